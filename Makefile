@@ -1,0 +1,65 @@
+# Everything that is done with ConvLab from a terminal. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.requirements-installed
+DEV_READY := $(VENV)/.requirements-dev-installed
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(CI),--quiet)
+LOCALES := convlab/ui/locale
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format bench screenshots messages clean chromium
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(RUN_READY) ## install what is missing and open the lab on http://127.0.0.1:8501
+	$(BIN)/python -m streamlit run app.py
+
+test: $(DEV_READY) chromium ## run all tests, those in a browser too
+	$(BIN)/python -m pytest
+
+check: $(DEV_READY) ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV_READY) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_READY) chromium ## measure how fast the lab answers
+	$(BIN)/python -m benchmarks
+
+screenshots: $(DEV_READY) chromium ## take the README's pictures into docs/
+	$(BIN)/python -m tools.screenshots
+
+messages: $(DEV_READY) ## collect the labels to translate, refresh all languages (LOCALE=fr begins one)
+	$(BIN)/pybabel -q extract -F pyproject.toml -o $(LOCALES)/convlab.pot --project ConvLab --no-location --sort-output .
+	$(if $(LOCALE),$(BIN)/pybabel init -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab -l $(LOCALE))
+	for po in $(LOCALES)/*/LC_MESSAGES/convlab.po; do [ ! -f "$$po" ] || { \
+	  $(BIN)/pybabel -q update -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab && \
+	  exec $(BIN)/pybabel -q compile -d $(LOCALES) -D convlab; }; done
+
+clean: ## remove caches (the installed packages in .venv stay)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+
+chromium: $(DEV_READY)
+	@$(BIN)/python -m tests.browser.harness >/dev/null 2>&1 || { \
+	  [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }; }
+	@$(BIN)/python -m tests.browser.harness
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ConvLab needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): requirements.txt $(BIN)/python
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt $(RUN_READY)
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@

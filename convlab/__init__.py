@@ -1,0 +1,1 @@
+"""ConvLab: a lab for convolutional networks, on PyTorch and Pillow alone (no screen in here)."""

@@ -1,0 +1,387 @@
+"""Kernels: presets, the algebra on them, and their form as text.
+
+A kernel is a float32 tensor [C, kh, kw]: C = 1 is one kernel for every channel of the picture, C = 3 a kernel
+per channel; kh and kw are 1..7 and every weight is finite and within -1000..1000.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convlab.errors import N_, UserError
+
+MAX_SIZE = 7
+MAX_WEIGHT = 1000.0
+MAX_TEXT_LENGTH = 2400  # the longest text that format_kernel writes has 2,373 characters
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_WEIGHT = re.compile(rf"({_NUMBER})(?:/({_NUMBER}))?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named kernel.
+
+    Attributes:
+        title: English name, marked for translation.
+        build: (kh, kw) -> float32 [kh, kw].
+        size: natural (kh, kw).
+        scales: whether ``build`` knows other sizes than the natural one.
+        smallest: smallest (kh, kw) at which the kernel still does what its name says.
+    """
+
+    title: str
+    build: Callable[[int, int], Tensor]
+    size: tuple[int, int] = (3, 3)
+    scales: bool = True
+    smallest: tuple[int, int] = (1, 1)
+
+
+def centre(kernel_size: int) -> int:
+    """Index of the tap over the output pixel under ``padding="same"``; left of the middle if even."""
+    return (kernel_size - 1) // 2
+
+
+def _coordinates(kh: int, kw: int) -> tuple[Tensor, Tensor]:
+    """Rows [kh, 1] and columns [1, kw] counted from the middle, in half pixels to stay whole."""
+    rows = 2.0 * torch.arange(kh)[:, None] - (kh - 1)
+    cols = 2.0 * torch.arange(kw)[None, :] - (kw - 1)
+    return rows, cols
+
+
+def _identity(kh: int, kw: int) -> Tensor:
+    kernel = torch.zeros(kh, kw)
+    kernel[centre(kh), centre(kw)] = 1
+    return kernel
+
+
+def _blur(kh: int, kw: int) -> Tensor:
+    return torch.full((kh, kw), 1 / (kh * kw))
+
+
+def _vertical_edges(kh: int, kw: int) -> Tensor:
+    return _coordinates(kh, kw)[1].sign().repeat(kh, 1)
+
+
+def _horizontal_edges(kh: int, kw: int) -> Tensor:
+    return _vertical_edges(kw, kh).T.contiguous()
+
+
+def _diagonal_edges_down(kh: int, kw: int) -> Tensor:
+    rows, cols = _coordinates(kh, kw)
+    return (cols * (kh - 1) - rows * (kw - 1)).sign()
+
+
+def _diagonal_edges_up(kh: int, kw: int) -> Tensor:
+    return _diagonal_edges_down(kh, kw).flip(0)
+
+
+def _detector(pattern: Tensor) -> Tensor:
+    """Mean over the pattern minus mean beside it: 1 on a perfect match of 0s and 1s, 0 on a flat region."""
+    return pattern / pattern.sum() - ~pattern / (~pattern).sum()
+
+
+def _cross(kh: int, kw: int) -> Tensor:
+    rows, cols = _coordinates(kh, kw)
+    return _detector((rows.abs() <= 1) | (cols.abs() <= 1))
+
+
+def _checkerboard(kh: int, kw: int) -> Tensor:
+    return _detector((torch.arange(kh)[:, None] + torch.arange(kw)) % 2 == 0)
+
+
+def _gaussian(kh: int, kw: int) -> Tensor:
+    """Binomial coefficients: the 3x3 case is [1, 2, 1] times [1, 2, 1] over 16."""
+    column, row = (
+        torch.tensor([float(math.comb(k - 1, i)) for i in range(k)]) / 2 ** (k - 1) for k in (kh, kw)
+    )
+    return torch.outer(column, row)
+
+
+def _motion_blur(kh: int, kw: int) -> Tensor:
+    kernel = torch.zeros(kh, kw)
+    kernel[centre(kh)] = 1 / kw
+    return kernel
+
+
+def _random(kh: int, kw: int, seed: int = 0) -> Tensor:
+    """Normal with standard deviation 1/sqrt(kh*kw), to three decimals: white noise keeps its spread."""
+    drawn = torch.randn(kh, kw, generator=torch.Generator().manual_seed(seed))
+    return torch.round(drawn / math.sqrt(kh * kw), decimals=3)
+
+
+def _fixed(*rows: tuple[float, ...]) -> Callable[[int, int], Tensor]:
+    return lambda kh, kw: torch.tensor(rows, dtype=torch.float32)
+
+
+PRESETS: dict[str, Preset] = {
+    "identity": Preset(N_("Identity"), _identity),
+    "blur": Preset(N_("Blur"), _blur),
+    "vertical_edges": Preset(N_("Vertical edges"), _vertical_edges, smallest=(1, 2)),
+    "horizontal_edges": Preset(N_("Horizontal edges"), _horizontal_edges, smallest=(2, 1)),
+    "diagonal_edges_down": Preset(N_("Diagonal edges, falling"), _diagonal_edges_down, smallest=(2, 2)),
+    "diagonal_edges_up": Preset(N_("Diagonal edges, rising"), _diagonal_edges_up, smallest=(2, 2)),
+    "cross": Preset(N_("Cross"), _cross, smallest=(3, 3)),
+    "checkerboard": Preset(N_("Checkerboard"), _checkerboard, smallest=(2, 2)),
+    "sharpen": Preset(N_("Sharpen"), _fixed((0, -1, 0), (-1, 5, -1), (0, -1, 0)), scales=False),
+    "sobel_x": Preset(N_("Sobel, left to right"), _fixed((-1, 0, 1), (-2, 0, 2), (-1, 0, 1)), scales=False),
+    "sobel_y": Preset(N_("Sobel, top to bottom"), _fixed((-1, -2, -1), (0, 0, 0), (1, 2, 1)), scales=False),
+    "laplacian": Preset(N_("Laplacian"), _fixed((0, 1, 0), (1, -4, 1), (0, 1, 0)), scales=False),
+    "emboss": Preset(N_("Emboss"), _fixed((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), scales=False),
+    "gaussian": Preset(N_("Gaussian blur"), _gaussian),
+    "motion_blur": Preset(N_("Motion blur"), _motion_blur, size=(5, 5), smallest=(1, 2)),
+    "random": Preset(N_("Random"), _random),
+}
+
+
+def preset(key: str, size: tuple[int, int] | None = None, seed: int = 0) -> Tensor:
+    """A preset's weights.
+
+    Args:
+        key: one of PRESETS.
+        size: wanted (kh, kw), each 1..7; presets that do not scale keep their natural size.
+        seed: for "random" only.
+
+    Returns:
+        float32 [kh, kw].
+
+    Raises:
+        UserError: unknown key, size out of range, or too small for what the preset detects.
+    """
+    if key not in PRESETS:
+        raise UserError(
+            N_("There is no kernel called {name}: choose one from the list."), name=repr(key)[:40]
+        )
+    entry = PRESETS[key]
+    kh, kw = size if size is not None and entry.scales else entry.size
+    _check_size(kh, kw)
+    if kh < entry.smallest[0] or kw < entry.smallest[1]:
+        raise UserError(
+            N_("{title} needs a kernel of at least {rows} x {cols}: make the kernel larger."),
+            title=entry.title,
+            rows=entry.smallest[0],
+            cols=entry.smallest[1],
+        )
+    return _random(kh, kw, seed) if key == "random" else entry.build(kh, kw)
+
+
+def _check_size(kh: int, kw: int) -> None:
+    if not (1 <= kh <= MAX_SIZE and 1 <= kw <= MAX_SIZE):
+        raise UserError(
+            N_("A kernel has 1 to {limit} rows and columns, not {rows} x {cols}."),
+            limit=MAX_SIZE,
+            rows=kh,
+            cols=kw,
+        )
+
+
+def check(kernel: Tensor) -> Tensor:
+    """The kernel itself, once it is known to be one.
+
+    Raises:
+        UserError: not float32 [1 or 3, 1..7, 1..7], or a weight that is not finite or beyond +-1000.
+    """
+    if kernel.dtype != torch.float32 or kernel.ndim != 3:
+        raise UserError(
+            N_("A kernel is a float32 tensor [C, kh, kw], not {dtype} {shape}."),
+            dtype=str(kernel.dtype).removeprefix("torch."),
+            shape=list(kernel.shape),
+        )
+    channels, kh, kw = kernel.shape
+    if channels not in (1, 3):
+        raise UserError(N_("A kernel has 1 or 3 channels, not {channels}."), channels=channels)
+    _check_size(kh, kw)
+    if not bool((kernel.abs() <= MAX_WEIGHT).all()):
+        raise UserError(
+            N_("A weight is not a number between -{limit} and {limit}: choose a smaller one."),
+            limit=int(MAX_WEIGHT),
+        )
+    return kernel
+
+
+def per_channel(kernel: Tensor, channels: int) -> Tensor:
+    """The kernel as [channels, kh, kw]: one kernel is repeated, a kernel per channel stays as it is.
+
+    Raises:
+        UserError: a kernel per channel whose channels are not the picture's.
+    """
+    if kernel.shape[0] not in (1, channels):
+        raise UserError(
+            N_(
+                "The kernel has {kernel} channels and the picture {picture}: use one kernel for all channels."
+            ),
+            kernel=kernel.shape[0],
+            picture=channels,
+        )
+    return kernel.expand(channels, -1, -1).contiguous()
+
+
+def normalise(kernel: Tensor, channels: int) -> Tensor:
+    """Divide so that all weights that one output pixel sums, over every channel, add up to 1.
+
+    One 3x3 blur for an RGB picture becomes 1/27, not the 1/9 of chapter 8.2.2 (erratum 4).
+
+    Args:
+        kernel: [C, kh, kw].
+        channels: the picture's channels, 1 or 3.
+
+    Raises:
+        UserError: the weights add up to 0, or a weight would pass +-1000.
+    """
+    weights = per_channel(kernel, channels).double()
+    total = weights.sum()
+    if total.abs() <= 1e-6 * weights.abs().sum():
+        raise UserError(N_("The weights add up to 0, so no factor makes them add up to 1."))
+    return check((kernel.double() / total).float())
+
+
+def scale(kernel: Tensor, factor: float) -> Tensor:
+    """Every weight times ``factor``. Raises UserError when a weight would pass +-1000."""
+    return check(kernel * factor)
+
+
+def transpose(kernel: Tensor) -> Tensor:
+    """Rows become columns in every channel: [C, kh, kw] -> [C, kw, kh]."""
+    return kernel.transpose(1, 2).contiguous()
+
+
+def rotate90(kernel: Tensor) -> Tensor:
+    """A quarter turn against the clock in every channel: [C, kh, kw] -> [C, kw, kh]."""
+    return kernel.rot90(1, (1, 2)).contiguous()
+
+
+def negate(kernel: Tensor) -> Tensor:
+    """Every weight with its sign changed (0 stays 0, never -0)."""
+    return 0 - kernel
+
+
+def flip(kernel: Tensor) -> Tensor:
+    """Half a turn in every channel: what tells convolution from cross-correlation (chapter 8, footnote 1)."""
+    return kernel.flip(1, 2)
+
+
+def resize(kernel: Tensor, kh: int, kw: int) -> Tensor:
+    """Pad with 0 or crop to [C, kh, kw], so that the tap on the output pixel (see ``centre``) stays there.
+
+    Growing therefore changes no output under ``padding="same"`` with zeros.
+    """
+    _check_size(kh, kw)
+    top, left = (centre(new) - centre(old) for new, old in ((kh, kernel.shape[1]), (kw, kernel.shape[2])))
+    right, bottom = kw - kernel.shape[2] - left, kh - kernel.shape[1] - top
+    return torch.nn.functional.pad(kernel, (left, right, top, bottom)).contiguous()
+
+
+def separate(kernel: Tensor) -> tuple[Tensor, Tensor] | None:
+    """Column and row whose outer product is the kernel, or None when there is no such pair.
+
+    The kernel is separable when its second singular value is below 1e-5 of the first. Of all pairs the
+    plainest is given: whole numbers where they do (Sobel: [1, 2, 1] and [-1, 0, 1]), else the same vector
+    twice where that does (blur: [1/3, 1/3, 1/3] twice), with signs such that a vector that does not sum to 0
+    sums to more than 0 if possible. The zero kernel is a column of zeros times a row of zeros.
+
+    Args:
+        kernel: [kh, kw].
+
+    Returns:
+        float32 [kh] and [kw].
+    """
+    weights = kernel.double()
+    singular = torch.linalg.svdvals(weights)
+    if singular[0] == 0:
+        return torch.zeros(weights.shape[0]), torch.zeros(weights.shape[1])
+    if len(singular) > 1 and singular[1] > 1e-5 * singular[0]:
+        return None
+    pivot_row, pivot_col = divmod(int(weights.abs().argmax()), weights.shape[1])
+    column, column_factor = _plain(weights[:, pivot_col])
+    row, row_factor = _plain(weights[pivot_row])
+    factor = column_factor * row_factor / float(weights[pivot_row, pivot_col])
+    if torch.equal(column, row) and factor > 0:
+        column, row = column * math.sqrt(factor), row * math.sqrt(factor)
+    elif len(row) == 1 or (factor < 0 and not _sums_to_zero(row) and _sums_to_zero(column)):
+        column = column * factor
+    else:
+        row = row * factor
+    return column.float(), row.float()
+
+
+def _sums_to_zero(vector: Tensor) -> bool:
+    return bool(vector.sum().abs() <= 1e-6 * vector.abs().sum())
+
+
+def _plain(vector: Tensor) -> tuple[Tensor, float]:
+    """(direction, factor), vector = direction * factor: whole numbers up to 24, else at most 1."""
+    weights = vector[vector != 0]
+    sign = float((weights[-1] if _sums_to_zero(vector) else vector.sum()).sign())
+    smallest, largest = sign * float(weights.abs().min()), sign * float(weights.abs().max())
+    for denominator in range(1, 7):
+        whole = vector / smallest * denominator
+        if bool((whole - whole.round()).abs().max() < 1e-5) and bool(whole.abs().max() < 24.5):
+            return whole.round(), smallest / denominator
+    return vector / largest, largest
+
+
+def number(value: float) -> str:
+    """The shortest decimal that gives back the same float32; "-1", "0.11111111", "1e-05"."""
+    wanted = torch.tensor(value, dtype=torch.float32)
+    for digits in range(1, 10):
+        text = f"{float(wanted):.{digits}g}"
+        if torch.tensor(float(text), dtype=torch.float32) == wanted:
+            return text
+    return repr(float(wanted))
+
+
+def format_kernel(kernel: Tensor) -> str:
+    """The kernel as text that ``parse`` reads back bit for bit: "-1 0 1; -1 0 1 | 0 0 0; 1 1 1".
+
+    Args:
+        kernel: [C, kh, kw].
+    """
+    channels = kernel.tolist()
+    return " | ".join("; ".join(" ".join(number(w) for w in row) for row in rows) for rows in channels)
+
+
+def parse(text: str) -> Tensor:
+    """Read a kernel: weights parted by spaces or commas, rows by ";" or a line end, channels by "|".
+
+    Weights are decimals or fractions such as 1/9.
+
+    Returns:
+        float32 [C, kh, kw].
+
+    Raises:
+        UserError: too long, not a number, rows of unequal length, or beyond a kernel's limits.
+    """
+    if len(text) > MAX_TEXT_LENGTH:
+        raise UserError(
+            N_("A kernel's text has at most {limit} characters, not {length}."),
+            limit=MAX_TEXT_LENGTH,
+            length=len(text),
+        )
+    channels = [_parse_rows(part) for part in text.split("|")]
+    if any(len(rows) != len(channels[0]) or len(rows[0]) != len(channels[0][0]) for rows in channels):
+        raise UserError(N_("Every channel of a kernel needs the same number of rows and columns."))
+    return check(torch.tensor(channels, dtype=torch.float32))
+
+
+def _parse_rows(text: str) -> list[list[float]]:
+    lines = re.split(r"[;\n]", text.strip())
+    rows = [[_parse_weight(word) for word in re.split(r"[\s,]+", line.strip())] for line in lines]
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise UserError(N_("Every row of a kernel needs the same number of weights."))
+    return rows
+
+
+def _parse_weight(word: str) -> float:
+    match = _WEIGHT.fullmatch(word.replace("\N{MINUS SIGN}", "-"))
+    if match is None:
+        raise UserError(
+            N_("{word} is not a weight: write a number such as -1, 0.5 or 1/9."), word=repr(word[:20])
+        )
+    top, bottom = float(match[1]), float(match[2] or "1")
+    if bottom == 0:
+        raise UserError(N_("{word} divides by 0: write another weight."), word=repr(word[:20]))
+    return top / bottom

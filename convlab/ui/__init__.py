@@ -1,0 +1,1 @@
+"""What pages share: state, words, figures and browser components; the only rooms that know Streamlit and Plotly."""

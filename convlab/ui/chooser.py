@@ -1,0 +1,221 @@
+"""The image chooser: photographs, drawings, a board to paint on, an upload, the camera -> the working picture."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+import streamlit as st
+from pydantic import AfterValidator
+from torch import Tensor
+
+from convlab import images
+from convlab.board import SIZES, Board
+from convlab.drawings import DRAWINGS, draw
+from convlab.errors import N_
+from convlab.samples import PHOTOGRAPHS, photograph
+from convlab.ui.components.board import painted, pixel_board
+from convlab.ui.urls import Controls, PageState
+from convlab.ui.words import _
+
+Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+OWN = {
+    "board": N_("Paint your own"),
+    "upload": N_("Upload a picture"),
+    "camera": N_("Take a photo"),
+}
+CHOICES = (
+    *(f"photo:{key}" for key in PHOTOGRAPHS),
+    *(f"drawing:{key}" for key in DRAWINGS),
+    *OWN,
+)
+FALLBACK = "photo:cat"
+
+
+def _known_picture(text: str) -> str:
+    if text not in CHOICES:
+        raise ValueError(text)
+    return text
+
+
+def _valid_board(text: str) -> str:
+    return Board.decode(text).encode()
+
+
+class PictureControls(Controls):
+    """Which picture, at what size, grey or RGB, normalised or not; pages add controls of their own."""
+
+    picture: Annotated[str, AfterValidator(_known_picture)] = FALLBACK
+    board: Annotated[str, AfterValidator(_valid_board)] = Board.blank(16).encode()
+    size: Size = 128
+    colour: Literal["grey", "rgb"] = "grey"
+    normalised: bool = False
+
+
+P = TypeVar("P", bound=PictureControls)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The working picture: uint8 [C, H, W], how it is normalised, and the code that makes it."""
+
+    pixels: Tensor
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    identity: str
+    code: str
+
+    @property
+    def values(self) -> Tensor:
+        """Float32 [C, H, W]: what enters the network."""
+        values = images.to_float(self.pixels)
+        return images.normalise(values, self.mean, self.std) if self.normalised else values
+
+    @property
+    def normalised(self) -> bool:
+        """Whether a mean and a standard deviation are taken out."""
+        return any(self.mean)
+
+
+def choose_picture(state: PageState[P]) -> None:
+    """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation."""
+    titles = {choice: _title(choice) for choice in CHOICES}
+    st.selectbox(_("Picture"), CHOICES, format_func=titles.__getitem__, width=210, **state.bind("picture"))
+    st.selectbox(_("Size (px)"), get_args(Size), width=105, **state.bind("size"))
+    colours = {"grey": _("Grey"), "rgb": "RGB"}
+    st.segmented_control(
+        _("Colour"),
+        list(colours),
+        format_func=colours.__getitem__,
+        required=True,
+        **state.bind("colour"),
+    )
+    st.toggle(
+        _("Normalise"),
+        help=_("Subtract the mean and divide by the standard deviation of CIFAR-10's birds and airplanes."),
+        **state.bind("normalised"),
+    )
+
+
+def _title(choice: str) -> str:
+    kind, _sep, key = choice.partition(":")
+    if kind == "photo":
+        return _("Photo: {name}").format(name=_(PHOTOGRAPHS[key]))
+    if kind == "drawing":
+        return _("Drawing: {name}").format(name=_(DRAWINGS[key]))
+    return _(OWN[choice])
+
+
+def own_picture(state: PageState[P]) -> None:
+    """What a learner needs for a picture of their own: the board, the upload or the camera; else nothing."""
+    kind = state.value.picture
+    if kind == "board":
+        _paint(state)
+    elif kind == "upload":
+        limit = images.MAX_UPLOAD_MB
+        help_text = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
+        file = st.file_uploader(_("Your picture"), help=help_text, max_upload_size=limit, key="chooser.upload")
+        _keep("upload", file)
+    elif kind == "camera":
+        _keep("camera", st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
+
+
+def _keep(kind: str, file: Any) -> None:
+    # Streamlit drops an upload when its widget leaves the screen; the learner expects to find it again.
+    if file is not None:
+        st.session_state[f"chooser.{kind}.bytes"] = file.getvalue()
+
+
+def _paint(state: PageState[P]) -> None:
+    board = Board.decode(state.value.board)
+
+    def resized() -> None:
+        state.change(board=Board.decode(state.value.board).resized(st.session_state["chooser.board_size"]).encode())
+
+    def repainted() -> None:
+        new = painted("chooser.board")
+        if new is not None:
+            state.change(board=new.encode())
+
+    st.session_state["chooser.board_size"] = board.size
+    st.selectbox(_("Board size (px)"), SIZES, width=140, key="chooser.board_size", on_change=resized)
+    pixel_board(board, key="chooser.board", on_paint=repainted)
+
+
+def picture(controls: PictureControls) -> tuple[Picture, str | None]:
+    """The working picture that the controls describe, and a notice where another had to stand in for it.
+
+    Raises:
+        UserError: the upload is no usable picture.
+    """
+    choice, notice = controls.picture, None
+    if choice in ("upload", "camera") and f"chooser.{choice}.bytes" not in st.session_state:
+        notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.").format(
+            name=_title(FALLBACK)
+        )
+        choice = FALLBACK
+    if choice == "board":
+        size = Board.decode(controls.board).size
+        return _framed(controls, _board_pixels(controls), f"{controls.board}@{size}", choice), notice
+    if choice in ("upload", "camera"):
+        data: bytes = st.session_state[f"chooser.{choice}.bytes"]
+        digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+        return _framed(controls, _uploaded(data, controls), digest, choice), notice
+    return _framed(controls, _stock(choice, controls.size, controls.colour == "grey"), choice, choice), notice
+
+
+def smaller(controls: P, most_px: int) -> P:
+    """The same picture, made at most ``most_px`` wide."""
+    fitting = [size for size in get_args(Size) if size <= min(most_px, controls.size)]
+    return controls.model_copy(update={"size": fitting[-1]})
+
+
+def _board_pixels(controls: PictureControls) -> Tensor:
+    board = Board.decode(controls.board)
+    return images.working(board.pixels(), board.size, controls.colour == "grey")
+
+
+def _uploaded(data: bytes, controls: PictureControls) -> Tensor:
+    # Decoding 16 megapixels takes a second: remember the last working picture, in this session only.
+    wanted = (hash(data), controls.size, controls.colour)
+    if st.session_state.get("chooser.working_of") != wanted:
+        pixels = images.working(images.load(data), controls.size, controls.colour == "grey")
+        st.session_state["chooser.working"] = pixels
+        st.session_state["chooser.working_of"] = wanted
+    kept: Tensor = st.session_state["chooser.working"]
+    return kept
+
+
+@lru_cache(maxsize=64)
+def _stock(choice: str, size: int, grey: bool) -> Tensor:
+    """Shared by all sessions: never written to."""
+    kind, _sep, key = choice.partition(":")
+    whole = photograph(key) if kind == "photo" else draw(key, size)
+    return images.working(whole, size, grey)
+
+
+def _framed(controls: PictureControls, pixels: Tensor, name: str, choice: str) -> Picture:
+    channels = pixels.shape[0]
+    mean, std = images.channel_statistics(channels) if controls.normalised else ((0.0,) * channels, (1.0,) * channels)
+    identity = f"{name}/{tuple(pixels.shape)}"
+    return Picture(pixels, mean, std, identity, _code(controls, choice, mean, std))
+
+
+def _code(controls: PictureControls, choice: str, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
+    kind, _sep, key = choice.partition(":")
+    size, grey = controls.size, controls.colour == "grey"
+    if kind == "photo":
+        lines = ["from convlab import images, samples", "", f"picture = samples.photograph({key!r})"]
+    elif kind == "drawing":
+        lines = ["from convlab import drawings, images", "", f"picture = drawings.draw({key!r}, {size})"]
+    elif kind == "board":
+        size = Board.decode(controls.board).size
+        lines = ["from convlab import images", "from convlab.board import Board", "", f"picture = Board.decode({controls.board!r}).pixels()"]
+    else:
+        lines = ["from pathlib import Path", "", "from convlab import images", "", 'picture = images.load(Path("my_picture.png").read_bytes())']
+    lines += [f"pixels = images.working(picture, size_px={size}, grey={grey})", "image = images.to_float(pixels)"]
+    if controls.normalised:
+        lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
+    return "\n".join(lines)
+
+

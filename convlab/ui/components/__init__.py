@@ -1,0 +1,1 @@
+"""Browser components (Streamlit components v2): each a folder of JavaScript and CSS and a Python door beside it."""

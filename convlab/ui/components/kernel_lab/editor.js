@@ -1,0 +1,171 @@
+// The kernel as a grid of cells: typing, arrow keys, dragging up and down, wheel.
+
+const STEP = 0.1;
+
+// "0.5", "-1", "1/9" -> float32, or null.
+function parseWeight(text, limit) {
+  const match = text.trim().replace(MINUS, "-").replace(",", ".").match(/^([-+]?[\d.]+(?:e[-+]?\d+)?)(?:\s*\/\s*([\d.]+))?$/i);
+  if (!match) return null;
+  const value = Math.fround(Number(match[1]) / (match[2] === undefined ? 1 : Number(match[2])));
+  return Number.isFinite(value) && Math.abs(value) <= limit ? value : null;
+}
+
+class KernelEditor {
+  // changed(): a value moved; committed(): the learner is done with this edit.
+  constructor(labels, table, limit, changed, committed) {
+    Object.assign(this, { labels, table, limit, changed, committed });
+    this.kernel = [];
+    this.node = element("div.kernels");
+    this.problem = element("p.problem", { role: "alert", hidden: true });
+  }
+
+  show(kernel) {
+    const shape = (k) => `${k.length},${k[0].length},${k[0][0].length}`;
+    if (!this.kernel.length || shape(kernel) !== shape(this.kernel)) this.build(kernel);
+    this.kernel = kernel.map((grid) => grid.map((row) => [...row]));
+    this.paint();
+  }
+
+  build(kernel) {
+    const [kh, kw] = [kernel[0].length, kernel[0][0].length];
+    const active = this.node.getRootNode().activeElement?.dataset?.place;
+    this.cells = new Map();
+    const grids = kernel.map((_, c) => {
+      const grid = element("div.kernel", { style: `--columns:${kw}`, role: "group", "aria-label": this.title(kernel.length, c) });
+      for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) grid.append(this.cell(c, i, j));
+      return kernel.length === 1 ? grid : element("div.channel", {}, element("span.channel-name", {}, this.labels.channels[c]), grid);
+    });
+    this.node.replaceChildren(...grids);
+    this.node.classList.toggle("wide", kw > 4);
+    this.cells.get(active)?.focus();
+  }
+
+  title(channels, c) {
+    return channels === 1 ? this.labels.kernel : fill(this.labels.kernel_of, { channel: this.labels.channels[c] });
+  }
+
+  cell(c, i, j) {
+    const place = `${c},${i},${j}`;
+    const input = element("input.cell.numbers", {
+      type: "text", inputmode: "decimal", role: "spinbutton", "data-place": place, autocomplete: "off", spellcheck: "false",
+      "aria-label": fill(this.labels.weight, { row: i + 1, column: j + 1 }), "aria-valuemin": -this.limit, "aria-valuemax": this.limit,
+    });
+    this.cells.set(place, input);
+    input.addEventListener("focus", () => {
+      input.value = String(this.at(place));
+      input.select();
+    });
+    input.addEventListener("blur", () => {
+      this.take(place, input.value);
+      this.paintCell(place);
+    });
+    input.addEventListener("keydown", (event) => this.key(event, c, i, j));
+    input.addEventListener("wheel", (event) => {
+      // An unfocused cell leaves the wheel to the page, or nobody could scroll past the kernel.
+      if (input.getRootNode().activeElement !== input) return;
+      event.preventDefault();
+      this.nudge(place, event.deltaY < 0 ? 1 : -1, event);
+      this.committed();
+    }, { passive: false });
+    this.dragging(input, place);
+    return input;
+  }
+
+  at(place) {
+    const [c, i, j] = place.split(",").map(Number);
+    return this.kernel[c][i][j];
+  }
+
+  set(place, value) {
+    const [c, i, j] = place.split(",").map(Number);
+    this.kernel[c][i][j] = Math.fround(Math.max(-this.limit, Math.min(this.limit, value)));
+    this.paintCell(place);
+    this.changed();
+  }
+
+  nudge(place, direction, event) {
+    const step = STEP * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
+    this.set(place, Math.round((this.at(place) + direction * step) * 1e4) / 1e4);
+    const input = this.cells.get(place);
+    if (input.getRootNode().activeElement === input) input.value = String(Number(this.at(place).toPrecision(7)));
+  }
+
+  take(place, text) {
+    if (text === String(this.at(place)) || Number(text) === Number(this.at(place).toPrecision(7))) return this.complain(false);
+    const value = parseWeight(text, this.limit);
+    this.complain(value === null);
+    if (value === null || value === this.at(place)) return undefined;
+    this.set(place, value);
+    return this.committed();
+  }
+
+  complain(bad) {
+    this.problem.hidden = !bad;
+    this.problem.textContent = bad ? this.labels.bad_weight : "";
+  }
+
+  key(event, c, i, j) {
+    const place = `${c},${i},${j}`;
+    const input = event.target;
+    const go = (target) => {
+      event.preventDefault();
+      this.cells.get(target)?.focus();
+    };
+    if (event.key === "Enter") {
+      this.take(place, input.value);
+      input.select();
+    } else if (event.key === "Escape") {
+      input.value = String(this.at(place));
+      this.complain(false);
+      input.select();
+    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.ctrlKey) {
+      event.preventDefault();
+      this.take(place, input.value);
+      this.nudge(place, event.key === "ArrowUp" ? 1 : -1, event);
+      this.committed();
+    } else if (event.ctrlKey && event.key === "ArrowUp") go(`${c},${i - 1},${j}`);
+    else if (event.ctrlKey && event.key === "ArrowDown") go(`${c},${i + 1},${j}`);
+    else if (event.key === "ArrowLeft" && input.selectionStart === 0) go(`${c},${i},${j - 1}`);
+    else if (event.key === "ArrowRight" && input.selectionEnd === input.value.length) go(`${c},${i},${j + 1}`);
+  }
+
+  dragging(input, place) {
+    let start = null;
+    input.addEventListener("pointerdown", (event) => {
+      if (event.button === 0) start = { y: event.clientY, value: this.at(place), moved: false };
+    });
+    input.addEventListener("pointermove", (event) => {
+      if (!start) return;
+      const up = start.y - event.clientY;
+      if (!start.moved && Math.abs(up) < 4) return;
+      if (!start.moved) {
+        start.moved = true;
+        input.setPointerCapture(event.pointerId);
+        input.blur();
+      }
+      this.set(place, Math.round((start.value + (up / 40) * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1)) * 100) / 100);
+    });
+    const end = () => {
+      if (start?.moved) this.committed();
+      start = null;
+    };
+    input.addEventListener("pointerup", end);
+    input.addEventListener("pointercancel", end);
+  }
+
+  paint() {
+    for (const place of this.cells.keys()) this.paintCell(place);
+  }
+
+  paintCell(place) {
+    const input = this.cells.get(place);
+    const value = this.at(place);
+    const largest = Math.max(...this.kernel.flat(2).map(Math.abs)) || 1;
+    const colour = colourAt(this.table, 0.5 + value / largest / 2);
+    input.style.background = `rgb(${colour})`;
+    input.style.color = readableOn(colour);
+    input.setAttribute("aria-valuenow", value);
+    input.setAttribute("aria-valuetext", brief(value));
+    if (input.getRootNode().activeElement !== input) input.value = brief(value, 3);
+  }
+}

@@ -1,0 +1,355 @@
+// The Kernels lab: input, kernel, output; one cursor over both pictures; edits drawn here at once, settled by PyTorch.
+
+const SETTLE_MS = 3000; // after this long without an answer an edit may be sent again
+
+class KernelLab {
+  constructor(root) {
+    this.root = root;
+    this.revision = 0; // counts edits made here; Python sends back the last one it has seen
+    this.cursor = { row: 0, col: 0 }; // an output pixel
+  }
+
+  build(data) {
+    const { labels } = data;
+    this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey"), weights: data.bytes("weights") };
+    this.input = new Stage(labels.input, labels.input_keys, {
+      point: (row, col) => this.pointInput(row, col),
+      leave: () => this.showCursor(),
+      key: (event) => this.keyInput(event),
+    });
+    this.output = new Stage(labels.output, labels.output_keys, {
+      point: (row, col) => this.pointOutput(row, col),
+      leave: () => {},
+      key: (event) => this.keyOutput(event),
+    });
+    this.input.drawMarks = (context, stage) => this.drawGhosts(context, stage);
+    this.output.drawMarks = (context, stage) => this.drawOutputMarks(context, stage);
+    this.legend = new Legend(labels);
+    this.histogram = new Histogram(labels);
+    this.editor = new KernelEditor(labels, this.tables.weights, data.limit, () => this.edited(), () => this.commit());
+    this.arithmetic = new Arithmetic(labels, this.tables);
+    this.player = new Player(labels, (n) => this.moveTo(n), () => this.drawn.values.length, () => this.cursorIndex(), () => this.reveal(null));
+    for (const name of ["inputShape", "outputShape", "kernelShape", "stats"]) this[name] = element("span.numbers");
+    this.inputReading = element("p.reading.numbers");
+    this.badge = element("p.badge");
+    this.problem = element("p.problem", { role: "alert", hidden: true });
+    this.notes = element("ul.notes");
+    this.facts = element("dl.facts");
+    this.live = element("p.visually-hidden", { "aria-live": "polite" });
+    this.layout(labels);
+    this.built = true;
+  }
+
+  layout(labels) {
+    const heading = (text, shape) => element("h3", {}, text, " ", shape);
+    const button = (text, action) => element("button", { type: "button", onclick: action }, text);
+    this.root.replaceChildren(
+      element("div.lab", {},
+        element("section.picture.in", {}, heading(labels.input, this.inputShape), this.input.node, this.inputReading),
+        element("section.weights", {}, heading(labels.kernel, this.kernelShape), this.editor.node, this.editor.problem,
+          element("p.hint.quiet", {}, labels.editing_hint), this.notes),
+        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node),
+      ),
+      this.player.node,
+      element("div.lower", {},
+        this.arithmetic.node,
+        element("section.summary", {}, this.facts,
+          element("p", {}, this.stats), this.histogram.node, this.badge,
+          element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy()))),
+      ),
+      this.live,
+    );
+  }
+
+  update(data) {
+    if (!this.built) {
+      this.build(data);
+      this.revision = this.sent = data.revision;
+    }
+    if (data.revision >= this.sent) this.waiting = false;
+    const stale = data.revision < this.revision;
+    this.data = data;
+    this.stale = stale;
+    this.problem.hidden = !data.error;
+    this.problem.textContent = data.error || "";
+    this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = Boolean(data.error);
+    this.root.querySelector(".summary").hidden = this.player.node.hidden = Boolean(data.error);
+    if (!stale) this.editor.show(data.kernel);
+    this.kernelShape.textContent = data.words.kernel_shape;
+    this.inputShape.textContent = data.words.input_shape;
+    this.outputShape.textContent = data.words.output_shape;
+    this.notes.replaceChildren(...data.words.notes.map((note) => element("li", {}, note)));
+    this.facts.replaceChildren(...data.words.facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd.numbers", {}, value)]));
+    this.pictureArrived();
+    if (data.error) return;
+    if (stale) {
+      this.redraw();
+      this.commit();
+    } else {
+      this.draw({ values: data.floats("result"), rows: data.result_shape[0], cols: data.result_shape[1] }, data.stats, "torch");
+      this.settled();
+    }
+    if (!this.placed) this.place();
+  }
+
+  // The picture with its ghost ring; kept while only the kernel changes.
+  pictureArrived() {
+    const { data } = this;
+    const identity = `${data.picture}|${data.rows}|${data.cols}|${data.mean}|${data.std}`;
+    if (identity === this.pictureIdentity) return;
+    this.pictureIdentity = identity;
+    this.padded = padPicture(data.bytes("pixels"), data.shape, data.rows, data.cols, data.mean, data.std);
+    const { values, channels, rows, cols } = this.padded;
+    const rgba = new Uint8ClampedArray(rows * cols * 4).fill(255);
+    for (let n = 0; n < rows * cols; n++) {
+      for (let c = 0; c < 3; c++) {
+        const from = channels === 1 ? 0 : c;
+        // Shown before normalisation: a ghost's 0 then has the colour that it stands for.
+        rgba[4 * n + c] = 255 * (values[from * rows * cols + n] * data.std[from] + data.mean[from]);
+      }
+    }
+    this.inputColours = rgba;
+    this.input.show(rows, cols, rgba);
+    this.inputReading.textContent = data.labels.point_at_input;
+  }
+
+  place() {
+    this.placed = true;
+    this.cursor = { row: this.drawn.rows >> 1, col: this.drawn.cols >> 1 };
+    this.showCursor();
+  }
+
+  // --- edits -------------------------------------------------------------------------------------------
+
+  edited() {
+    this.revision++;
+    if (this.frame || this.data.error) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.redraw();
+    });
+  }
+
+  commit() {
+    const now = performance.now();
+    if (this.revision === this.sent || (this.waiting && now - this.waiting < SETTLE_MS)) return;
+    this.sent = this.revision;
+    this.waiting = now;
+    this.component.setTriggerValue("edit", { revision: this.revision, kernel: this.editor.kernel });
+  }
+
+  redraw() {
+    const result = this.convolved();
+    this.badge.textContent = this.data.labels.drawn_here;
+    let [min, max, sum] = [Infinity, -Infinity, 0];
+    for (const value of result.values) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += value;
+    }
+    this.draw(result, { min, max, mean: sum / result.values.length }, "browser");
+  }
+
+  convolved() {
+    const { data, padded } = this;
+    this.weights = effectiveWeights(this.editor.kernel, padded.channels, data.settings.flip);
+    return convolve(padded, this.weights, data.settings);
+  }
+
+  // by: "torch" or "browser", kept with the revision for tests and benchmarks to read.
+  draw(result, stats, by) {
+    const { data } = this;
+    this.drawn = result;
+    this.weights = effectiveWeights(this.editor.kernel, this.padded.channels, data.settings.flip);
+    const scale = chooseScale(result.values, data.scale, data.scale_limit, this.tables);
+    this.outputColours = colourise(result.values, scale);
+    this.output.show(result.rows, result.cols, this.outputColours);
+    this.legend.show(scale);
+    this.stats.textContent = fill(data.labels.stats, { min: brief(stats.min), mean: brief(stats.mean), max: brief(stats.max) });
+    this.histogram.show(result.values, stats);
+    this.cursor = { row: Math.min(this.cursor.row, result.rows - 1), col: Math.min(this.cursor.col, result.cols - 1) };
+    this.showCursor();
+    this.root.dataset.revision = this.revision;
+    this.root.dataset.drawnBy = by;
+  }
+
+  // PyTorch has answered for exactly this kernel: say how far the browser's own drawing was from it.
+  settled() {
+    const check = () => {
+      if (this.stale || this.revision !== this.data.revision) return;
+      const difference = largestDifference(this.convolved().values, this.data.floats("result"));
+      this.root.dataset.difference = difference;
+      this.badge.textContent = fill(this.data.labels.settled, { difference: brief(difference, 2) });
+    };
+    (window.requestIdleCallback || setTimeout)(check);
+  }
+
+  // --- the cursor --------------------------------------------------------------------------------------
+
+  cursorIndex() {
+    return this.cursor.row * this.drawn.cols + this.cursor.col;
+  }
+
+  moveTo(index) {
+    this.cursor = { row: Math.floor(index / this.drawn.cols), col: index % this.drawn.cols };
+    this.reveal(this.player.playing ? index : null);
+    this.showCursor();
+  }
+
+  // While the kernel slides, only what it has passed is shown.
+  reveal(index) {
+    if (index === this.revealed) return;
+    this.revealed = index;
+    this.output.redraw();
+  }
+
+  pointOutput(row, col) {
+    if (this.data.error) return;
+    this.player.pause();
+    this.reveal(null);
+    this.cursor = { row, col };
+    this.showCursor();
+  }
+
+  taps() {
+    const { data, padded, cursor } = this;
+    const { stride, dilation } = data.settings;
+    const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
+    const taps = [];
+    for (let c = 0; c < padded.channels; c++) {
+      for (let i = 0; i < kh; i++) {
+        for (let j = 0; j < kw; j++) {
+          const [row, col] = [cursor.row * stride + i * dilation, cursor.col * stride + j * dilation];
+          const value = padded.values[(c * padded.rows + row) * padded.cols + col];
+          taps.push({ value, weight: this.weights[c][i][j], ghost: data.rows[row] < 0 || data.cols[col] < 0, row, col });
+        }
+      }
+    }
+    return taps;
+  }
+
+  showCursor() {
+    if (this.data.error || !this.drawn) return;
+    const { stride, dilation } = this.data.settings;
+    const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
+    const { row, col } = this.cursor;
+    const taps = this.taps();
+    const sentence = this.arithmetic.show(row, col, this.padded.channels, kh, kw, taps, this.data.settings, this.drawn.values[this.cursorIndex()]);
+    this.live.textContent = this.player.playing ? "" : `${this.arithmetic.title.textContent}: ${sentence}`;
+    this.output.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
+    this.input.drawCursor((context, stage) => {
+      stage.box(context, row * stride, col * stride, dilation * (kh - 1) + 1, dilation * (kw - 1) + 1);
+      if (dilation > 1) for (const tap of taps.slice(0, kh * kw)) stage.box(context, tap.row, tap.col, 1, 1, 1);
+    });
+  }
+
+  // Which output rows (or columns) a window of which holds one of these padded places.
+  reached(map, source, kernel, count) {
+    const { stride, dilation } = this.data.settings;
+    const found = [];
+    for (let n = 0; n < count; n++) {
+      for (let i = 0; i < kernel; i++) {
+        if (map[n * stride + i * dilation] === source) {
+          found.push(n);
+          break;
+        }
+      }
+    }
+    return found;
+  }
+
+  pointInput(row, col) {
+    const { data, padded } = this;
+    this.inputCursor = { row, col };
+    const values = Array.from({ length: padded.channels }, (_, c) => padded.values[(c * padded.rows + row) * padded.cols + col]);
+    const [r, c] = [data.rows[row], data.cols[col]];
+    const ghost = r < 0 || c < 0;
+    let text = `${fill(ghost ? data.labels.ghost_at : data.labels.pixel_at, { row: r, column: c })} ${values.map((v) => brief(v)).join(", ")}`;
+    this.input.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
+    if (!data.error && !ghost) {
+      const rows = this.reached(data.rows, r, this.weights[0].length, this.drawn.rows);
+      const cols = this.reached(data.cols, c, this.weights[0][0].length, this.drawn.cols);
+      text += ` ${fill(data.labels.feeds, { count: rows.length * cols.length })}`;
+      this.output.drawCursor((context, stage) => {
+        for (const y of rows) for (const x of cols) stage.box(context, y, x, 1, 1, 1);
+      });
+    }
+    this.inputReading.textContent = text;
+    this.live.textContent = text;
+  }
+
+  keyOutput(event) {
+    if (this.data.error) return false;
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e4], End: [0, 1e4], PageUp: [-8, 0], PageDown: [8, 0] };
+    const move = moves[event.key];
+    if (move) {
+      const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+      this.pointOutput(within(this.cursor.row + move[0], this.drawn.rows), within(this.cursor.col + move[1], this.drawn.cols));
+    } else if (event.key === " ") this.player.playing ? this.player.pause() : this.player.play();
+    else if (event.key === "Escape") {
+      this.player.pause();
+      this.reveal(null);
+    } else return false;
+    return true;
+  }
+
+  keyInput(event) {
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const move = moves[event.key];
+    if (event.key === "Escape") this.showCursor();
+    else if (move) {
+      const at = this.inputCursor || { row: this.padded.rows >> 1, col: this.padded.cols >> 1 };
+      const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+      this.pointInput(within(at.row + move[0], this.padded.rows), within(at.col + move[1], this.padded.cols));
+    } else return false;
+    return true;
+  }
+
+  // --- marks that belong to the pictures ---------------------------------------------------------------
+
+  drawGhosts(context, stage) {
+    const { rows, cols, ignored } = this.data;
+    const [left, right, top, bottom] = this.data.padding;
+    const inside = rows.length - top - bottom;
+    stage.hatch(context, 0, 0, top, cols.length);
+    stage.hatch(context, rows.length - bottom, 0, bottom, cols.length);
+    stage.hatch(context, top, 0, inside, left);
+    stage.hatch(context, top, cols.length - right, inside, right);
+    stage.hatch(context, rows.length - ignored[0], 0, ignored[0], cols.length);
+    stage.hatch(context, 0, cols.length - ignored[1], rows.length - ignored[0], ignored[1]);
+    if (this.padded.channels === 1) {
+      stage.numbers(context, (r, c) => fixed(this.padded.values[r * cols.length + c], 2), this.inputColours);
+    }
+  }
+
+  drawOutputMarks(context, stage) {
+    if (!this.drawn) return;
+    stage.numbers(context, (r, c) => fixed(this.drawn.values[r * this.drawn.cols + c], 2), this.outputColours);
+    if (this.revealed === null || this.revealed === undefined) return;
+    const [row, col] = [Math.floor(this.revealed / this.drawn.cols), this.revealed % this.drawn.cols];
+    context.fillStyle = themeColour(this.root, "--st-secondary-background-color", "#eee");
+    const cell = stage.cell;
+    context.fillRect((col + 1) * cell, row * cell, (this.drawn.cols - col - 1) * cell, cell);
+    context.fillRect(0, (row + 1) * cell, this.drawn.cols * cell, (this.drawn.rows - row - 1) * cell);
+  }
+
+  // --- downloads ---------------------------------------------------------------------------------------
+
+  savePng() {
+    this.output.pixels.toBlob((blob) => download("convlab-output.png", blob));
+  }
+
+  saveNpy() {
+    download("convlab-output.npy", npyFile(this.drawn.values, [this.drawn.rows, this.drawn.cols]));
+  }
+
+  destroy() {
+    this.player?.pause();
+    this.input?.destroy();
+    this.output?.destroy();
+  }
+}
+
+export default function (component) {
+  return mountOnce(component, (root) => new KernelLab(root));
+}

@@ -1,0 +1,449 @@
+// The pixel board: a learner paints here; Python hears of it when a stroke ends.
+
+const SEND_GAP_MS = 100;
+const UNDO_STEPS = 200;
+const PALETTE_COLUMNS = 8;
+const DIGITS = "0123456789abcdef";
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const WHITE = 7;
+
+// Every cell on the straight line between two cells, both ends included: each touches the next.
+function cellsBetween([row, column], [lastRow, lastColumn]) {
+  const steps = Math.max(Math.abs(lastRow - row), Math.abs(lastColumn - column), 1);
+  return Array.from({ length: steps + 1 }, (_, i) => [
+    Math.round(row + ((lastRow - row) * i) / steps),
+    Math.round(column + ((lastColumn - column) * i) / steps),
+  ]);
+}
+
+// The cells with the patch of one colour around `start` repainted; diagonal neighbours are not joined.
+function poured(cells, size, start, colour) {
+  const result = cells.slice();
+  const old = cells[start];
+  const open = old === colour ? [] : [start];
+  while (open.length) {
+    const i = open.pop();
+    if (result[i] !== old) continue;
+    result[i] = colour;
+    if (i % size > 0) open.push(i - 1);
+    if (i % size < size - 1) open.push(i + 1);
+    if (i >= size) open.push(i - size);
+    if (i < size * (size - 1)) open.push(i + size);
+  }
+  return result;
+}
+
+const sameCells = (a, b) => a.length === b.length && a.every((colour, i) => colour === b[i]);
+
+// The text that Board.decode reads.
+const encoded = (size, cells) => `${size}-${Array.from(cells, (colour) => DIGITS[colour]).join("")}`;
+
+class UndoSteps {
+  past = [];
+  future = [];
+
+  record(cells) {
+    this.past.push(cells);
+    this.past.splice(0, this.past.length - UNDO_STEPS);
+    this.future = [];
+  }
+
+  undo(now) {
+    this.future.push(now);
+    return this.past.pop();
+  }
+
+  redo(now) {
+    this.past.push(now);
+    return this.future.pop();
+  }
+}
+
+// Sends boards to Python, numbered, and tells Python's echo of them from a board chosen elsewhere.
+class Courier {
+  constructor(post, heard) {
+    this.post = post;
+    this.stamp = heard;
+    this.known = []; // {stamp, text}: the boards that Python may hold at this moment
+    this.sentAt = -Infinity;
+  }
+
+  say(text) {
+    this.unsent = text;
+    if (this.timer) return;
+    const wait = this.sentAt + SEND_GAP_MS - performance.now();
+    if (wait <= 0) this.send();
+    else this.timer = setTimeout(() => this.send(), wait);
+  }
+
+  send() {
+    this.timer = undefined;
+    if (this.unsent === this.known.at(-1)?.text) return; // painted and undone at once
+    this.stamp += 1;
+    this.known.push({ stamp: this.stamp, text: this.unsent });
+    this.sentAt = performance.now();
+    this.post(`${this.stamp} ${this.unsent}`);
+  }
+
+  // `heard` is the last stamp that Python has read: what we said before that can no longer come back.
+  isNews(text, heard) {
+    this.known = this.known.filter(({ stamp }) => stamp >= heard);
+    return !this.known.some((message) => message.text === text);
+  }
+
+  accept(text) {
+    this.stop();
+    this.known = [{ stamp: this.stamp, text }];
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}
+
+class PixelBoard {
+  tool = "pencil";
+  colour = WHITE;
+  cursor = [0, 0];
+  hover = null;
+  stroke = null;
+  byKeyboard = false; // the cursor is drawn only for those who steer with keys
+
+  constructor(root) {
+    this.root = root;
+  }
+
+  update(header) {
+    if (!this.courier) this.build(header);
+    const cells = header.bytes("cells");
+    const text = encoded(header.size, cells);
+    if (this.courier.isNews(text, header.heard)) this.take(header.size, cells, text);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    this.courier.stop();
+  }
+
+  take(size, cells, text) {
+    this.courier.accept(text);
+    this.size = size;
+    this.cells = cells;
+    this.history = new UndoSteps();
+    this.stroke = null;
+    this.cursor = this.cursor.map((place) => Math.min(place, size - 1));
+    this.canvas.setAttribute("aria-label", fill(this.labels.board, { size }));
+    this.refresh();
+  }
+
+  // ---- building -------------------------------------------------------------------------------
+
+  build(header) {
+    this.labels = header.labels;
+    this.names = header.names;
+    this.palette = header.palette;
+    this.opposites = header.opposites;
+    this.courier = new Courier((payload) => this.component.setTriggerValue("paint", payload), header.heard);
+    this.canvas = this.builtCanvas();
+    this.readout = element("div.readout", { role: "status" });
+    this.root.replaceChildren(
+      element(
+        "div.pixel-board",
+        { onkeydown: (event) => this.shortcut(event) },
+        element("div.easel", {}, this.canvas, this.readout),
+        element(
+          "div.side",
+          {},
+          (this.caption = element("div.caption")),
+          this.builtPalette(),
+          this.builtTools(),
+          element("p.keys.quiet", { id: "keys" }, this.labels.keys),
+        ),
+      ),
+    );
+    this.choose(this.colour);
+    this.pick(this.tool);
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.canvas);
+  }
+
+  builtCanvas() {
+    return element("canvas", {
+      tabindex: 0,
+      role: "application",
+      "aria-describedby": "keys",
+      onpointerdown: (event) => this.pointerDown(event),
+      onpointermove: (event) => this.pointerMove(event),
+      onpointerup: (event) => this.pointerUp(event),
+      onpointercancel: (event) => this.pointerUp(event),
+      onpointerleave: () => this.point(null),
+      oncontextmenu: (event) => event.preventDefault(), // a long touch paints
+      onkeydown: (event) => this.key(event),
+      onkeyup: (event) => this.keyUp(event),
+      onfocus: () => this.focused(),
+      onblur: () => this.release(),
+    });
+  }
+
+  builtPalette() {
+    this.swatches = this.palette.map((rgb, index) => {
+      const label = fill(this.labels.colour, { colour: this.names[index], key: DIGITS[index] });
+      return element("button.swatch", {
+        role: "radio",
+        title: label,
+        "aria-label": this.names[index],
+        "aria-keyshortcuts": DIGITS[index],
+        style: `--paint: rgb(${rgb}); --mark: ${readableOn(rgb)}`,
+        onclick: () => this.choose(index),
+      });
+    });
+    const attributes = { role: "radiogroup", "aria-label": this.labels.colours };
+    return element(
+      "div.palette",
+      { ...attributes, onkeydown: (event) => this.paletteKey(event) },
+      ...this.swatches,
+    );
+  }
+
+  builtTools() {
+    const act = {
+      pencil: () => this.pick("pencil"),
+      fill: () => this.pick("fill"),
+      invert: () => this.change(this.cells.map((colour) => this.opposites[colour])),
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
+      clear: () => this.change(new Uint8Array(this.cells.length)),
+    };
+    this.tools = {};
+    for (const name of Object.keys(act)) {
+      this.tools[name] = element(`button.tool.${name}`, { onclick: act[name] }, this.labels[name]);
+    }
+    return element("div.tools", { role: "group", "aria-label": this.labels.tools }, ...Object.values(this.tools));
+  }
+
+  // ---- what one holds -------------------------------------------------------------------------
+
+  choose(index) {
+    this.colour = index;
+    this.caption.textContent = fill(this.labels.chosen, { colour: this.names[index] });
+    this.swatches.forEach((swatch, i) => {
+      swatch.setAttribute("aria-checked", i === index);
+      swatch.tabIndex = i === index ? 0 : -1;
+    });
+  }
+
+  pick(tool) {
+    this.tool = tool;
+    for (const name of ["pencil", "fill"]) this.tools[name].setAttribute("aria-pressed", name === tool);
+  }
+
+  // ---- painting: press, drag and release are the same for mouse, touch, pen and keys ----------
+
+  press([row, column], pointer = null) {
+    if (this.tool === "fill") {
+      this.change(poured(this.cells, this.size, row * this.size + column, this.colour));
+      return;
+    }
+    this.stroke = { before: this.cells, at: [row, column], pointer };
+    this.cells = this.cells.slice();
+    this.drag([row, column]);
+  }
+
+  drag(cell) {
+    if (!this.stroke) return;
+    for (const [row, column] of cellsBetween(this.stroke.at, cell)) {
+      if (this.holds([row, column])) this.cells[row * this.size + column] = this.colour;
+    }
+    this.stroke.at = cell;
+    this.draw();
+  }
+
+  release() {
+    if (!this.stroke) return;
+    const { before } = this.stroke;
+    const painted = this.cells;
+    this.stroke = null;
+    this.cells = before;
+    this.change(painted);
+  }
+
+  change(cells) {
+    if (sameCells(cells, this.cells)) return;
+    this.history.record(this.cells);
+    this.show(cells);
+  }
+
+  travel(direction) {
+    this.release();
+    const steps = direction === "undo" ? this.history.past : this.history.future;
+    if (steps.length) this.show(this.history[direction](this.cells));
+  }
+
+  show(cells) {
+    this.cells = cells;
+    this.courier.say(encoded(this.size, cells));
+    this.refresh();
+  }
+
+  // ---- pointers -------------------------------------------------------------------------------
+
+  pointerDown(event) {
+    if (event.button !== 0 || this.stroke) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.byKeyboard = false;
+    const cell = this.cellAt(event);
+    this.point(cell);
+    if (this.holds(cell)) this.press(cell, event.pointerId);
+  }
+
+  pointerMove(event) {
+    if (this.stroke && event.pointerId !== this.stroke.pointer) return; // a second finger
+    const events = event.getCoalescedEvents();
+    for (const step of events.length ? events : [event]) this.drag(this.cellAt(step));
+    this.point(this.cellAt(event));
+  }
+
+  pointerUp(event) {
+    if (event.pointerId === this.stroke?.pointer) this.release();
+  }
+
+  cellAt(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const cell_px = this.canvas.clientWidth / this.size;
+    const row = Math.floor((event.clientY - box.top - this.canvas.clientTop) / cell_px);
+    const column = Math.floor((event.clientX - box.left - this.canvas.clientLeft) / cell_px);
+    return [row, column];
+  }
+
+  holds([row, column]) {
+    return row >= 0 && column >= 0 && row < this.size && column < this.size;
+  }
+
+  point(cell) {
+    this.hover = cell && this.holds(cell) ? cell : null;
+    if (this.hover) this.cursor = this.hover;
+    this.draw();
+  }
+
+  // ---- keys -----------------------------------------------------------------------------------
+
+  shortcut(event) {
+    const key = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== "z" && key !== "y") return;
+      this.travel(key === "y" || event.shiftKey ? "redo" : "undo");
+    } else if (DIGITS.includes(key) && !event.altKey) {
+      this.choose(DIGITS.indexOf(key));
+    } else {
+      return;
+    }
+    taken(event);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (ARROWS[event.key]) {
+      const step = ARROWS[event.key];
+      const next = this.cursor.map((place, i) => Math.max(0, Math.min(this.size - 1, place + step[i])));
+      this.steer(next);
+      this.drag(next);
+    } else if (event.key === " " || event.key === "Enter") {
+      this.steer(this.cursor);
+      if (!event.repeat && !this.stroke) this.press(this.cursor);
+    } else {
+      return;
+    }
+    taken(event);
+  }
+
+  keyUp(event) {
+    if (event.key === " " || event.key === "Enter") this.release();
+  }
+
+  steer(cell) {
+    this.byKeyboard = true;
+    this.hover = null;
+    this.cursor = cell;
+    this.draw();
+  }
+
+  focused() {
+    this.byKeyboard = this.canvas.matches(":focus-visible");
+    this.draw();
+  }
+
+  paletteKey(event) {
+    if (!ARROWS[event.key]) return;
+    const [row, column] = ARROWS[event.key];
+    const count = this.swatches.length;
+    this.choose((this.colour + row * PALETTE_COLUMNS + column + count) % count);
+    this.swatches[this.colour].focus();
+    taken(event);
+  }
+
+  // ---- drawing --------------------------------------------------------------------------------
+
+  refresh() {
+    this.tools.undo.setAttribute("aria-disabled", !this.history.past.length);
+    this.tools.redo.setAttribute("aria-disabled", !this.history.future.length);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  paint() {
+    this.frame = undefined;
+    const width_px = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    if (this.canvas.width !== width_px) this.canvas.width = this.canvas.height = width_px;
+    const context = this.canvas.getContext("2d");
+    const edge = (i) => Math.round((i * width_px) / this.size); // whole pixels: no blurred borders
+    this.cells.forEach((colour, i) => {
+      const [row, column] = [Math.floor(i / this.size), i % this.size];
+      context.fillStyle = `rgb(${this.palette[colour]})`;
+      context.fillRect(edge(column), edge(row), edge(column + 1) - edge(column), edge(row + 1) - edge(row));
+    });
+    context.fillStyle = "rgb(128 128 128 / 45%)";
+    for (let i = 1; i < this.size; i++) {
+      context.fillRect(edge(i), 0, 1, width_px);
+      context.fillRect(0, edge(i), width_px, 1);
+    }
+    this.paintMark(context, edge);
+    this.say();
+  }
+
+  // The cell under the pointer or the cursor, in white and black: one of them shows on any colour.
+  paintMark(context, edge) {
+    const cell = this.marked();
+    if (!cell) return;
+    const [top, left, bottom, right] = [...cell, cell[0] + 1, cell[1] + 1].map(edge);
+    const line_px = Math.max(1, Math.round(devicePixelRatio * (this.byKeyboard ? 2 : 1)));
+    for (const [colour, inset] of [["#000", -line_px / 2], ["#fff", line_px / 2]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = line_px;
+      context.strokeRect(left + inset, top + inset, right - left - 2 * inset, bottom - top - 2 * inset);
+    }
+  }
+
+  marked() {
+    return this.hover ?? (this.byKeyboard && this.canvas.matches(":focus") ? this.cursor : null);
+  }
+
+  say() {
+    const cell = this.marked();
+    const [row, column] = cell ?? this.cursor;
+    const colour = this.names[this.cells[row * this.size + column]];
+    const text = cell ? fill(this.labels.cell, { row, column, colour }) : "";
+    if (this.readout.textContent !== text) this.readout.textContent = text;
+  }
+}
+
+// Streamlit listens to plain letters too ("c", "r"): keys that were used here end here.
+function taken(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+export default (component) => mountOnce(component, (root) => new PixelBoard(root));

@@ -1,0 +1,132 @@
+// A picture on screen: crisp cells, a layer of marks that belong to the picture, and a layer for the cursor.
+// Pointing and the arrow keys move one cursor; nothing here speaks to Python.
+
+const MARK_DARK = "#000";
+const MARK_LIGHT = "#ffd60a";
+
+class Stage {
+  // handlers: point(row, col), leave(), key(event) -> true when handled
+  constructor(label, description, handlers) {
+    this.handlers = handlers;
+    this.rows = this.cols = 1;
+    this.pixels = element("canvas.pixels");
+    this.marks = element("canvas.marks");
+    this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
+    this.node = element("div.stage", {}, this.pixels, this.marks, this.cursor);
+    this.cursor.addEventListener("pointermove", (event) => this.pointed(event));
+    this.cursor.addEventListener("pointerdown", (event) => this.pointed(event));
+    this.cursor.addEventListener("pointerleave", () => handlers.leave());
+    this.cursor.addEventListener("keydown", (event) => {
+      if (handlers.key(event)) event.preventDefault();
+    });
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.node);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+  }
+
+  label(text) {
+    this.cursor.setAttribute("aria-label", text);
+  }
+
+  // rgba: 4 bytes a cell, row by row.
+  show(rows, cols, rgba) {
+    if (rows !== this.rows || cols !== this.cols || this.pixels.width !== cols) {
+      this.rows = rows;
+      this.cols = cols;
+      this.pixels.width = cols;
+      this.pixels.height = rows;
+      this.node.style.aspectRatio = `${cols} / ${rows}`;
+      this.resize();
+    }
+    this.pixels.getContext("2d").putImageData(new ImageData(rgba, cols, rows), 0, 0);
+    this.redraw();
+  }
+
+  resize() {
+    const { width, height } = this.node.getBoundingClientRect();
+    const ratio = window.devicePixelRatio || 1;
+    for (const layer of [this.marks, this.cursor]) {
+      layer.width = Math.max(1, Math.round(width * ratio));
+      layer.height = Math.max(1, Math.round(height * ratio));
+    }
+    this.cell = this.cursor.width / this.cols;
+    this.redraw();
+    this.drawCursor(this.cursorDrawing);
+  }
+
+  redraw() {
+    if (!this.cell) return;
+    const context = this.marks.getContext("2d");
+    context.clearRect(0, 0, this.marks.width, this.marks.height);
+    if (this.drawMarks) this.drawMarks(context, this);
+  }
+
+  drawCursor(drawing) {
+    this.cursorDrawing = drawing;
+    const context = this.cursor.getContext("2d");
+    context.clearRect(0, 0, this.cursor.width, this.cursor.height);
+    if (drawing && this.cell) drawing(context, this);
+  }
+
+  pointed(event) {
+    const box = this.cursor.getBoundingClientRect();
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows);
+    const col = Math.floor(((event.clientX - box.left) / box.width) * this.cols);
+    if (row < 0 || col < 0 || row >= this.rows || col >= this.cols) return;
+    this.handlers.point(row, col);
+  }
+
+  // A box around cells [row, row + height) x [col, col + width), readable on any picture.
+  box(context, row, col, height, width, thick = 2) {
+    const ratio = window.devicePixelRatio || 1;
+    const [x, y, w, h] = [col * this.cell, row * this.cell, width * this.cell, height * this.cell];
+    context.lineJoin = "round";
+    context.lineWidth = (thick + 2.5) * ratio;
+    context.strokeStyle = MARK_DARK;
+    context.strokeRect(x, y, w, h);
+    context.lineWidth = thick * ratio;
+    context.strokeStyle = MARK_LIGHT;
+    context.strokeRect(x, y, w, h);
+  }
+
+  // Hatched: cells that are not real data (ghost pixels, cells no window reaches).
+  hatch(context, row, col, height, width) {
+    if (height <= 0 || width <= 0) return;
+    const ratio = window.devicePixelRatio || 1;
+    context.save();
+    context.beginPath();
+    context.rect(col * this.cell, row * this.cell, width * this.cell, height * this.cell);
+    context.clip();
+    const gap = Math.max(4 * ratio, Math.min(9 * ratio, this.cell / 2));
+    for (const [colour, shift] of [["rgba(0,0,0,.75)", 0], ["rgba(255,255,255,.75)", 1.2 * ratio]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = 1.2 * ratio;
+      context.beginPath();
+      for (let x = -this.marks.height; x < this.marks.width; x += gap) {
+        context.moveTo(x + shift, this.marks.height);
+        context.lineTo(x + shift + this.marks.height, 0);
+      }
+      context.stroke();
+    }
+    context.restore();
+  }
+
+  // Each cell's number, where cells are large enough to read it.
+  numbers(context, text, rgba) {
+    const ratio = window.devicePixelRatio || 1;
+    if (this.cell < 36 * ratio) return;
+    context.font = `${Math.min(14, Math.max(12, this.cell / ratio / 4))* ratio}px ${getComputedStyle(this.node).getPropertyValue("--st-code-font") || "monospace"}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let row = 0; row < this.rows; row++) {
+      for (let col = 0; col < this.cols; col++) {
+        const i = 4 * (row * this.cols + col);
+        context.fillStyle = readableOn([rgba[i], rgba[i + 1], rgba[i + 2]]);
+        context.fillText(text(row, col), (col + 0.5) * this.cell, (row + 0.5) * this.cell);
+      }
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""The Kernels lesson: its controls, its toolbar, the lab and the experiments below it."""

@@ -1,0 +1,76 @@
+"""The Kernels lesson's controls: what its link holds, and the changes that a learner makes to the kernel."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from torch import Tensor
+
+from convlab import kernels
+from convlab.convolution import Settings
+from convlab.ui.chooser import PictureControls
+from convlab.ui.urls import PageState
+
+Shift = Annotated[int, Field(ge=-16, le=16)]
+Experiment = Literal["notice", "code", "matrix", "shift", "learn", "parameters", "errata", "maths"]
+
+
+def _valid_kernel(text: str) -> str:
+    return kernels.format_kernel(kernels.parse(text))
+
+
+class KernelsControls(PictureControls):
+    """Everything that can be set on the Kernels page."""
+
+    kernel: Annotated[str, AfterValidator(_valid_kernel)] = "-1 0 1; -1 0 1; -1 0 1"
+    padding: Literal["0", "1", "2", "3", "same"] = "1"
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+    stride: Literal[1, 2, 3, 4] = 1
+    dilation: Literal[1, 2, 3, 4] = 1
+    bias: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
+    activation: Literal["none", "relu", "tanh", "abs"] = "none"
+    flip: bool = False
+    scale: Literal["auto", "signed", "grey"] = "auto"
+    scale_limit: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    experiment: Experiment = "notice"
+    matrix_size: Literal[4, 5, 6, 7, 8] = 6
+    shift_x: Shift = 4
+    shift_y: Shift = 0
+    wrap: bool = False
+    learning_rate: Annotated[float, Field(ge=1e-4, le=100)] = 0.1
+    steps: Literal[20, 50, 100, 200, 500] = 200
+
+    @property
+    def channels(self) -> int:
+        """Channels of the working picture."""
+        return 3 if self.colour == "rgb" else 1
+
+    @property
+    def settings(self) -> Settings:
+        """What the convolution layer is made of."""
+        return Settings(
+            padding=self.padding if self.padding == "same" else int(self.padding),
+            padding_mode=self.padding_mode,
+            stride=self.stride,
+            dilation=self.dilation,
+            bias=self.bias,
+            activation=self.activation,
+            flip=self.flip,
+        )
+
+    @property
+    def weights(self) -> Tensor:
+        """The kernel in use, float32 [1 or C, kh, kw]: of a kernel per channel, a grey picture meets the first."""
+        return kernels.parse(self.kernel)[: self.channels]
+
+
+State = PageState[KernelsControls]
+
+
+def set_kernel(state: State, kernel: Tensor) -> None:
+    """Make this the kernel; where a grey picture hides two kernels of three, those stay as they were."""
+    whole = kernels.parse(state.value.kernel)
+    if state.value.colour == "grey" and whole.shape[0] == 3 and whole.shape[1:] == kernel.shape[1:]:
+        whole[0] = kernel[0]
+        kernel = whole
+    state.change(kernel=kernels.format_kernel(kernel))

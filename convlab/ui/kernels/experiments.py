@@ -1,0 +1,202 @@
+"""What lies below the lab: one experiment at a time, so that only the chosen one is computed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import streamlit as st
+import torch
+
+from convlab import convolution, equivariance, errata, kernel_learning, kernels, models, snippets, windows
+from convlab.ui import chooser, figures
+from convlab.ui.boundary import error_boundary
+from convlab.ui.chooser import Picture
+from convlab.ui.code_panel import code_panel
+try:
+    from convlab.ui.components.player import learning_player
+except ImportError:
+    learning_player = None
+from convlab.ui.kernels.controls import Experiment, KernelsControls, State
+from convlab.ui.words import _, prose
+
+LEARNING_PX = 64
+MATRIX_PX = 8
+
+
+def experiments(state: State, picture: Picture) -> None:
+    """Let the learner choose an experiment, and show it."""
+    titles = {
+        "notice": _("What to notice"),
+        "code": _("PyTorch code"),
+        "matrix": _("As a matrix"),
+        "shift": _("Shift the picture"),
+        "learn": _("Learn this kernel"),
+        "parameters": _("Parameters"),
+        "errata": _("Slips in the book"),
+        "maths": _("Maths and source"),
+    }
+    st.segmented_control(
+        _("Go deeper"),
+        get_args(Experiment),
+        format_func=titles.__getitem__,
+        required=True,
+        **state.bind("experiment"),
+    )
+    show: dict[str, Callable[[State, Picture], None]] = {
+        "code": _code,
+        "matrix": _matrix,
+        "shift": _shift,
+        "learn": _learn,
+        "parameters": _parameters,
+        "errata": _errata,
+    }
+    chosen = state.value.experiment
+    with error_boundary():
+        if chosen != "code":
+            st.markdown(prose("kernels", chosen))
+        if chosen in show:
+            show[chosen](state, picture)
+
+
+def _code(state: State, picture: Picture) -> None:
+    controls = state.value
+    code = snippets.convolution(picture.code, controls.weights, controls.channels, controls.settings)
+    code_panel(code, "convolution.py")
+
+
+def _small(controls: KernelsControls) -> Picture:
+    """The middle of the picture at 8 px, matrix_size x matrix_size."""
+    whole, _notice = chooser.picture(chooser.smaller(controls, MATRIX_PX))
+    side, size = whole.pixels.shape[-1], controls.matrix_size
+    start = (side - size) // 2
+    end = start + size
+    code = f"{whole.code}\nimage = image[:, {start}:{end}, {start}:{end}]"
+    return replace(whole, pixels=whole.pixels[:, start:end, start:end], code=code)
+
+
+def _matrix(state: State, picture: Picture) -> None:
+    sizes = (4, 5, 6, 7, 8)
+    st.segmented_control(_("Size of the small picture (px)"), sizes, required=True, **state.bind("matrix_size"))
+    controls = state.value
+    small, kernel, settings = _small(controls), controls.weights, controls.settings
+    size, channels = controls.matrix_size, controls.channels
+    shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+    matrix = windows.tied_matrix(kernel, channels, size, size, settings)
+    by_layer = convolution.pre_activation(small.values, kernel, settings).flatten()
+    difference = float((matrix @ small.values.flatten() + settings.bias - by_layer).abs().max())
+    zeros = int((matrix == 0).sum())
+    with st.container(horizontal=True):
+        st.metric(_("Shape of the matrix"), f"{matrix.shape[0]} × {matrix.shape[1]}")
+        st.metric(_("Entries that are 0"), f"{zeros / matrix.numel():.1%}", help=f"{zeros:,} / {matrix.numel():,}")
+        st.metric(_("Different weights in it"), kernels.per_channel(kernel, channels).numel())
+        st.metric(_("matrix @ x + bias against Conv2d"), f"{difference:.1e}", help=_("Largest difference."))
+    text = _("output ({r}, {c}) from pixel ({y}, {x}) of channel {channel}: {weight}")
+    hover = [
+        [
+            text.format(
+                r=row // shape.out_width,
+                c=row % shape.out_width,
+                channel=column // size**2,
+                y=column % size**2 // size,
+                x=column % size,
+                weight=kernels.number(float(matrix[row, column])),
+            )
+            for column in range(matrix.shape[1])
+        ]
+        for row in range(matrix.shape[0])
+    ]
+    rows, columns = _("output pixel, row by row"), _("input value, row by row, channel by channel")
+    st.plotly_chart(figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix")
+    code_panel(snippets.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
+
+
+def _shift(state: State, picture: Picture) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.slider(_("To the right (px)"), -16, 16, width=260, **state.bind("shift_x"))
+        st.slider(_("Down (px)"), -16, 16, width=260, **state.bind("shift_y"))
+        st.toggle(_("What leaves comes back at the other side"), **state.bind("wrap"))
+    controls = state.value
+    kernel, settings = controls.weights, controls.settings
+    shift = (controls.shift_x, controls.shift_y, controls.wrap)
+    result = equivariance.equivariance(picture.values, kernel, settings, *shift)
+    if result.shifted_conv is None or result.difference is None:
+        sentence = _("Stride {stride} does not divide this shift: the map would have to move by part of a pixel.")
+        st.info(sentence.format(stride=settings.stride), icon=":material/info:")
+        figures.map_row([(_("Shifted, then convolved"), result.conv_of_shifted)], figures.largest(result.conv_of_shifted), "shift")
+    else:
+        maps = [
+            (_("Convolved, not shifted"), convolution.convolve(picture.values, kernel, settings)),
+            (_("Shifted, then convolved"), result.conv_of_shifted),
+            (_("Convolved, then shifted"), result.shifted_conv),
+            (_("Difference of the two"), result.difference),
+        ]
+        figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "shift")
+        with st.container(horizontal=True):
+            st.metric(_("Largest difference"), f"{result.largest:.3g}")
+            st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
+    code_panel(snippets.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _trajectory(
+    identity: str, _image: torch.Tensor, kernel: str, settings: str, rate: float, steps: int, seed: int
+) -> kernel_learning.Trajectory:
+    layer = convolution.Settings.model_validate_json(settings)
+    return kernel_learning.learn(_image, kernels.parse(kernel), layer, rate, steps, seed)
+
+
+def _learn(state: State, picture: Picture) -> None:
+    small, _notice = chooser.picture(chooser.smaller(state.value, LEARNING_PX))
+    kernel, settings = state.value.weights, state.value.settings
+    stable = kernel_learning.largest_stable_lr(small.values, kernel, settings)
+    sensible = kernel_learning.sensible_lr(small.values, kernel, settings)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(_("Learning rate"), 1e-4, 100.0, format="%g", width=150, **state.bind("learning_rate"))
+        st.button(_("Use {rate:g}").format(rate=sensible), on_click=lambda: state.change(learning_rate=sensible))
+        st.selectbox(_("Steps"), (20, 50, 100, 200, 500), width=110, **state.bind("steps"))
+        st.number_input(_("Seed of the start"), 0, 9999, width=140, **state.bind("seed"))
+    sentence = _("On this picture SGD is stable below a learning rate of {rate:.3g}: 2 over the largest eigenvalue of the Hessian.")
+    st.caption(sentence.format(rate=stable))
+    controls = state.value
+    run = (controls.learning_rate, controls.steps, controls.seed)
+    text = kernels.format_kernel(kernel)
+    trajectory = _trajectory(f"{small.identity}/{small.mean}", small.values, text, settings.model_dump_json(), *run)
+    learning_player(trajectory, trajectory.target, key="kernels.learning")
+    code_panel(snippets.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
+
+
+def _parameters(state: State, picture: Picture) -> None:
+    controls = state.value
+    kernel, settings = controls.weights, controls.settings
+    sizes, conv, dense = [8, 16, 32, 64, 128, 256], [], []
+    for size in sizes:
+        shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+        count = convolution.parameter_count(controls.channels, shape)
+        conv.append(count.conv)
+        dense.append(count.dense)
+    lines = [(_("This convolution"), conv), (_("Dense layer, same map"), dense)]
+    figure = figures.growth_figure(sizes, lines, _("side of the picture (px)"), _("parameters"))
+    st.plotly_chart(figure, config=figures.CHART, key="kernels.growth")
+    net, dense_net = sum(models.parameter_counts(models.Net())), sum(models.parameter_counts(models.dense_net()))
+    sentence = _("The book's networks for 3 × 32 × 32 pictures: {dense:,} parameters without convolution, {net:,} with it, {ratio:.1f} times fewer.")
+    st.markdown(sentence.format(dense=dense_net, net=net, ratio=dense_net / net))
+
+
+def _errata(state: State, picture: Picture) -> None:
+    for erratum in errata.ERRATA:
+        with st.container(border=True):
+            st.markdown(_("**{key}** (section {place})").format(key=erratum.key, place=erratum.place))
+            st.markdown(prose("kernels", "erratum_" + erratum.key.replace(" ", "_")))
+            printed, right = st.columns(2)
+            printed.caption(_("The book's line"))
+            printed.code(erratum.book, language="python", wrap_lines=True)
+            right.caption(_("What it should be"))
+            right.code(erratum.right, language="python", wrap_lines=True)
+            facts = erratum.live(picture.values, state.value.weights)
+            st.table({_("On your picture"): [_(fact.label) for fact in facts], _("Value"): [_value(fact.value) for fact in facts]})
+
+
+def _value(value: float | int | str | None) -> str:
+    if value is None:
+        return _("undefined: the picture's mean is 0")
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

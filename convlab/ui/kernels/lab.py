@@ -1,0 +1,94 @@
+"""From the lesson's controls to what the lab shows: one convolution by PyTorch, and the words beside it."""
+
+import streamlit as st
+from torch import Tensor
+
+from convlab import convolution, kernels
+from convlab.convolution import Geometry
+from convlab.errors import UserError
+from convlab.ui.chooser import Picture
+from convlab.ui.components.lab import Shown, edit, kernel_lab
+from convlab.ui.kernels.controls import KernelsControls, State, set_kernel
+from convlab.ui.words import _, explain
+
+_KEY = "kernels.lab"
+_REVISION = "kernels.revision"
+
+
+def lab(state: State, picture: Picture) -> None:
+    """Show the lab for the controls as they are, and take the edits made in it."""
+    controls = state.value
+
+    def edited() -> None:
+        received = edit(_KEY)
+        if received is None:
+            return
+        kernel, st.session_state[_REVISION] = received
+        if kernel.shape == state.value.weights.shape:
+            set_kernel(state, kernel)
+
+    kernel_lab(
+        _KEY,
+        picture,
+        controls.weights,
+        controls.settings,
+        convolved(controls, picture),
+        revision=st.session_state.get(_REVISION, 0),
+        scale=controls.scale,
+        scale_limit=controls.scale_limit,
+        on_edit=edited,
+    )
+
+
+def convolved(controls: KernelsControls, picture: Picture) -> Shown:
+    """One convolution by PyTorch, with the words beside it; or the sentence that says why it cannot be."""
+    kernel, settings = controls.weights, controls.settings
+    channels, height, width = picture.pixels.shape
+    try:
+        geometry = convolution.geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)
+        output = convolution.convolve(picture.values, kernel, settings)
+    except UserError as error:
+        return Shown(None, None, explain(error), "", _notes(kernel, channels), [])
+    shape = str([1, geometry.out_height, geometry.out_width])
+    return Shown(output, geometry, "", shape, _notes(kernel, channels), _facts(channels, geometry, controls))
+
+
+def _notes(kernel: Tensor, channels: int) -> list[str]:
+    total = float(kernels.per_channel(kernel, channels).double().sum())
+    notes = [_("The weights add up to {total}.").format(total=kernels.number(round(total, 4)))]
+    if channels == 3 and kernel.shape[0] == 1 and abs(total - 3) < 1e-4:
+        notes.append(_("They sum over 3 channels, so the output is 3 times the mean: a true mean needs 1/27, not 1/9."))
+    for name, grid in zip(_names(kernel.shape[0]), kernel, strict=True):
+        pair = kernels.separate(grid)
+        if pair is None:
+            sentence = _("{name}Not separable: no column times row makes it.")
+        else:
+            sentence = _("{name}Separable: column [{column}] times row [{row}].")
+        column, row = [", ".join(kernels.number(round(float(v), 4)) for v in vector) for vector in pair or ([], [])]
+        notes.append(sentence.format(name=name, column=column, row=row))
+    return notes
+
+
+def _names(count: int) -> list[str]:
+    return [""] if count == 1 else [f"{_('red')}: ", f"{_('green')}: ", f"{_('blue')}: "]
+
+
+def _facts(channels: int, geometry: Geometry, controls: KernelsControls) -> list[tuple[str, str]]:
+    left, right, top, bottom = geometry.padding
+    (kh, kw), stride, dilation = geometry.kernel_size, geometry.stride, geometry.dilation
+    count = convolution.parameter_count(channels, geometry)
+    facts = [
+        (_("Height"), convolution.formula(geometry.height, kh, top, bottom, stride, dilation)),
+        (_("Width"), convolution.formula(geometry.width, kw, left, right, stride, dilation)),
+        ("weight", f"[1, {channels}, {kh}, {kw}]"),
+        ("bias", "[1]"),
+        (_("Parameters"), f"{count.conv_weights} + {count.conv_biases} = {count.conv:,}"),
+        (_("Dense layer, same map"), f"{count.dense_weights:,} + {count.dense_biases:,} = {count.dense:,}"),
+    ]
+    if controls.padding == "same" and (left, top) != (right, bottom):
+        sides = _("{left} left, {right} right, {top} above, {bottom} below")
+        facts.append(("same", sides.format(left=left, right=right, top=top, bottom=bottom)))
+    if geometry.ignored_rows or geometry.ignored_cols:
+        sentence = _("{rows} rows, {columns} columns at the end (hatched): no window reaches them")
+        facts.append((_("Ignored"), sentence.format(rows=geometry.ignored_rows, columns=geometry.ignored_cols)))
+    return facts

@@ -1,0 +1,37 @@
+"""Colour scales, one for each meaning, as tables of 256 colours that Python and the browser share.
+
+All are safe for colour-blind eyes: blue to red through white (ColorBrewer's RdBu), green to purple
+through white (PRGn) and plain grey. Zero sits in the middle of the two diverging ones.
+"""
+
+from functools import cache
+
+import numpy as np
+import torch
+from plotly.colors import sample_colorscale, unlabel_rgb
+from torch import Tensor
+
+DIVERGING = "RdBu_r"
+WEIGHTS = "PRGn_r"
+GREY = "Greys_r"
+
+
+@cache
+def table(name: str) -> bytes:
+    """256 RGB triples, uint8, of a Plotly colour scale, lowest value first."""
+    colours = sample_colorscale(name, [n / 255 for n in range(256)], colortype="rgb")
+    return bytes(round(part) for colour in colours for part in unlabel_rgb(colour))
+
+
+def colourise(values: Tensor, end: float, signed: bool) -> Tensor:
+    """Float [H, W] -> uint8 RGB [3, H, W].
+
+    Args:
+        values: the map.
+        end: value at the end of the scale, above 0.
+        signed: diverging from -end to end; else grey from 0 to end.
+    """
+    position = values / end / 2 + 0.5 if signed else values / end
+    colours = np.frombuffer(table(DIVERGING if signed else GREY), dtype=np.uint8).reshape(256, 3)
+    places = (position * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+    return torch.from_numpy(colours[places]).permute(2, 0, 1).contiguous()

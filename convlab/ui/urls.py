@@ -1,0 +1,124 @@
+"""One schema for everything a link may hold: each control of a page, its type, range and default.
+
+A page's controls are a pydantic model. The session's copy of it is the truth; widgets and the URL
+are two views of it. What a link says is never trusted: a value that does not fit falls back to its
+default and is named in a notice.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+MAX_PARAMETER_LENGTH = 4000
+
+
+class Controls(BaseModel):
+    """A page's controls: one field each, with its default and its limits."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+C = TypeVar("C", bound=Controls)
+
+
+def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
+    """The controls that a query string describes, and the names of parameters that did not fit.
+
+    Unknown parameters are left alone (``lang`` is one); a bad value becomes the field's default.
+    """
+    values: dict[str, Any] = {}
+    refused: list[str] = []
+    for name, field in model.model_fields.items():
+        text = query.get(name)
+        if text is None:
+            continue
+        try:
+            if len(text) > MAX_PARAMETER_LENGTH:
+                raise ValueError
+            adapter: TypeAdapter[Any] = TypeAdapter(
+                field.rebuild_annotation(), config=ConfigDict(allow_inf_nan=False)
+            )
+            values[name] = adapter.validate_strings(text)
+        except (ValueError, ValidationError):
+            refused.append(name)
+    try:
+        return model(**values), refused
+    except ValidationError as error:
+        bad = {str(part["loc"][0]) for part in error.errors() if part["loc"]} or set(values)
+        kept = {name: value for name, value in values.items() if name not in bad}
+        return model(**kept), refused + sorted(bad)
+
+
+def serialise(controls: Controls) -> dict[str, str]:
+    """The query string that ``parse`` turns back into these controls; defaults are left out."""
+    texts = {}
+    for name, field in type(controls).model_fields.items():
+        value = getattr(controls, name)
+        if value != field.default:
+            texts[name] = str(int(value)) if isinstance(value, bool) else str(value)
+    return texts
+
+
+class PageState(Generic[C]):
+    """The controls of one page in one session: read from the link on arrival, written back after each change.
+
+    Args:
+        page: the page's name; prefixes its keys in the session.
+        model: the page's controls.
+    """
+
+    def __init__(self, page: str, model: type[C]) -> None:
+        self.page = page
+        self.model = model
+        self._truth = f"{page}.controls"
+        self._written = f"{page}.written"
+        self.refused = self._arrive()
+
+    def _arrive(self) -> list[str]:
+        query = {name: st.query_params[name] for name in self.model.model_fields if name in st.query_params}
+        known = self._truth in st.session_state
+        if known and query in ({}, st.session_state.get(self._written)):
+            return []
+        st.session_state[self._truth], refused = parse(self.model, query)
+        st.session_state[self._written] = query
+        return refused
+
+    @property
+    def value(self) -> C:
+        """The controls as they are now."""
+        controls: C = st.session_state[self._truth]
+        return controls
+
+    def change(self, **values: Any) -> None:
+        """Set some controls; values of a wrong type or out of range raise pydantic's ValidationError."""
+        st.session_state[self._truth] = self.model(**{**dict(self.value), **values})
+
+    def bind(self, field: str, then: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Keyword arguments that tie a widget to a control: ``st.slider(label, 0, 3, **state.bind("padding"))``.
+
+        The widget is set from the truth at every run, so it survives page switches, links and presets.
+        """
+        key = f"{self.page}.{field}"
+        st.session_state[key] = getattr(self.value, field)
+
+        def changed() -> None:
+            self.change(**{field: st.session_state[key]})
+            if then is not None:
+                then()
+
+        return {"key": key, "on_change": changed}
+
+    def write(self) -> None:
+        """Put the controls into the address bar, so that copying it copies the page."""
+        texts = serialise(self.value)
+        if texts == {n: st.query_params[n] for n in self.model.model_fields if n in st.query_params}:
+            return
+        for name in self.model.model_fields:
+            if name not in texts and name in st.query_params:
+                del st.query_params[name]
+        for name, text in texts.items():
+            if st.query_params.get(name) != text:
+                st.query_params[name] = text
+        st.session_state[self._written] = texts

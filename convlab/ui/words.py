@@ -1,0 +1,72 @@
+"""Every word on the screen: labels through gettext, each lesson's prose from a Markdown file.
+
+A language is a folder ``locale/LANGUAGE`` with the lessons' Markdown files and, for the labels,
+``LC_MESSAGES/convlab.mo``. English labels stand in the source, so English needs no catalogue.
+"""
+
+import gettext
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from convlab.errors import UserError
+
+LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
+DEFAULT_LANGUAGE = "en"
+_LANGUAGE_KEY = "convlab.language"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages there is a folder for, the default first."""
+    found = {folder.name for folder in LOCALE.iterdir() if any(folder.glob("*.md"))}
+    return (DEFAULT_LANGUAGE, *sorted(found - {DEFAULT_LANGUAGE}))
+
+
+def language() -> str:
+    """The language of this session: ``?lang=`` in the link, else what was chosen before, else English."""
+    asked = st.query_params.get("lang", st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE))
+    chosen: str = asked if asked in languages() else DEFAULT_LANGUAGE
+    st.session_state[_LANGUAGE_KEY] = chosen
+    return chosen
+
+
+@cache
+def _catalogue(code: str) -> gettext.NullTranslations:
+    return gettext.translation("convlab", LOCALE, languages=[code], fallback=True)
+
+
+def _(message: str) -> str:
+    """The label in the session's language."""
+    return _catalogue(language()).gettext(message)
+
+
+def explain(error: UserError) -> str:
+    """An error's sentence in the session's language, as plain text."""
+    return _(error.template).format(**error.values)
+
+
+def plain(text: str) -> str:
+    """Text of unknown origin, escaped so that Streamlit's Markdown shows it letter by letter."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&^=])", r"\\\1", text.replace("\n", " "))
+
+
+@cache
+def _sections(code: str, lesson: str) -> dict[str, str]:
+    file = LOCALE / code / f"{lesson}.md"
+    if not file.is_file():
+        file = LOCALE / DEFAULT_LANGUAGE / f"{lesson}.md"
+    parts = re.split(r"^# (\w+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {name: body.strip() for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def prose(lesson: str, section: str) -> str:
+    """One section (``# name``) of a lesson's Markdown file, in the session's language.
+
+    Raises:
+        KeyError: the lesson has no such section.
+    """
+    return _sections(language(), lesson)[section]

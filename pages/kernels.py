@@ -1,0 +1,30 @@
+"""Kernels: what one small grid of weights does to a whole picture (chapter 8.1 to 8.2.2)."""
+
+import streamlit as st
+
+from convlab.ui import chooser
+from convlab.ui.frame import lesson, report_refused
+from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.kernels.experiments import experiments
+from convlab.ui.kernels.lab import lab
+from convlab.ui.kernels.toolbar import toolbar
+from convlab.ui.urls import PageState
+
+
+@st.fragment
+def _lab_and_experiments(state: PageState[KernelsControls]) -> None:
+    """Reruns alone when the kernel is edited in the lab."""
+    picture, notice = chooser.picture(state.value)
+    if notice:
+        st.info(notice, icon=":material/info:")
+    lab(state, picture)
+    experiments(state, picture)
+    state.write()
+
+
+with lesson("kernels"):
+    state = PageState("kernels", KernelsControls)
+    report_refused(state)
+    toolbar(state)
+    chooser.own_picture(state)
+    _lab_and_experiments(state)

@@ -1,0 +1,40 @@
+"""The app, served once; a browser for each test file; tabs that are closed after each test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import harness
+
+OpenTab = Callable[..., harness.Tab]
+
+
+@pytest.fixture(scope="session")
+def app_server() -> Iterator[harness.Server]:
+    with harness.serve() as server:
+        yield server
+
+
+# Not for the whole session: while it is open, Playwright keeps an event loop running in the main thread,
+# and asyncio.run() in any later test would fail.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with harness.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_tab(browser: Browser, app_server: harness.Server) -> Iterator[OpenTab]:
+    """``open_tab(path="/", size_px=DESKTOP_PX, scheme="light")``: a fresh visitor's tab, drawn and idle."""
+
+    def open_tab(
+        path: str = "/", *, size_px: tuple[int, int] = harness.DESKTOP_PX, scheme: harness.Scheme = "light"
+    ) -> harness.Tab:
+        tab = harness.new_tab(browser, app_server, size_px=size_px, scheme=scheme)
+        tab.open(path)
+        return tab
+
+    yield open_tab
+    for context in browser.contexts:
+        context.close()

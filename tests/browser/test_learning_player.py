@@ -1,0 +1,286 @@
+"""The learning player in a browser: what it shows of a run, its controls, and that Python is left in peace."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser import harness
+from tests.browser.apps.learning_player_app import run
+from tests.browser.harness import DESKTOP_PX, PHONE_PX, ROOT, Tab
+
+APP = ROOT / "tests" / "browser" / "apps" / "learning_player_app.py"
+STEPS = 120
+
+Player = Callable[..., Tab]
+
+# Every text that the cells of the learned kernel take on while it plays, and when.
+RECORD = """
+(cell) => {
+  window.seen = [];
+  new MutationObserver(() => window.seen.push([performance.now(), cell.textContent])).observe(cell, { childList: true });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
+    """The small app with nothing but a player, under the theme of the real one."""
+    root = tmp_path_factory.mktemp("learning_player")
+    (root / "app.py").symlink_to(APP)
+    (root / ".streamlit").symlink_to(ROOT / ".streamlit")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        with harness.serve(root) as running:
+            yield running
+
+
+@pytest.fixture
+def player(browser: Browser, server: harness.Server) -> Iterator[Player]:
+    """``player(case="small", size_px=..., scheme=..., still=False)``: a tab with a run that has just arrived."""
+    tabs: list[Tab] = []
+
+    def player(
+        case: str = "small",
+        *,
+        size_px: tuple[int, int] = DESKTOP_PX,
+        scheme: harness.Scheme = "light",
+        still: bool = False,
+    ) -> Tab:
+        tab = harness.new_tab(browser, server, size_px=size_px, scheme=scheme)
+        tabs.append(tab)
+        if still:
+            tab.page.emulate_media(reduced_motion="reduce")
+        tab.page.goto(f"{server.url}/?case={case}")
+        expect(slider(tab)).to_be_visible(timeout=30000)
+        return tab
+
+    yield player
+    for tab in tabs:
+        assert tab.errors == []
+        tab.page.context.close()
+
+
+def slider(tab: Tab) -> Locator:
+    return tab.page.get_by_role("slider", name="Step of the learning")
+
+
+def button(tab: Tab, name: str) -> Locator:
+    return tab.page.get_by_role("button", name=name, exact=True)
+
+
+def at(tab: Tab) -> int:
+    return int(slider(tab).input_value())
+
+
+def grids(tab: Tab) -> list[list[float]]:
+    """The numbers in the cells, learned kernel first, then the target."""
+    texts = tab.page.locator(".pair section").all()
+    cells = [section.locator(".cell").all_inner_texts() for section in texts]
+    return [[float(text.replace("\u2212", "-")) for text in part] for part in cells]
+
+
+def reading(tab: Tab) -> str:
+    return tab.page.locator(".reading").inner_text()
+
+
+def pause(tab: Tab) -> int:
+    button(tab, "Pause").click()
+    expect(button(tab, "Play")).to_be_visible()
+    return at(tab)
+
+
+def test_a_new_run_plays_by_itself_to_the_end_in_about_five_seconds(player: Player) -> None:
+    tab = player()
+    tab.page.locator(".pair .cell").first.evaluate(RECORD)
+    tab.wait_idle()
+    expect(button(tab, "Pause")).to_be_visible()
+    sent = len(tab.sent)
+    expect(slider(tab)).to_have_value(str(STEPS), timeout=15000)
+    expect(button(tab, "Play")).to_be_visible()
+    assert len(tab.sent) == sent  # not one message to Python
+    trajectory = run("small", seed=0)
+    learned, target = grids(tab)
+    assert learned == pytest.approx(trajectory.kernels[-1].flatten().tolist(), abs=0.00051)
+    assert target == trajectory.target.flatten().tolist()
+    off = float((trajectory.kernels[-1] - trajectory.target).abs().max())
+    words = tab.page.locator(".difference").inner_text().replace("\u2212", "-")
+    assert float(words.rsplit(" ", 1)[1]) == pytest.approx(off, rel=0.01)
+    seen = tab.page.evaluate("window.seen")
+    assert 3.5 < (seen[-1][0] - seen[0][0]) / 1000 < 8
+    assert len({text for _, text in seen}) > 20
+
+
+def test_every_step_shows_its_own_kernel_and_loss(player: Player) -> None:
+    tab = player(still=True)
+    trajectory = run("small", seed=0)
+    for step in (0, 1, 17):
+        slider(tab).fill(str(step))
+        assert grids(tab)[0] == pytest.approx(trajectory.kernels[step].flatten().tolist(), abs=0.00051)
+        found = re.fullmatch(r"Step (\d+) of 120, loss ([\d.]+)", reading(tab))
+        assert found
+        assert int(found[1]) == step
+        assert float(found[2]) == pytest.approx(float(trajectory.losses[step]), rel=0.006)
+
+
+def test_pause_holds_and_play_goes_on_from_there(player: Player) -> None:
+    tab = player()
+    tab.page.wait_for_timeout(700)
+    held = pause(tab)
+    assert 0 < held < STEPS
+    tab.page.wait_for_timeout(400)
+    assert at(tab) == held
+    button(tab, "Play").click()
+    expect(slider(tab)).not_to_have_value(str(held))
+    assert pause(tab) > held
+
+
+def test_step_back_step_and_restart(player: Player) -> None:
+    tab = player()
+    tab.page.wait_for_timeout(500)
+    held = pause(tab)
+    button(tab, "Step").click()
+    assert at(tab) == held + 1
+    button(tab, "Step back").click()
+    button(tab, "Step back").click()
+    assert at(tab) == held - 1
+    button(tab, "Restart").click()
+    button(tab, "Step back").click()  # nothing lies before the start
+    tab.page.wait_for_timeout(200)
+    assert at(tab) == 0
+    slider(tab).press("End")
+    button(tab, "Step").click()
+    assert at(tab) == STEPS
+    button(tab, "Play").click()  # from the end it plays the run again
+    expect(button(tab, "Pause")).to_be_visible()
+    assert at(tab) < STEPS
+
+
+def test_the_slider_by_keyboard(player: Player) -> None:
+    tab = player(still=True)
+    keys = tab.page.keyboard
+    slider(tab).focus()
+    keys.press("Home")
+    for _ in range(3):
+        keys.press("ArrowRight")
+    keys.press("ArrowLeft")
+    live = tab.page.locator("[aria-live=polite].visually-hidden")
+    expect(live).to_have_text(re.compile(r"^Step 2 of 120, loss \d"))
+    keys.press("Space")
+    expect(button(tab, "Pause")).to_be_visible()
+    expect(live).to_have_text("")  # a playing run is not spoken
+    expect(slider(tab)).not_to_have_value("2")
+    keys.press("Space")
+    expect(button(tab, "Play")).to_be_visible()
+    expect(live).to_have_text(reading(tab))
+    keys.press("Space")
+    keys.press("ArrowLeft")  # touching the slider takes over from the playing
+    expect(button(tab, "Play")).to_be_visible()
+
+
+def test_speed_changes_while_it_plays(player: Player) -> None:
+    tab = player(still=True)
+    tab.page.get_by_role("combobox", name="Speed").select_option("4×")
+    button(tab, "Play").click()
+    begin = tab.page.evaluate("performance.now()")
+    expect(button(tab, "Play")).to_be_visible(timeout=10000)
+    assert 900 < tab.page.evaluate("performance.now()") - begin < 2500
+    tab.page.get_by_role("combobox", name="Speed").select_option("0.25×")
+    button(tab, "Play").click()
+    tab.page.wait_for_timeout(1500)
+    assert pause(tab) < STEPS * 0.05
+
+
+def test_the_same_run_does_not_start_again_but_another_does(player: Player) -> None:
+    tab = player(still=True)
+    slider(tab).fill("40")
+    tab.page.emulate_media(reduced_motion="no-preference")
+    button(tab, "Rerun").click()
+    expect(tab.page.locator("#runs")).to_have_text("1")
+    tab.wait_idle()
+    assert at(tab) == 40
+    expect(button(tab, "Play")).to_be_visible()
+    button(tab, "Other start").click()
+    expect(button(tab, "Pause")).to_be_visible()
+    slider(tab).press("Home")
+    expected = run("small", seed=1).kernels[0].flatten().tolist()
+    assert grids(tab)[0] == pytest.approx(expected, abs=0.00051)
+
+
+def test_a_rerun_leaves_a_playing_run_alone(player: Player) -> None:
+    tab = player()
+    tab.page.wait_for_timeout(600)
+    before = at(tab)
+    button(tab, "Rerun").click()
+    expect(tab.page.locator("#runs")).to_have_text("1")
+    expect(button(tab, "Pause")).to_be_visible()
+    assert at(tab) >= before > 0
+
+
+def test_reduced_motion_shows_the_end_at_once_and_stands_still(player: Player) -> None:
+    tab = player(still=True)
+    assert at(tab) == STEPS
+    expect(button(tab, "Play")).to_be_visible()
+    slider(tab).press("Home")
+    tab.page.wait_for_timeout(500)
+    assert at(tab) == 0
+
+
+def test_a_diverged_run_ends_where_it_broke_and_says_so(player: Player) -> None:
+    tab = player("diverged", still=True)
+    trajectory = run("diverged", seed=0)
+    assert trajectory.diverged_at
+    sentence = (
+        f"Diverged: at step {trajectory.diverged_at} the loss is no longer finite. Lower the learning rate"
+    )
+    expect(tab.page.get_by_role("alert").filter(has_text="Diverged")).to_contain_text(sentence)
+    assert at(tab) == trajectory.diverged_at - 1
+    last = trajectory.kernels[-1].flatten().tolist()
+    assert grids(tab)[0] == pytest.approx(last, rel=0.5)  # one digit: 3e16
+    assert [value > 0 for value in grids(tab)[0]] == [value > 0 for value in last]
+    assert tab.axe() == []
+
+
+def test_the_curve_follows_the_theme(player: Player) -> None:
+    tab = player(still=True)
+    canvas = tab.page.get_by_role(
+        "img", name=re.compile(r"^Loss curve: [\d.]+ at step 0, \S+ at step 120\.$")
+    )
+    darkest = """(canvas) => {
+      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      let [least, most] = [255, 0];
+      for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 240) {
+        const grey = (data[i] + data[i + 1] + data[i + 2]) / 3;
+        [least, most] = [Math.min(least, grey), Math.max(most, grey)];
+      }
+      return [least, most];
+    }"""
+    assert canvas.evaluate(darkest)[0] < 40  # dark letters
+    tab.page.emulate_media(color_scheme="dark")
+    tab.page.wait_for_timeout(500)
+    assert canvas.evaluate(darkest)[1] > 215  # light ones
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX])
+@pytest.mark.parametrize("case", ["small", "wide"])
+def test_no_barrier_and_every_target_large_enough(
+    player: Player, case: str, size_px: tuple[int, int], scheme: harness.Scheme
+) -> None:
+    tab = player(case, size_px=size_px, scheme=scheme, still=True)
+    tab.wait_idle()
+    assert tab.axe() == []
+    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    overflowing = "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
+    assert tab.page.locator(".pair .cell").evaluate_all(overflowing) == []
+    targets = [
+        found.bounding_box() for found in tab.page.locator(".controls :is(button, select, input)").all()
+    ]
+    assert len(targets) == 6
+    assert all(target and target["width"] >= 32 and target["height"] >= 32 for target in targets)
+    # The two kernels stand side by side, except where two 7x7 ones cannot.
+    first, second = [found.bounding_box() for found in tab.page.locator(".pair section").all()]
+    assert first
+    assert second
+    assert (second["y"] == first["y"]) is not (case == "wide" and size_px == PHONE_PX)
