@@ -6,6 +6,7 @@ RUN_READY := $(VENV)/.requirements-installed
 DEV_READY := $(VENV)/.requirements-dev-installed
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(CI),--quiet)
 LOCALES := convlab/ui/locale
+CATALOGUES := $(wildcard $(LOCALES)/*/LC_MESSAGES/convlab.po)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -38,9 +39,8 @@ screenshots: $(DEV_READY) chromium ## take the README's pictures into docs/
 messages: $(DEV_READY) ## collect the labels to translate, refresh all languages (LOCALE=fr begins one)
 	$(BIN)/pybabel -q extract -F pyproject.toml -o $(LOCALES)/convlab.pot --project ConvLab --no-location --sort-output .
 	$(if $(LOCALE),$(BIN)/pybabel init -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab -l $(LOCALE))
-	for po in $(LOCALES)/*/LC_MESSAGES/convlab.po; do [ ! -f "$$po" ] || { \
-	  $(BIN)/pybabel -q update -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab && \
-	  exec $(BIN)/pybabel -q compile -d $(LOCALES) -D convlab; }; done
+	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q update -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab)
+	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q compile -d $(LOCALES) -D convlab)
 
 clean: ## remove caches (the installed packages in .venv stay)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

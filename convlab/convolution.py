@@ -180,9 +180,7 @@ def _check_axis(n: int, k: int, before: int, after: int, dilation: int, mode: Pa
     extent = dilation * (k - 1) + 1
     if extent > n + before + after:
         raise UserError(
-            N_(
-                "The kernel spans {extent} pixels, the padded picture {size}: shrink the kernel or pad more."
-            ),
+            N_("The kernel spans {extent} pixels, the padded picture {size}: shrink the kernel or pad more."),
             extent=extent,
             size=n + before + after,
         )
@@ -242,8 +240,9 @@ def pre_activation(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
         UserError: the kernel and the settings do not fit the picture.
     """
     channels, height, width = image.shape
+    _, kh, kw = kernels.check(kernel).shape
+    geometry(height, width, (kh, kw), settings)
     conv = layer(kernel, channels, settings)
-    geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)
     with torch.no_grad():
         output: Tensor = conv(image.unsqueeze(0))
     return output[0, 0]

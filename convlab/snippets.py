@@ -16,7 +16,8 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: S
     """Script whose ``output`` is the feature map [H_out, W_out] that ``convolve`` gives.
 
     Args:
-        picture_code: lines that define ``image``, float32 [C, H, W]; their imports are moved to the top.
+        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one line each, are moved to
+            the top.
         kernel: [1 or C, kh, kw].
         in_channels: the picture's channels.
     """
@@ -136,7 +137,7 @@ def _script(picture_code: str, *parts: str) -> str:
     body = [picture, *parts]
     functional = [_FUNCTIONAL] if any("F." in part for part in parts) else []
     needed = {*_TORCH, *functional, *imports}
-    ordered = sorted(needed, key=lambda line: line.split()[1])
+    ordered = sorted(needed, key=lambda line: (line.split()[1], line.startswith("from")))
     return "\n".join(ordered) + "\n\n" + "\n\n".join(body) + "\n"
 
 

@@ -26,5 +26,5 @@ with lesson("kernels"):
     state = PageState("kernels", KernelsControls)
     report_refused(state)
     toolbar(state)
-    chooser.own_picture(state)
-    _lab_and_experiments(state)
+    with chooser.own_picture(state):
+        _lab_and_experiments(state)

@@ -178,7 +178,7 @@ def test_algebra_by_hand() -> None:
     assert kernels.rotate90(kernel).tolist() == [[[3, 6], [2, 5], [1, 4]]]
     assert kernels.negate(kernel).tolist() == [[[-1, -2, -3], [-4, -5, -6]]]
     assert kernels.flip(kernel).tolist() == [[[6, 5, 4], [3, 2, 1]]]
-    assert kernels.resize(kernel, 3, 1).tolist() == [[[2], [5], [0]]]
+    assert kernels.resize(kernel, 3, 1).tolist() == [[[0], [2], [5]]]
     assert kernels.resize(kernel, 1, 5).tolist() == [[[0, 1, 2, 3, 0]]]
     assert kernels.per_channel(kernel, 3).tolist() == kernel.tolist() * 3
     with pytest.raises(UserError, match="between"):

@@ -1,6 +1,8 @@
 """The image chooser: photographs, drawings, a board to paint on, an upload, the camera -> the working picture."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -80,8 +82,11 @@ class Picture:
 def choose_picture(state: PageState[P]) -> None:
     """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation."""
     titles = {choice: _title(choice) for choice in CHOICES}
-    st.selectbox(_("Picture"), CHOICES, format_func=titles.__getitem__, width=210, **state.bind("picture"))
-    st.selectbox(_("Size (px)"), get_args(Size), width=105, **state.bind("size"))
+    st.selectbox(_("Picture"), CHOICES, format_func=titles.__getitem__, width=200, **state.bind("picture"))
+    if state.value.picture == "board":
+        _board_size(state)
+    else:
+        st.selectbox(_("Size (px)"), get_args(Size), width=92, **state.bind("size"))
     colours = {"grey": _("Grey"), "rgb": "RGB"}
     st.segmented_control(
         _("Colour"),
@@ -106,18 +111,28 @@ def _title(choice: str) -> str:
     return _(OWN[choice])
 
 
-def own_picture(state: PageState[P]) -> None:
-    """What a learner needs for a picture of their own: the board, the upload or the camera; else nothing."""
+@contextmanager
+def own_picture(state: PageState[P]) -> Iterator[None]:
+    """Show what a picture of the learner's own needs (upload, camera, board) around the rest of the lesson.
+
+    The board stands beside the rest, so that one sees what becomes of each stroke.
+    """
     kind = state.value.picture
     if kind == "board":
-        _paint(state)
-    elif kind == "upload":
+        board, rest = st.columns([3, 10])
+        with board:
+            _paint(state)
+        with rest:
+            yield
+        return
+    if kind == "upload":
         limit = images.MAX_UPLOAD_MB
         help_text = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
         file = st.file_uploader(_("Your picture"), help=help_text, max_upload_size=limit, key="chooser.upload")
         _keep("upload", file)
     elif kind == "camera":
         _keep("camera", st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
+    yield
 
 
 def _keep(kind: str, file: Any) -> None:
@@ -126,20 +141,22 @@ def _keep(kind: str, file: Any) -> None:
         st.session_state[f"chooser.{kind}.bytes"] = file.getvalue()
 
 
-def _paint(state: PageState[P]) -> None:
-    board = Board.decode(state.value.board)
-
+def _board_size(state: PageState[P]) -> None:
     def resized() -> None:
-        state.change(board=Board.decode(state.value.board).resized(st.session_state["chooser.board_size"]).encode())
+        board = Board.decode(state.value.board).resized(st.session_state["chooser.board_size"])
+        state.change(board=board.encode())
 
+    st.session_state["chooser.board_size"] = Board.decode(state.value.board).size
+    st.selectbox(_("Size (px)"), SIZES, width=92, key="chooser.board_size", on_change=resized)
+
+
+def _paint(state: PageState[P]) -> None:
     def repainted() -> None:
         new = painted("chooser.board")
         if new is not None:
             state.change(board=new.encode())
 
-    st.session_state["chooser.board_size"] = board.size
-    st.selectbox(_("Board size (px)"), SIZES, width=140, key="chooser.board_size", on_change=resized)
-    pixel_board(board, key="chooser.board", on_paint=repainted)
+    pixel_board(Board.decode(state.value.board), key="chooser.board", on_paint=repainted)
 
 
 def picture(controls: PictureControls) -> tuple[Picture, str | None]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
+from PIL import Image
 
 from convlab.errors import N_
 from convlab.ui import startup
@@ -28,17 +30,35 @@ LESSONS = {
 }
 
 
+# Pixels stay crisp; the head leaves the screen to the pictures.
+_STYLE = """<style>
+[class*="st-key-crisp-"] img { image-rendering: pixelated; }
+[data-testid="stMainBlockContainer"] { padding-left: clamp(1rem, 3vw, 3rem); padding-right: clamp(1rem, 3vw, 3rem); }
+h1 { font-size: 1.75rem !important; padding: 0 !important; }
+</style>"""
+
+
+@lru_cache
+def _icon() -> Image.Image:
+    """A kernel of vertical edges, 3 x 3 (a named icon would be fetched from an outside host)."""
+    icon = Image.new("RGB", (3, 3), "white")
+    icon.paste("#1b7837", (0, 0, 1, 3))
+    icon.paste("#762a83", (2, 0, 3, 3))
+    return icon.resize((48, 48), Image.Resampling.NEAREST)
+
+
 @contextmanager
 def lesson(name: str) -> Iterator[None]:
     """Set up a page and show its head; what fails inside becomes one clear sentence."""
     this = LESSONS[name]
-    st.set_page_config(page_title=f"ConvLab: {_(this.title)}", page_icon=":material/grid_on:", layout="wide")
+    st.set_page_config(page_title=f"ConvLab: {_(this.title)}", page_icon=_icon(), layout="wide")
     startup.prepare()
+    st.html(_STYLE)
     with error_boundary():
-        with st.container(horizontal=True, key="navigation"):
+        with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+            st.title("ConvLab" if name == "home" else _(this.title), anchor=False, width="content")
             for other in LESSONS.values():
                 st.page_link(other.file, label=_(other.title), icon=other.icon, width="content")
-        st.title(_(this.title) if name != "home" else "ConvLab", anchor=False)
         st.markdown(prose(name, "question"))
         yield
 

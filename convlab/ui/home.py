@@ -19,7 +19,7 @@ def cards() -> None:
     with st.container(horizontal=True):
         for name, draw in thumbnails.items():
             lesson = LESSONS[name]
-            with st.container(border=True, width=420, key=f"crisp-card-{name}"):
+            with st.container(border=True, width=560, key=f"crisp-card-{name}"):
                 st.image(draw(), width="stretch", output_format="PNG", alt=_("{title}: a live example").format(title=_(lesson.title)))
                 st.page_link(lesson.file, label=f"**{_(lesson.title)}**", icon=lesson.icon)
                 st.markdown(prose("home", name))
@@ -29,7 +29,7 @@ def cards() -> None:
 def _kernels_thumbnail() -> bytes:
     """The cat, and its vertical edges beside it."""
     pixels = images.working(samples.photograph("cat"), 128, grey=True)
-    settings = convolution.Settings(padding=1)
+    settings = convolution.Settings(padding="same", padding_mode="replicate")
     edges = convolution.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
     coloured = scales.colourise(edges, largest(edges), signed=True)
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))

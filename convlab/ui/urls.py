@@ -6,12 +6,14 @@ default and is named in a notice.
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 MAX_PARAMETER_LENGTH = 4000
+_STRICT = ConfigDict(allow_inf_nan=False)
 
 
 class Controls(BaseModel):
@@ -37,10 +39,7 @@ def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
         try:
             if len(text) > MAX_PARAMETER_LENGTH:
                 raise ValueError
-            adapter: TypeAdapter[Any] = TypeAdapter(
-                field.rebuild_annotation(), config=ConfigDict(allow_inf_nan=False)
-            )
-            values[name] = adapter.validate_strings(text)
+            values[name] = _read(field, text)
         except (ValueError, ValidationError):
             refused.append(name)
     try:
@@ -49,6 +48,13 @@ def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
         bad = {str(part["loc"][0]) for part in error.errors() if part["loc"]} or set(values)
         kept = {name: value for name, value in values.items() if name not in bad}
         return model(**kept), refused + sorted(bad)
+
+
+def _read(field: FieldInfo, text: str) -> Any:
+    if get_origin(field.annotation) is Literal:  # pydantic does not take "1" for Literal[1]
+        return {str(choice): choice for choice in get_args(field.annotation)}.get(text, text)
+    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation(), config=_STRICT)
+    return adapter.validate_strings(text)
 
 
 def serialise(controls: Controls) -> dict[str, str]:

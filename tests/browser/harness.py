@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 
-from tests.sources import ROOT
+from tests.sources import ROOT as ROOT
 
 HOST = "127.0.0.1"
 DESKTOP_PX = (1440, 900)

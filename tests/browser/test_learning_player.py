@@ -1,7 +1,8 @@
-"""The learning player in a browser: what it shows of a run, its controls, and that Python is left in peace."""
+"""The learning player in a browser: what it shows of a run, its controls, and what Python hears: nothing."""
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -12,14 +13,19 @@ from tests.browser.harness import DESKTOP_PX, PHONE_PX, ROOT, Tab
 
 APP = ROOT / "tests" / "browser" / "apps" / "learning_player_app.py"
 STEPS = 120
+SCHEMES: tuple[harness.Scheme, ...] = ("light", "dark")
 
 Player = Callable[..., Tab]
 
-# Every text that the cells of the learned kernel take on while it plays, and when.
+OVERFLOWING = """
+(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)
+"""
+# Every text that a cell of the learned kernel takes on while it plays, and when.
 RECORD = """
 (cell) => {
   window.seen = [];
-  new MutationObserver(() => window.seen.push([performance.now(), cell.textContent])).observe(cell, { childList: true });
+  const look = () => window.seen.push([performance.now(), cell.textContent]);
+  new MutationObserver(look).observe(cell, { childList: true });
 }
 """
 
@@ -38,17 +44,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]
 
 @pytest.fixture
 def player(browser: Browser, server: harness.Server) -> Iterator[Player]:
-    """``player(case="small", size_px=..., scheme=..., still=False)``: a tab with a run that has just arrived."""
+    """``player(case="small", still=False)``: a tab where a run has just arrived; still: under reduced motion."""
     tabs: list[Tab] = []
 
-    def player(
-        case: str = "small",
-        *,
-        size_px: tuple[int, int] = DESKTOP_PX,
-        scheme: harness.Scheme = "light",
-        still: bool = False,
-    ) -> Tab:
-        tab = harness.new_tab(browser, server, size_px=size_px, scheme=scheme)
+    def player(case: str = "small", *, still: bool = False) -> Tab:
+        tab = harness.new_tab(browser, server)
         tabs.append(tab)
         if still:
             tab.page.emulate_media(reduced_motion="reduce")
@@ -247,7 +247,7 @@ def test_the_curve_follows_the_theme(player: Player) -> None:
     canvas = tab.page.get_by_role(
         "img", name=re.compile(r"^Loss curve: [\d.]+ at step 0, \S+ at step 120\.$")
     )
-    darkest = """(canvas) => {
+    extremes = """(canvas) => {
       const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
       let [least, most] = [255, 0];
       for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 240) {
@@ -256,31 +256,27 @@ def test_the_curve_follows_the_theme(player: Player) -> None:
       }
       return [least, most];
     }"""
-    assert canvas.evaluate(darkest)[0] < 40  # dark letters
+    assert canvas.evaluate(extremes)[0] < 40  # dark letters
     tab.page.emulate_media(color_scheme="dark")
     tab.page.wait_for_timeout(500)
-    assert canvas.evaluate(darkest)[1] > 215  # light ones
+    assert canvas.evaluate(extremes)[1] > 215  # light ones
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX])
 @pytest.mark.parametrize("case", ["small", "wide"])
-def test_no_barrier_and_every_target_large_enough(
-    player: Player, case: str, size_px: tuple[int, int], scheme: harness.Scheme
-) -> None:
-    tab = player(case, size_px=size_px, scheme=scheme, still=True)
-    tab.wait_idle()
-    assert tab.axe() == []
-    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    overflowing = "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)"
-    assert tab.page.locator(".pair .cell").evaluate_all(overflowing) == []
-    targets = [
-        found.bounding_box() for found in tab.page.locator(".controls :is(button, select, input)").all()
-    ]
-    assert len(targets) == 6
-    assert all(target and target["width"] >= 32 and target["height"] >= 32 for target in targets)
-    # The two kernels stand side by side, except where two 7x7 ones cannot.
-    first, second = [found.bounding_box() for found in tab.page.locator(".pair section").all()]
-    assert first
-    assert second
-    assert (second["y"] == first["y"]) is not (case == "wide" and size_px == PHONE_PX)
+def test_no_barrier_and_every_target_large_enough(player: Player, case: str) -> None:
+    tab = player(case, still=True)
+    for scheme, size_px in product(SCHEMES, (DESKTOP_PX, PHONE_PX)):
+        tab.page.emulate_media(color_scheme=scheme)
+        tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
+        tab.wait_idle()
+        assert tab.axe() == []
+        assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+        assert tab.page.locator(".pair .cell").evaluate_all(OVERFLOWING) == []
+        targets = [
+            found.bounding_box() for found in tab.page.locator(".controls :is(button, select, input)").all()
+        ]
+        assert len(targets) == 6
+        assert all(target and target["width"] >= 32 and target["height"] >= 32 for target in targets)
+        # The two kernels stand side by side, except where two 7x7 ones cannot.
+        tops = tab.page.locator(".pair section").evaluate_all("(all) => all.map((one) => one.offsetTop)")
+        assert (tops[0] == tops[1]) is not (case == "wide" and size_px == PHONE_PX)

@@ -8,10 +8,12 @@ from playwright.sync_api import Browser, Locator, expect
 
 from convlab.board import Board
 from tests.browser import harness
-from tests.browser.harness import DESKTOP_PX, PHONE_PX, ROOT, Tab
+from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
-APP = ROOT / "tests" / "browser" / "apps" / "pixel_board_app.py"
+APP = harness.ROOT / "tests" / "browser" / "apps" / "pixel_board_app.py"
 WHITE = 7
+BORDER_PX = 2
+WHITE_BOARD = Board(16, bytes([WHITE]) * 256)
 
 
 @pytest.fixture(scope="module")
@@ -19,32 +21,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]
     """The small app with nothing but a board, under the theme of the real one."""
     root = tmp_path_factory.mktemp("pixel_board")
     (root / "app.py").symlink_to(APP)
-    (root / ".streamlit").symlink_to(ROOT / ".streamlit")
+    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", str(harness.ROOT))
         with harness.serve(root) as running:
             yield running
 
 
-@pytest.fixture
-def desk(browser: Browser, server: harness.Server) -> Iterator[Tab]:
-    """A fresh tab with a blank 16 by 16 board."""
-    yield from _tab(browser, server, DESKTOP_PX)
-
-
-@pytest.fixture
-def phone(browser: Browser, server: harness.Server) -> Iterator[Tab]:
-    """The same on a phone's screen, with touch."""
-    yield from _tab(browser, server, PHONE_PX)
-
-
-def _tab(browser: Browser, server: harness.Server, size_px: tuple[int, int]) -> Iterator[Tab]:
-    tab = harness.new_tab(browser, server, size_px=size_px)
+@pytest.fixture(scope="module")
+def tab(browser: Browser, server: harness.Server) -> Iterator[Tab]:
+    """One tab for all tests that do not need a window of their own."""
+    tab = harness.new_tab(browser, server)
     tab.open("/")
-    canvas(tab).scroll_into_view_if_needed()
+    yield tab
+    tab.page.context.close()
+
+
+@pytest.fixture
+def desk(tab: Tab) -> Iterator[Tab]:
+    """A blank 16 by 16 board, no undo steps, white and pencil in hand."""
+    before = tab.page.locator("#key").inner_text()
+    button(tab, "Start again").click()
+    expect(tab.page.locator("#key")).not_to_have_text(before)
+    expect(canvas(tab)).to_have_count(1)
+    tab.wait_idle()
     yield tab
     assert tab.errors == []
-    tab.page.context.close()
 
 
 def canvas(tab: Tab) -> Locator:
@@ -55,12 +57,20 @@ def button(tab: Tab, name: str) -> Locator:
     return tab.page.get_by_role("button", name=name, exact=True)
 
 
+def swatch(tab: Tab, name: str) -> Locator:
+    return tab.page.get_by_role("radio", name=name, exact=True)
+
+
+def readout(tab: Tab) -> Locator:
+    return tab.page.get_by_role("status")
+
+
 def centre(tab: Tab, row: int, column: int, size: int = 16) -> tuple[float, float]:
-    """Where a cell's middle is, in page pixels (the border is 2 px wide)."""
+    """Where a cell's middle is, in window pixels."""
     box = canvas(tab).bounding_box()
     assert box
-    cell_px = (box["width"] - 4) / size
-    return box["x"] + 2 + (column + 0.5) * cell_px, box["y"] + 2 + (row + 0.5) * cell_px
+    cell_px = (box["width"] - 2 * BORDER_PX) / size
+    return box["x"] + BORDER_PX + (column + 0.5) * cell_px, box["y"] + BORDER_PX + (row + 0.5) * cell_px
 
 
 def paint(tab: Tab, *cells: tuple[int, int], steps: int = 1) -> None:
@@ -72,27 +82,6 @@ def paint(tab: Tab, *cells: tuple[int, int], steps: int = 1) -> None:
     tab.page.mouse.up()
 
 
-def heard(tab: Tab) -> Board:
-    """The board as Python has it."""
-    tab.wait_idle()
-    return Board.decode(tab.page.locator("#board").inner_text())
-
-
-def shown(tab: Tab) -> list[tuple[int, ...]]:
-    """The colour in the middle of each cell of the canvas, row by row."""
-    flat: list[list[int]] = canvas(tab).evaluate(
-        """async (canvas) => {
-          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          const size = Number(canvas.getAttribute("aria-label").match(/[0-9]+/)[0]);
-          const middle = (i) => Math.floor(((i + 0.5) * canvas.width) / size);
-          const at = (i) => [middle(i % size), middle(Math.floor(i / size))];
-          return Array.from({ length: size * size }, (_, i) =>
-            Array.from(canvas.getContext("2d").getImageData(...at(i), 1, 1).data.slice(0, 3)));
-        }"""
-    )
-    return [tuple(colour) for colour in flat]
-
-
 def board(size: int = 16, **colours: list[tuple[int, int]]) -> Board:
     """A black board with cells of other colours: board(c7=[(row, column), ...])."""
     cells = bytearray(size * size)
@@ -102,19 +91,43 @@ def board(size: int = 16, **colours: list[tuple[int, int]]) -> Board:
     return Board(size, bytes(cells))
 
 
+def expect_heard(tab: Tab, expected: Board) -> None:
+    """Python comes to hold this board."""
+    expect(tab.page.locator("#board")).to_have_text(expected.encode())
+
+
+def expect_shown(tab: Tab, expected: Board) -> None:
+    """The canvas shows this board: the colour in the middle of every cell."""
+    tab.page.mouse.move(0, 0)  # nothing marked
+    colours = canvas(tab).evaluate(
+        """async (canvas, size) => {
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const middle = (i) => Math.floor(((i + 0.5) * canvas.width) / size);
+          const at = (i) => [middle(i % size), middle(Math.floor(i / size))];
+          const pixel = (i) => canvas.getContext("2d").getImageData(...at(i), 1, 1).data;
+          return Array.from({ length: size * size }, (_, i) => Array.from(pixel(i).slice(0, 3)));
+        }""",
+        expected.size,
+    )
+    assert colours == expected.pixels().permute(1, 2, 0).flatten(0, 1).tolist()
+
+
 def test_a_mouse_stroke_reaches_python_and_the_screen(desk: Tab) -> None:
     paint(desk, (2, 3), (2, 6), steps=8)
     painted = board(c7=[(2, 3), (2, 4), (2, 5), (2, 6)])
-    assert heard(desk) == painted
-    assert shown(desk) == [tuple(pixel) for pixel in painted.pixels().permute(1, 2, 0).flatten(0, 1).tolist()]
+    expect_heard(desk, painted)
+    expect_shown(desk, painted)
 
 
 def test_a_fast_stroke_has_no_gaps(desk: Tab) -> None:
     paint(desk, (0, 0), (15, 15))  # one pointer move from corner to corner
-    assert heard(desk) == board(c7=[(i, i) for i in range(16)])
+    expect_heard(desk, board(c7=[(i, i) for i in range(16)]))
     button(desk, "Clear").click()
+    expect_heard(desk, Board.blank(16))
     paint(desk, (0, 4), (15, 9))
-    places = [divmod(i, 16) for i, colour in enumerate(heard(desk).cells) if colour]
+    expect(desk.page.locator("#board")).not_to_have_text(Board.blank(16).encode())
+    cells = Board.decode(desk.page.locator("#board").inner_text()).cells
+    places = [divmod(i, 16) for i, colour in enumerate(cells) if colour]
     assert [row for row, _ in places] == list(range(16))
     columns = [column for _, column in places]
     assert (columns[0], columns[-1]) == (4, 9)
@@ -123,20 +136,7 @@ def test_a_fast_stroke_has_no_gaps(desk: Tab) -> None:
 
 def test_a_stroke_may_leave_the_board_and_come_back(desk: Tab) -> None:
     paint(desk, (5, 14), (5, 40), (9, 40), (9, 14))
-    assert heard(desk) == board(c7=[(5, 14), (5, 15), (9, 14), (9, 15)])
-
-
-def test_touch_paints_and_does_not_scroll(phone: Tab) -> None:
-    touch = phone.page.context.new_cdp_session(phone.page)
-    before = canvas(phone).bounding_box()
-    (x, y), (to_x, to_y) = centre(phone, 12, 4), centre(phone, 3, 4)
-    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": to_x, "y": to_y}]})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert heard(phone) == board(c7=[(row, 4) for row in range(3, 13)])
-    assert canvas(phone).bounding_box() == before
-    phone.page.touchscreen.tap(*centre(phone, 0, 0))
-    assert heard(phone).cells[0] == WHITE
+    expect_heard(desk, board(c7=[(5, 14), (5, 15), (9, 14), (9, 15)]))
 
 
 def test_keys_paint_cells_and_lines(desk: Tab) -> None:
@@ -146,9 +146,9 @@ def test_keys_paint_cells_and_lines(desk: Tab) -> None:
     keys.press("ArrowRight")
     keys.press("a")
     keys.press("Space")
-    expect(desk.page.get_by_role("status")).to_have_text("row 1, column 1: yellow")
+    expect(readout(desk)).to_have_text("row 1, column 1: yellow")
     keys.press("ArrowRight")
-    expect(desk.page.get_by_role("status")).to_have_text("row 1, column 2: black")
+    expect(readout(desk)).to_have_text("row 1, column 2: black")
     keys.press("ArrowRight")
     keys.down("Enter")
     for _ in range(3):
@@ -156,60 +156,57 @@ def test_keys_paint_cells_and_lines(desk: Tab) -> None:
     keys.up("Enter")
     for _ in range(20):
         keys.press("ArrowUp")  # stops at the edge
-    expect(desk.page.get_by_role("status")).to_have_text("row 0, column 3: black")
-    assert heard(desk) == board(c10=[(1, 1), (1, 3), (2, 3), (3, 3), (4, 3)])
+    expect(readout(desk)).to_have_text("row 0, column 3: black")
+    expect_heard(desk, board(c10=[(1, 1), (1, 3), (2, 3), (3, 3), (4, 3)]))
 
 
 def test_the_palette_is_a_radio_group_for_keys(desk: Tab) -> None:
-    white = desk.page.get_by_role("radio", name="white", exact=True)
-    expect(white).to_be_checked()
+    expect(swatch(desk, "white")).to_be_checked()
     assert desk.page.get_by_role("radiogroup", name="Colours").get_by_role("radio").count() == 16
-    white.focus()
-    desk.page.keyboard.press("ArrowRight")
-    expect(desk.page.get_by_role("radio", name="dark red")).to_be_checked()
-    expect(desk.page.get_by_role("radio", name="dark red")).to_be_focused()
-    desk.page.keyboard.press("ArrowUp")
-    expect(desk.page.get_by_role("radio", name="black", exact=True)).to_be_checked()
-    desk.page.keyboard.press("ArrowLeft")
-    magenta = desk.page.get_by_role("radio", name="magenta")
-    expect(magenta).to_be_checked()
+    swatch(desk, "white").focus()
+    for key, name in [("ArrowRight", "dark red"), ("ArrowUp", "black"), ("ArrowLeft", "magenta")]:
+        desk.page.keyboard.press(key)
+        expect(swatch(desk, name)).to_be_checked()
+        expect(swatch(desk, name)).to_be_focused()
     assert desk.page.get_by_role("radio", checked=True).count() == 1
+    expect(desk.page.get_by_text("Colour: magenta")).to_be_visible()
     paint(desk, (0, 0))
-    assert heard(desk) == board(c15=[(0, 0)])
+    expect_heard(desk, board(c15=[(0, 0)]))
 
 
 def test_fill_takes_the_patch_and_stops_at_its_edge(desk: Tab) -> None:
-    paint(desk, (4, 0), (4, 3), (0, 3))  # shuts the corner off, all but diagonally
-    desk.page.get_by_role("radio", name="yellow").click()
+    paint(desk, (4, 0), (4, 2), (3, 3), (0, 3))  # shuts a corner off; it opens diagonally only
+    swatch(desk, "yellow").click()
     button(desk, "Fill").click()
     expect(button(desk, "Fill")).to_have_attribute("aria-pressed", "true")
+    expect(button(desk, "Pencil")).to_have_attribute("aria-pressed", "false")
     paint(desk, (1, 1))
-    wall = [(4, 0), (4, 1), (4, 2), (4, 3), (3, 3), (2, 3), (1, 3), (0, 3)]
-    inside = [(row, column) for row in range(4) for column in range(3)]
-    assert heard(desk) == board(c7=wall, c10=inside)
+    wall = [(4, 0), (4, 1), (4, 2), (3, 3), (2, 3), (1, 3), (0, 3)]
+    expect_heard(desk, board(c7=wall, c10=[(row, column) for row in range(4) for column in range(3)]))
 
 
 def test_undo_redo_clear_and_invert(desk: Tab) -> None:
     first, both = board(c7=[(1, 1)]), board(c7=[(1, 1), (2, 2)])
     paint(desk, (1, 1))
     paint(desk, (2, 2))
+    expect_heard(desk, both)
     button(desk, "Undo").click()
-    assert heard(desk) == first
+    expect_heard(desk, first)
     button(desk, "Redo").click()
-    assert heard(desk) == both
+    expect_heard(desk, both)
     expect(button(desk, "Redo")).to_have_attribute("aria-disabled", "true")
     button(desk, "Clear").click()
-    assert heard(desk) == Board.blank(16)
+    expect_heard(desk, Board.blank(16))
     canvas(desk).focus()
     desk.page.keyboard.press("Control+z")
-    assert heard(desk) == both
+    expect_heard(desk, both)
     desk.page.keyboard.press("Control+Shift+Z")
-    assert heard(desk) == Board.blank(16)
+    expect_heard(desk, Board.blank(16))
     button(desk, "Invert").click()
-    assert heard(desk) == Board(16, bytes([WHITE]) * 256)
+    expect_heard(desk, WHITE_BOARD)
     for _ in range(6):
         desk.page.keyboard.press("Control+z")
-    assert heard(desk) == Board.blank(16)
+    expect_heard(desk, Board.blank(16))
     expect(button(desk, "Undo")).to_have_attribute("aria-disabled", "true")
 
 
@@ -217,8 +214,8 @@ def test_pointing_and_painting_nothing_new_send_nothing(desk: Tab) -> None:
     sent = len(desk.sent)
     desk.page.mouse.move(*centre(desk, 0, 0))
     desk.page.mouse.move(*centre(desk, 15, 15), steps=30)
-    expect(desk.page.get_by_role("status")).to_have_text("row 15, column 15: black")
-    desk.page.get_by_role("radio", name="black", exact=True).click()
+    expect(readout(desk)).to_have_text("row 15, column 15: black")
+    swatch(desk, "black").click()
     paint(desk, (3, 3), (8, 8), steps=10)
     button(desk, "Clear").click()
     button(desk, "Undo").click(force=True)  # it says that it is disabled
@@ -228,70 +225,83 @@ def test_pointing_and_painting_nothing_new_send_nothing(desk: Tab) -> None:
 
 def test_fast_strokes_are_sent_together_and_none_is_lost(desk: Tab) -> None:
     sent = len(desk.sent)
-    canvas(desk).focus()
-    elapsed_ms = desk.page.evaluate(
-        """() => {
-          const host = [...document.querySelectorAll("*")].find((node) => node.shadowRoot?.querySelector("canvas"));
-          const canvas = host.shadowRoot.querySelector("canvas");
-          const key = (type, key) => canvas.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true }));
+    elapsed_ms = canvas(desk).evaluate(
+        """(canvas) => {
           const begin = performance.now();
-          for (let i = 0; i < 10; i++) {
-            for (const name of [" ", "ArrowRight", "ArrowRight"]) { key("keydown", name); key("keyup", name); }
+          for (const key of Array(7).fill([" ", "ArrowRight", "ArrowRight"]).flat()) {
+            canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
+            canvas.dispatchEvent(new KeyboardEvent("keyup", { key }));
           }
           return performance.now() - begin;
         }"""
     )
-    assert heard(desk) == board(c7=[(0, column) for column in [0, 2, 4, 6, 8, 10, 12, 14, 15]])
     assert elapsed_ms < 100
-    assert len(desk.sent) - sent == 2  # the first at once, the other nine in one
+    expect_heard(desk, board(c7=[(0, column) for column in range(0, 14, 2)]))
+    assert len(desk.sent) - sent == 2  # the first at once, the other six in one
 
 
-def test_an_echo_leaves_what_was_painted_since(browser: Browser, server: harness.Server) -> None:
-    tab = harness.new_tab(browser, server)
-    tab.open("/?wait=0.6")
-    paint(tab, (1, 1))
-    tab.page.wait_for_timeout(300)
-    tab.page.mouse.move(*centre(tab, 3, 3))
-    tab.page.mouse.down()  # a stroke that goes on while Python answers the one before
-    expect(tab.page.locator("#board")).to_contain_text("7")
-    tab.page.mouse.move(*centre(tab, 3, 5))
-    tab.page.mouse.up()
-    painted = board(c7=[(1, 1), (3, 3), (3, 4), (3, 5)])
-    assert heard(tab) == painted
-    assert shown(tab) == [tuple(pixel) for pixel in painted.pixels().permute(1, 2, 0).flatten(0, 1).tolist()]
-    button(tab, "Undo").click()  # nor did the echo take the undo steps
-    button(tab, "Undo").click()
-    assert heard(tab) == Board.blank(16)
-    tab.page.context.close()
-
-
-def test_another_board_from_python_is_shown(desk: Tab) -> None:
+def test_an_echo_leaves_what_was_painted_since(desk: Tab) -> None:
+    desk.page.get_by_text("Slow page").click()
+    desk.wait_idle()
     paint(desk, (1, 1))
-    heard(desk)
+    desk.page.mouse.move(*centre(desk, 3, 3))
+    desk.page.mouse.down()  # a stroke that goes on while Python answers the one before
+    expect_heard(desk, board(c7=[(1, 1)]))
+    desk.page.mouse.move(*centre(desk, 3, 5))
+    desk.page.mouse.up()
+    painted = board(c7=[(1, 1), (3, 3), (3, 4), (3, 5)])
+    expect_heard(desk, painted)
+    expect_shown(desk, painted)
+    button(desk, "Undo").click()  # nor did the echo take the undo steps
+    button(desk, "Undo").click()
+    expect_shown(desk, Board.blank(16))
+    expect_heard(desk, Board.blank(16))
+
+
+def test_another_board_from_python_is_shown_and_can_be_painted(desk: Tab) -> None:
+    paint(desk, (1, 1))
+    expect_heard(desk, board(c7=[(1, 1)]))
     button(desk, "White board").click()
-    assert heard(desk) == Board(16, bytes([WHITE]) * 256)
-    assert set(shown(desk)) == {(255, 255, 255)}
+    expect_heard(desk, WHITE_BOARD)
+    expect_shown(desk, WHITE_BOARD)
+    expect(button(desk, "Undo")).to_have_attribute("aria-disabled", "true")
     desk.page.get_by_role("combobox").click()
     desk.page.get_by_role("option", name="32").click()
-    assert heard(desk) == Board.blank(32)
-    assert shown(desk) == [(0, 0, 0)] * 1024
+    expect_heard(desk, Board.blank(32))
+    expect_shown(desk, Board.blank(32))
     desk.page.mouse.click(*centre(desk, 31, 31, size=32))
-    assert heard(desk) == board(32, c7=[(31, 31)])
+    expect_heard(desk, board(32, c7=[(31, 31)]))
 
 
-def test_letters_used_as_colours_stay_on_the_board(desk: Tab) -> None:
-    runs = desk.page.locator("#runs").inner_text()
+def test_letters_used_as_colours_are_not_taken_by_streamlit(desk: Tab) -> None:
+    runs = desk.page.locator("#run").inner_text()
     canvas(desk).focus()
-    for key in "0123456789abcdef":
+    for key in "0123456789abdefc":
         desk.page.keyboard.press(key)
-    expect(desk.page.get_by_role("radio", name="magenta")).to_be_checked()
+    expect(swatch(desk, "sky blue")).to_be_checked()
     desk.wait_idle()
     assert desk.page.get_by_role("dialog").count() == 0
-    assert desk.page.locator("#runs").inner_text() == runs
+    assert desk.page.locator("#run").inner_text() == runs
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX])
+def test_touch_paints_and_does_not_scroll(browser: Browser, server: harness.Server) -> None:
+    phone = harness.new_tab(browser, server, size_px=PHONE_PX)
+    phone.open("/")
+    touch = phone.page.context.new_cdp_session(phone.page)
+    before = canvas(phone).bounding_box()
+    for kind, places in [("touchStart", [(12, 4)]), ("touchMove", [(3, 4)]), ("touchEnd", [])]:
+        points = [dict(zip("xy", centre(phone, *place), strict=True)) for place in places]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    column = [(row, 4) for row in range(3, 13)]
+    expect_heard(phone, board(c7=column))
+    assert canvas(phone).bounding_box() == before
+    phone.page.touchscreen.tap(*centre(phone, 0, 0))
+    expect_heard(phone, board(c7=[*column, (0, 0)]))
+
+
+@pytest.mark.parametrize(
+    ("size_px", "scheme"), [(DESKTOP_PX, "light"), (DESKTOP_PX, "dark"), (PHONE_PX, "dark")]
+)
 def test_no_barrier_and_every_target_large_enough(
     browser: Browser, server: harness.Server, size_px: tuple[int, int], scheme: harness.Scheme
 ) -> None:
@@ -303,11 +313,7 @@ def test_no_barrier_and_every_target_large_enough(
     assert 300 <= box["width"] <= 424
     assert box["width"] == pytest.approx(box["height"], abs=0.5)
     assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    targets = [
-        found.bounding_box()
-        for role in ("radio", "button")
-        for found in tab.page.locator(".pixel-board").get_by_role(role).all()  # type: ignore[arg-type]
-    ]
+    targets = [target.bounding_box() for target in tab.page.locator(".pixel-board button").all()]
     assert len(targets) == 22
     assert all(target and target["width"] >= 32 and target["height"] >= 44 for target in targets)
     tab.page.context.close()

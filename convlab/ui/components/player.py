@@ -76,5 +76,5 @@ def _labels() -> dict[str, Any]:
         "position": _("Step of the learning"),
         "reading": _("Step {step} of {steps}, loss {loss}"),
         "scale_signed": _("Green is negative, white is zero, purple is positive."),
-        "scale_fixed": _("The ends are plus and minus the target's largest weight."),
+        "scale_fixed": _("The ends are the largest weight of the target and the start."),
     }

@@ -22,7 +22,7 @@ class KernelsControls(PictureControls):
     """Everything that can be set on the Kernels page."""
 
     kernel: Annotated[str, AfterValidator(_valid_kernel)] = "-1 0 1; -1 0 1; -1 0 1"
-    padding: Literal["0", "1", "2", "3", "same"] = "1"
+    padding: Literal["0", "1", "2", "3", "same"] = "0"
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
     stride: Literal[1, 2, 3, 4] = 1
     dilation: Literal[1, 2, 3, 4] = 1

@@ -58,6 +58,8 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
     notes = [_("The weights add up to {total}.").format(total=kernels.number(round(total, 4)))]
     if channels == 3 and kernel.shape[0] == 1 and abs(total - 3) < 1e-4:
         notes.append(_("They sum over 3 channels, so the output is 3 times the mean: a true mean needs 1/27, not 1/9."))
+    if bool((kernel == kernel[:1]).all()):
+        kernel = kernel[:1]
     for name, grid in zip(_names(kernel.shape[0]), kernel, strict=True):
         pair = kernels.separate(grid)
         if pair is None:
@@ -89,6 +91,6 @@ def _facts(channels: int, geometry: Geometry, controls: KernelsControls) -> list
         sides = _("{left} left, {right} right, {top} above, {bottom} below")
         facts.append(("same", sides.format(left=left, right=right, top=top, bottom=bottom)))
     if geometry.ignored_rows or geometry.ignored_cols:
-        sentence = _("{rows} rows, {columns} columns at the end (hatched): no window reaches them")
+        sentence = _("at the end, reached by no window (hatched): rows {rows}, columns {columns}")
         facts.append((_("Ignored"), sentence.format(rows=geometry.ignored_rows, columns=geometry.ignored_cols)))
     return facts

@@ -52,7 +52,7 @@ def _kernel_controls(state: State) -> None:
         index=None,
         format_func=titles.__getitem__,
         placeholder=_("Load a preset"),
-        width=180,
+        width=165,
         key="kernels.preset",
         on_change=load,
     )
@@ -62,7 +62,7 @@ def _kernel_controls(state: State) -> None:
     if state.value.colour == "rgb":
         st.session_state["kernels.each"] = state.value.weights.shape[0] == 3
         st.toggle(
-            _("A kernel per channel"),
+            _("Kernel per channel"),
             help=_("Off: one kernel reads red, green and blue alike. On: 3 kernels, 3 x rows x columns weights."),
             key="kernels.each",
             on_change=share,

@@ -1,4 +1,4 @@
-"""A page with nothing but a pixel board, a size, another board to choose, and the board as Python has it."""
+"""A page with nothing but a pixel board, its size, another board to choose, and the board as Python has it."""
 
 import time
 
@@ -7,12 +7,10 @@ import streamlit as st
 from convlab.board import SIZES, Board
 from convlab.ui.components.board import painted, pixel_board
 
-WAIT_S = float(st.query_params.get("wait", "0"))  # a slow page: one paints while it runs
 
-
-def store() -> None:
+def store(key: str) -> None:
     """Keep what was painted."""
-    if board := painted("painting"):
+    if board := painted(key):
         st.session_state.board = board
 
 
@@ -21,16 +19,27 @@ def start(board: Board) -> None:
     st.session_state.board = board
 
 
+def start_again() -> None:
+    """A new component, as on a fresh page."""
+    st.session_state.round += 1
+    start(Board.blank(16))
+
+
 st.session_state.setdefault("board", Board.blank(16))
-st.title("Pixel board")
-size = st.selectbox("Size", SIZES, index=SIZES.index(16))
+st.session_state.setdefault("round", 0)
+key = f"painting-{st.session_state.round}"
+size = st.selectbox("Size", SIZES, index=SIZES.index(16), key=f"size-{key}")
 if size != st.session_state.board.size:
     start(Board.blank(size))
-st.button("White board", on_click=start, args=(Board(size, bytes([7]) * size**2),))
-time.sleep(WAIT_S)
-pixel_board(st.session_state.board, key="painting", on_paint=store)
+with st.container(horizontal=True):
+    st.button("White board", on_click=start, args=(Board(size, bytes([7]) * size**2),))
+    st.button("Start again", on_click=start_again)
+    slow = st.toggle("Slow page", key=f"slow-{key}")
+if slow:
+    time.sleep(0.6)  # one paints while it runs
+pixel_board(st.session_state.board, key=key, on_paint=lambda: store(key))
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.html(
     f'<p id="board" style="overflow-wrap: anywhere">{st.session_state.board.encode()}</p>'
-    f'<p id="runs">{st.session_state.runs}</p>'
+    f'<p>run <span id="run">{st.session_state.runs}</span> of <span id="key">{key}</span></p>'
 )

@@ -47,14 +47,12 @@ class KernelLab {
       element("div.lab", {},
         element("section.picture.in", {}, heading(labels.input, this.inputShape), this.input.node, this.inputReading),
         element("section.weights", {}, heading(labels.kernel, this.kernelShape), this.editor.node, this.editor.problem,
-          element("p.hint.quiet", {}, labels.editing_hint), this.notes),
-        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node),
+          element("p.hint.quiet", {}, labels.editing_hint), this.notes, this.player.node),
+        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node, element("p", {}, this.stats)),
       ),
-      this.player.node,
       element("div.lower", {},
-        this.arithmetic.node,
-        element("section.summary", {}, this.facts,
-          element("p", {}, this.stats), this.histogram.node, this.badge,
+        element("div.left", {}, this.arithmetic.node, this.histogram.node),
+        element("section.summary", {}, this.facts, this.badge,
           element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy()))),
       ),
       this.live,
@@ -72,7 +70,7 @@ class KernelLab {
     this.stale = stale;
     this.problem.hidden = !data.error;
     this.problem.textContent = data.error || "";
-    this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = Boolean(data.error);
+    this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = this.histogram.node.hidden = this.stats.hidden = Boolean(data.error);
     this.root.querySelector(".summary").hidden = this.player.node.hidden = Boolean(data.error);
     if (!stale) this.editor.show(data.kernel);
     this.kernelShape.textContent = data.words.kernel_shape;

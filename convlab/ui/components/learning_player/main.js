@@ -70,7 +70,9 @@ class LearningPlayer {
     this.slider.max = this.steps;
     this.problem.hidden = !data.problem;
     this.problem.textContent = data.problem;
-    const limit = Math.max(...this.target.map(Math.abs)) || 1;
+    // The start counts too: against a blur's small weights alone, everything random would be equally dark.
+    const start = this.weights.subarray(0, this.target.length);
+    const limit = Math.max(...[...this.target, ...start].map(Math.abs)) || 1;
     const table = data.bytes("weight_colours");
     this.learned = new WeightGrids(labels.learned, data.shape, labels.channels, table, limit);
     const target = new WeightGrids(labels.target, data.shape, labels.channels, table, limit);
@@ -89,6 +91,7 @@ class LearningPlayer {
     this.learned.show(kernel);
     this.difference.textContent = fill(labels.difference, { value: brief(off, 3) });
     this.slider.value = this.step;
+    this.slider.style.setProperty("--done", `${(100 * this.step) / Math.max(1, this.steps)}%`);
     this.reading.textContent = fill(labels.reading, { step: this.step, steps: this.steps, loss: brief(this.losses[this.step], 3) });
     this.curve.show(this.step);
     // Spoken only while it rests: a playing run would talk without end.

@@ -13,7 +13,7 @@ class WeightGrids {
   // shape: [channels, kh, kw]; channels: their names, none where there is one
   constructor(title, shape, channels, table, limit) {
     const [count, kh, kw] = shape;
-    Object.assign(this, { table, limit, decimals: kw > 3 ? 2 : 3 });
+    Object.assign(this, { table, limit, decimals: kw > 5 ? 2 : 3 });
     this.cells = Array.from({ length: count * kh * kw }, () => element("span.cell"));
     const grids = Array.from({ length: count }, (_, c) => {
       const cells = this.cells.slice(c * kh * kw, (c + 1) * kh * kw);

@@ -1,0 +1,1 @@
+"""Throwaway apps that the lab is compared with."""
