@@ -16,7 +16,7 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: S
     """Script whose ``output`` is the feature map [H_out, W_out] that ``convolve`` gives.
 
     Args:
-        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one line each, are moved to
+        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one a line, move to
             the top.
         kernel: [1 or C, kh, kw].
         in_channels: the picture's channels.

@@ -14,7 +14,7 @@ SETTINGS = Settings(padding=1)
 
 
 def photo(channels: int, colour: float = 0.1, size: int = 32) -> Tensor:
-    """Noise smoothed until neighbours are as alike as in a photograph, channels that differ by ``colour``; 0..1."""
+    """Smoothed noise, neighbours as alike as in a photograph, whose channels differ by ``colour``; 0..1."""
     generator = torch.Generator().manual_seed(0)
     grey = torch.rand(1, 1, size, size, generator=generator)
     tint = torch.rand(channels, size, size, generator=generator)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -191,6 +191,7 @@ def test_negating_nothing_leaves_no_minus_zero() -> None:
     assert kernels.format_kernel(kernels.negate(torch.zeros(1, 1, 2))) == "0 0"
 
 
+@settings(max_examples=30)
 @given(any_kernel())
 def test_turns_and_flips_come_round(kernel: Tensor) -> None:
     half = kernels.rotate90(kernels.rotate90(kernel))
@@ -256,6 +257,7 @@ def test_every_outer_product_separates_and_multiplies_back(one: list[float], oth
     assert torch.allclose(torch.outer(*found), kernel, rtol=0, atol=1e-5 * float(kernel.abs().max()))
 
 
+@settings(max_examples=50)
 @given(any_kernel())
 def test_text_carries_every_bit(kernel: Tensor) -> None:
     text = kernels.format_kernel(kernel)

@@ -37,7 +37,7 @@ NOT_PROSE = ("'fortran_order'",)  # the header of a .npy file
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,.:;!?)\"'’]*\s+[(\"'‘]*[^\W\d_]{2,}")
-MARKUP = re.compile(r"<[^>]*>|:material/\w+:")
+MARKUP = re.compile(r"<style>.*</style>|<[^>]*>|:material/\w+:", re.DOTALL)
 
 
 def is_prose(text: str, shown: bool = False) -> bool:
@@ -121,7 +121,9 @@ JS_SHOWN = re.compile(
     r"(?:textContent|innerText|innerHTML|title|placeholder|alt|ariaLabel"
     r"|[\"']aria-(?:label|description|roledescription|valuetext)[\"'])\s*[:=]\s*$"
 )
-JS_NOT_SHOWN = re.compile(r"(?:\.font\s*=|\bstyle\s*:|\.cssText\s*=|Error\(|console\.\w+\()\s*$")
+JS_NOT_SHOWN = re.compile(
+    r"(?:\.font\s*=|\bstyle\s*:|\.cssText\s*=|Error\(|console\.\w+\(|matchMedia\(|querySelector(?:All)?\()\s*$"
+)
 JS_FIELD = re.compile(r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
@@ -199,6 +201,7 @@ def test_prose_in_a_page_is_found(source: str) -> None:
         'st.number_input("kernel_size", 1, 7)',
         "html = '<div class=\"root big\"></div>'",
         'st.error(text, icon=":material/error:")',
+        'CSS = "<style>.cell { border: thin solid }</style>"',
         'def picture_code():\n    return "from convlab import images"',
     ],
 )
@@ -232,6 +235,7 @@ def test_prose_in_a_script_is_found(source: str) -> None:
         'context.font = "600 12px system-ui, sans-serif";',
         "text = `${fill(labels.at, { row: r, column: c })} ${values.join(', ')}`;",
         'throw new Error("no such blob");',
+        'matchMedia("(prefers-reduced-motion: reduce)"); node.querySelector("div span");',
         'element("i", { style: `--paint: rgb(${colour}); --mark: ${mark}` });',
         'x = text.match(/one two/); y = a / b; node.style.color = "rgb(0 0 0)";',
     ],

@@ -1,20 +1,15 @@
 """Drive the app and take the README's pictures into docs/: ``make screenshots``."""
 
 import argparse
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from PIL import Image, ImageChops, ImageStat
-
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, new_tab, serve
 from tests.sources import ROOT
 
 SIZES_PX = {"desktop": DESKTOP_PX, "phone": PHONE_PX}
-# A palette file is a third of the size; beyond this difference (of 255, root mean square) it can be seen.
-PALETTE_ERROR = 2.5
 
 
 @dataclass(frozen=True)
@@ -32,8 +27,8 @@ SHOTS = (
 )
 
 
-def take(tab: Tab, shot: Shot, whole: bool) -> bytes:
-    """The picture as a small PNG file; ``whole`` shows what is below the window too."""
+def take(tab: Tab, shot: Shot, file: Path, whole: bool) -> None:
+    """Write the picture; ``whole`` shows what is below the window too."""
     tab.open(shot.path)
     if shot.action:
         shot.action(tab)
@@ -41,16 +36,8 @@ def take(tab: Tab, shot: Shot, whole: bool) -> bytes:
     if whole:
         tab.show_all()
     tab.page.evaluate("document.fonts.ready.then(() => null)")
-    return small_png(Image.open(io.BytesIO(tab.page.screenshot())).convert("RGB"))
-
-
-def small_png(image: Image.Image) -> bytes:
-    """An RGB picture as a PNG file, with a palette where nobody sees the difference."""
-    palette = image.quantize(256)
-    errors = ImageStat.Stat(ImageChops.difference(image, palette.convert("RGB"))).rms
-    file = io.BytesIO()
-    (palette if max(errors) <= PALETTE_ERROR else image).save(file, "PNG", optimize=True)
-    return file.getvalue()
+    # In all its colours: a palette of 256 halves the file, but the colour scales then show steps.
+    tab.page.screenshot(path=file)
 
 
 def main() -> None:
@@ -66,7 +53,7 @@ def main() -> None:
                 for scheme in get_args(Scheme):
                     tab = new_tab(browser, server, size_px=size_px, scheme=scheme)
                     file = options.to / f"{shot.name}-{device}-{scheme}.png"
-                    file.write_bytes(take(tab, shot, options.whole))
+                    take(tab, shot, file, options.whole)
                     print(f"{file} {file.stat().st_size / 1024:.0f} KB")
                     tab.page.context.close()
 

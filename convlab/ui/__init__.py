@@ -1,1 +1,1 @@
-"""What pages share: state, words, figures and browser components; the only rooms that know Streamlit and Plotly."""
+"""What pages share: state, words, figures, browser components; all that knows Streamlit and Plotly."""

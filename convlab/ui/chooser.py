@@ -1,4 +1,4 @@
-"""The image chooser: photographs, drawings, a board to paint on, an upload, the camera -> the working picture."""
+"""The image chooser: photographs, drawings, a board to paint on, upload, camera -> the working picture."""
 
 import hashlib
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def choose_picture(state: PageState[P]) -> None:
     )
     st.toggle(
         _("Normalise"),
-        help=_("Subtract the mean and divide by the standard deviation of CIFAR-10's birds and airplanes."),
+        help=_("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does."),
         **state.bind("normalised"),
     )
 
@@ -127,8 +127,12 @@ def own_picture(state: PageState[P]) -> Iterator[None]:
         return
     if kind == "upload":
         limit = images.MAX_UPLOAD_MB
-        help_text = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
-        file = st.file_uploader(_("Your picture"), help=help_text, max_upload_size=limit, key="chooser.upload")
+        help_text = _("Any common picture file up to {limit} MB. It stays in this session.").format(
+            limit=limit
+        )
+        file = st.file_uploader(
+            _("Your picture"), help=help_text, max_upload_size=limit, key="chooser.upload"
+        )
         _keep("upload", file)
     elif kind == "camera":
         _keep("camera", st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
@@ -213,26 +217,40 @@ def _stock(choice: str, size: int, grey: bool) -> Tensor:
 
 def _framed(controls: PictureControls, pixels: Tensor, name: str, choice: str) -> Picture:
     channels = pixels.shape[0]
-    mean, std = images.channel_statistics(channels) if controls.normalised else ((0.0,) * channels, (1.0,) * channels)
+    mean, std = (
+        images.channel_statistics(channels) if controls.normalised else ((0.0,) * channels, (1.0,) * channels)
+    )
     identity = f"{name}/{tuple(pixels.shape)}"
     return Picture(pixels, mean, std, identity, _code(controls, choice, mean, std))
 
 
 def _code(controls: PictureControls, choice: str, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
     kind, _sep, key = choice.partition(":")
-    size, grey = controls.size, controls.colour == "grey"
+    size, grey = int(controls.size), controls.colour == "grey"
     if kind == "photo":
         lines = ["from convlab import images, samples", "", f"picture = samples.photograph({key!r})"]
     elif kind == "drawing":
         lines = ["from convlab import drawings, images", "", f"picture = drawings.draw({key!r}, {size})"]
     elif kind == "board":
         size = Board.decode(controls.board).size
-        lines = ["from convlab import images", "from convlab.board import Board", "", f"picture = Board.decode({controls.board!r}).pixels()"]
+        lines = [
+            "from convlab import images",
+            "from convlab.board import Board",
+            "",
+            f"picture = Board.decode({controls.board!r}).pixels()",
+        ]
     else:
-        lines = ["from pathlib import Path", "", "from convlab import images", "", 'picture = images.load(Path("my_picture.png").read_bytes())']
-    lines += [f"pixels = images.working(picture, size_px={size}, grey={grey})", "image = images.to_float(pixels)"]
+        lines = [
+            "from pathlib import Path",
+            "",
+            "from convlab import images",
+            "",
+            'picture = images.load(Path("my_picture.png").read_bytes())',
+        ]
+    lines += [
+        f"pixels = images.working(picture, size_px={size}, grey={grey})",
+        "image = images.to_float(pixels)",
+    ]
     if controls.normalised:
         lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
     return "\n".join(lines)
-
-

@@ -58,7 +58,7 @@ def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: st
 
 
 def growth_figure(sizes: list[int], lines: list[tuple[str, list[int]]], x: str, y: str) -> go.Figure:
-    """Counts against size on a logarithmic axis, each line named at its end and told apart by its dash too."""
+    """Counts against size on logarithmic axes, the lines told apart by colour and by dash."""
     figure = go.Figure()
     for (name, counts), dash, colour in zip(lines, ["solid", "dash"], ["#0072B2", "#D55E00"], strict=True):
         style = {"dash": dash, "color": colour, "width": 3}
@@ -66,7 +66,9 @@ def growth_figure(sizes: list[int], lines: list[tuple[str, list[int]]], x: str, 
     figure.update_xaxes(title=x, type="log", tickvals=sizes)
     figure.update_yaxes(title=y, type="log", dtick=1, exponentformat="power")
     legend = {"orientation": "h", "y": 1.12}
-    figure.update_layout(height=400, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend)
+    figure.update_layout(
+        height=400, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend
+    )
     return figure
 
 

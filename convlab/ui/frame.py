@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 from PIL import Image
@@ -11,7 +12,7 @@ from PIL import Image
 from convlab.errors import N_
 from convlab.ui import startup
 from convlab.ui.boundary import error_boundary
-from convlab.ui.urls import Controls, PageState
+from convlab.ui.urls import PageState
 from convlab.ui.words import _, prose
 
 
@@ -33,7 +34,7 @@ LESSONS = {
 # Pixels stay crisp; the head leaves the screen to the pictures.
 _STYLE = """<style>
 [class*="st-key-crisp-"] img { image-rendering: pixelated; }
-[data-testid="stMainBlockContainer"] { padding-left: clamp(1rem, 3vw, 3rem); padding-right: clamp(1rem, 3vw, 3rem); }
+[data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem); }
 h1 { font-size: 1.75rem !important; padding: 0 !important; }
 </style>"""
 
@@ -63,7 +64,7 @@ def lesson(name: str) -> Iterator[None]:
         yield
 
 
-def report_refused(state: PageState[Controls]) -> None:
+def report_refused(state: PageState[Any]) -> None:
     """Say which parts of the link could not be used."""
     if state.refused:
         sentence = _("Part of the link could not be used, so the default stands for: {names}.")

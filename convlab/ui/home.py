@@ -20,7 +20,12 @@ def cards() -> None:
         for name, draw in thumbnails.items():
             lesson = LESSONS[name]
             with st.container(border=True, width=560, key=f"crisp-card-{name}"):
-                st.image(draw(), width="stretch", output_format="PNG", alt=_("{title}: a live example").format(title=_(lesson.title)))
+                st.image(
+                    draw(),
+                    width="stretch",
+                    output_format="PNG",
+                    alt=_("{title}: a live example").format(title=_(lesson.title)),
+                )
                 st.page_link(lesson.file, label=f"**{_(lesson.title)}**", icon=lesson.icon)
                 st.markdown(prose("home", name))
 
@@ -37,6 +42,10 @@ def _kernels_thumbnail() -> bytes:
 
 def machine() -> None:
     """The device that computes, and the versions of what it runs on."""
-    versions = {"Python": platform.python_version(), "PyTorch": torch.__version__, "Streamlit": st.__version__}
+    versions = {
+        "Python": platform.python_version(),
+        "PyTorch": torch.__version__,
+        "Streamlit": st.__version__,
+    }
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     st.caption(_("Device: {device}. {versions}.").format(device=device.describe(), versions=listed))

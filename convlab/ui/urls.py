@@ -102,7 +102,7 @@ class PageState(Generic[C]):
         st.session_state[self._truth] = self.model(**{**dict(self.value), **values})
 
     def bind(self, field: str, then: Callable[[], None] | None = None) -> dict[str, Any]:
-        """Keyword arguments that tie a widget to a control: ``st.slider(label, 0, 3, **state.bind("padding"))``.
+        """Keyword arguments that tie a widget to a control: ``st.toggle(label, **state.bind("flip"))``.
 
         The widget is set from the truth at every run, so it survives page switches, links and presets.
         """

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket, sync_playwright
 
 from tests.sources import ROOT as ROOT
 
@@ -128,7 +128,7 @@ class Tab:
     def __post_init__(self) -> None:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda message: self._keep_error(message.type, message.text))
+        self.page.on("console", self._keep_error)
         self.page.on("websocket", self._keep_frames)
 
     def open(self, path: str = "/") -> None:
@@ -160,9 +160,11 @@ class Tab:
         self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
         return [Violation(**found) for found in self.page.evaluate(AXE)]
 
-    def _keep_error(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.errors.append(text)
+    def _keep_error(self, message: ConsoleMessage) -> None:
+        # Opened on a page other than the first, Streamlit's own script tries these below the page's address.
+        probe = message.location["url"].endswith(("/_stcore/health", "/_stcore/host-config"))
+        if message.type == "error" and not probe:
+            self.errors.append(f"{message.text} {message.location['url']}")
 
     def _keep_frames(self, socket: WebSocket) -> None:
         self.requests.append(socket.url)

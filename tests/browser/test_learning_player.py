@@ -1,19 +1,19 @@
 """The learning player in a browser: what it shows of a run, its controls, and what Python hears: nothing."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
-from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import harness
 from tests.browser.apps.learning_player_app import run
-from tests.browser.harness import DESKTOP_PX, PHONE_PX, ROOT, Tab
+from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
-APP = ROOT / "tests" / "browser" / "apps" / "learning_player_app.py"
+APP = harness.ROOT / "tests" / "browser" / "apps" / "learning_player_app.py"
 STEPS = 120
-SCHEMES: tuple[harness.Scheme, ...] = ("light", "dark")
+LOOKS: list[tuple[harness.Scheme, tuple[int, int]]] = [("light", DESKTOP_PX), ("dark", PHONE_PX)]
 
 Player = Callable[..., Tab]
 
@@ -35,16 +35,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]
     """The small app with nothing but a player, under the theme of the real one."""
     root = tmp_path_factory.mktemp("learning_player")
     (root / "app.py").symlink_to(APP)
-    (root / ".streamlit").symlink_to(ROOT / ".streamlit")
+    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", str(harness.ROOT))
         with harness.serve(root) as running:
             yield running
 
 
 @pytest.fixture
 def player(browser: Browser, server: harness.Server) -> Iterator[Player]:
-    """``player(case="small", still=False)``: a tab where a run has just arrived; still: under reduced motion."""
+    """``player(case="small", still=False)``: a tab where a run has arrived; still: under reduced motion."""
     tabs: list[Tab] = []
 
     def player(case: str = "small", *, still: bool = False) -> Tab:
@@ -108,7 +108,7 @@ def test_a_new_run_plays_by_itself_to_the_end_in_about_five_seconds(player: Play
     words = tab.page.locator(".difference").inner_text().replace("\u2212", "-")
     assert float(words.rsplit(" ", 1)[1]) == pytest.approx(off, rel=0.01)
     seen = tab.page.evaluate("window.seen")
-    assert 3.5 < (seen[-1][0] - seen[0][0]) / 1000 < 8
+    assert 3.5 < (seen[-1][0] - seen[0][0]) / 1000 < 10
     assert len({text for _, text in seen}) > 20
 
 
@@ -124,27 +124,21 @@ def test_every_step_shows_its_own_kernel_and_loss(player: Player) -> None:
         assert float(found[2]) == pytest.approx(float(trajectory.losses[step]), rel=0.006)
 
 
-def test_pause_holds_and_play_goes_on_from_there(player: Player) -> None:
+def test_pause_holds_and_single_steps_go_on_from_there(player: Player) -> None:
     tab = player()
     tab.page.wait_for_timeout(700)
     held = pause(tab)
     assert 0 < held < STEPS
     tab.page.wait_for_timeout(400)
     assert at(tab) == held
-    button(tab, "Play").click()
-    expect(slider(tab)).not_to_have_value(str(held))
-    assert pause(tab) > held
-
-
-def test_step_back_step_and_restart(player: Player) -> None:
-    tab = player()
-    tab.page.wait_for_timeout(500)
-    held = pause(tab)
     button(tab, "Step").click()
     assert at(tab) == held + 1
     button(tab, "Step back").click()
     button(tab, "Step back").click()
     assert at(tab) == held - 1
+    button(tab, "Play").click()
+    expect(slider(tab)).not_to_have_value(str(held - 1))
+    assert pause(tab) >= held
     button(tab, "Restart").click()
     button(tab, "Step back").click()  # nothing lies before the start
     tab.page.wait_for_timeout(200)
@@ -179,43 +173,40 @@ def test_the_slider_by_keyboard(player: Player) -> None:
     expect(button(tab, "Play")).to_be_visible()
 
 
-def test_speed_changes_while_it_plays(player: Player) -> None:
+def test_speed(player: Player) -> None:
     tab = player(still=True)
     tab.page.get_by_role("combobox", name="Speed").select_option("4×")
+    begin = time.monotonic()
     button(tab, "Play").click()
-    begin = tab.page.evaluate("performance.now()")
     expect(button(tab, "Play")).to_be_visible(timeout=10000)
-    assert 900 < tab.page.evaluate("performance.now()") - begin < 2500
+    assert 1.2 < time.monotonic() - begin < 4.5
     tab.page.get_by_role("combobox", name="Speed").select_option("0.25×")
+    begin = time.monotonic()
     button(tab, "Play").click()
-    tab.page.wait_for_timeout(1500)
-    assert pause(tab) < STEPS * 0.05
+    tab.page.wait_for_timeout(1000)
+    reached = pause(tab)
+    assert reached <= STEPS * (0.25 * (time.monotonic() - begin) / 5) ** 2
 
 
-def test_the_same_run_does_not_start_again_but_another_does(player: Player) -> None:
-    tab = player(still=True)
-    slider(tab).fill("40")
-    tab.page.emulate_media(reduced_motion="no-preference")
-    button(tab, "Rerun").click()
-    expect(tab.page.locator("#runs")).to_have_text("1")
-    tab.wait_idle()
-    assert at(tab) == 40
-    expect(button(tab, "Play")).to_be_visible()
-    button(tab, "Other start").click()
-    expect(button(tab, "Pause")).to_be_visible()
-    slider(tab).press("Home")
-    expected = run("small", seed=1).kernels[0].flatten().tolist()
-    assert grids(tab)[0] == pytest.approx(expected, abs=0.00051)
-
-
-def test_a_rerun_leaves_a_playing_run_alone(player: Player) -> None:
+def test_only_another_run_starts_anew(player: Player) -> None:
     tab = player()
     tab.page.wait_for_timeout(600)
     before = at(tab)
     button(tab, "Rerun").click()
     expect(tab.page.locator("#runs")).to_have_text("1")
-    expect(button(tab, "Pause")).to_be_visible()
+    expect(button(tab, "Pause")).to_be_visible()  # a rerun leaves a playing run alone
     assert at(tab) >= before > 0
+    slider(tab).fill("40")
+    button(tab, "Rerun").click()
+    expect(tab.page.locator("#runs")).to_have_text("2")
+    tab.wait_idle()
+    expect(button(tab, "Play")).to_be_visible()  # and one that rests
+    assert at(tab) == 40
+    button(tab, "Other start").click()
+    pause(tab)
+    button(tab, "Restart").click()
+    expected = run("small", seed=1).kernels[0].flatten().tolist()
+    assert grids(tab)[0] == pytest.approx(expected, abs=0.00051)
 
 
 def test_reduced_motion_shows_the_end_at_once_and_stands_still(player: Player) -> None:
@@ -265,7 +256,7 @@ def test_the_curve_follows_the_theme(player: Player) -> None:
 @pytest.mark.parametrize("case", ["small", "wide"])
 def test_no_barrier_and_every_target_large_enough(player: Player, case: str) -> None:
     tab = player(case, still=True)
-    for scheme, size_px in product(SCHEMES, (DESKTOP_PX, PHONE_PX)):
+    for scheme, size_px in LOOKS:
         tab.page.emulate_media(color_scheme=scheme)
         tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
         tab.wait_idle()

@@ -1,4 +1,4 @@
-"""How Python and a browser component meet: source files joined into one module, data packed into one message."""
+"""How Python and a browser component meet: scripts joined into one module, data packed into one message."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""The Kernels lab in the browser: input, kernel and output side by side, drawn there and settled by PyTorch."""
+"""The Kernels lab: input, kernel and output side by side, drawn in the browser and settled by PyTorch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _mount = declare(
 
 @dataclass(frozen=True)
 class Shown:
-    """What the lab shows of one convolution: PyTorch's map or the reason why there is none, and words about it."""
+    """One convolution as the lab shows it: PyTorch's map, or why there is none, and words about it."""
 
     output: Tensor | None
     geometry: Geometry | None
@@ -99,7 +99,11 @@ def kernel_lab(
     }
     if output is not None:
         header["result_shape"] = list(output.shape)
-        header["stats"] = {"min": float(output.min()), "mean": float(output.mean()), "max": float(output.max())}
+        header["stats"] = {
+            "min": float(output.min()),
+            "mean": float(output.mean()),
+            "max": float(output.max()),
+        }
         blobs["result"] = output.numpy().tobytes()
     _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
 

@@ -37,8 +37,11 @@ class KernelsControls(PictureControls):
     shift_x: Shift = 4
     shift_y: Shift = 0
     wrap: bool = False
-    learning_rate: Annotated[float, Field(ge=1e-4, le=100)] = 0.1
+    learning_rate: Annotated[float, Field(ge=0, le=100)] = 0.0
     steps: Literal[20, 50, 100, 200, 500] = 200
+    start_seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    momentum: bool = False
+    start_seed: Annotated[int, Field(ge=0, le=9999)] = 0
 
     @property
     def channels(self) -> int:
@@ -60,7 +63,7 @@ class KernelsControls(PictureControls):
 
     @property
     def weights(self) -> Tensor:
-        """The kernel in use, float32 [1 or C, kh, kw]: of a kernel per channel, a grey picture meets the first."""
+        """Float32 [1 or C, kh, kw]; a grey picture meets the first of three kernels."""
         return kernels.parse(self.kernel)[: self.channels]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import get_args
 
 import streamlit as st
@@ -12,15 +13,13 @@ from convlab.ui import chooser, figures
 from convlab.ui.boundary import error_boundary
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
-try:
-    from convlab.ui.components.player import learning_player
-except ImportError:
-    learning_player = None
+from convlab.ui.components.player import learning_player
 from convlab.ui.kernels.controls import Experiment, KernelsControls, State
 from convlab.ui.words import _, prose
 
 LEARNING_PX = 64
 MATRIX_PX = 8
+MOMENTUM = 0.9
 
 
 def experiments(state: State, picture: Picture) -> None:
@@ -76,7 +75,9 @@ def _small(controls: KernelsControls) -> Picture:
 
 def _matrix(state: State, picture: Picture) -> None:
     sizes = (4, 5, 6, 7, 8)
-    st.segmented_control(_("Size of the small picture (px)"), sizes, required=True, **state.bind("matrix_size"))
+    st.segmented_control(
+        _("Size of the small picture (px)"), sizes, required=True, **state.bind("matrix_size")
+    )
     controls = state.value
     small, kernel, settings = _small(controls), controls.weights, controls.settings
     size, channels = controls.matrix_size, controls.channels
@@ -87,7 +88,9 @@ def _matrix(state: State, picture: Picture) -> None:
     zeros = int((matrix == 0).sum())
     with st.container(horizontal=True):
         st.metric(_("Shape of the matrix"), f"{matrix.shape[0]} × {matrix.shape[1]}")
-        st.metric(_("Entries that are 0"), f"{zeros / matrix.numel():.1%}", help=f"{zeros:,} / {matrix.numel():,}")
+        st.metric(
+            _("Entries that are 0"), f"{zeros / matrix.numel():.1%}", help=f"{zeros:,} / {matrix.numel():,}"
+        )
         st.metric(_("Different weights in it"), kernels.per_channel(kernel, channels).numel())
         st.metric(_("matrix @ x + bias against Conv2d"), f"{difference:.1e}", help=_("Largest difference."))
     text = _("output ({r}, {c}) from pixel ({y}, {x}) of channel {channel}: {weight}")
@@ -106,7 +109,9 @@ def _matrix(state: State, picture: Picture) -> None:
         for row in range(matrix.shape[0])
     ]
     rows, columns = _("output pixel, row by row"), _("input value, row by row, channel by channel")
-    st.plotly_chart(figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix")
+    st.plotly_chart(
+        figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix"
+    )
     code_panel(snippets.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
 
 
@@ -120,9 +125,15 @@ def _shift(state: State, picture: Picture) -> None:
     shift = (controls.shift_x, controls.shift_y, controls.wrap)
     result = equivariance.equivariance(picture.values, kernel, settings, *shift)
     if result.shifted_conv is None or result.difference is None:
-        sentence = _("Stride {stride} does not divide this shift: the map would have to move by part of a pixel.")
+        sentence = _(
+            "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
+        )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        figures.map_row([(_("Shifted, then convolved"), result.conv_of_shifted)], figures.largest(result.conv_of_shifted), "shift")
+        figures.map_row(
+            [(_("Shifted, then convolved"), result.conv_of_shifted)],
+            figures.largest(result.conv_of_shifted),
+            "shift",
+        )
     else:
         maps = [
             (_("Convolved, not shifted"), convolution.convolve(picture.values, kernel, settings)),
@@ -139,30 +150,48 @@ def _shift(state: State, picture: Picture) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _trajectory(
-    identity: str, _image: torch.Tensor, kernel: str, settings: str, rate: float, steps: int, seed: int
+    identity: str, _image: torch.Tensor, kernel: str, settings: str, run: tuple[float, int, int, float]
 ) -> kernel_learning.Trajectory:
     layer = convolution.Settings.model_validate_json(settings)
-    return kernel_learning.learn(_image, kernels.parse(kernel), layer, rate, steps, seed)
+    return kernel_learning.learn(_image, kernels.parse(kernel), layer, *run)
 
 
 def _learn(state: State, picture: Picture) -> None:
-    small, _notice = chooser.picture(chooser.smaller(state.value, LEARNING_PX))
-    kernel, settings = state.value.weights, state.value.settings
-    stable = kernel_learning.largest_stable_lr(small.values, kernel, settings)
-    sensible = kernel_learning.sensible_lr(small.values, kernel, settings)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(_("Learning rate"), 1e-4, 100.0, format="%g", width=150, **state.bind("learning_rate"))
-        st.button(_("Use {rate:g}").format(rate=sensible), on_click=lambda: state.change(learning_rate=sensible))
+        st.number_input(
+            _("Learning rate"),
+            0.0,
+            100.0,
+            format="%g",
+            width=150,
+            help=_("0 takes 0.9 of the largest stable rate; half of it with momentum."),
+            **state.bind("learning_rate"),
+        )
         st.selectbox(_("Steps"), (20, 50, 100, 200, 500), width=110, **state.bind("steps"))
-        st.number_input(_("Seed of the start"), 0, 9999, width=140, **state.bind("seed"))
-    sentence = _("On this picture SGD is stable below a learning rate of {rate:.3g}: 2 over the largest eigenvalue of the Hessian.")
-    st.caption(sentence.format(rate=stable))
+        st.number_input(_("Seed of the start"), 0, 9999, width=140, **state.bind("start_seed"))
+        st.toggle(_("Momentum {momentum}").format(momentum=MOMENTUM), **state.bind("momentum"))
     controls = state.value
-    run = (controls.learning_rate, controls.steps, controls.seed)
+    small, _notice = chooser.picture(chooser.smaller(controls, LEARNING_PX))
+    kernel, settings, momentum = controls.weights, controls.settings, MOMENTUM if controls.momentum else 0.0
+    problem = (small.values, kernel, settings, momentum)
+    rate = controls.learning_rate or kernel_learning.sensible_lr(*problem)
+    sentence = _("Learning rate {rate:g}. On this picture SGD is stable below {stable:.3g}, {formula}.")
+    formula = _("2 (1 + momentum) over the largest eigenvalue of the Hessian")
+    stable = kernel_learning.largest_stable_lr(*problem)
+    st.caption(sentence.format(rate=rate, stable=stable, formula=formula))
+    run = (rate, controls.steps, controls.start_seed, momentum)
     text = kernels.format_kernel(kernel)
-    trajectory = _trajectory(f"{small.identity}/{small.mean}", small.values, text, settings.model_dump_json(), *run)
+    identity = f"{small.identity}/{small.mean}"
+    trajectory = _trajectory(identity, small.values, text, settings.model_dump_json(), run)
     learning_player(trajectory, trajectory.target, key="kernels.learning")
     code_panel(snippets.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
+
+
+@lru_cache
+def _book_counts() -> dict[str, int]:
+    with torch.device("meta"):  # shapes without numbers: no memory, and nobody's random numbers change
+        nets = {"net": models.Net(), "dense": models.dense_net()}
+    return {name: sum(models.parameter_counts(net)) for name, net in nets.items()}
 
 
 def _parameters(state: State, picture: Picture) -> None:
@@ -177,9 +206,12 @@ def _parameters(state: State, picture: Picture) -> None:
     lines = [(_("This convolution"), conv), (_("Dense layer, same map"), dense)]
     figure = figures.growth_figure(sizes, lines, _("side of the picture (px)"), _("parameters"))
     st.plotly_chart(figure, config=figures.CHART, key="kernels.growth")
-    net, dense_net = sum(models.parameter_counts(models.Net())), sum(models.parameter_counts(models.dense_net()))
-    sentence = _("The book's networks for 3 × 32 × 32 pictures: {dense:,} parameters without convolution, {net:,} with it, {ratio:.1f} times fewer.")
-    st.markdown(sentence.format(dense=dense_net, net=net, ratio=dense_net / net))
+    book = _book_counts()
+    sentence = _(
+        "The book's networks on 3 × 32 × 32: {dense:,} parameters when dense, "
+        "{net:,} when convolutional: {ratio:.1f} times fewer."
+    )
+    st.markdown(sentence.format(**book, ratio=book["dense"] / book["net"]))
 
 
 def _errata(state: State, picture: Picture) -> None:
@@ -193,7 +225,12 @@ def _errata(state: State, picture: Picture) -> None:
             right.caption(_("What it should be"))
             right.code(erratum.right, language="python", wrap_lines=True)
             facts = erratum.live(picture.values, state.value.weights)
-            st.table({_("On your picture"): [_(fact.label) for fact in facts], _("Value"): [_value(fact.value) for fact in facts]})
+            st.table(
+                {
+                    _("On your picture"): [_(fact.label) for fact in facts],
+                    _("Value"): [_value(fact.value) for fact in facts],
+                }
+            )
 
 
 def _value(value: float | int | str | None) -> str:

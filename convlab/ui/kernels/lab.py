@@ -57,7 +57,9 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
     total = float(kernels.per_channel(kernel, channels).double().sum())
     notes = [_("The weights add up to {total}.").format(total=kernels.number(round(total, 4)))]
     if channels == 3 and kernel.shape[0] == 1 and abs(total - 3) < 1e-4:
-        notes.append(_("They sum over 3 channels, so the output is 3 times the mean: a true mean needs 1/27, not 1/9."))
+        notes.append(
+            _("They sum over 3 channels, so the output is 3 times the mean: a true mean needs 1/27, not 1/9.")
+        )
     if bool((kernel == kernel[:1]).all()):
         kernel = kernel[:1]
     for name, grid in zip(_names(kernel.shape[0]), kernel, strict=True):
@@ -66,9 +68,13 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
             sentence = _("{name}Not separable: no column times row makes it.")
         else:
             sentence = _("{name}Separable: column [{column}] times row [{row}].")
-        column, row = [", ".join(kernels.number(round(float(v), 4)) for v in vector) for vector in pair or ([], [])]
+        column, row = (_vector(pair[0]), _vector(pair[1])) if pair else ("", "")
         notes.append(sentence.format(name=name, column=column, row=row))
     return notes
+
+
+def _vector(vector: Tensor) -> str:
+    return ", ".join(kernels.number(round(float(value), 4)) for value in vector)
 
 
 def _names(count: int) -> list[str]:
@@ -92,5 +98,7 @@ def _facts(channels: int, geometry: Geometry, controls: KernelsControls) -> list
         facts.append(("same", sides.format(left=left, right=right, top=top, bottom=bottom)))
     if geometry.ignored_rows or geometry.ignored_cols:
         sentence = _("at the end, reached by no window (hatched): rows {rows}, columns {columns}")
-        facts.append((_("Ignored"), sentence.format(rows=geometry.ignored_rows, columns=geometry.ignored_cols)))
+        facts.append(
+            (_("Ignored"), sentence.format(rows=geometry.ignored_rows, columns=geometry.ignored_cols))
+        )
     return facts

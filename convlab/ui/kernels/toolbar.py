@@ -63,7 +63,9 @@ def _kernel_controls(state: State) -> None:
         st.session_state["kernels.each"] = state.value.weights.shape[0] == 3
         st.toggle(
             _("Kernel per channel"),
-            help=_("Off: one kernel reads red, green and blue alike. On: 3 kernels, 3 x rows x columns weights."),
+            help=_(
+                "Off: one kernel reads red, green and blue alike. On: 3 kernels, 3 x rows x columns weights."
+            ),
             key="kernels.each",
             on_change=share,
         )
@@ -98,7 +100,9 @@ def _tools(state: State) -> None:
     st.text_input(
         _("The kernel as numbers"),
         placeholder=state.value.kernel,
-        help=_("Rows end with a semicolon, channels with a bar: 1 0 -1; 2 0 -2; 1 0 -1. Fractions such as 1/9 are fine."),
+        help=_(
+            "Semicolons part rows, bars part channels: 1 0 -1; 2 0 -2; 1 0 -1. Fractions such as 1/9 work."
+        ),
         key="kernels.text",
         on_change=take,
     )
@@ -119,13 +123,19 @@ def _layer_controls(state: State) -> None:
     for field, width in (("padding", 92), ("padding_mode", 122), ("stride", 78), ("dilation", 84)):
         st.selectbox(field, get_args(fields[field].annotation), width=width, **state.bind(field))
     st.number_input("bias", -1000.0, 1000.0, step=0.1, format="%g", width=130, **state.bind("bias"))
-    st.selectbox(_("Activation"), list(names), format_func=names.__getitem__, width=150, **state.bind("activation"))
+    st.selectbox(
+        _("Activation"), list(names), format_func=names.__getitem__, width=150, **state.bind("activation")
+    )
     st.toggle(
         _("True convolution"),
-        help=_("Turn the kernel by 180° first. PyTorch does not: what it calls convolution is cross-correlation."),
+        help=_(
+            "Turn the kernel by 180° first. PyTorch does not: what it calls convolution is cross-correlation."
+        ),
         **state.bind("flip"),
     )
-    st.selectbox(_("Output colours"), list(scales), format_func=scales.__getitem__, width=140, **state.bind("scale"))
+    st.selectbox(
+        _("Output colours"), list(scales), format_func=scales.__getitem__, width=140, **state.bind("scale")
+    )
     st.number_input(
         _("Scale ends at"),
         0.0,
@@ -133,6 +143,6 @@ def _layer_controls(state: State) -> None:
         step=0.5,
         format="%g",
         width=130,
-        help=_("0 takes the map's own largest value; any other number keeps the colours comparable between edits."),
+        help=_("0 takes the map's own largest value; another number keeps colours comparable between edits."),
         **state.bind("scale_limit"),
     )

@@ -1,4 +1,4 @@
-"""A page with nothing but a pixel board, its size, another board to choose, and the board as Python has it."""
+"""A page with a pixel board, its size, another board to choose, and the board as Python has it."""
 
 import time
 

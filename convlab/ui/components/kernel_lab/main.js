@@ -73,6 +73,7 @@ class KernelLab {
     this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = this.histogram.node.hidden = this.stats.hidden = Boolean(data.error);
     this.root.querySelector(".summary").hidden = this.player.node.hidden = Boolean(data.error);
     if (!stale) this.editor.show(data.kernel);
+    this.root.querySelector(".lower").classList.toggle("wide", data.kernel[0][0].length > 4);
     this.kernelShape.textContent = data.words.kernel_shape;
     this.inputShape.textContent = data.words.input_shape;
     this.outputShape.textContent = data.words.output_shape;

@@ -56,7 +56,7 @@ class LearningPlayer {
     this.identity = data.identity;
     this.pause();
     this.load(data);
-    if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) this.hold(this.steps);
+    if (window.matchMedia("(prefers-reduced-motion)").matches) this.hold(this.steps);
     else {
       this.show(0);
       this.play();

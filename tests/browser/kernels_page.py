@@ -1,0 +1,156 @@
+"""The Kernels page as the browser tests use it: its cells, canvases, readings and settled results."""
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, expect
+from torch import Tensor
+
+from convlab import convolution
+from convlab.ui import chooser
+from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.urls import serialise
+from tests.browser.harness import Tab
+
+WAIT_MS = 30_000
+
+# Resolves once PyTorch's result for at least this many edits stands, checked against the browser's own.
+SETTLED = """(root, wanted) => new Promise((resolve) => {
+  const look = () => {
+    const { revision, drawnBy, difference } = root.dataset;
+    if (drawnBy === "torch" && Number(revision) >= wanted && difference !== undefined) return resolve();
+    setTimeout(look, 20);
+  };
+  look();
+})"""
+
+RGBA = """(canvas) => {
+  const { width, height } = canvas;
+  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return [height, width, btoa(text)];
+}"""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The Kernels page in a tab."""
+
+    tab: Tab
+
+    def open(self, **controls: Any) -> KernelsControls:
+        """Open a link that sets these controls, wait for PyTorch's picture or its refusal, return the controls."""
+        wanted = KernelsControls(**controls)
+        self.tab.open("/kernels?" + urlencode(serialise(wanted)))
+        expect(self.root).to_be_visible(timeout=WAIT_MS)
+        if not self.find(".out .problem").is_visible():
+            self.root.evaluate(SETTLED, 0)
+        return wanted
+
+    @property
+    def root(self) -> Locator:
+        """The lab's outermost element; its dataset says which edit is drawn, and by whom."""
+        return self.tab.page.locator(".root:has(.lab)")
+
+    def find(self, selector: str) -> Locator:
+        """Something inside the lab."""
+        return self.root.locator(selector)
+
+    def cell(self, row: int, column: int, channel: int = 0) -> Locator:
+        """One weight's input field."""
+        return self.find(f'[data-place="{channel},{row},{column}"]')
+
+    def button(self, name: str) -> Locator:
+        """One of the lab's own buttons."""
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def kernel(self) -> list[float]:
+        """The weights shown, row by row, channel by channel."""
+        weights: list[float] = self.find(".cell").evaluate_all(
+            "cells => cells.map(cell => Number(cell.getAttribute('aria-valuenow')))"
+        )
+        return weights
+
+    def revision(self) -> int:
+        """How many edits the drawing on the screen has seen."""
+        return int(self.root.get_attribute("data-revision") or 0)
+
+    @contextmanager
+    def settling(self, edits: int = 0) -> Iterator[None]:
+        """Do something that makes PyTorch answer, then wait for its result (and for this many edits or more)."""
+        wanted = self.revision() + edits
+        self.root.evaluate("root => delete root.dataset.difference")
+        yield
+        self.root.evaluate(SETTLED, wanted)
+        self.tab.wait_idle()
+        assert self.difference() <= 1e-5
+
+    def difference(self) -> float:
+        """Largest difference between PyTorch's map and the browser's."""
+        return float(self.root.get_attribute("data-difference") or "nan")
+
+    def tensor(self) -> NDArray[np.float32]:
+        """The output's values, through the lab's own download."""
+        with self.tab.page.expect_download() as download:
+            self.button("Tensor as .npy").click()
+        values: NDArray[np.float32] = np.load(download.value.path())
+        return values
+
+    def canvas(self, side: str, layer: str) -> NDArray[np.uint8]:
+        """Pixels [H, W, RGBA] of a canvas: side "in" or "out", layer "pixels", "marks" or "cursor"."""
+        height, width, text = self.find(f".{side} canvas.{layer}").evaluate(RGBA)
+        return np.frombuffer(base64.b64decode(text), dtype=np.uint8).reshape(height, width, 4)
+
+    def marked_cells(self, side: str, rows: int, columns: int) -> tuple[float, float, float, float]:
+        """Top, left, bottom, right of what the cursor layer marks, in cells, measured to the middle of its lines."""
+        layer = self.canvas(side, "cursor")
+        yellow = (layer[..., 0] > 200) & (layer[..., 1] > 150) & (layer[..., 2] < 90) & (layer[..., 3] > 128)
+        ys, xs = np.nonzero(yellow)
+        height, width = layer.shape[0] / rows, layer.shape[1] / columns
+        box = (ys.min() / height, xs.min() / width, (ys.max() + 1) / height, (xs.max() + 1) / width)
+        return tuple(float(side) for side in box)  # type: ignore[return-value]
+
+    def point(self, side: str, row: int, column: int, rows: int, columns: int) -> None:
+        """Move the mouse over the middle of a cell of the input ("in") or the output ("out")."""
+        canvas = self.find(f".{side} canvas.cursor")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box
+        x = box["x"] + (column + 0.5) * box["width"] / columns
+        y = box["y"] + (row + 0.5) * box["height"] / rows
+        self.tab.page.mouse.move(x, y)
+
+    def place(self) -> tuple[int, int]:
+        """Row and column of the output pixel that the arithmetic is about."""
+        found = re.search(r"row (\d+), column (\d+)", self.find(".arithmetic h3").inner_text())
+        assert found
+        return int(found[1]), int(found[2])
+
+
+def number(text: str) -> float:
+    """A number as the lab writes it, with a true minus sign."""
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def convolved(controls: KernelsControls) -> Tensor:
+    """The library's feature map for these controls."""
+    picture, _notice = chooser.picture(controls)
+    return convolution.convolve(picture.values, controls.weights, controls.settings)
+
+
+def png_of(pixels: NDArray[np.uint8]) -> bytes:
+    """A picture [H, W, 3] as a PNG file."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,221 @@
+"""Editing the kernel on the live page: every way to change a weight ends in PyTorch's own result."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Browser, Locator, expect
+
+from convlab import kernels
+from convlab.ui.kernels.controls import KernelsControls
+from tests.browser import harness
+from tests.browser.kernels_page import WAIT_MS, Lab, convolved
+
+VERTICAL = [-1.0, 0.0, 1.0] * 3
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, app_server: harness.Server) -> Lab:
+    """One tab for all tests; each opens a link, which is a new session."""
+    return Lab(harness.new_tab(browser, app_server))
+
+
+@pytest.fixture
+def small(lab: Lab) -> Lab:
+    """The cat at 32 px under the kernel that the page opens with."""
+    lab.open(size=32)
+    assert lab.kernel() == VERTICAL
+    return lab
+
+
+def expect_weights(lab: Lab, weights: list[float]) -> None:
+    """The cells hold these weights, and the output is PyTorch's map for them, bit for bit."""
+    kernel = torch.tensor(weights).reshape(1, 3, 3)
+    assert torch.equal(torch.tensor(lab.kernel()).reshape(1, 3, 3), kernel)
+    expected = convolved(KernelsControls(size=32, kernel=kernels.format_kernel(kernel)))
+    assert np.array_equal(lab.tensor(), expected.numpy())
+
+
+def changed(place: int, weight: float) -> list[float]:
+    """The opening kernel with one weight changed."""
+    return [*VERTICAL[:place], weight, *VERTICAL[place + 1 :]]
+
+
+def scrolled_px(lab: Lab) -> float:
+    """How far the page has been scrolled down."""
+    return float(lab.tab.page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollTop"))
+
+
+@pytest.mark.parametrize(("text", "weight"), [("2.5", 2.5), ("1/9", 1 / 9), ("-0,25", -0.25)])
+def test_a_typed_weight_is_taken_with_enter(small: Lab, text: str, weight: float) -> None:
+    small.cell(1, 1).click()
+    small.tab.page.keyboard.type(text)
+    assert small.kernel() == VERTICAL
+    with small.settling(edits=1):
+        small.tab.page.keyboard.press("Enter")
+    expect_weights(small, changed(4, weight))
+
+
+def test_a_typed_weight_is_taken_on_leaving_the_cell(small: Lab) -> None:
+    small.cell(0, 0).fill("7")
+    with small.settling(edits=1):
+        small.tab.page.keyboard.press("Tab")
+    expect(small.cell(0, 1)).to_be_focused()
+    expect_weights(small, changed(0, 7.0))
+
+
+@pytest.mark.parametrize("text", ["abc", "1/0", "1001", "1e999", "--1", ""])
+def test_what_is_no_weight_gives_the_sentence_and_changes_nothing(small: Lab, text: str) -> None:
+    sent = len(small.tab.sent)
+    problem = small.find(".weights .problem")
+    expect(problem).to_be_hidden()
+    small.cell(1, 2).fill(text)
+    small.tab.page.keyboard.press("Enter")
+    expect(problem).to_be_visible()
+    expect(problem).to_contain_text("type a number from -1000 to 1000, such as -1, 0.5 or 1/9")
+    expect(small.cell(1, 2)).to_have_attribute("aria-invalid", "true")
+    assert small.kernel() == VERTICAL
+    small.tab.page.keyboard.press("Escape")
+    expect(problem).to_be_hidden()
+    expect(small.cell(1, 2)).to_have_value("1")
+    expect(small.cell(1, 2)).not_to_have_attribute("aria-invalid", "true")
+    small.cell(1, 2).fill(text)
+    small.cell(1, 1).focus()
+    expect(small.cell(1, 2)).to_have_value("1")
+    expect(problem).to_be_visible()
+    small.tab.wait_idle()
+    assert small.kernel() == VERTICAL
+    assert len(small.tab.sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("key", "weight"),
+    [("ArrowUp", 0.1), ("Shift+ArrowUp", 1.0), ("Alt+ArrowUp", 0.01), ("ArrowDown", -0.1), ("Shift+ArrowDown", -1)],
+)
+def test_arrow_keys_step_the_weight(small: Lab, key: str, weight: float) -> None:
+    small.cell(1, 1).focus()
+    with small.settling(edits=1):
+        small.tab.page.keyboard.press(key)
+    expect_weights(small, changed(4, weight))
+    expect(small.cell(1, 1)).to_have_value(str(weight).removesuffix(".0"))
+
+
+def test_arrow_keys_with_control_move_between_cells(small: Lab) -> None:
+    sent = len(small.tab.sent)
+    small.cell(0, 0).focus()
+    steps = [
+        ("Control+ArrowDown", (1, 0)),
+        ("Control+ArrowRight", (1, 1)),
+        ("ArrowRight", (1, 2)),  # the whole text is selected, so the cursor is at its end
+        ("ArrowRight", (1, 2)),
+        ("Control+ArrowUp", (0, 2)),
+        ("Control+ArrowUp", (0, 2)),
+        ("Control+ArrowLeft", (0, 1)),
+    ]
+    for key, place in steps:
+        small.tab.page.keyboard.press(key)
+        expect(small.cell(*place)).to_be_focused()
+    assert small.kernel() == VERTICAL
+    assert len(small.tab.sent) == sent
+
+
+@pytest.mark.parametrize(("up_px", "weight"), [(60, 1.5), (-60, -1.5)])
+def test_the_browser_draws_while_one_drags_and_pytorch_when_one_lets_go(small: Lab, up_px: int, weight: float) -> None:
+    mouse, (x, y) = small.tab.page.mouse, middle(small.cell(1, 1))
+    before, sent = small.canvas("out", "pixels"), len(small.tab.sent)
+    with small.settling(edits=1):
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x, y - up_px, steps=6)
+        expect(small.root).to_have_attribute("data-drawn-by", "browser", timeout=WAIT_MS)
+        expect(small.find(".stats-line, .badge").first).to_contain_text("Drawn by your browser")
+        assert small.kernel() == pytest.approx(changed(4, weight))
+        small.tab.wait_idle()
+        assert len(small.tab.sent) == sent
+        assert small.root.get_attribute("data-drawn-by") == "browser"
+        assert not np.array_equal(small.canvas("out", "pixels"), before)
+        mouse.up()
+    assert len(small.tab.sent) > sent
+    expect(small.find(".badge")).to_contain_text("This is PyTorch's result")
+    expect_weights(small, changed(4, weight))
+
+
+def middle(target: Locator) -> tuple[float, float]:
+    """Where an element's middle is, in window pixels."""
+    box = target.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_wheel_turns_a_chosen_cell_and_scrolls_the_page_over_any_other(small: Lab) -> None:
+    page = small.tab.page
+    small.cell(1, 1).focus()
+    page.mouse.move(*middle(small.cell(1, 1)))
+    with small.settling(edits=1):
+        page.mouse.wheel(0, -100)
+    expect_weights(small, changed(4, 0.1))
+    assert scrolled_px(small) == 0
+    page.mouse.move(*middle(small.cell(2, 2)))
+    page.mouse.wheel(0, 100)
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').scrollTop > 0", timeout=WAIT_MS)
+    assert small.kernel() == pytest.approx(changed(4, 0.1))
+
+
+def test_of_thirty_quick_edits_the_last_one_stays(small: Lab) -> None:
+    small.cell(1, 1).focus()
+    with small.settling(edits=30):
+        for _ in range(30):
+            small.tab.page.keyboard.press("ArrowUp")
+    expect_weights(small, changed(4, 3.0))
+    expect(small.cell(1, 1)).to_be_focused()
+
+
+def test_edits_fired_at_once_end_in_pytorchs_result(small: Lab) -> None:
+    """Thirty within one task of the browser: the drawing that is due for them must not cover PyTorch's."""
+    with small.settling(edits=30):
+        small.cell(0, 1).evaluate(
+            """(cell) => {
+              cell.focus();
+              const down = () => new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true });
+              for (let n = 0; n < 30; n++) cell.dispatchEvent(down());
+            }"""
+        )
+    assert small.root.get_attribute("data-drawn-by") == "torch"
+    expect_weights(small, changed(1, -3.0))
+
+
+def test_a_preset_replaces_an_edit_on_its_way_and_editing_goes_on(small: Lab) -> None:
+    page = small.tab.page
+    small.cell(1, 1).focus()
+    page.keyboard.press("ArrowUp")  # not waited for
+    small.cell(0, 0).fill("7")  # nor taken: choosing a preset leaves the cell
+    with small.settling():
+        page.get_by_role("combobox", name="Kernel").click()
+        page.get_by_role("option", name="Sobel, left to right").click()
+        expect(small.cell(1, 0)).to_have_attribute("aria-valuenow", "-2", timeout=WAIT_MS)
+    sobel = [-1.0, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0]
+    expect_weights(small, sobel)
+    small.cell(0, 1).focus()
+    with small.settling(edits=1):
+        page.keyboard.press("Shift+ArrowUp")
+    expect_weights(small, [-1.0, 1.0, *sobel[2:]])
+
+
+def test_the_tensor_is_downloaded_as_pytorch_made_it(lab: Lab) -> None:
+    controls = lab.open(size=24, colour="rgb", normalised=True, kernel="1/9 1/3; -1 0.1", bias=0.3, activation="tanh")
+    values = lab.tensor()
+    assert values.dtype == np.dtype("<f4")
+    assert np.array_equal(values, convolved(controls).numpy())
+
+
+def test_the_picture_is_downloaded_in_the_colours_of_the_screen(lab: Lab) -> None:
+    lab.open(size=24, stride=2, kernel="-1 0 1")
+    with lab.tab.page.expect_download() as download:
+        lab.button("Output as PNG").click()
+    picture = Image.open(io.BytesIO(download.value.path().read_bytes()))
+    assert (picture.format, picture.size) == ("PNG", (11, 12))
+    on_screen = lab.canvas("out", "pixels")
+    assert np.array_equal(np.asarray(picture.convert("RGB")), on_screen[..., :3])
+    assert len(np.unique(on_screen.reshape(-1, 4), axis=0)) > 50

@@ -1,0 +1,92 @@
+"""Drive the app without a browser: open a page, read what a component was sent, send what a browser would."""
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+from torch import Tensor
+
+from tests.sources import ROOT
+
+
+def open_page(page: str = "app.py", **query: object) -> AppTest:
+    """A fresh session at a page, from the home page as a learner comes, or from a link with parameters."""
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    app.run()
+    for name, value in query.items():
+        app.query_params[name] = value if isinstance(value, list) else str(value)
+    return app.switch_page(page).run()
+
+
+def unpack(message: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Header and blobs of a component's message, read as the description of ``pack`` says."""
+    (length,) = struct.unpack_from("<I", message)
+    header: dict[str, Any] = json.loads(message[4 : 4 + length].decode("utf-8"))
+    places: dict[str, list[int]] = header.pop("blobs")
+    start = 4 + length
+    return header, {name: message[start + at : start + at + size] for name, (at, size) in places.items()}
+
+
+def component(app: AppTest, key: str) -> Any:
+    """The protobuf of a mounted browser component."""
+    (found,) = [element for element in app.get("bidi_component") if element.key == key]
+    return found.proto  # type: ignore[attr-defined]
+
+
+def received(app: AppTest, key: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Header and blobs that a component was sent in the last run."""
+    return unpack(component(app, key).bytes)
+
+
+def send(app: AppTest, key: str, event: str, payload: object) -> AppTest:
+    """Run as if the component had called ``setTriggerValue(event, payload)``; the payload goes through JSON."""
+    state = WidgetState(id=_make_trigger_id(component(app, key).id, "events"))
+    state.json_trigger_value = json.dumps([{"event": event, "value": payload}])
+    widgets = app._tree.get_widget_states()
+    widgets.widgets.append(state)
+    return app._run(widgets)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What the Kernels lab was sent: its header, the picture, the kernel and, where there is one, the result."""
+
+    header: dict[str, Any]
+    pixels: Tensor
+    kernel: Tensor
+    result: Tensor | None
+
+    @property
+    def values(self) -> Tensor:
+        """Float32 [C, H, W]: the picture as the header says that it enters the network."""
+        mean, std = (torch.tensor(self.header[name])[:, None, None] for name in ("mean", "std"))
+        return (self.pixels.float() / 255 - mean) / std
+
+
+def lab(app: AppTest) -> Lab:
+    """What the Kernels lab shows."""
+    header, blobs = received(app, "kernels.lab")
+    pixels = torch.frombuffer(bytearray(blobs["pixels"]), dtype=torch.uint8).reshape(header["shape"])
+    result = None
+    if "result" in blobs:
+        floats = torch.frombuffer(bytearray(blobs["result"]), dtype=torch.float32)
+        result = floats.reshape(header["result_shape"])
+    return Lab(header, pixels, torch.tensor(header["kernel"]), result)
+
+
+def elements(node: Any) -> Iterator[Any]:
+    """Every element and block below a node, in the order of the screen."""
+    for child in getattr(node, "children", {}).values():
+        yield child
+        yield from elements(child)
+
+
+def troubles(app: AppTest) -> list[str]:
+    """What went wrong on the page: sentences and exceptions."""
+    return [str(element.value) for element in (*app.error, *app.exception)]

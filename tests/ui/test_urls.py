@@ -1,0 +1,205 @@
+"""Links: whatever they say, the controls are valid; whatever the controls are, the link brings them back."""
+
+import importlib
+import math
+import time
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic.fields import FieldInfo
+
+from convlab import kernels
+from convlab.board import PALETTE, SIZES, Board
+from convlab.ui.chooser import CHOICES
+from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
+from tests import sources
+from tests.ui.driver import open_page, troubles
+
+
+def models(kind: type[Controls] = Controls) -> list[type[Controls]]:
+    """Every page's controls, found by importing all that pages may use."""
+    for path in sources.interface():
+        importlib.import_module(sources.module_name(path))
+    found = [model for child in kind.__subclasses__() for model in (child, *models(child))]
+    return sorted(set(found), key=lambda model: model.__name__)
+
+
+FIELDS = [(model, name) for model in models() for name in model.model_fields]
+
+HOSTILE = (
+    "", " ", "a,b", "1e999", "-1e999", "nan", "inf", "-Infinity", "NaN nan", "\0", "1\0", "0x10", "1_0", "1e5",
+    "9" * 100, "9" * 4000, "9" * 100_000, "x" * 100_000, "٣", "１２", "−1", "[1, 2]", "['a']", "{}", "null", "None",
+    "true", "same\n", "../../etc/passwd", "photo:../cat", "photo:", "upload\0", "__class__", "%00", "%s%n", "{0}",
+    "1;2;3", "1 2; 3", "|", "1|2", "1 0; 0 1 | 1 0; 0 1", "1/0", "1e308/1e-308", "1 " * 1000, "1;" * 1000,
+    "16-" + "g" * 256, "16-" + "0" * 255, "32-" + "f" * 1024, "8-" + "٣" * 64, "\ud800", "🐱", "<img src=x>",
+)  # fmt: skip
+
+anything = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(max_size=40),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.text(alphabet="0123456789.;|/-+eE, \n", max_size=200),
+)
+
+
+def board_texts() -> st.SearchStrategy[str]:
+    colours = st.integers(0, len(PALETTE) - 1)
+    return st.sampled_from(SIZES[:2]).flatmap(
+        lambda size: st.lists(colours, min_size=size**2, max_size=size**2).map(
+            lambda cells: Board(size, bytes(cells)).encode()
+        )
+    )
+
+
+@st.composite
+def kernel_texts(draw: st.DrawFn) -> str:
+    few = draw(st.lists(st.floats(-1000, 1000, width=32), min_size=1, max_size=4))
+    size = st.integers(1, kernels.MAX_SIZE)
+    channels, height, width = draw(st.sampled_from((1, 3))), draw(size), draw(size)
+    pick = draw(st.randoms(use_true_random=False)).choice
+    rows = [" ".join(str(pick(few)) for _ in range(width)) for _ in range(channels * height)]
+    return " | ".join("; ".join(rows[n : n + height]) for n in range(0, len(rows), height))
+
+
+TEXTS = {"kernel": kernel_texts(), "board": board_texts(), "picture": st.sampled_from(CHOICES)}
+
+
+def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
+    """Values that the field takes, from its own annotation; a free text needs its strategy in TEXTS."""
+    if get_origin(field.annotation) is Literal:
+        return st.sampled_from(get_args(field.annotation))
+    if field.annotation is bool:
+        return st.booleans()
+    limits = {
+        bound: getattr(part, bound)
+        for part in field.metadata
+        for bound in ("ge", "le")
+        if hasattr(part, bound)
+    }
+    if field.annotation is int:
+        return st.integers(limits["ge"], limits["le"])
+    if field.annotation is float:
+        return st.floats(limits["ge"], limits["le"])
+    return TEXTS[name]
+
+
+@st.composite
+def any_controls(draw: st.DrawFn) -> Controls:
+    model = draw(st.sampled_from(models()))
+    chosen = draw(st.sets(st.sampled_from(list(model.model_fields))))
+    return model(**{name: draw(valid(name, model.model_fields[name])) for name in sorted(chosen)})
+
+
+def is_finite(controls: Controls) -> bool:
+    return all(math.isfinite(value) for value in dict(controls).values() if isinstance(value, float))
+
+
+def test_every_page_is_scanned() -> None:
+    assert KernelsControls in models()
+    asked = [text for path in sources.lessons() for text in path.read_text().split("PageState(")[1:]]
+    named = {text.split(",")[1].split(")")[0].strip() for text in asked}
+    assert named <= {model.__name__ for model in models()}
+
+
+@pytest.mark.parametrize("model", models())
+def test_the_defaults_give_an_empty_link(model: type[Controls]) -> None:
+    assert serialise(model()) == {}
+    assert parse(model, {}) == (model(), [])
+
+
+@settings(max_examples=50)
+@given(any_controls())
+def test_a_link_brings_back_the_controls(controls: Controls) -> None:
+    query = serialise(controls)
+    assert parse(type(controls), query) == (controls, [])
+    assert set(query) <= set(type(controls).model_fields)
+    assert all(len(text) <= MAX_PARAMETER_LENGTH for text in query.values())
+
+
+@settings(max_examples=50)
+@given(any_controls())
+def test_a_link_says_nothing_that_is_the_default(controls: Controls) -> None:
+    default = type(controls)()
+    changed = {
+        name for name in type(controls).model_fields if getattr(controls, name) != getattr(default, name)
+    }
+    assert set(serialise(controls)) == changed
+
+
+@pytest.mark.parametrize(("model", "name"), FIELDS)
+def test_a_hostile_value_is_taken_or_named_but_never_kept(model: type[Controls], name: str) -> None:
+    for text in HOSTILE:
+        controls, refused = parse(model, {name: text})
+        if refused:
+            assert (refused, controls) == ([name], model()), text[:20]
+        assert model(**dict(controls)) == controls, text[:20]  # valid, and a text of it is in its one form
+        assert is_finite(controls), text[:20]
+
+
+@given(st.data())
+def test_nonsense_in_all_parameters_at_once(data: st.DataObject) -> None:
+    model = data.draw(st.sampled_from(models()))
+    names = st.one_of(st.sampled_from([*model.model_fields, "lang", "page"]), st.text(max_size=10))
+    query = data.draw(st.dictionaries(names, anything, max_size=12))
+    controls, refused = parse(model, query)
+    assert len(refused) == len(set(refused))
+    assert set(refused) <= set(query) & set(model.model_fields)
+    assert is_finite(controls)
+    for name in model.model_fields:
+        if name in refused or name not in query:
+            assert getattr(controls, name) == getattr(model(), name)
+    assert parse(model, serialise(controls)) == (controls, [])
+
+
+@settings(max_examples=50)
+@given(any_controls(), st.data())
+def test_one_bad_value_spoils_no_other(controls: Controls, data: st.DataObject) -> None:
+    model = type(controls)
+    bad = data.draw(st.sampled_from(list(model.model_fields)))
+    got, refused = parse(model, serialise(controls) | {bad: "\0 nonsense"})
+    assert refused == [bad]
+    assert got == controls.model_copy(update={bad: model.model_fields[bad].default})
+
+
+@settings(max_examples=50)
+@given(any_controls(), st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=5))
+def test_unknown_parameters_are_ignored(controls: Controls, more: dict[str, str]) -> None:
+    model = type(controls)
+    unknown = {name: text for name, text in more.items() if name not in model.model_fields}
+    assert parse(model, unknown | serialise(controls)) == (controls, [])
+
+
+@pytest.mark.parametrize(("model", "name"), FIELDS)
+def test_a_long_text_is_refused_at_once(model: type[Controls], name: str) -> None:
+    for text in ("1" * 300 + "/" + "1" * 300 + "x", "1." * 1500, "1 " * 2000, "9" * 4000):
+        start = time.perf_counter()
+        parse(model, {name: text})
+        assert time.perf_counter() - start < 0.5, text[:8]
+
+
+@pytest.mark.parametrize("page", [str(path.relative_to(sources.ROOT)) for path in sources.lessons()])
+@pytest.mark.parametrize("text", ["1e999", "\0", "9" * 100_000, ["1", "x"]], ids=lambda text: ascii(text)[:9])
+def test_a_page_opens_with_nonsense_in_every_parameter(page: str, text: str | list[str]) -> None:
+    names = {name for model in models() for name in model.model_fields}
+    app = open_page(page, **dict.fromkeys(sorted(names), text))
+    assert troubles(app) == []
+    assert app.title
+
+
+def test_the_notice_names_what_was_refused_and_the_address_loses_it() -> None:
+    app = open_page("pages/kernels.py", stride="5", bias="nan", padding="2", lang="en", other="kept")
+    (notice,) = app.warning
+    assert set(notice.value.split(": ")[1].rstrip(".").split(", ")) == {"stride", "bias"}
+    assert app.selectbox(key="kernels.padding").value == "2"
+    assert app.selectbox(key="kernels.stride").value == 1
+    assert app.query_params == {"padding": "2", "lang": "en", "other": "kept"}
+    assert not app.run().warning
+
+
+def test_of_a_repeated_parameter_the_last_counts() -> None:
+    app = open_page("pages/kernels.py", stride=["4", "2"])
+    assert app.selectbox(key="kernels.stride").value == 2
