@@ -79,7 +79,9 @@ class Client:
         seconds = await self._run(message)
         header = self.lab.header
         if (header["revision"], header["kernel"], header["error"]) != (self.revision, kernel, ""):
-            raise ClientError(f"sent edit {self.revision} {kernel}, received {header['kernel']} {header['error']}")
+            raise ClientError(
+                f"sent edit {self.revision} {kernel}, received {header['kernel']} {header['error']}"
+            )
         return seconds
 
     async def _run(self, message: BackMsg) -> float:

@@ -7,7 +7,7 @@ from convlab.ui.words import _
 
 def code_panel(code: str, file_name: str) -> None:
     """Show a script with its copy button, and offer it as a .py file."""
-    st.code(code, language="python")
+    st.code(code, language="python", wrap_lines=True)
     st.download_button(
         _("Download .py"),
         code,

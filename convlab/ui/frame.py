@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -31,12 +32,7 @@ LESSONS = {
 }
 
 
-# Pixels stay crisp; the head leaves the screen to the pictures.
-_STYLE = """<style>
-[class*="st-key-crisp-"] img { image-rendering: pixelated; }
-[data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem); }
-h1 { font-size: 1.75rem !important; padding: 0 !important; }
-</style>"""
+_THEME = Path(__file__).with_name("theme.css")
 
 
 @lru_cache
@@ -54,7 +50,7 @@ def lesson(name: str) -> Iterator[None]:
     this = LESSONS[name]
     st.set_page_config(page_title=f"ConvLab: {_(this.title)}", page_icon=_icon(), layout="wide")
     startup.prepare()
-    st.html(_STYLE)
+    st.html(_THEME)
     with error_boundary():
         with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
             st.title("ConvLab" if name == "home" else _(this.title), anchor=False, width="content")

@@ -17,6 +17,8 @@ from convlab.errors import UserError
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
 _LANGUAGE_KEY = "convlab.language"
+# Invisible. Streamlit looks for icons, web and mail addresses once the escapes are gone; this parts them.
+_WORD_JOINER = "\u2060"
 
 
 @cache
@@ -51,7 +53,8 @@ def explain(error: UserError) -> str:
 
 def plain(text: str) -> str:
     """Text of unknown origin, escaped so that Streamlit's Markdown shows it letter by letter."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&^=])", r"\\\1", text.replace("\n", " "))
+    apart = re.sub(r":(?=\S)|www(?=\.)|@", f"\\g<0>{_WORD_JOINER}", text.replace("\n", " "))
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&^=])", r"\\\1", apart)
 
 
 @cache

@@ -66,40 +66,38 @@ def test_a_typed_weight_is_taken_on_leaving_the_cell(small: Lab) -> None:
     expect_weights(small, changed(0, 7.0))
 
 
-@pytest.mark.parametrize("text", ["abc", "1/0", "1001", "1e999", "--1", ""])
-def test_what_is_no_weight_gives_the_sentence_and_changes_nothing(small: Lab, text: str) -> None:
-    sent = len(small.tab.sent)
-    problem = small.find(".weights .problem")
+def test_what_is_no_weight_gives_the_sentence_and_changes_nothing(small: Lab) -> None:
+    sent, cell, problem = len(small.tab.sent), small.cell(1, 2), small.find(".weights .problem")
     expect(problem).to_be_hidden()
-    small.cell(1, 2).fill(text)
-    small.tab.page.keyboard.press("Enter")
-    expect(problem).to_be_visible()
-    expect(problem).to_contain_text("type a number from -1000 to 1000, such as -1, 0.5 or 1/9")
-    expect(small.cell(1, 2)).to_have_attribute("aria-invalid", "true")
-    assert small.kernel() == VERTICAL
-    small.tab.page.keyboard.press("Escape")
-    expect(problem).to_be_hidden()
-    expect(small.cell(1, 2)).to_have_value("1")
-    expect(small.cell(1, 2)).not_to_have_attribute("aria-invalid", "true")
-    small.cell(1, 2).fill(text)
+    for text in ("abc", "1/0", "1001", "1e999", "--1", ""):
+        cell.fill(text)
+        small.tab.page.keyboard.press("Enter")
+        expect(problem).to_be_visible()
+        expect(problem).to_contain_text("type a number from -1000 to 1000, such as -1, 0.5 or 1/9")
+        expect(cell).to_have_attribute("aria-invalid", "true")
+        assert small.kernel() == VERTICAL
+        small.tab.page.keyboard.press("Escape")
+        expect(problem).to_be_hidden()
+        expect(cell).to_have_value("1")
+        assert cell.get_attribute("aria-invalid") is None
+    cell.fill("abc")
     small.cell(1, 1).focus()
-    expect(small.cell(1, 2)).to_have_value("1")
-    expect(problem).to_be_visible()
+    expect(cell).to_have_value("1")
+    expect(problem).to_be_visible()  # else the weight would jump back without a word
+    assert cell.get_attribute("aria-invalid") is None
     small.tab.wait_idle()
     assert small.kernel() == VERTICAL
     assert len(small.tab.sent) == sent
 
 
-@pytest.mark.parametrize(
-    ("key", "weight"),
-    [("ArrowUp", 0.1), ("Shift+ArrowUp", 1.0), ("Alt+ArrowUp", 0.01), ("ArrowDown", -0.1), ("Shift+ArrowDown", -1)],
-)
-def test_arrow_keys_step_the_weight(small: Lab, key: str, weight: float) -> None:
+def test_arrow_keys_step_the_weight(small: Lab) -> None:
     small.cell(1, 1).focus()
-    with small.settling(edits=1):
-        small.tab.page.keyboard.press(key)
-    expect_weights(small, changed(4, weight))
-    expect(small.cell(1, 1)).to_have_value(str(weight).removesuffix(".0"))
+    steps = [("ArrowUp", "0.1"), ("Shift+ArrowUp", "1.1"), ("Alt+ArrowUp", "1.11"), ("Shift+ArrowDown", "0.11")]
+    for key, text in [*steps, ("ArrowDown", "0.01"), ("Alt+ArrowDown", "0"), ("ArrowDown", "-0.1")]:
+        with small.settling(edits=1):
+            small.tab.page.keyboard.press(key)
+        expect(small.cell(1, 1)).to_have_value(text)
+    expect_weights(small, changed(4, -0.1))
 
 
 def test_arrow_keys_with_control_move_between_cells(small: Lab) -> None:
@@ -130,7 +128,7 @@ def test_the_browser_draws_while_one_drags_and_pytorch_when_one_lets_go(small: L
         mouse.down()
         mouse.move(x, y - up_px, steps=6)
         expect(small.root).to_have_attribute("data-drawn-by", "browser", timeout=WAIT_MS)
-        expect(small.find(".stats-line, .badge").first).to_contain_text("Drawn by your browser")
+        expect(small.find(".badge")).to_contain_text("Drawn by your browser")
         assert small.kernel() == pytest.approx(changed(4, weight))
         small.tab.wait_idle()
         assert len(small.tab.sent) == sent

@@ -68,8 +68,7 @@ def kernel_lab(
         scale_limit: end of the colour scale; 0 takes the map's own.
         on_edit: called when the learner has changed the kernel in the browser.
     """
-    output = shown.output
-    header: dict[str, Any] = {
+    header = {
         "labels": _labels(),
         "limit": kernels.MAX_WEIGHT,
         "picture": f"{picture.identity}/{picture.mean}",
@@ -90,22 +89,23 @@ def kernel_lab(
             "notes": shown.notes,
             "facts": shown.facts,
         },
+        **_summary(shown.output),
     }
     blobs = {
         "pixels": picture.pixels.numpy().tobytes(),
         "diverging": scales.table(scales.DIVERGING),
         "weights": scales.table(scales.WEIGHTS),
         "grey": scales.table(scales.GREY),
+        "result": b"" if shown.output is None else shown.output.numpy().tobytes(),
     }
-    if output is not None:
-        header["result_shape"] = list(output.shape)
-        header["stats"] = {
-            "min": float(output.min()),
-            "mean": float(output.mean()),
-            "max": float(output.max()),
-        }
-        blobs["result"] = output.numpy().tobytes()
     _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
+
+
+def _summary(output: Tensor | None) -> dict[str, Any]:
+    if output is None:
+        return {}
+    stats = {"min": float(output.min()), "mean": float(output.mean()), "max": float(output.max())}
+    return {"result_shape": list(output.shape), "stats": stats}
 
 
 def edit(key: str) -> tuple[Tensor, int] | None:

@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any
 
-from torch import Tensor
-
 from convlab.kernel_learning import Trajectory
 from convlab.ui import scales
 from convlab.ui.components.base import declare, pack
@@ -23,23 +21,22 @@ _mount = declare(
 )
 
 
-def learning_player(trajectory: Trajectory, target: Tensor, key: str) -> None:
+def learning_player(trajectory: Trajectory, key: str) -> None:
     """Show how a kernel is learned; a trajectory that the browser has not had before plays by itself.
 
     Args:
         trajectory: every step's kernel and loss.
-        target: float32 [C, kh, kw], C = 1 or 3, each at most 7 high and wide.
         key: Streamlit key.
     """
     blobs = {
         "kernels": trajectory.kernels.numpy().tobytes(),
         "losses": trajectory.losses.numpy().tobytes(),
-        "target": target.numpy().tobytes(),
+        "target": trajectory.target.numpy().tobytes(),
     }
     header: dict[str, Any] = {
         "labels": _labels(),
         "identity": hashlib.sha256(b"".join(blobs.values())).hexdigest(),
-        "shape": list(target.shape),
+        "shape": list(trajectory.target.shape),
         "problem": _problem(trajectory),
     }
     _mount(key=key, data=pack(header, **blobs, weight_colours=scales.table(scales.WEIGHTS)))

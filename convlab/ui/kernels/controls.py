@@ -41,7 +41,6 @@ class KernelsControls(PictureControls):
     steps: Literal[20, 50, 100, 200, 500] = 200
     start_seed: Annotated[int, Field(ge=0, le=9999)] = 0
     momentum: bool = False
-    start_seed: Annotated[int, Field(ge=0, le=9999)] = 0
 
     @property
     def channels(self) -> int:

@@ -183,7 +183,7 @@ def _learn(state: State, picture: Picture) -> None:
     text = kernels.format_kernel(kernel)
     identity = f"{small.identity}/{small.mean}"
     trajectory = _trajectory(identity, small.values, text, settings.model_dump_json(), run)
-    learning_player(trajectory, trajectory.target, key="kernels.learning")
+    learning_player(trajectory, key="kernels.learning")
     code_panel(snippets.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
 
 

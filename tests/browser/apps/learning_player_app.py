@@ -30,6 +30,6 @@ if __name__ == "__main__":
     if st.button("Other start"):
         st.session_state.seed = st.session_state.get("seed", 0) + 1
     trajectory = run(st.query_params.get("case", "small"), st.session_state.get("seed", 0))
-    learning_player(trajectory, trajectory.target, key="learning")
+    learning_player(trajectory, key="learning")
     st.html(f'<p id="runs">{st.session_state.setdefault("runs", 0)}</p>')
     st.session_state.runs += 1

@@ -38,7 +38,6 @@ class Player {
     let last = performance.now();
     let due = 0;
     const tick = (now) => {
-      if (!this.playing) return;
       due += ((now - last) * this.perSecond) / 1000;
       last = now;
       const steps = Math.floor(due);
@@ -47,12 +46,13 @@ class Player {
       if (this.at() >= this.count() - 1) {
         this.pause();
         this.finished();
-      } else requestAnimationFrame(tick);
+      } else this.frame = requestAnimationFrame(tick);
     };
-    requestAnimationFrame(tick);
+    this.frame = requestAnimationFrame(tick);
   }
 
   pause() {
+    cancelAnimationFrame(this.frame);
     this.playing = false;
     this.button.textContent = this.labels.play;
     this.button.setAttribute("aria-pressed", "false");

@@ -1,0 +1,93 @@
+"""Edit to new picture in the browser, beside the round trip of an otherwise empty Streamlit page."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from benchmarks.measures import Figure, median_figure, p95
+from benchmarks.pages import awaited, lab_root, open_tab
+from benchmarks.served import small_app
+from tests.browser.harness import Tab, chromium, serve
+
+EDITS = 50
+WARM_UP = 5
+MEDIAN_TIMES, P95_TIMES = 1.5, 3.0  # at most so many times the empty page's median and 95th percentile
+PATHS = {"Kernels as it opens": "/kernels", "Kernels, 256 px RGB": "/kernels?size=256&colour=rgb"}
+
+
+def presses(tab: Tab) -> Callable[[], float]:
+    """A function that presses the empty page's button and gives the ms until the text has changed."""
+    tab.page.get_by_role("button", name="Press").focus()
+    count = 0
+
+    def press() -> float:
+        nonlocal count
+        count += 1
+        tab.page.evaluate("text => armText(text)", f"pressed {count}")
+        tab.page.keyboard.press("Enter")
+        return float(awaited(tab))
+
+    return press
+
+
+def edits(tab: Tab) -> Callable[[], dict[str, Any]]:
+    """A function that makes a weight larger by 0.1 and gives what ``armLab`` tells."""
+    root = lab_root(tab)
+    root.locator("input.cell").nth(4).click()
+
+    def edit() -> dict[str, Any]:
+        root.evaluate("root => armLab(root)")
+        tab.page.keyboard.press("ArrowUp")
+        told: dict[str, Any] = awaited(tab)
+        return told
+
+    return edit
+
+
+def run(count: int = EDITS) -> list[Figure]:
+    """All pages take turns, so that what else the machine does meets them alike."""
+    with ExitStack() as stack:
+        own = stack.enter_context(small_app("empty.py", lab_settings=False))
+        prepared = stack.enter_context(small_app("prepared.py", lab_settings=True))
+        lab = stack.enter_context(serve())
+        browser = stack.enter_context(chromium())
+        empty = {
+            "empty page, Streamlit's own settings": presses(open_tab(browser, own, "/")),
+            "empty page, the lab's settings": presses(open_tab(browser, prepared, "/")),
+        }
+        labs = {name: edits(open_tab(browser, lab, path)) for name, path in PATHS.items()}
+        trips: dict[str, list[float]] = {name: [] for name in empty}
+        drawn: dict[str, list[dict[str, Any]]] = {name: [] for name in labs}
+        for number in range(-WARM_UP, count):
+            pressed = {name: press() for name, press in empty.items()}
+            edited = {name: edit() for name, edit in labs.items()}
+            if number >= 0:
+                for name, ms in pressed.items():
+                    trips[name].append(ms)
+                for name, told in edited.items():
+                    drawn[name].append(told)
+    return figures(trips, drawn)
+
+
+def figures(trips: dict[str, list[float]], drawn: dict[str, list[dict[str, Any]]]) -> list[Figure]:
+    """The bars stand against the faster of the empty pages."""
+    found = [median_figure(f"{name}, key to text", times, "ms") for name, times in trips.items()]
+    reference = min(found, key=lambda figure: figure.value)
+    slow = p95(trips[reference.name.removesuffix(", key to text")])
+    for name, told in drawn.items():
+        torch = [one["torch"] for one in told]
+        own = [one["browser"] for one in told if "browser" in one]
+        middle = median_figure(f"{name}: key to PyTorch's picture", torch, "ms")
+        against = f"of {reference.name.removesuffix(', key to text')}"
+        found += [
+            *([median_figure(f"{name}: key to the browser's own drawing", own, "ms")] if own else []),
+            middle,
+            Figure(f"{name}: median", middle.value / reference.value, "x", MEDIAN_TIMES, against),
+            Figure(f"{name}: p95", p95(torch) / slow, "x", P95_TIMES, f"{against} ({slow:.1f} ms)"),
+            Figure(f"{name}: PyTorch's picture drawn over", _overdrawn(told), "times", 0),
+        ]
+    return found
+
+
+def _overdrawn(told: list[dict[str, Any]]) -> int:
+    return sum(one["last"] != "torch" for one in told)

@@ -1,0 +1,65 @@
+// Runs in the page that is measured. Each function arms window.bench, a promise of what the next input leads to.
+// "Painted" is the first task after the frame in which a change is drawn.
+
+const afterFrame = (then) => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => then(performance.now());
+  channel.port2.postMessage(0);
+};
+const painted = (then) => requestAnimationFrame(() => afterFrame(then));
+
+// The empty page: ms from the key to the frame that shows the text.
+function armText(text) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('[data-testid="stText"]').textContent !== text) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+}
+
+// The lab: {browser, torch}, ms from the key to the frames that show the browser's own drawing of the edit and
+// PyTorch's (browser is undefined where PyTorch was faster), and by whom the picture was drawn in the end.
+function armLab(root) {
+  window.bench = new Promise((resolve) => {
+    const edit = Number(root.dataset.revision) + 1;
+    const times = {};
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const observer = new MutationObserver(() => {
+      const by = root.dataset.drawnBy;
+      if (Number(root.dataset.revision) !== edit || by in times) return;
+      times[by] = 0;
+      // The browser draws inside a frame already: what it drew is painted at the end of that one.
+      const then = (now) => (times[by] = now - start);
+      if (by === "browser") return afterFrame(then);
+      painted((now) => {
+        then(now);
+        observer.disconnect();
+        setTimeout(() => resolve({ ...times, last: root.dataset.drawnBy }), 50);
+      });
+    });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-revision", "data-drawn-by"] });
+  });
+}
+
+// Pointing: for each pointermove in the lab {handler, frame, whole} in ms: its listeners; the frame's own work;
+// from the start of the listeners to the painted frame.
+function recordPointing() {
+  window.moves = [];
+  window.slowFrames = 0;
+  let start;
+  window.addEventListener("pointermove", () => (start = performance.now()), { capture: true });
+  window.addEventListener("pointermove", () => {
+    const [begin, handler] = [start, performance.now() - start];
+    requestAnimationFrame(() => {
+      const frame = performance.now();
+      afterFrame((now) => window.moves.push({ handler, frame: now - frame, whole: now - begin }));
+    });
+  });
+  new PerformanceObserver((list) => (window.slowFrames += list.getEntries().length)).observe({ type: "long-animation-frame" });
+}
