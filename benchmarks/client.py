@@ -36,7 +36,7 @@ class Lab:
 
 
 def edited_kernel(client: int, revision: int) -> list[list[list[float]]]:
-    """A kernel that no other client sends: its middle tells the client (0 to 63) and the edit apart, exactly."""
+    """A kernel that no other client (0 to 63) sends: its middle is float32 without rounding."""
     return [[[-1.0, 0.0, 1.0], [-1.0, revision % 900 + client / 64, 1.0], [-1.0, 0.0, 1.0]]]
 
 

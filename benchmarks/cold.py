@@ -16,7 +16,7 @@ BAR_S, BAR_MB = 5.0, 1.0
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds until the server answered and until the picture was there; MB of the lab's own and of Streamlit's."""
+    """Seconds until the server answered, and until the picture was there; MB of the lab and of Streamlit."""
 
     server_s: float
     picture_s: float

@@ -14,8 +14,8 @@ SETTLED = ".root[data-drawn-by=torch]"
 def open_tab(browser: Browser, server: Server, path: str) -> Tab:
     """A fresh visitor's tab, drawn and idle, with the measuring functions in it."""
     tab = new_tab(browser, server)
-    tab.page.add_init_script(SCRIPT)
     tab.open(path)
+    tab.page.add_script_tag(content=SCRIPT)
     return tab
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from convlab.ui import chooser
+from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.kernels.experiments import experiments
@@ -14,12 +15,13 @@ from convlab.ui.urls import PageState
 @st.fragment
 def _lab_and_experiments(state: PageState[KernelsControls]) -> None:
     """Reruns alone when the kernel is edited in the lab."""
-    picture, notice = chooser.picture(state.value)
-    if notice:
-        st.info(notice, icon=":material/info:")
-    lab(state, picture)
-    experiments(state, picture)
-    state.write()
+    with error_boundary():
+        picture, notice = chooser.picture(state.value)
+        if notice:
+            st.info(notice, icon=":material/info:")
+        lab(state, picture)
+        experiments(state, picture)
+        state.write()
 
 
 with lesson("kernels"):

@@ -14,11 +14,11 @@ from torch import Tensor
 from convlab import images
 from convlab.board import SIZES, Board
 from convlab.drawings import DRAWINGS, draw
-from convlab.errors import N_
+from convlab.errors import N_, UserError
 from convlab.samples import PHOTOGRAPHS, photograph
 from convlab.ui.components.board import painted, pixel_board
 from convlab.ui.urls import Controls, PageState
-from convlab.ui.words import _
+from convlab.ui.words import _, explain, plain
 
 Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
 OWN = {
@@ -140,9 +140,21 @@ def own_picture(state: PageState[P]) -> Iterator[None]:
 
 
 def _keep(kind: str, file: Any) -> None:
-    # Streamlit drops an upload when its widget leaves the screen; the learner expects to find it again.
-    if file is not None:
-        st.session_state[f"chooser.{kind}.bytes"] = file.getvalue()
+    """Take over a new upload if it is a picture; one that is not leaves the last good one in place."""
+    if file is None:
+        return
+    seen, refused = f"chooser.{kind}.seen", f"chooser.{kind}.refused"
+    if st.session_state.get(seen) != file.file_id:
+        st.session_state[seen], st.session_state[refused] = file.file_id, None
+        data = file.getvalue()
+        try:
+            images.load(data)
+            # Streamlit drops an upload when its widget leaves the screen; the learner expects to find it again.
+            st.session_state[f"chooser.{kind}.bytes"] = data
+        except UserError as error:
+            st.session_state[refused] = error
+    if error := st.session_state[refused]:
+        st.error(plain(explain(error)), icon=":material/broken_image:")
 
 
 def _board_size(state: PageState[P]) -> None:
@@ -164,11 +176,7 @@ def _paint(state: PageState[P]) -> None:
 
 
 def picture(controls: PictureControls) -> tuple[Picture, str | None]:
-    """The working picture that the controls describe, and a notice where another had to stand in for it.
-
-    Raises:
-        UserError: the upload is no usable picture.
-    """
+    """The working picture that the controls describe, and a notice where another has to stand in for it."""
     choice, notice = controls.picture, None
     if choice in ("upload", "camera") and f"chooser.{choice}.bytes" not in st.session_state:
         notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.").format(

@@ -13,13 +13,13 @@ from torch import Tensor
 
 DIVERGING = "RdBu_r"
 WEIGHTS = "PRGn_r"
-GREY = "Greys_r"
+GREY = ("rgb(0,0,0)", "rgb(255,255,255)")  # even steps, so that an identity kernel gives the picture back
 
 
 @cache
-def table(name: str) -> bytes:
-    """256 RGB triples, uint8, of a Plotly colour scale, lowest value first."""
-    colours = sample_colorscale(name, [n / 255 for n in range(256)], colortype="rgb")
+def table(scale: str | tuple[str, ...]) -> bytes:
+    """256 RGB triples, uint8, of a Plotly colour scale (its name or its colours), lowest value first."""
+    colours = sample_colorscale(scale, [n / 255 for n in range(256)], colortype="rgb")
     return bytes(round(part) for colour in colours for part in unlabel_rgb(colour))
 
 

@@ -1,0 +1,47 @@
+"""convlab.ui.startup: what is done once before the first page."""
+
+import gc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from convlab.ui import startup
+from tests.ui.driver import open_page
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """As in a server that has shown no page yet."""
+    startup.prepare.clear()
+    gc.unfreeze()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_first_page_freezes_what_imports_made() -> None:
+    assert gc.get_freeze_count() == 0
+    open_page()
+    assert gc.get_freeze_count() > 100_000  # torch alone brings more
+    with ThreadPoolExecutor(1) as another_session:  # PyTorch counts by thread: the next one asks anew
+        assert another_session.submit(torch.get_num_threads).result() == 1
+
+
+@pytest.mark.usefixtures("fresh")
+def test_it_is_done_once() -> None:
+    open_page()
+    gc.unfreeze()
+    open_page("pages/kernels.py")
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.usefixtures("fresh")
+def test_what_a_session_leaves_behind_is_still_collected() -> None:
+    startup.prepare()
+    loop: list[object] = []
+    loop.append(loop)
+    del loop
+    assert gc.collect() > 0
