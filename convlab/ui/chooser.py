@@ -149,12 +149,12 @@ def _keep(kind: str, file: Any) -> None:
         data = file.getvalue()
         try:
             images.load(data)
-            # Streamlit drops an upload when its widget leaves the screen; the learner expects to find it again.
+            # Streamlit drops an upload when its widget leaves the screen; a learner expects it back.
             st.session_state[f"chooser.{kind}.bytes"] = data
         except UserError as error:
             st.session_state[refused] = error
-    if error := st.session_state[refused]:
-        st.error(plain(explain(error)), icon=":material/broken_image:")
+    if st.session_state[refused] is not None:
+        st.error(plain(explain(st.session_state[refused])), icon=":material/broken_image:")
 
 
 def _board_size(state: PageState[P]) -> None:
@@ -169,7 +169,7 @@ def _board_size(state: PageState[P]) -> None:
 def _paint(state: PageState[P]) -> None:
     def repainted() -> None:
         new = painted("chooser.board")
-        if new is not None:
+        if new is not None and new.size == Board.decode(state.value.board).size:
             state.change(board=new.encode())
 
     pixel_board(Board.decode(state.value.board), key="chooser.board", on_paint=repainted)

@@ -52,12 +52,17 @@ def lesson(name: str) -> Iterator[None]:
     startup.prepare()
     st.html(_THEME)
     with error_boundary():
-        with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-            st.title("ConvLab" if name == "home" else _(this.title), anchor=False, width="content")
-            for other in LESSONS.values():
-                st.page_link(other.file, label=_(other.title), icon=other.icon, width="content")
-        st.markdown(prose(name, "question"))
+        _head(name)
+    with error_boundary():  # of its own: where the head fails, the lesson still stands
         yield
+
+
+def _head(name: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
+        st.title("ConvLab" if name == "home" else _(LESSONS[name].title), anchor=False, width="content")
+        for other in LESSONS.values():
+            st.page_link(other.file, label=_(other.title), icon=other.icon, width="content")
+    st.markdown(prose(name, "question"))
 
 
 def report_refused(state: PageState[Any]) -> None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Browser, Locator, expect
 
-from convlab.board import Board
+from convlab.board import PALETTE, Board
+from convlab.ui.components.board import OPPOSITES, painted
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
 APP = harness.ROOT / "tests" / "browser" / "apps" / "pixel_board_app.py"
 WHITE = 7
 BORDER_PX = 2
+SMALL_PHONE_PX = (336, 800)  # the board gets 300 px, as wide as a canvas is before it is drawn on
 WHITE_BOARD = Board(16, bytes([WHITE]) * 256)
 
 
@@ -285,7 +289,7 @@ def test_letters_used_as_colours_are_not_taken_by_streamlit(desk: Tab) -> None:
 
 
 def test_touch_paints_and_does_not_scroll(browser: Browser, server: harness.Server) -> None:
-    phone = harness.new_tab(browser, server, size_px=PHONE_PX)
+    phone = harness.new_tab(browser, server, size_px=SMALL_PHONE_PX)
     phone.open("/")
     touch = phone.page.context.new_cdp_session(phone.page)
     before = canvas(phone).bounding_box()
@@ -296,7 +300,9 @@ def test_touch_paints_and_does_not_scroll(browser: Browser, server: harness.Serv
     expect_heard(phone, board(c7=column))
     assert canvas(phone).bounding_box() == before
     phone.page.touchscreen.tap(*centre(phone, 0, 0))
-    expect_heard(phone, board(c7=[*column, (0, 0)]))
+    painted = board(c7=[*column, (0, 0)])
+    expect_heard(phone, painted)
+    expect_shown(phone, painted)
 
 
 @pytest.mark.parametrize(
@@ -317,3 +323,39 @@ def test_no_barrier_and_every_target_large_enough(
     assert len(targets) == 22
     assert all(target and target["width"] >= 32 and target["height"] >= 44 for target in targets)
     tab.page.context.close()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        7,
+        {"text": "1 8-" + "0" * 64},
+        "",
+        "8-" + "0" * 64,  # no number
+        "-1 8-" + "0" * 64,
+        "1" * 10 + " 8-" + "0" * 64,
+        "1 8-" + "0" * 63,
+        "1 8-" + "g" * 64,
+        "1 9-" + "0" * 81,
+        "1 32-" + "0" * 1_000_000,
+    ],
+)
+def test_what_is_no_board_is_not_taken_for_one(payload: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "session_state", {"board": SimpleNamespace(paint=payload)})
+    assert painted("board") is None
+
+
+def test_a_message_is_read_and_silence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = board(8, c7=[(0, 1)])
+    monkeypatch.setattr(st, "session_state", {"board": SimpleNamespace(paint=f"12 {drawn.encode()}")})
+    assert painted("board") == drawn
+    assert painted("no such board") is None
+
+
+def test_inverting_negates_greys_and_pairs_the_hues() -> None:
+    assert [OPPOSITES[OPPOSITES[colour]] for colour in range(16)] == list(range(16))
+    for colour in range(8):
+        negative = [255 - part for part in PALETTE[colour]]
+        assert PALETTE[OPPOSITES[colour]] == pytest.approx(negative, abs=1)
+    assert all(OPPOSITES[colour] >= 8 and OPPOSITES[colour] != colour for colour in range(8, 16))

@@ -45,7 +45,7 @@ def received(app: AppTest, key: str) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def send(app: AppTest, key: str, event: str, payload: object) -> AppTest:
-    """Run as if the component had called ``setTriggerValue(event, payload)``; the payload goes through JSON."""
+    """Run as if the component had called ``setTriggerValue(event, payload)``."""
     state = WidgetState(id=_make_trigger_id(component(app, key).id, "events"))
     state.json_trigger_value = json.dumps([{"event": event, "value": payload}])
     widgets = app._tree.get_widget_states()
@@ -55,7 +55,7 @@ def send(app: AppTest, key: str, event: str, payload: object) -> AppTest:
 
 @dataclass(frozen=True)
 class Lab:
-    """What the Kernels lab was sent: its header, the picture, the kernel and, where there is one, the result."""
+    """What the Kernels lab was sent: its header, the picture, the kernel and the result, if there is one."""
 
     header: dict[str, Any]
     pixels: Tensor
@@ -74,7 +74,7 @@ def lab(app: AppTest) -> Lab:
     header, blobs = received(app, "kernels.lab")
     pixels = torch.frombuffer(bytearray(blobs["pixels"]), dtype=torch.uint8).reshape(header["shape"])
     result = None
-    if "result" in blobs:
+    if blobs.get("result"):
         floats = torch.frombuffer(bytearray(blobs["result"]), dtype=torch.float32)
         result = floats.reshape(header["result_shape"])
     return Lab(header, pixels, torch.tensor(header["kernel"]), result)

@@ -20,7 +20,7 @@ _MESSAGE = re.compile(r"([0-9]{1,9}) (.{1,2000})", re.DOTALL)
 
 _component = declare(
     "pixel_board",
-    ["shared/base.js", "pixel_board/pixel_board.js"],
+    ["shared/base.js", "pixel_board/cells.js", "pixel_board/courier.js", "pixel_board/pixel_board.js"],
     ["shared/base.css", "pixel_board/pixel_board.css"],
 )
 

@@ -215,9 +215,11 @@ def _parameters(state: State, picture: Picture) -> None:
 
 
 def _errata(state: State, picture: Picture) -> None:
+    names = {"footnote 3": _("footnote 3")}  # the others are numbers
     for erratum in errata.ERRATA:
         with st.container(border=True):
-            st.markdown(_("**{key}** (section {place})").format(key=erratum.key, place=erratum.place))
+            key = names.get(erratum.key, erratum.key)
+            st.markdown(_("**{key}** (section {place})").format(key=key, place=erratum.place))
             st.markdown(prose("kernels", "erratum_" + erratum.key.replace(" ", "_")))
             printed, right = st.columns(2)
             printed.caption(_("The book's line"))

@@ -79,7 +79,7 @@ class KernelEditor {
   set(place, value) {
     const [c, i, j] = place.split(",").map(Number);
     this.kernel[c][i][j] = Math.fround(Math.max(-this.limit, Math.min(this.limit, value)));
-    this.paintCell(place);
+    this.paint(); // all cells: the largest weight sets their colours
     this.changed();
   }
 
@@ -94,6 +94,7 @@ class KernelEditor {
     if (text === String(this.at(place)) || Number(text) === Number(this.at(place).toPrecision(7))) return this.complain(false);
     const value = parseWeight(text, this.limit);
     this.complain(value === null);
+    if (value === null) this.cells.get(place).setAttribute("aria-invalid", "true");
     if (value === null || value === this.at(place)) return undefined;
     this.set(place, value);
     return this.committed();
@@ -102,6 +103,7 @@ class KernelEditor {
   complain(bad) {
     this.problem.hidden = !bad;
     this.problem.textContent = bad ? this.labels.bad_weight : "";
+    for (const cell of this.cells.values()) cell.removeAttribute("aria-invalid");
   }
 
   key(event, c, i, j) {
@@ -166,6 +168,8 @@ class KernelEditor {
     input.style.color = readableOn(colour);
     input.setAttribute("aria-valuenow", value);
     input.setAttribute("aria-valuetext", brief(value));
-    if (input.getRootNode().activeElement !== input) input.value = brief(value, 3);
+    if (input.getRootNode().activeElement === input) return;
+    input.value = brief(value, 3);
+    input.removeAttribute("aria-invalid");
   }
 }

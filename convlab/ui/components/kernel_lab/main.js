@@ -85,6 +85,8 @@ class KernelLab {
       this.redraw();
       this.commit();
     } else {
+      cancelAnimationFrame(this.frame); // a drawing still due would cover PyTorch's
+      this.frame = 0;
       this.draw({ values: data.floats("result"), rows: data.result_shape[0], cols: data.result_shape[1] }, data.stats, "torch");
       this.settled();
     }

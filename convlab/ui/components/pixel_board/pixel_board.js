@@ -1,106 +1,8 @@
 // The pixel board: a learner paints here; Python hears of it when a stroke ends.
 
-const SEND_GAP_MS = 100;
-const UNDO_STEPS = 200;
 const PALETTE_COLUMNS = 8;
-const DIGITS = "0123456789abcdef";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const WHITE = 7;
-
-// Every cell on the straight line between two cells, both ends included: each touches the next.
-function cellsBetween([row, column], [lastRow, lastColumn]) {
-  const steps = Math.max(Math.abs(lastRow - row), Math.abs(lastColumn - column), 1);
-  return Array.from({ length: steps + 1 }, (_, i) => [
-    Math.round(row + ((lastRow - row) * i) / steps),
-    Math.round(column + ((lastColumn - column) * i) / steps),
-  ]);
-}
-
-// The cells with the patch of one colour around `start` repainted; diagonal neighbours are not joined.
-function poured(cells, size, start, colour) {
-  const result = cells.slice();
-  const old = cells[start];
-  const open = old === colour ? [] : [start];
-  while (open.length) {
-    const i = open.pop();
-    if (result[i] !== old) continue;
-    result[i] = colour;
-    if (i % size > 0) open.push(i - 1);
-    if (i % size < size - 1) open.push(i + 1);
-    if (i >= size) open.push(i - size);
-    if (i < size * (size - 1)) open.push(i + size);
-  }
-  return result;
-}
-
-const sameCells = (a, b) => a.length === b.length && a.every((colour, i) => colour === b[i]);
-
-// The text that Board.decode reads.
-const encoded = (size, cells) => `${size}-${Array.from(cells, (colour) => DIGITS[colour]).join("")}`;
-
-class UndoSteps {
-  past = [];
-  future = [];
-
-  record(cells) {
-    this.past.push(cells);
-    this.past.splice(0, this.past.length - UNDO_STEPS);
-    this.future = [];
-  }
-
-  undo(now) {
-    this.future.push(now);
-    return this.past.pop();
-  }
-
-  redo(now) {
-    this.past.push(now);
-    return this.future.pop();
-  }
-}
-
-// Sends boards to Python, numbered, and tells Python's echo of them from a board chosen elsewhere.
-class Courier {
-  constructor(post, heard) {
-    this.post = post;
-    this.stamp = heard;
-    this.known = []; // {stamp, text}: the boards that Python may hold at this moment
-    this.sentAt = -Infinity;
-  }
-
-  say(text) {
-    this.unsent = text;
-    if (this.timer) return;
-    const wait = this.sentAt + SEND_GAP_MS - performance.now();
-    if (wait <= 0) this.send();
-    else this.timer = setTimeout(() => this.send(), wait);
-  }
-
-  send() {
-    this.timer = undefined;
-    if (this.unsent === this.known.at(-1)?.text) return; // painted and undone at once
-    this.stamp += 1;
-    this.known.push({ stamp: this.stamp, text: this.unsent });
-    this.sentAt = performance.now();
-    this.post(`${this.stamp} ${this.unsent}`);
-  }
-
-  // `heard` is the last stamp that Python has read: what we said before that can no longer come back.
-  isNews(text, heard) {
-    this.known = this.known.filter(({ stamp }) => stamp >= heard);
-    return !this.known.some((message) => message.text === text);
-  }
-
-  accept(text) {
-    this.stop();
-    this.known = [{ stamp: this.stamp, text }];
-  }
-
-  stop() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
-}
 
 class PixelBoard {
   tool = "pencil";
@@ -397,7 +299,9 @@ class PixelBoard {
   paint() {
     this.frame = undefined;
     const width_px = Math.round(this.canvas.clientWidth * devicePixelRatio);
-    if (this.canvas.width !== width_px) this.canvas.width = this.canvas.height = width_px;
+    for (const side of ["width", "height"]) {
+      if (this.canvas[side] !== width_px) this.canvas[side] = width_px; // setting it wipes the canvas
+    }
     const context = this.canvas.getContext("2d");
     const edge = (i) => Math.round((i * width_px) / this.size); // whole pixels: no blurred borders
     this.cells.forEach((colour, i) => {

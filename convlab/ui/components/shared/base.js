@@ -28,6 +28,8 @@ function mountOnce(component, build) {
   instance.component = component;
   instance.update(unpack(component.data));
   return () => {
+    // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
+    if (parentElement.isConnected) return;
     if (instance.destroy) instance.destroy();
     mounted.delete(parentElement);
   };
