@@ -15,6 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
 LAB = "convlab_kernel_lab"
 TIMEOUT_S = 60.0
@@ -76,13 +77,23 @@ class Client:
         widget = message.rerun_script.widget_states.widgets.add()
         widget.id = f"$$STREAMLIT_INTERNAL_KEY_{self.lab.widget}__events"
         widget.json_trigger_value = json.dumps([event])
+        before = self.lab
         seconds = await self._run(message)
+        if self.lab is before:
+            raise ClientError(f"edit {self.revision} brought no picture")
         header = self.lab.header
         if (header["revision"], header["kernel"], header["error"]) != (self.revision, kernel, ""):
             raise ClientError(
                 f"sent edit {self.revision} {kernel}, received {header['kernel']} {header['error']}"
             )
         return seconds
+
+    async def settle(self, seconds: float) -> None:
+        """Edit for a while: after its first page a server still imports in the background."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            await self.edit()
+            await asyncio.sleep(0.1)
 
     async def _run(self, message: BackMsg) -> float:
         start = time.perf_counter()
@@ -93,6 +104,8 @@ class Client:
                     pass
         except TimeoutError as error:
             raise ClientError(f"no answer within {TIMEOUT_S:.0f} s") from error
+        except WebSocketException as error:
+            raise ClientError(f"the connection broke: {error}") from error
         return time.perf_counter() - start
 
     def _take(self, payload: str | bytes) -> bool:

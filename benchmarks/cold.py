@@ -31,7 +31,7 @@ def start(browser: Browser) -> Start:
         server_s = time.perf_counter() - begin
         tab = new_tab(browser, server)
         finished: list[Request] = []
-        tab.page.on("requestfinished", finished.append)
+        tab.page.on("requestfinished", lambda request: finished.append(request))
         tab.page.goto(f"{server.url}/kernels")
         tab.page.locator(SETTLED).wait_for()
         picture_s = time.perf_counter() - begin

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.measures import Figure, median_figure, p95
 from benchmarks.pages import awaited, lab_root, open_tab
-from benchmarks.served import small_app
+from benchmarks.served import SETTLE_S, small_app
 from tests.browser.harness import Tab, chromium, serve
 
 EDITS = 50
@@ -44,7 +44,7 @@ def edits(tab: Tab) -> Callable[[], dict[str, Any]]:
     return edit
 
 
-def run(count: int = EDITS) -> list[Figure]:
+def run(count: int = EDITS, settle_s: float = SETTLE_S) -> list[Figure]:
     """All pages take turns, so that what else the machine does meets them alike."""
     with ExitStack() as stack:
         own = stack.enter_context(small_app("empty.py", lab_settings=False))
@@ -56,6 +56,7 @@ def run(count: int = EDITS) -> list[Figure]:
             "empty page, the lab's settings": presses(open_tab(browser, prepared, "/")),
         }
         labs = {name: edits(open_tab(browser, lab, path)) for name, path in PATHS.items()}
+        browser.contexts[0].pages[0].wait_for_timeout(1000 * settle_s)
         trips: dict[str, list[float]] = {name: [] for name in empty}
         drawn: dict[str, list[dict[str, Any]]] = {name: [] for name in labs}
         for number in range(-WARM_UP, count):

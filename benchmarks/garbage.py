@@ -6,25 +6,26 @@ from contextlib import ExitStack
 from benchmarks.client import connected
 from benchmarks.machine import resident_mb
 from benchmarks.measures import Figure, median_figure, to_ms
-from benchmarks.served import APPS, python_path
+from benchmarks.served import APPS, SETTLE_S, python_path
 from tests.browser.harness import Server, serve
 from tests.sources import ROOT
 
-EDITS, WARM_UP, PAUSE_S = 100, 10, 0.3
+EDITS, PAUSE_S = 100, 0.3
 
 
-async def edit_times(server: Server, edits: int, pause_s: float) -> list[float]:
+async def edit_times(server: Server, edits: int, settle_s: float) -> list[float]:
     """Seconds an edit takes, with a pause before each in which the collection of the last one ends."""
     async with connected(server.url) as client:
         await client.visit("kernels")
+        await client.settle(settle_s)
         seconds = []
-        for _ in range(edits + WARM_UP):
-            await asyncio.sleep(pause_s)
+        for _ in range(edits):
+            await asyncio.sleep(PAUSE_S)
             seconds.append(await client.edit())
-    return seconds[WARM_UP:]
+    return seconds
 
 
-def run(edits: int = EDITS, pause_s: float = PAUSE_S) -> list[Figure]:
+def run(edits: int = EDITS, settle_s: float = SETTLE_S) -> list[Figure]:
     """As the lab is served; without its freezing; without that and without a collection after each run."""
     found = []
     for name, frozen, options in (
@@ -36,7 +37,7 @@ def run(edits: int = EDITS, pause_s: float = PAUSE_S) -> list[Figure]:
             if not frozen:
                 stack.enter_context(python_path(APPS / "unfrozen"))
             server = stack.enter_context(serve(ROOT, *options))
-            times = asyncio.run(edit_times(server, edits, pause_s))
+            times = asyncio.run(edit_times(server, edits, settle_s))
             found.append(median_figure(f"edit, {name}", to_ms(times), "ms"))
             found.append(Figure(f"memory, {name}", resident_mb(server.pid), "MB"))
     return found

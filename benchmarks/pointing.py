@@ -6,6 +6,7 @@ from playwright.sync_api import Locator
 
 from benchmarks.measures import Figure, median_figure, p95, spread
 from benchmarks.pages import lab_root, open_tab
+from benchmarks.served import SETTLE_S
 from tests.browser.harness import Tab, chromium, serve
 
 MOVES = 100
@@ -40,7 +41,7 @@ def figures(name: str, told: list[dict[str, float]]) -> list[Figure]:
     ]
 
 
-def run(moves: int = MOVES) -> list[Figure]:
+def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
     """Over the output and the input of a 256 px RGB picture, for a small and the largest kernel."""
     found: list[Figure] = []
     messages = slow = 0
@@ -48,6 +49,7 @@ def run(moves: int = MOVES) -> list[Figure]:
         for size, kernel in KERNELS.items():
             tab = open_tab(browser, server, f"/kernels?size=256&colour=rgb&kernel={kernel}")
             root = lab_root(tab)
+            tab.page.wait_for_timeout(1000 * settle_s)
             tab.page.evaluate("recordPointing()")
             before = _messages(tab)
             for side in ("output", "input"):

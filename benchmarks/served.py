@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.browser.harness import Server, serve
 from tests.sources import ROOT
 
+SETTLE_S = 10.0  # so long after its first page the lab's server still imports in the background
 APPS = Path(__file__).parent / "apps"
 
 

@@ -16,33 +16,34 @@ GROWTH, GROWTH_MB = 0.05, 15.0
 
 @dataclass
 class Soak:
-    """Seconds an edit took, and resident MB after every ``SAMPLE`` edits."""
+    """Seconds an edit took, and resident MB after every ``sample`` edits; four samples at least."""
 
+    sample: int
     seconds: list[float] = field(default_factory=list)
     resident_mb: list[float] = field(default_factory=list)
 
     @property
     def growth_mb(self) -> float:
         """Mean of the last quarter less mean of the second."""
-        quarter = max(1, len(self.resident_mb) // 4)
+        quarter = len(self.resident_mb) // 4
         return statistics.mean(self.resident_mb[-quarter:]) - self.second_quarter_mb
 
     @property
     def second_quarter_mb(self) -> float:
         """Mean of the second quarter: the first still fills caches."""
-        quarter = max(1, len(self.resident_mb) // 4)
+        quarter = len(self.resident_mb) // 4
         return statistics.mean(self.resident_mb[quarter : 2 * quarter])
 
     @property
     def slope_mb(self) -> float:
         """MB per 1,000 edits, by least squares."""
-        edits = [SAMPLE * n / 1000 for n in range(len(self.resident_mb))]
+        edits = [self.sample * n / 1000 for n in range(len(self.resident_mb))]
         return statistics.linear_regression(edits, self.resident_mb).slope
 
 
 async def soak(server: Server, edits: int, warm_up: int, sample: int, switch: int, session: int) -> Soak:
     """Edit without a pause; home and back every ``switch`` edits, a new session every ``session``."""
-    result, done = Soak(), 0
+    result, done = Soak(sample), 0
     total = warm_up + edits
     while done < total:
         async with connected(server.url) as client:
@@ -66,7 +67,11 @@ def figures(result: Soak) -> list[Figure]:
     bar = max(GROWTH_MB, GROWTH * result.second_quarter_mb)
     return [
         Figure(
-            "memory, last quarter less second", result.growth_mb, "MB", bar, f"every {SAMPLE} edits: {series}"
+            "memory, last quarter less second",
+            result.growth_mb,
+            "MB",
+            bar,
+            f"every {result.sample} edits: {series}",
         ),
         Figure("memory, slope", result.slope_mb, "MB per 1,000 edits"),
         median_figure("edit without a pause", to_ms(result.seconds), "ms"),

@@ -29,7 +29,7 @@ def footprint(network: Network, layer: str, unit: Unit) -> Tensor:
     check_unit(network.layer(layer), unit)
     with torch.enable_grad():
         x = torch.zeros(1, *network.input_shape, dtype=torch.float64, requires_grad=True)
-        output = _EveryPath(network).output(x, layer)
+        output = _EveryPath(network).walk(x, layer)
         (gradient,) = torch.autograd.grad(output[(0, *unit)], x, allow_unused=True)
     if gradient is None:
         return torch.zeros(network.input_shape[1:], dtype=torch.bool)
@@ -61,7 +61,7 @@ def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tenso
 
     def keep(done: Layer, output: Tensor) -> None:
         if done.name == layer:
-            kept.append(output[(slice(None), *unit)].sum())
+            kept.append(output.movedim(0, -1)[unit].sum())
 
     with torch.enable_grad():
         x = images.detach().clone().requires_grad_()
@@ -78,7 +78,7 @@ class _EveryPath(fx.Interpreter):
         self._network = network
         self._values: dict[str, Tensor] = {}
 
-    def output(self, x: Tensor, layer: str) -> Tensor:
+    def walk(self, x: Tensor, layer: str) -> Tensor:
         """The replaced output of a layer for [1, C, H, W]."""
         self.args_iter = iter([x])
         for node in self._network.graph.nodes:
@@ -118,7 +118,7 @@ def _summed(layer: Layer, inputs: list[Tensor]) -> Tensor | None:
     if layer.kind == "Linear":
         return x.sum(-1, keepdim=True) * x.new_ones(layer.shape[-1])
     if layer.kind in ops.POOLING_TO_SIZE:
-        return F.adaptive_avg_pool2d(x, [int(size) for size in layer.shape[1:]])
+        return F.adaptive_avg_pool2d(x, (layer.shape[1], layer.shape[2]))
     if layer.kind in ops.NORMALISING_WHOLE:
         return x + x.sum((1, 2, 3), keepdim=True)
     if layer.kind in ops.MERGING and layer.kind != "Concat":
@@ -134,7 +134,13 @@ def _window_sum(layer: Layer, x: Tensor) -> Tensor:
     mode = "constant" if window.padding_mode == "zeros" else window.padding_mode
     padded = F.pad(x, (left, right, top, bottom), mode=mode)
     over = [
-        max(0, window.taps(axis, layer.shape[axis - 2] - 1)[-1] + window.padding[axis][0] + 1 - padded.shape[axis - 2])
+        max(
+            0,
+            window.taps(axis, layer.shape[axis - 2] - 1)[-1]
+            + window.padding[axis][0]
+            + 1
+            - padded.shape[axis - 2],
+        )
         for axis in (0, 1)
     ]
     padded = F.pad(padded, (0, over[1], 0, over[0]))

@@ -1,8 +1,8 @@
-"""A network opened: the layers that run, in their order, from its torch.fx graph; the module itself is left alone.
+"""A network opened: the layers that run, in order, from its torch.fx graph; the module is left alone.
 
-Everything works on a stand-in (``stand_in``) that shares the module's tensors. ``torch.fx.symbolic_trace`` would
-replace ``nn.Module.__call__`` for all threads while it traces, so the graph is recorded here with fx's own
-tracer and proxies, and only the stand-in's layers know of it. https://docs.pytorch.org/docs/stable/fx.html
+Everything works on a stand-in (``stand_in``) that shares the module's tensors. ``torch.fx.symbolic_trace``
+would replace ``nn.Module.__call__`` for all threads while it traces, so the graph is recorded here with fx's
+own tracer and proxies, and only the stand-in's layers know of it. https://docs.pytorch.org/docs/stable/fx.html
 """
 
 import copy
@@ -21,6 +21,10 @@ from convlab.operations import PARAMETERS, SHORT_NAMES, WINDOWED, Window, kind_o
 INPUT = "input"
 
 
+class UntraceableError(UserError):
+    """A module whose forward is more than layers applied one after the other, such as a branch on values."""
+
+
 @dataclass(frozen=True)
 class Layer:
     """One step of a network.
@@ -28,7 +32,7 @@ class Layer:
     Attributes:
         name: path of the module ("conv1", "resblocks.0.conv"); what is no module is numbered by its kind
             ("tanh1", "pool2", "add1"). A module that runs again has "#2" behind its name.
-        kind: PyTorch's class, also for a function: "Conv2d", "MaxPool2d", "Tanh", "Flatten", "Linear", "Add"...
+        kind: PyTorch's class, also for a function: "Conv2d", "MaxPool2d", "Tanh", "Flatten", "Add"...
         inputs: names of the layers that it reads, or "input".
         shape: of its output, without the batch axis.
         parameters: entries of its weights and biases.
@@ -80,28 +84,63 @@ class Network:
         """Output shape of a layer, or of "input", without the batch axis."""
         return self.input_shape if name == INPUT else self.layer(name).shape
 
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """A layer's own tensors by PyTorch's names: weight, bias, running_mean... where it has them."""
+        node = next(node for node, layer in self.nodes.items() if layer.name == name)
+        if node.op == "call_module":
+            module = self.body.get_submodule(str(node.target))
+            found = {**module._parameters, **module._buffers}
+        else:
+            names = PARAMETERS.get(self.layer(name).kind, ())
+            given = dict(zip(names, node.args[1:], strict=False)) | dict(node.kwargs)
+            found = {key: self._constant(value) for key, value in given.items()}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _constant(self, value: object) -> Tensor | None:
+        if not isinstance(value, fx.Node) or value.op != "get_attr":
+            return None
+        owner, _, name = str(value.target).rpartition(".")
+        return getattr(self.body.get_submodule(owner), name)  # type: ignore[no-any-return]
+
 
 def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
     """Open a module with one input and one output, without running it on data.
 
-    Shapes come from a pass on the "meta" device: no memory, no arithmetic.
+    Shapes come from a pass of no pictures at all, or on the "meta" device: no memory, no arithmetic.
 
     Args:
         module: in any mode, on any device, "meta" too. It is not changed.
         input_shape: (C, H, W) of one picture.
 
     Raises:
-        UserError: its forward cannot be traced (it branches on values), or a layer does not fit its input.
+        UntraceableError: its forward cannot be traced, as it branches on values.
+        UserError: a layer does not fit its input.
     """
     body = stand_in(module)
     graph = _graph(body)
-    described = _Describe(stand_in(body, lambda tensor: torch.empty_like(tensor, device="meta")), graph)
-    described.run(torch.empty(1, *input_shape, device="meta"))
-    layers = _with_sharing(described.layers, body)
+    try:
+        described = _described(body, graph, input_shape, pictures=0)
+    except UserError:  # view(-1, 512) cannot tell how many rows nothing has; meta kernels take 2 s to import
+        on_meta = stand_in(body, lambda tensor: torch.empty_like(tensor, device="meta"))
+        described = _described(on_meta, graph, input_shape, pictures=1)
+    layers = _with_sharing(described, body)
     return Network(body, graph, tuple(input_shape), tuple(layers.values()), layers)
 
 
-def run(network: Network, x: Tensor, visit: Callable[[Layer, Tensor], None], until: str | None = None) -> None:
+def _described(
+    body: nn.Module, graph: fx.Graph, input_shape: tuple[int, ...], pictures: int
+) -> dict[fx.Node, Layer]:
+    floats = (tensor for tensor in body.state_dict().values() if tensor.is_floating_point())
+    like = next(floats, torch.empty(0))
+    description = _Describe(body, graph)
+    with torch.no_grad():
+        description.run(like.new_empty(pictures, *input_shape))
+    return description.layers
+
+
+def run(
+    network: Network, x: Tensor, visit: Callable[[Layer, Tensor], None], until: str | None = None
+) -> None:
     """Run pictures through the network and call ``visit`` with each layer and its output at once.
 
     A layer may still overwrite what ``visit`` was given (``nn.ReLU(inplace=True)``): clone what you keep.
@@ -191,8 +230,8 @@ def _graph(body: nn.Module) -> fx.Graph:
     try:
         tracer.graph.output(tracer.create_arg(body(pictures)))
     except Exception as error:  # whatever a stranger's forward does with a stand-in for its input
-        raise UserError(
-            N_("{module} cannot be opened layer by layer, as its forward does not only apply layers: {reason}"),
+        raise UntraceableError(
+            N_("{module} cannot be opened layer by layer, its forward does more than apply layers: {reason}"),
             module=type(body).__name__,
             reason=_first_line(error),
         ) from error

@@ -51,15 +51,20 @@ _KINDS = {
     **dict.fromkeys(("truediv", "itruediv", "rtruediv", "div"), "Divide"),
 }
 
-SHORT_NAMES = {"MaxPool2d": "pool", "AvgPool2d": "pool", "AdaptiveAvgPool2d": "pool", "AdaptiveMaxPool2d": "pool"}
+SHORT_NAMES = {
+    "MaxPool2d": "pool",
+    "AvgPool2d": "pool",
+    "AdaptiveAvgPool2d": "pool",
+    "AdaptiveMaxPool2d": "pool",
+}
 
-WINDOWED = frozenset(("Conv2d", "MaxPool2d", "AvgPool2d"))
+WINDOWED = frozenset(("Conv2d", "MaxPool2d", "AvgPool2d", "Pad", "ZeroPad2d"))
 MERGING = frozenset(("Add", "Subtract", "Multiply", "Divide", "Concat"))
 RECTIFYING = frozenset(("ReLU", "ReLU6"))
-ACTIVATIONS = frozenset(
-    ("ReLU", "ReLU6", "LeakyReLU", "ELU", "GELU", "SiLU", "Hardswish", "Hardsigmoid", "Softplus", "Sigmoid")
-    + ("Tanh", "Abs", "Clamp", "Neg", "Softmax", "LogSoftmax")
-)
+ACTIVATIONS = RECTIFYING | {
+    *("LeakyReLU", "ELU", "GELU", "SiLU", "Hardswish", "Hardsigmoid", "Softplus"),
+    *("Sigmoid", "Tanh", "Abs", "Clamp", "Neg", "Softmax", "LogSoftmax"),
+}
 PASSING = frozenset(("Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"))
 NORMALISING = frozenset(("BatchNorm1d", "BatchNorm2d"))
 POINTWISE = ACTIVATIONS | PASSING | NORMALISING | {"LocalResponseNorm"}
@@ -128,6 +133,8 @@ def window(settings: dict[str, Any], before: torch.Size, after: tuple[int, ...])
     """The windows of a layer with PyTorch's arguments; None unless input and output have two spatial axes."""
     if len(before) != 2 or len(after) != 2:
         return None
+    if "kernel_size" not in settings:
+        return _padding(settings)
     kernel_size = _pair(settings["kernel_size"])
     stride, dilation = settings.get("stride"), _pair(settings.get("dilation", 1))
     convolution = "groups" in settings or "weight" in settings
@@ -146,3 +153,12 @@ def window(settings: dict[str, Any], before: torch.Size, after: tuple[int, ...])
         padding_mode=settings.get("padding_mode", "zeros"),
         groups=settings.get("groups", 1) if convolution else 0,
     )
+
+
+def _padding(settings: dict[str, Any]) -> Window:
+    """``F.pad`` and ``nn.ZeroPad2d`` as windows of one pixel; amounts are (left, right, top, bottom)."""
+    amounts = tuple(settings["pad"] if "pad" in settings else settings["padding"])
+    left, right, top, bottom = (*amounts, 0, 0)[:4]
+    mode = settings.get("mode", "constant")
+    ghosts = ((top, bottom), (left, right))
+    return Window((1, 1), (1, 1), ghosts, (1, 1), "zeros" if mode == "constant" else mode)

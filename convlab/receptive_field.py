@@ -8,13 +8,9 @@ start - p*jump). Chapter 8.2.3, item B11; Araujo et al. 2019, https://distill.pu
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from convlab import operations as ops
 from convlab.errors import N_, UserError
-from convlab.layers import INPUT, Layer, Network, run
+from convlab.layers import INPUT, Layer, Network
 from convlab.operations import Window
 
 Pair = tuple[int, int]
@@ -127,7 +123,12 @@ def window_of(row: Row, unit: Unit, picture: Pair) -> View:
     (top, bottom), (left, right) = ((starts[axis], starts[axis] + row.field.size[axis]) for axis in (0, 1))
     real = [spans[positions[axis] if len(spans) > 1 else 0] for axis, spans in enumerate(row.reach)]
     height, width = picture
-    ghosts = (_below(left, right), _beyond(left, right, width), _below(top, bottom), _beyond(top, bottom, height))
+    ghosts = (
+        _below(left, right),
+        _beyond(left, right, width),
+        _below(top, bottom),
+        _beyond(top, bottom, height),
+    )
     return View((top, bottom), (left, right), real[0], real[1], ghosts)
 
 
@@ -182,7 +183,7 @@ def _rule(layer: Layer, before: list[Row]) -> _Rule:
     spatial = len(shape) == 3
     if kind in ops.MERGING and (kind != "Concat" or layer.settings.get("dim", 0) in (1, -len(shape))):
         return _merge
-    if kind in ops.POINTWISE or layer.shape == shape and kind == "Flatten":
+    if kind in ops.POINTWISE or (kind == "Flatten" and layer.shape == shape):
         return _same
     if kind == "Linear":
         return _linear
@@ -192,10 +193,8 @@ def _rule(layer: Layer, before: list[Row]) -> _Rule:
         return _pooled_to_size
     if kind == "Flatten" and len(layer.shape) == 1:
         return _flatten
-    if spatial and (kind in ops.NORMALISING_WHOLE or kind == "Mean" and len(layer.shape) == 1):
+    if spatial and (kind in ops.NORMALISING_WHOLE or (kind == "Mean" and len(layer.shape) == 1)):
         return _whole
-    if spatial and len(layer.shape) == 3 and kind in ("ZeroPad2d", "Pad"):
-        return _padded
     raise UserError(
         N_("There is no receptive-field rule for {layer}, a {kind} layer: use the footprint by autograd."),
         layer=layer.name,
@@ -275,21 +274,11 @@ def _windowed(layer: Layer, before: list[Row]) -> _Result:
 
 def _slid(window: Window, shape: tuple[int, ...], before: Row) -> _Result:
     """The formula on every path; the reach tap by tap, as a window at the border has fewer real pixels."""
-    paths = [
-        Field(
-            *(
-                (values[0], values[1])
-                for values in zip(*(_step(window, axis, path) for axis in (0, 1)), strict=True)
-            )
-        )
-        for path in before.paths
-    ]
+    paths = [_step(window, path) for path in before.paths]
     rows, cols = (
         tuple(
             _together(
-                before.reach[axis][j]
-                for j in real_taps(window, axis, i, len(before.reach[axis]))
-                if j is not None
+                before.reach[axis][j] for j in real_taps(window, axis, i, len(before.reach[axis])) if j >= 0
             )
             for i in range(shape[axis - 2])
         )
@@ -298,15 +287,20 @@ def _slid(window: Window, shape: tuple[int, ...], before: Row) -> _Result:
     return paths, (rows, cols), None
 
 
-def _step(window: Window, axis: int, path: Field) -> tuple[int, int, int]:
-    """(size, jump, start) along one axis behind a window."""
-    size, jump, start = path.size[axis], path.jump[axis], path.start[axis]
-    k, d = window.kernel_size[axis], window.dilation[axis]
-    return size + (k - 1) * d * jump, jump * window.stride[axis], start - window.padding[axis][0] * jump
+def _step(window: Window, path: Field) -> Field:
+    """What a path's field becomes behind a window."""
+    (kh, kw), (dh, dw), (sh, sw) = window.kernel_size, window.dilation, window.stride
+    (top, _), (left, _) = window.padding
+    (height, width), (down, right), (first_row, first_col) = path.size, path.jump, path.start
+    return Field(
+        size=(height + (kh - 1) * dh * down, width + (kw - 1) * dw * right),
+        jump=(down * sh, right * sw),
+        start=(first_row - top * down, first_col - left * right),
+    )
 
 
-def real_taps(window: Window, axis: int, position: int, size: int) -> list[int | None]:
-    """Input position under each tap of the kernel along an axis; None where it holds a zero or nothing.
+def real_taps(window: Window, axis: int, position: int, size: int) -> list[int]:
+    """Input position under each tap of the kernel along an axis; -1 where it holds a zero or nothing.
 
     Args:
         window: its padding_mode says what the ghost pixels show.
@@ -314,13 +308,16 @@ def real_taps(window: Window, axis: int, position: int, size: int) -> list[int |
         position: of the output unit.
         size: of the input along the axis.
     """
-    shown = {
-        "zeros": lambda i: None,
-        "replicate": lambda i: min(max(i, 0), size - 1),
-        "circular": lambda i: i % size,
-        "reflect": lambda i: size - 1 - abs(size - 1 - abs(i)),
-    }[window.padding_mode]
-    return [i if 0 <= i < size else shown(i) for i in window.taps(axis, position)]
+    return [i if 0 <= i < size else _shown(window.padding_mode, i, size) for i in window.taps(axis, position)]
+
+
+def _shown(padding_mode: str, ghost: int, size: int) -> int:
+    """Real position that a ghost pixel shows, or -1."""
+    if padding_mode == "replicate":
+        return min(max(ghost, 0), size - 1)
+    if padding_mode == "circular":
+        return ghost % size
+    return size - 1 - abs(size - 1 - abs(ghost)) if padding_mode == "reflect" else -1
 
 
 def _pooled_to_size(layer: Layer, before: list[Row]) -> _Result:
@@ -330,16 +327,9 @@ def _pooled_to_size(layer: Layer, before: list[Row]) -> _Result:
         return _slid(Window(tile, tile, ((0, 0), (0, 0)), (1, 1)), layer.shape, before[0])
     rows, cols = (
         tuple(
-            _together(before[0].reach[axis][i * size // want : -(-(i + 1) * size // want)]) for i in range(want)
+            _together(before[0].reach[axis][i * size // want : -(-(i + 1) * size // want)])
+            for i in range(want)
         )
         for axis, (size, want) in enumerate(zip(sizes, wanted, strict=True))
     )
     return [_everything(before[0])[0]], (rows, cols), None
-
-
-def _padded(layer: Layer, before: list[Row]) -> _Result:
-    pad = layer.settings.get("padding", layer.settings.get("pad", ()))
-    left, right, top, bottom = (*((pad,) * 4 if isinstance(pad, int) else pad), 0, 0)[:4]
-    mode = {"constant": "zeros"}.get(layer.settings.get("mode", "constant"), layer.settings.get("mode", "zeros"))
-    ghosts = ((top, bottom), (left, right))
-    return _slid(Window((1, 1), (1, 1), ghosts, (1, 1), padding_mode=mode), layer.shape, before[0])

@@ -32,7 +32,7 @@ def test_it_says_in_three_sentences_what_the_lab_is(app: AppTest) -> None:
 
 
 def test_every_lesson_has_a_link_on_top_and_a_card(app: AppTest) -> None:
-    labels = [link.value for link in app.get("page_link")]
+    labels = [link.value for link in app.page_link]
     top, cards = labels[: len(LESSONS)], labels[len(LESSONS) :]
     assert top == [lesson.title for lesson in LESSONS.values()]
     assert cards == [f"**{lesson.title}**" for name, lesson in LESSONS.items() if name != "home"]

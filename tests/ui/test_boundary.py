@@ -15,7 +15,7 @@ from convlab.ui import frame
 from convlab.ui.boundary import error_boundary
 from convlab.ui.words import plain
 from tests import sources
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import open_page, ready, troubles
 
 PAYLOADS = (
     "![x](http://evil.example/x.png)", "[x](javascript:alert(1))", "<img src=x onerror=alert(1)>",
@@ -53,7 +53,7 @@ def refused(value: str) -> None:
 
 
 def test_the_unforeseen_becomes_one_sentence_with_a_number(caplog: pytest.LogCaptureFixture) -> None:
-    app = AppTest.from_function(broken).run()
+    app = ready(AppTest.from_function(broken)).run()
     (sentence,) = troubles(app)
     number = re.search(r"report error ([0-9a-f]{8})\.", sentence)
     assert number
@@ -66,12 +66,12 @@ def test_the_unforeseen_becomes_one_sentence_with_a_number(caplog: pytest.LogCap
 
 
 def test_every_failure_has_its_own_number() -> None:
-    assert len({troubles(AppTest.from_function(broken).run())[0] for _ in range(3)}) == 3
+    assert len({troubles(ready(AppTest.from_function(broken)).run())[0] for _ in range(3)}) == 3
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_users_error_is_shown_letter_by_letter(payload: str) -> None:
-    (sentence,) = troubles(AppTest.from_function(refused, args=(payload,)).run())
+    (sentence,) = troubles(ready(AppTest.from_function(refused, args=(payload,))).run())
     shown = shown_by_markdown(sentence).replace(INVISIBLE, "")
     assert shown.split() == f"{payload} is wrong: choose another.".split()
     assert "\n" not in sentence
@@ -110,7 +110,7 @@ def test_stop_ends_the_page_without_a_word() -> None:
             st.stop()
         st.title("unreachable")
 
-    app = AppTest.from_function(stopped).run()
+    app = ready(AppTest.from_function(stopped)).run()
     assert troubles(app) == []
     assert not app.title
 

@@ -1,5 +1,6 @@
 """Links: whatever they say, the controls are valid; whatever the controls are, the link brings them back."""
 
+import ast
 import importlib
 import math
 import time
@@ -20,9 +21,10 @@ from tests.ui.driver import open_page, troubles
 
 
 def models(kind: type[Controls] = Controls) -> list[type[Controls]]:
-    """Every page's controls, found by importing all that pages may use."""
-    for path in sources.interface():
-        importlib.import_module(sources.module_name(path))
+    """Every page's controls, found by importing all that the pages import."""
+    for path in sources.lessons():
+        for _line, name in sources.imported(ast.parse(path.read_text())):
+            importlib.import_module(name.rpartition(".")[0] or name)
     found = [model for child in kind.__subclasses__() for model in (child, *models(child))]
     return sorted(set(found), key=lambda model: model.__name__)
 
@@ -176,10 +178,10 @@ def test_unknown_parameters_are_ignored(controls: Controls, more: dict[str, str]
 
 @pytest.mark.parametrize(("model", "name"), FIELDS)
 def test_a_long_text_is_refused_at_once(model: type[Controls], name: str) -> None:
-    for text in ("1" * 300 + "/" + "1" * 300 + "x", "1." * 1500, "1 " * 2000, "9" * 4000):
-        start = time.perf_counter()
+    for text in ("1" * 600 + "/" + "1" * 600 + "x", "1." * 1500, "1 " * 2000, "9" * 4000):
+        start = time.process_time()
         parse(model, {name: text})
-        assert time.perf_counter() - start < 0.5, text[:8]
+        assert time.process_time() - start < 0.5, text[:8]
 
 
 @pytest.mark.parametrize("page", [str(path.relative_to(sources.ROOT)) for path in sources.lessons()])

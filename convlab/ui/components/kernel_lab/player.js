@@ -35,10 +35,10 @@ class Player {
     this.playing = true;
     this.button.textContent = this.labels.pause;
     this.button.setAttribute("aria-pressed", "true");
-    let last = performance.now();
+    let last = null; // a frame's time may lie before performance.now(): the kernel would start backwards
     let due = 0;
     const tick = (now) => {
-      due += ((now - last) * this.perSecond) / 1000;
+      due += ((now - (last ?? now)) * this.perSecond) / 1000;
       last = now;
       const steps = Math.floor(due);
       due -= steps;

@@ -1,0 +1,95 @@
+"""What holds on every page: no barrier, nothing asked of others, no complaint, readable, fits a phone."""
+
+from typing import get_args
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from convlab.ui.kernels.controls import Experiment
+from tests.browser import harness
+from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab
+from tests.sources import ROOT
+
+SMALLEST_TEXT_PX = 12
+WAIT_MS = 30_000
+
+PAGES = ("/", *(f"/{path.stem}" for path in sorted((ROOT / "pages").glob("*.py"))))
+RGB_7X7 = "|".join([";".join(["0 1 -1 0.5 -0.25 0.125 1"] * 7)] * 3).replace(" ", "+").replace(";", "%3B")
+STATES = (
+    *(f"/kernels?experiment={name}" for name in get_args(Experiment)[1:]),
+    f"/kernels?colour=rgb&size=32&padding=3&kernel={RGB_7X7}",
+    "/kernels?padding=same&stride=2",
+    "/kernels?picture=board",
+    "/kernels?picture=upload&kernel=nonsense",
+)
+
+SMALL_TEXT = """(least) => {
+  const found = [];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) {
+      const parent = node.parentElement;
+      if (!node.textContent.trim() || !parent || !parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const { width, height } = range.getBoundingClientRect();
+      const size = parseFloat(getComputedStyle(parent).fontSize);
+      if (width > 1 && height > 1 && size < least) found.push(`${size} px: ${node.textContent.trim().slice(0, 60)}`);
+      return;
+    }
+    if (["STYLE", "SCRIPT", "NOSCRIPT", "TEMPLATE"].includes(node.nodeName)) return;
+    if (node.shadowRoot) walk(node.shadowRoot);
+    node.childNodes.forEach(walk);
+  };
+  walk(document.body);
+  return found;
+}"""
+
+TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+  .filter((node) => node.scrollWidth > node.clientWidth)
+  .map((node) => `${node.tagName}: ${node.scrollWidth} px in ${node.clientWidth}`)"""
+
+
+EACH = [(size_px, scheme) for size_px in (DESKTOP_PX, PHONE_PX) for scheme in ("light", "dark")]
+OPPOSITE = [(DESKTOP_PX, "light"), (PHONE_PX, "dark")]
+CASES = [*((path, *look) for path in PAGES for look in EACH), *((path, *look) for path in STATES for look in OPPOSITE)]
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser, app_server: harness.Server) -> dict[tuple[int, int], Tab]:
+    """One tab for each size of window."""
+    return {size_px: harness.new_tab(browser, app_server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)}
+
+
+def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme) -> Tab:
+    """The tab, at that path and as it was when new."""
+    tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.errors.clear()
+    tab.requests.clear()
+    tab.open(path)
+    return tab
+
+
+def check(tab: Tab) -> None:
+    """One heading, readable, as wide as the window, no barrier, no complaint, nothing asked of an outside host."""
+    assert tab.page.get_by_role("heading", level=1).count() == 1
+    assert tab.page.evaluate(TOO_WIDE) == []
+    assert tab.axe() == []
+    assert tab.page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == []
+    assert tab.outside_requests() == []
+    assert tab.errors == []
+
+
+@pytest.mark.parametrize(("path", "size_px", "scheme"), CASES)
+def test_every_page(tabs: dict[tuple[int, int], Tab], path: str, size_px: tuple[int, int], scheme: Scheme) -> None:
+    check(opened(tabs[size_px], path, size_px, scheme))
+
+
+@pytest.mark.parametrize(("size_px", "scheme"), OPPOSITE)
+def test_the_kernel_tools(tabs: dict[tuple[int, int], Tab], size_px: tuple[int, int], scheme: Scheme) -> None:
+    tab = opened(tabs[size_px], "/kernels", size_px, scheme)
+    tab.page.get_by_role("button", name="Change the kernel").click()
+    tool = tab.page.get_by_role("button", name="Normalise to sum 1")
+    expect(tool).to_be_visible(timeout=WAIT_MS)
+    check(tab)
+    expect(tool).to_be_visible()  # so it was there while it was checked

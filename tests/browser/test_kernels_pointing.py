@@ -1,0 +1,228 @@
+"""Pointing at the pictures and the player: everything happens in the browser, and its numbers add up."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from convlab import convolution
+from convlab.convolution import Geometry
+from convlab.ui import chooser
+from convlab.ui.kernels.controls import KernelsControls
+from convlab.windows import window
+from tests.browser import harness
+from tests.browser.kernels_page import WAIT_MS, Lab, number
+
+ROUNDED = 0.000501  # three decimals are shown
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, app_server: harness.Server) -> Lab:
+    """One tab for all tests; each opens a link, which is a new session."""
+    return Lab(harness.new_tab(browser, app_server))
+
+
+@pytest.fixture
+def small(lab: Lab) -> Lab:
+    """The cat at 24 px, 22 x 22 places for a window."""
+    lab.open(size=24)
+    return lab
+
+
+def shape_of(controls: KernelsControls) -> Geometry:
+    """Where the windows of these controls lie."""
+    _, kh, kw = controls.weights.shape
+    return convolution.geometry(controls.size, controls.size, (kh, kw), controls.settings)
+
+
+def shown_numbers(lab: Lab) -> list[list[float]]:
+    """Window, weights and products as the arithmetic shows them."""
+    columns = lab.find(".arithmetic .column").evaluate_all(
+        "columns => columns.map(column => [...column.querySelectorAll('.values span')].map(cell => cell.textContent))"
+    )
+    return [[number(text) for text in column] for column in columns]
+
+
+def check_arithmetic(lab: Lab, controls: KernelsControls, row: int, column: int) -> None:
+    """Point at an output pixel: the numbers shown are the library's, and add up as shown."""
+    shape = shape_of(controls)
+    lab.point("out", row, column, shape.out_height, shape.out_width)
+    expect(lab.find(".arithmetic h3")).to_have_text(f"Output pixel: row {row}, column {column}")
+    values = chooser.picture(controls)[0].values
+    expected = window(values, controls.weights, controls.settings, row, column)
+    shown = shown_numbers(lab)
+    for texts, name in zip(shown, ("value", "weight", "product"), strict=True):
+        assert texts == pytest.approx([getattr(tap, name) for tap in expected.taps], abs=ROUNDED)
+    equation = lab.find(".equation").inner_text()
+    assert equation.startswith(f"Sum of {len(expected.taps)} products ")
+    total, bias, pre, *rest = [number(text) for text in re.findall(r"[\N{MINUS SIGN}]?\d+\.\d+", equation)]
+    bias = -bias if "\N{MINUS SIGN} bias" in equation else bias
+    assert (total, bias, pre) == pytest.approx((expected.total, expected.bias, expected.pre), abs=ROUNDED)
+    if controls.activation == "none":
+        assert rest == []
+    else:
+        assert rest == pytest.approx([expected.out], abs=ROUNDED)
+    if "=" in equation:  # else the sign says that the rounded numbers do not add up exactly
+        assert sum(shown[2]) == pytest.approx(total, abs=1e-9)
+        assert total + bias == pytest.approx(pre, abs=1e-9)
+    assert ("=" in equation) != ("\N{ALMOST EQUAL TO}" in equation)
+
+
+def check_window_box(lab: Lab, shape: Geometry, row: int, column: int) -> None:
+    """The window of the output pixel pointed at is framed in the input."""
+    top, left = row * shape.stride, column * shape.stride
+    extents = [shape.dilation * (k - 1) + 1 for k in shape.kernel_size]
+    rows, columns = len(shape.rows), len(shape.cols)
+    box = (top, left, top + extents[0], left + extents[1])
+    assert lab.marked_cells("in", rows, columns) == pytest.approx(box, abs=0.2)
+
+
+PLAIN = KernelsControls(size=24)
+STRIDED = KernelsControls(
+    size=24, padding="2", stride=3, dilation=2, bias=-0.25, activation="relu", kernel="0.3 -0.7; 0.1 1; 0.2 0"
+)
+COLOURED = KernelsControls(
+    size=24,
+    colour="rgb",
+    normalised=True,
+    padding="same",
+    padding_mode="reflect",
+    flip=True,
+    bias=0.5,
+    activation="tanh",
+    kernel="0.1 0.2 -0.3 | 1 0 -1 | 0.5 0.25 0.125",
+)
+
+
+@pytest.mark.parametrize("controls", [PLAIN, STRIDED, COLOURED], ids=["plain", "strided", "coloured"])
+def test_pointing_at_the_output_shows_its_window_and_its_sum(lab: Lab, controls: KernelsControls) -> None:
+    lab.open(**dict(controls))
+    shape = shape_of(controls)
+    places = [(0, 0), (1, 5), (3, 2), (6, 7), (shape.out_height - 1, shape.out_width - 1)]
+    for row, column in places:
+        check_arithmetic(lab, controls, row, column)
+    check_arithmetic(lab, controls, 4, 3)
+    check_window_box(lab, shape, 4, 3)
+
+
+def test_pointing_at_the_input_counts_and_marks_the_outputs_it_feeds(lab: Lab) -> None:
+    controls = lab.open(size=16, padding="2", stride=2, dilation=2, kernel="1 2 3; 4 5 6")
+    shape = shape_of(controls)
+    rows, columns = len(shape.rows), len(shape.cols)
+    for row, column in [(0, 0), (5, 6), (8, 3), (15, 15), (7, 0)]:
+        lab.point("in", row + 2, column + 2, rows, columns)
+        fed = shape.feeds(row, column)
+        reading = lab.find(".reading")
+        expect(reading).to_contain_text(f"Row {row}, column {column}:")
+        counted = re.search(r"(\d+) outputs?\.", reading.inner_text())
+        assert counted
+        assert int(counted[1]) == len(fed)
+        if fed:
+            box = (fed[0][0], fed[0][1], fed[-1][0] + 1, fed[-1][1] + 1)
+            assert lab.marked_cells("out", shape.out_height, shape.out_width) == pytest.approx(box, abs=0.2)
+    lab.point("in", 1, 5, rows, columns)
+    expect(lab.find(".reading")).to_contain_text("Ghost pixel: 0")
+    assert "output" not in lab.find(".reading").inner_text()
+
+
+def test_a_hundred_moves_send_nothing(small: Lab) -> None:
+    sent = len(small.tab.sent)
+    for step in range(50):
+        small.point("out", step * 7 % 22, step % 22, 22, 22)
+    check_arithmetic(small, KernelsControls(size=24), 49 * 7 % 22, 49 % 22)
+    for step in range(50):
+        small.point("in", step * 5 % 24, step % 24, 24, 24)
+    expect(small.find(".reading")).to_contain_text(f"Row {49 * 5 % 24}, column 1:")
+    small.tab.wait_idle()
+    assert len(small.tab.sent) == sent
+
+
+def test_keys_move_over_the_output_and_are_read_out(small: Lab) -> None:
+    small.find(".out canvas.cursor").focus()
+    assert small.place() == (11, 11)
+    moves = [
+        ("ArrowRight", (11, 12)),
+        ("ArrowDown", (12, 12)),
+        ("PageDown", (20, 12)),
+        ("PageDown", (21, 12)),
+        ("End", (21, 21)),
+        ("ArrowRight", (21, 21)),
+        ("PageUp", (13, 21)),
+        ("Home", (13, 0)),
+        ("ArrowLeft", (13, 0)),
+        ("ArrowUp", (12, 0)),
+    ]
+    for key, place in moves:
+        small.tab.page.keyboard.press(key)
+        assert small.place() == place
+        said = f"Output pixel: row {place[0]}, column {place[1]}: {small.find('.equation').inner_text()}"
+        expect(small.find("[aria-live=polite]")).to_have_text(said)
+    small.find(".in canvas.cursor").focus()
+    small.tab.page.keyboard.press("ArrowUp")
+    expect(small.find("[aria-live=polite]")).to_contain_text("Row 11, column 12:")
+    expect(small.find("[aria-live=polite]")).to_contain_text("It feeds 9 outputs.")
+
+
+def set_speed(lab: Lab, key: str) -> None:
+    """Put the slider to an end: Home is 2 places a second, End 2000."""
+    lab.root.get_by_role("slider", name="Speed").press(key)
+    expect(lab.find(".player output")).to_have_text({"Home": "2 per s", "End": "2000 per s"}[key])
+
+
+def hidden(lab: Lab, row: int, column: int) -> bool:
+    """Whether the player covers this place of the 22 x 22 output."""
+    marks = lab.canvas("out", "marks")
+    y, x = (int((place + 0.5) * size / 22) for place, size in zip((row, column), marks.shape, strict=False))
+    return bool(marks[y, x, 3] > 0)
+
+
+def test_the_player_steps_plays_holds_and_hides_what_is_to_come(small: Lab) -> None:
+    small.button("Restart").click()
+    assert small.place() == (0, 0)
+    small.button("Step back").click()
+    assert small.place() == (21, 21)
+    small.button("Step").click()
+    small.button("Step").click()
+    assert small.place() == (0, 1)
+    set_speed(small, "Home")
+    small.button("Play").click()
+    expect(small.find(".arithmetic h3")).not_to_have_text("Output pixel: row 0, column 1", timeout=WAIT_MS)
+    assert hidden(small, 21, 21)
+    assert not hidden(small, 0, 0)
+    small.button("Pause").click()
+    held = small.place()
+    assert held > (0, 1)
+    small.tab.page.wait_for_timeout(700)  # at this speed it would have gone on
+    assert small.place() == held
+    assert hidden(small, 21, 21)
+    small.button("Play").click()
+    small.point("out", 5, 5, 22, 22)
+    expect(small.button("Play")).to_be_visible()
+    assert small.place() == (5, 5)
+    assert not hidden(small, 21, 21)
+
+
+def test_the_player_reaches_the_end_and_shows_all(small: Lab) -> None:
+    sent = len(small.tab.sent)
+    set_speed(small, "End")
+    small.find(".out canvas.cursor").focus()
+    small.tab.page.keyboard.press("Space")
+    expect(small.find(".arithmetic h3")).to_have_text("Output pixel: row 21, column 21", timeout=WAIT_MS)
+    expect(small.button("Play")).to_have_attribute("aria-pressed", "false")
+    assert not hidden(small, 21, 21)
+    set_speed(small, "Home")
+    small.find(".out canvas.cursor").focus()
+    small.tab.page.keyboard.press("Space")  # from the end it begins anew
+    expect(small.button("Pause")).to_have_attribute("aria-pressed", "true")
+    expect(small.find(".arithmetic h3")).not_to_have_text("Output pixel: row 21, column 21", timeout=WAIT_MS)
+    assert (0, 0) <= small.place() < (2, 0)
+    small.tab.page.keyboard.press("Space")
+    expect(small.button("Play")).to_be_visible()
+    small.tab.wait_idle()
+    assert len(small.tab.sent) == sent
+
+
+def test_the_link_is_not_changed_by_pointing(small: Lab) -> None:
+    small.point("out", 3, 3, 22, 22)
+    assert parse_qs(urlsplit(small.tab.page.url).query) == {"size": ["24"]}

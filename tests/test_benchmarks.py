@@ -1,0 +1,110 @@
+"""The benchmarks themselves, with small counts: that they still speak to the lab, and count right."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import edit, load, machine, pages, pointing, soak
+from benchmarks.client import ClientError, connected, edited_kernel
+from benchmarks.machine import cpu_s, resident_mb
+from benchmarks.measures import Figure, p95, spread
+from tests.browser import harness
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[harness.Server]:
+    with harness.serve() as server:
+        yield server
+
+
+def test_statistics_by_hand() -> None:
+    assert p95([1.0]) == 1
+    assert p95([float(n) for n in range(1, 101)]) == 95
+    assert p95([float(n) for n in range(1, 21)]) == 19
+    assert spread([3.0, 1.0, 2.0]) == "min 1.0, p95 3.0, max 3.0, n 3"
+
+
+@pytest.mark.parametrize(
+    ("value", "bar", "verdict"), [(3.0, 3.0, "met"), (3.01, 3.0, "MISSED"), (3.0, None, ""), (0, 0, "met")]
+)
+def test_a_bar_is_the_most_that_a_figure_may_be(value: float, bar: float | None, verdict: str) -> None:
+    assert Figure("x", value, "ms", bar).verdict == verdict
+
+
+def test_the_table_and_the_file_say_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine, "load_average", lambda: 2.5)
+    monkeypatch.setitem(command.BENCHMARKS, "load", lambda: [Figure("edits", 12.345, "ms", 12, "n 3")])
+    assert command.main(["load", "--json", str(tmp_path / "figures.json")]) == 1
+    printed = capsys.readouterr().out
+    assert "LOAD AVERAGE 2.5" in printed
+    line = next(line for line in printed.splitlines() if line.startswith("edits"))
+    assert line.split() == ["edits", "12.35", "ms", "<=", "12", "MISSED", "n", "3"]
+    (result,) = json.loads((tmp_path / "figures.json").read_text())["results"]
+    assert result["load_average"] == 2.5
+    assert result["figures"][0]["value"] == 12.345
+    assert result["figures"][0]["verdict"] == "MISSED"
+
+
+def test_the_empty_page_that_is_faster_sets_the_bar() -> None:
+    trips = {"slow": [40.0, 50.0, 60.0], "fast": [20.0, 30.0, 40.0]}
+    drawn = {"lab": [{"torch": ms, "last": by} for ms, by in ((30, "torch"), (60, "browser"), (90, "torch"))]}
+    found = {figure.name: figure for figure in edit.figures(trips, drawn)}
+    assert (found["lab: median"].value, found["lab: median"].verdict) == (2.0, "MISSED")
+    assert (found["lab: p95"].value, found["lab: p95"].verdict) == (2.25, "met")
+    assert found["lab: PyTorch's picture drawn over"].value == 1
+
+
+def test_memory_that_grows_is_found() -> None:
+    def growth(*resident: float) -> Figure:
+        return soak.figures(soak.Soak(100, [0.01], list(resident)))[0]
+
+    assert growth(100, 110, 110, 110, 110, 110, 110, 110).verdict == "met"
+    assert growth(100, 100, 100, 100, 110, 112, 115, 116).value == 15.5
+    assert growth(100, 100, 100, 100, 110, 112, 115, 116).verdict == "MISSED"
+    assert soak.Soak(100, [0.01], [100, 101, 102, 103]).slope_mb == pytest.approx(10)
+
+
+def test_each_visitor_gets_the_picture_of_its_own_edit(server: harness.Server) -> None:
+    figures = asyncio.run(load.measure(server, clients=3, edits=2, think_s=0.1, settle_s=0.3))
+    found = {figure.name: figure for figure in figures}
+    assert found["visits that failed"].value == 0, found["visits that failed"].detail
+    assert found["3 visitors: edit"].detail.endswith("n 6")
+    assert found["one visitor: edit"].detail.endswith("n 2")
+    assert edited_kernel(1, 5) != edited_kernel(2, 5) != edited_kernel(2, 6)
+
+
+def test_an_edit_where_there_is_no_lab_fails(server: harness.Server) -> None:
+    async def visit_home() -> None:
+        async with connected(server.url) as client:
+            await client.visit("")
+            await client.edit()
+
+    with pytest.raises(ClientError, match="no lab"):
+        asyncio.run(visit_home())
+
+
+def test_a_short_soak_is_flat(server: harness.Server) -> None:
+    used = cpu_s(server.pid)
+    result = asyncio.run(soak.soak(server, edits=60, warm_up=20, sample=10, switch=40, session=30))
+    assert len(result.seconds) == 60
+    assert len(result.resident_mb) == 6
+    assert result.resident_mb[-1] == pytest.approx(resident_mb(server.pid), rel=0.2)
+    assert abs(result.resident_mb[-1] - result.resident_mb[2]) < 60
+    assert cpu_s(server.pid) > used
+
+
+def test_the_browser_tells_when_an_edit_and_a_move_are_painted(server: harness.Server) -> None:
+    with harness.chromium() as browser:
+        tab = pages.open_tab(browser, server, "/kernels?size=32")
+        told = edit.edits(tab)()
+        assert 0 < told["torch"] < 10_000
+        tab.page.evaluate("recordPointing()")
+        moves = pointing.point(tab, pages.lab_root(tab).locator(".out canvas.cursor"), 3)
+        assert len(moves) == 3
+        assert all(0 <= move["handler"] <= move["whole"] and move["frame"] > 0 for move in moves)
