@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,7 +19,7 @@ MAX_SIZE = 7
 MAX_WEIGHT = 1000.0
 MAX_TEXT_LENGTH = 2400  # the longest text that format_kernel writes has 2,373 characters
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # linear: no digit fits two places
 _WEIGHT = re.compile(rf"({_NUMBER})(?:/({_NUMBER}))?", re.ASCII)
 
 
@@ -326,12 +327,10 @@ def _plain(vector: Tensor) -> tuple[Tensor, float]:
 
 def number(value: float) -> str:
     """The shortest decimal that gives back the same float32; "-1", "0.11111111", "1e-05"."""
-    wanted = torch.tensor(value, dtype=torch.float32)
-    for digits in range(1, 10):
-        text = f"{float(wanted):.{digits}g}"
-        if torch.tensor(float(text), dtype=torch.float32) == wanted:
-            return text
-    return repr(float(wanted))
+    single = np.float32(value)
+    if single == 0 or 1e-4 <= abs(single) < 1e6:
+        return np.format_float_positional(single, trim="-")
+    return np.format_float_scientific(single, trim="-", exp_digits=2)
 
 
 def format_kernel(kernel: Tensor) -> str:

@@ -6,7 +6,6 @@ own tracer and proxies, and only the stand-in's layers know of it. https://docs.
 """
 
 import copy
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -106,7 +105,7 @@ class Network:
 def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
     """Open a module with one input and one output, without running it on data.
 
-    Shapes come from a pass of no pictures at all, or on the "meta" device: no memory, no arithmetic.
+    Shapes come from a batch of no pictures, where PyTorch allows one: no memory, no arithmetic.
 
     Args:
         module: in any mode, on any device, "meta" too. It is not changed.
@@ -116,13 +115,12 @@ def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
         UntraceableError: its forward cannot be traced, as it branches on values.
         UserError: a layer does not fit its input.
     """
-    body = stand_in(module)
+    body = stand_in(nn.Sequential(module) if _is_leaf(module) else module)
     graph = _graph(body)
     try:
         described = _described(body, graph, input_shape, pictures=0)
-    except UserError:  # view(-1, 512) cannot tell how many rows nothing has; meta kernels take 2 s to import
-        on_meta = stand_in(body, lambda tensor: torch.empty_like(tensor, device="meta"))
-        described = _described(on_meta, graph, input_shape, pictures=1)
+    except UserError:  # of no pictures, view(-1, 512) cannot tell how many rows it makes
+        described = _described(body, graph, input_shape, pictures=1)
     layers = _with_sharing(described, body)
     return Network(body, graph, tuple(input_shape), tuple(layers.values()), layers)
 
@@ -284,7 +282,7 @@ class _Describe(fx.Interpreter):
         if not node.op.startswith("call_"):
             return str(node.name)
         kind = kind_of_call(node)
-        base = SHORT_NAMES.get(kind, re.sub(r"[^a-z]", "", kind.lower()))
+        base = SHORT_NAMES.get(kind, kind.removesuffix("2d").lower())
         while True:
             self._uses[base] += 1
             name = f"{base}{self._uses[base]}"

@@ -6,7 +6,7 @@ start - p*jump). Chapter 8.2.3, item B11; Araujo et al. 2019, https://distill.pu
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convlab import operations as ops
 from convlab.errors import N_, UserError
@@ -87,7 +87,7 @@ def table(network: Network) -> tuple[Row, ...]:
 
     A merge (skip connection, concatenation) takes the hull of its branches and keeps each path. An entry of
     a flattened vector sees what the unit did that it was; a Linear unit sees all that these see together.
-    Adaptive pooling into bins of unequal size is given the hull of all bins.
+    Adaptive pooling to 1 x 1, or into bins of unequal size, is given the hull of all that it sees.
 
     Raises:
         UserError: a layer without a rule, named in the message.
@@ -97,6 +97,32 @@ def table(network: Network) -> tuple[Row, ...]:
         rows[layer.name] = _row(layer, [rows[name] for name in layer.inputs])
     del rows[INPUT]
     return tuple(rows.values())
+
+
+def formulas(row: Row, axis: int) -> tuple[str, str, str]:
+    """The arithmetic of (size, jump, start), with numbers: "4 + (3-1)*1*2 = 8", "2*1 = 2", "-1 - 1*2 = -3".
+
+    Args:
+        row: of the table.
+        axis: 0 vertical, 1 horizontal.
+
+    Returns:
+        Empty strings for a layer that only passes its input's field on, or sees everything.
+    """
+    window, after = row.layer.window, row.field
+    sizes = ", ".join(str(before.size[axis]) for before in row.before)
+    if len(row.before) > 1 and after.size[axis] == max(before.size[axis] for before in row.before):
+        return f"max({sizes}) = {after.size[axis]}", "", ""
+    if window is None:
+        return "", "", ""
+    before = row.before[0]
+    size, jump, start = before.size[axis], before.jump[axis], before.start[axis]
+    k, stride, dilation = window.kernel_size[axis], window.stride[axis], window.dilation[axis]
+    return (
+        f"{size} + ({k}-1)*{dilation}*{jump} = {after.size[axis]}",
+        f"{jump}*{stride} = {after.jump[axis]}",
+        f"{start} - {window.padding[axis][0]}*{jump} = {after.start[axis]}",
+    )
 
 
 def row(network: Network, layer: str) -> Row:
@@ -237,7 +263,16 @@ def _merge(layer: Layer, before: list[Row]) -> _Result:
         )
         for axis in (0, 1)
     )
-    return [path for entry in before for path in entry.paths], (rows, cols), before[0].grid
+    paths = [_spread(path, entry.reach, sizes) for entry in before for path in entry.paths]
+    return paths, (rows, cols), before[0].grid
+
+
+def _spread(path: Field, reach: _Reach, sizes: list[int]) -> Field:
+    """A path's field after its branch's only row or column was repeated: then all units see the same."""
+    down, right = (
+        jump if len(spans) == size else 0 for jump, spans, size in zip(path.jump, reach, sizes, strict=True)
+    )
+    return replace(path, jump=(down, right))
 
 
 def _everything(before: Row) -> tuple[Field, _Reach]:
@@ -322,7 +357,7 @@ def _shown(padding_mode: str, ghost: int, size: int) -> int:
 
 def _pooled_to_size(layer: Layer, before: list[Row]) -> _Result:
     sizes, wanted = [len(spans) for spans in before[0].reach], layer.shape[1:]
-    if all(size % want == 0 for size, want in zip(sizes, wanted, strict=True)):
+    if max(wanted) > 1 and all(size % want == 0 for size, want in zip(sizes, wanted, strict=True)):
         tile = (sizes[0] // wanted[0], sizes[1] // wanted[1])
         return _slid(Window(tile, tile, ((0, 0), (0, 0)), (1, 1)), layer.shape, before[0])
     rows, cols = (

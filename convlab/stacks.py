@@ -5,7 +5,7 @@ import math
 from typing import Annotated, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from torch import nn
 
 from convlab.convolution import output_size
@@ -13,7 +13,7 @@ from convlab.errors import N_, UserError
 from convlab.models import parameter_counts, seeded
 
 MAX_LAYERS = 12
-MAX_TEXT_LENGTH = 2000  # the longest text that to_text writes has 1,153 characters
+MAX_TEXT_LENGTH = 2000  # the longest text that to_text writes has 1,237 characters
 MAX_PARAMETERS = 5_000_000
 
 KernelSize = Annotated[int, Field(ge=1, le=7)]
@@ -76,12 +76,16 @@ class Linear(_Part):
 Part = Conv | Pool | Activation | BatchNorm | Flatten | Linear
 
 
+_Layers = Annotated[
+    tuple[Annotated[Part, Field(discriminator="kind")], ...], Field(min_length=1, max_length=MAX_LAYERS)
+]
+_READER: TypeAdapter[tuple[Part, ...]] = TypeAdapter(_Layers)
+
+
 class Stack(_Part):
     """1 to 12 layers; they need not fit each other."""
 
-    layers: Annotated[
-        tuple[Annotated[Part, Field(discriminator="kind")], ...], Field(min_length=1, max_length=MAX_LAYERS)
-    ]
+    layers: _Layers
 
     def text(self) -> str:
         """Compact JSON that ``parse`` reads back: each layer's kind and what is not the default."""
@@ -104,7 +108,7 @@ EXAMPLE = Stack(
         Linear(out_features=2),
     )
 )
-CONV_POOL_CONV = Stack(layers=(Conv(padding=1), Pool(), Conv()))
+CONV_POOL_CONV = Stack(layers=(Conv(out_channels=1, padding=1), Pool(), Conv(out_channels=1)))
 
 
 def parse(text: str) -> Stack:
@@ -120,14 +124,14 @@ def parse(text: str) -> Stack:
             length=len(text),
         )
     try:
-        return Stack.model_validate_json(f'{{"layers":{text}}}')
+        return Stack(layers=_READER.validate_json(text, strict=True))
     except ValidationError as error:
         raise _complaint(error) from None
 
 
 def _complaint(error: ValidationError) -> UserError:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = [str(part) for part in first["loc"]][1:]
+    place = [str(part) for part in first["loc"]]
     if not place:
         return UserError(N_("This is no stack of layers: {reason}."), reason=first["msg"])
     return UserError(

@@ -272,7 +272,7 @@ def test_the_longest_text_is_still_read() -> None:
 
 def test_text_by_hand() -> None:
     assert kernels.format_kernel(kernels.preset("vertical_edges")[None]) == "-1 0 1; -1 0 1; -1 0 1"
-    assert kernels.format_kernel(torch.tensor([[[0.1]], [[1 / 9]], [[1000.0]]])) == "0.1 | 0.11111111 | 1e+03"
+    assert kernels.format_kernel(torch.tensor([[[0.1]], [[1 / 9]], [[1000.0]]])) == "0.1 | 0.11111111 | 1000"
     assert kernels.parse("1/9, -1/2 \n 2e1 .5").tolist() == [[[torch.tensor(1 / 9).item(), -0.5], [20, 0.5]]]
     assert kernels.parse("\N{MINUS SIGN}1 +2").tolist() == [[[-1, 2]]]
 

@@ -79,22 +79,28 @@ class Picture:
         return any(self.mean)
 
 
-def choose_picture(state: PageState[P]) -> None:
-    """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation."""
+def choose_picture(state: PageState[P], fixed: bool = False) -> None:
+    """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation.
+
+    Args:
+        state: of the page.
+        fixed: size and colours are not for the learner to choose.
+    """
     titles = {choice: _title(choice) for choice in CHOICES}
     st.selectbox(_("Picture"), CHOICES, format_func=titles.__getitem__, width=200, **state.bind("picture"))
     if state.value.picture == "board":
         _board_size(state)
-    else:
+    elif not fixed:
         st.selectbox(_("Size (px)"), get_args(Size), width=92, **state.bind("size"))
-    colours = {"grey": _("Grey"), "rgb": "RGB"}
-    st.segmented_control(
-        _("Colour"),
-        list(colours),
-        format_func=colours.__getitem__,
-        required=True,
-        **state.bind("colour"),
-    )
+    if not fixed:
+        colours = {"grey": _("Grey"), "rgb": "RGB"}
+        st.segmented_control(
+            _("Colour"),
+            list(colours),
+            format_func=colours.__getitem__,
+            required=True,
+            **state.bind("colour"),
+        )
     st.toggle(
         _("Normalise"),
         help=_("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does."),
@@ -175,22 +181,23 @@ def _paint(state: PageState[P]) -> None:
     pixel_board(Board.decode(state.value.board), key="chooser.board", on_paint=repainted)
 
 
-def picture(controls: PictureControls) -> tuple[Picture, str | None]:
-    """The working picture that the controls describe, and a notice where another has to stand in for it."""
+def picture(controls: PictureControls, exact: bool = False) -> tuple[Picture, str | None]:
+    """The working picture that the controls describe, and a notice where another has to stand in for it.
+
+    Args:
+        controls: of a page.
+        exact: a painted board is brought to ``controls.size`` too, instead of keeping its own.
+    """
     choice, notice = controls.picture, None
     if choice in ("upload", "camera") and f"chooser.{choice}.bytes" not in st.session_state:
         notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.").format(
             name=_title(FALLBACK)
         )
         choice = FALLBACK
-    if choice == "board":
+    size = int(controls.size)
+    if choice == "board" and not exact:
         size = Board.decode(controls.board).size
-        return _framed(controls, _board_pixels(controls), f"{controls.board}@{size}", choice), notice
-    if choice in ("upload", "camera"):
-        data: bytes = st.session_state[f"chooser.{choice}.bytes"]
-        digest = hashlib.blake2b(data, digest_size=8).hexdigest()
-        return _framed(controls, _uploaded(data, controls), digest, choice), notice
-    return _framed(controls, _stock(choice, controls.size, controls.colour == "grey"), choice, choice), notice
+    return _framed(controls, choice, size), notice
 
 
 def smaller(controls: P, most_px: int) -> P:
@@ -199,20 +206,26 @@ def smaller(controls: P, most_px: int) -> P:
     return controls.model_copy(update={"size": fitting[-1]})
 
 
-def _board_pixels(controls: PictureControls) -> Tensor:
-    board = Board.decode(controls.board)
-    return images.working(board.pixels(), board.size, controls.colour == "grey")
+def _pixels(controls: PictureControls, choice: str, size: int) -> tuple[Tensor, str]:
+    """The working picture and a name that no other picture has."""
+    grey = controls.colour == "grey"
+    if choice == "board":
+        return images.working(Board.decode(controls.board).pixels(), size, grey), controls.board
+    if choice in ("upload", "camera"):
+        return _uploaded(st.session_state[f"chooser.{choice}.bytes"], size, grey)
+    return _stock(choice, size, grey), choice
 
 
-def _uploaded(data: bytes, controls: PictureControls) -> Tensor:
-    # Decoding 16 megapixels takes a second: remember the last working picture, in this session only.
-    wanted = (hash(data), controls.size, controls.colour)
-    if st.session_state.get("chooser.working_of") != wanted:
-        pixels = images.working(images.load(data), controls.size, controls.colour == "grey")
-        st.session_state["chooser.working"] = pixels
-        st.session_state["chooser.working_of"] = wanted
-    kept: Tensor = st.session_state["chooser.working"]
-    return kept
+def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
+    # Decoding 16 megapixels takes a second: remember one upload's working pictures, in this session only.
+    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    kept: dict[tuple[str, int, bool], Tensor] = st.session_state.setdefault("chooser.working", {})
+    wanted = (digest, size, grey)
+    if wanted not in kept:
+        for other in [key for key in kept if key[0] != digest]:
+            del kept[other]
+        kept[wanted] = images.working(images.load(data), size, grey)
+    return kept[wanted], digest
 
 
 @lru_cache(maxsize=64)
@@ -223,24 +236,26 @@ def _stock(choice: str, size: int, grey: bool) -> Tensor:
     return images.working(whole, size, grey)
 
 
-def _framed(controls: PictureControls, pixels: Tensor, name: str, choice: str) -> Picture:
+def _framed(controls: PictureControls, choice: str, size: int) -> Picture:
+    pixels, name = _pixels(controls, choice, size)
     channels = pixels.shape[0]
     mean, std = (
         images.channel_statistics(channels) if controls.normalised else ((0.0,) * channels, (1.0,) * channels)
     )
     identity = f"{name}/{tuple(pixels.shape)}"
-    return Picture(pixels, mean, std, identity, _code(controls, choice, mean, std))
+    return Picture(pixels, mean, std, identity, _code(controls, choice, size, mean, std))
 
 
-def _code(controls: PictureControls, choice: str, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
+def _code(
+    controls: PictureControls, choice: str, size: int, mean: tuple[float, ...], std: tuple[float, ...]
+) -> str:
     kind, _sep, key = choice.partition(":")
-    size, grey = int(controls.size), controls.colour == "grey"
+    grey = controls.colour == "grey"
     if kind == "photo":
         lines = ["from convlab import images, samples", "", f"picture = samples.photograph({key!r})"]
     elif kind == "drawing":
         lines = ["from convlab import drawings, images", "", f"picture = drawings.draw({key!r}, {size})"]
     elif kind == "board":
-        size = Board.decode(controls.board).size
         lines = [
             "from convlab import images",
             "from convlab.board import Board",

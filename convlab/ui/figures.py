@@ -12,22 +12,37 @@ from convlab.ui.words import _
 CHART = {"displayModeBar": False}
 
 
-def map_row(maps: list[tuple[str, Tensor]], end: float, key: str) -> None:
+def map_row(maps: list[tuple[str, Tensor]], end: float, key: str, width: int = 250) -> None:
     """Feature maps side by side on one colour scale from -end to end, each under its title.
 
     Args:
         maps: (title, float [H, W]).
         end: largest size of a value in any of them.
-        key: Streamlit key; ``crisp-`` before it keeps the pixels sharp.
+        key: Streamlit key.
+        width: of each map on screen, in CSS pixels.
     """
-    with st.container(horizontal=True, key=f"crisp-{key}"):
-        for title, values in maps:
-            with st.container(width=250):
-                st.markdown(f"**{title}**")
-                picture = images.to_png(scales.colourise(values, end, signed=True))
-                st.image(picture, width="stretch", output_format="PNG")
+    _pictures([(title, scales.colourise(values, end, signed=True)) for title, values in maps], key, width)
     legend = _("One scale for all: blue is -{end:.3g}, white is 0, red is {end:.3g}.")
     st.caption(legend.format(end=end))
+
+
+def mask_row(masks: list[tuple[str, Tensor]], key: str) -> None:
+    """Grey pictures side by side, black at 0 and white at 1, each under its title.
+
+    Args:
+        masks: (title, float [H, W] within 0..1).
+        key: Streamlit key.
+    """
+    _pictures([(title, scales.colourise(values, 1.0, signed=False)) for title, values in masks], key, 250)
+    st.caption(_("Black is 0, white is 1."))
+
+
+def _pictures(pictures: list[tuple[str, Tensor]], key: str, width: int) -> None:
+    with st.container(horizontal=True, key=f"crisp-{key}"):
+        for title, pixels in pictures:
+            with st.container(width=width):
+                st.markdown(f"**{title}**")
+                st.image(images.to_png(pixels), width="stretch", output_format="PNG")
 
 
 def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: str) -> go.Figure:

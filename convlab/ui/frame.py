@@ -14,7 +14,7 @@ from convlab.errors import N_
 from convlab.ui import startup
 from convlab.ui.boundary import error_boundary
 from convlab.ui.urls import PageState
-from convlab.ui.words import _, prose
+from convlab.ui.words import _, choose_language, prose
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Lesson:
 LESSONS = {
     "home": Lesson("app.py", N_("Home"), ":material/home:"),
     "kernels": Lesson("pages/kernels.py", N_("Kernels"), ":material/grid_on:"),
+    "feature_maps": Lesson("pages/feature_maps.py", N_("Feature maps"), ":material/layers:"),
 }
 
 
@@ -48,6 +49,7 @@ def _icon() -> Image.Image:
 def lesson(name: str) -> Iterator[None]:
     """Set up a page and show its head; what fails inside becomes one clear sentence."""
     this = LESSONS[name]
+    choose_language()
     st.set_page_config(page_title=f"ConvLab: {_(this.title)}", page_icon=_icon(), layout="wide")
     startup.prepare()
     st.html(_THEME)

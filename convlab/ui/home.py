@@ -6,7 +6,7 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab import convolution, device, images, kernels, samples
+from convlab import activations, checkpoints, convolution, device, images, kernels, samples
 from convlab.ui import scales
 from convlab.ui.figures import largest
 from convlab.ui.frame import LESSONS
@@ -15,7 +15,7 @@ from convlab.ui.words import _, prose
 
 def cards() -> None:
     """Each lesson as a card: a thumbnail computed now, its name, one sentence."""
-    thumbnails = {"kernels": _kernels_thumbnail}
+    thumbnails = {"kernels": _kernels_thumbnail, "feature_maps": _feature_maps_thumbnail}
     with st.container(horizontal=True):
         for name, draw in thumbnails.items():
             lesson = LESSONS[name]
@@ -38,6 +38,16 @@ def _kernels_thumbnail() -> bytes:
     edges = convolution.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
     coloured = scales.colourise(edges, largest(edges), signed=True)
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
+
+
+@lru_cache
+def _feature_maps_thumbnail() -> bytes:
+    """The first maps of the trained Net for the cat, four by two."""
+    pixels = images.working(samples.photograph("cat"), 32, grey=False)
+    values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
+    maps = activations.record(checkpoints.shipped("net"), values[None]).outputs["conv1"][0]
+    tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
+    return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
 
 
 def machine() -> None:

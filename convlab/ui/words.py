@@ -28,11 +28,16 @@ def languages() -> tuple[str, ...]:
     return (DEFAULT_LANGUAGE, *sorted(found - {DEFAULT_LANGUAGE}))
 
 
+def choose_language() -> None:
+    """Take the session's language from ``?lang=`` in the link, where there is one; once a page run."""
+    asked = st.query_params.get("lang")
+    if asked in languages():
+        st.session_state[_LANGUAGE_KEY] = asked
+
+
 def language() -> str:
-    """The language of this session: ``?lang=`` in the link, else what was chosen before, else English."""
-    asked = st.query_params.get("lang", st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE))
-    chosen: str = asked if asked in languages() else DEFAULT_LANGUAGE
-    st.session_state[_LANGUAGE_KEY] = chosen
+    """The language of this session; English where none was chosen."""
+    chosen: str = st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE)
     return chosen
 
 

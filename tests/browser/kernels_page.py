@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Locator, expect
 from torch import Tensor
 
@@ -48,7 +49,7 @@ class Lab:
     tab: Tab
 
     def open(self, **controls: Any) -> KernelsControls:
-        """Open a link that sets these controls, wait for PyTorch's picture or its refusal, return the controls."""
+        """Open a link that sets these controls, and wait for PyTorch's picture or its refusal."""
         wanted = KernelsControls(**controls)
         self.tab.open("/kernels?" + urlencode(serialise(wanted)))
         expect(self.root).to_be_visible(timeout=WAIT_MS)
@@ -86,7 +87,7 @@ class Lab:
 
     @contextmanager
     def settling(self, edits: int = 0) -> Iterator[None]:
-        """Do something that makes PyTorch answer, then wait for its result (and for this many edits or more)."""
+        """Do something that makes PyTorch answer; wait for its result, for at least this many edits."""
         wanted = self.revision() + edits
         self.root.evaluate("root => delete root.dataset.difference")
         yield
@@ -111,13 +112,13 @@ class Lab:
         return np.frombuffer(base64.b64decode(text), dtype=np.uint8).reshape(height, width, 4)
 
     def marked_cells(self, side: str, rows: int, columns: int) -> tuple[float, float, float, float]:
-        """Top, left, bottom, right of what the cursor layer marks, in cells, measured to the middle of its lines."""
+        """Top, left, bottom and right of what the cursor layer marks, in cells."""
         layer = self.canvas(side, "cursor")
         yellow = (layer[..., 0] > 200) & (layer[..., 1] > 150) & (layer[..., 2] < 90) & (layer[..., 3] > 128)
         ys, xs = np.nonzero(yellow)
         height, width = layer.shape[0] / rows, layer.shape[1] / columns
-        box = (ys.min() / height, xs.min() / width, (ys.max() + 1) / height, (xs.max() + 1) / width)
-        return tuple(float(side) for side in box)  # type: ignore[return-value]
+        top, left = float(ys.min() / height), float(xs.min() / width)
+        return top, left, float((ys.max() + 1) / height), float((xs.max() + 1) / width)
 
     def point(self, side: str, row: int, column: int, rows: int, columns: int) -> None:
         """Move the mouse over the middle of a cell of the input ("in") or the output ("out")."""
@@ -149,8 +150,6 @@ def convolved(controls: KernelsControls) -> Tensor:
 
 def png_of(pixels: NDArray[np.uint8]) -> bytes:
     """A picture [H, W, 3] as a PNG file."""
-    from PIL import Image
-
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()

@@ -16,7 +16,6 @@ WAIT_MS = 30_000
 PAGES = ("/", *(f"/{path.stem}" for path in sorted((ROOT / "pages").glob("*.py"))))
 RGB_7X7 = "|".join([";".join(["0 1 -1 0.5 -0.25 0.125 1"] * 7)] * 3).replace(" ", "+").replace(";", "%3B")
 STATES = (
-    *(f"/kernels?experiment={name}" for name in get_args(Experiment)[1:]),
     f"/kernels?colour=rgb&size=32&padding=3&kernel={RGB_7X7}",
     "/kernels?padding=same&stride=2",
     "/kernels?picture=board",
@@ -28,12 +27,14 @@ SMALL_TEXT = """(least) => {
   const walk = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
-      if (!node.textContent.trim() || !parent || !parent.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return;
+      const seen = parent?.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+      const text = node.textContent.trim().slice(0, 60);
+      if (!text || !seen) return;
       const range = document.createRange();
       range.selectNodeContents(node);
       const { width, height } = range.getBoundingClientRect();
       const size = parseFloat(getComputedStyle(parent).fontSize);
-      if (width > 1 && height > 1 && size < least) found.push(`${size} px: ${node.textContent.trim().slice(0, 60)}`);
+      if (width > 1 && height > 1 && size < least) found.push(`${size} px: ${text}`);
       return;
     }
     if (["STYLE", "SCRIPT", "NOSCRIPT", "TEMPLATE"].includes(node.nodeName)) return;
@@ -49,15 +50,33 @@ TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('[d
   .map((node) => `${node.tagName}: ${node.scrollWidth} px in ${node.clientWidth}`)"""
 
 
-EACH = [(size_px, scheme) for size_px in (DESKTOP_PX, PHONE_PX) for scheme in ("light", "dark")]
-OPPOSITE = [(DESKTOP_PX, "light"), (PHONE_PX, "dark")]
-CASES = [*((path, *look) for path in PAGES for look in EACH), *((path, *look) for path in STATES for look in OPPOSITE)]
+Look = tuple[tuple[int, int], Scheme]
+EACH: list[Look] = [(size_px, scheme) for size_px in (DESKTOP_PX, PHONE_PX) for scheme in get_args(Scheme)]
+OPPOSITE: list[Look] = [(DESKTOP_PX, "light"), (PHONE_PX, "dark")]
+CASES = [
+    *((path, *look) for path in PAGES for look in EACH),
+    *((path, *look) for path in STATES for look in OPPOSITE),
+]
+
+
+Tabs = dict[tuple[int, int], Tab]
 
 
 @pytest.fixture(scope="module")
-def tabs(browser: Browser, app_server: harness.Server) -> dict[tuple[int, int], Tab]:
+def tabs(browser: Browser, app_server: harness.Server) -> Tabs:
     """One tab for each size of window."""
-    return {size_px: harness.new_tab(browser, app_server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)}
+    return {
+        size_px: harness.new_tab(browser, app_server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)
+    }
+
+
+@pytest.fixture(scope="module")
+def kernels(browser: Browser, app_server: harness.Server) -> Tabs:
+    """The Kernels page in both sizes; the tests turn from one experiment to the next."""
+    looks = {size_px: harness.new_tab(browser, app_server, size_px=size_px) for size_px, _scheme in OPPOSITE}
+    for size_px, scheme in OPPOSITE:
+        opened(looks[size_px], "/kernels", size_px, scheme)
+    return looks
 
 
 def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme) -> Tab:
@@ -71,7 +90,7 @@ def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme) -> Tab
 
 
 def check(tab: Tab) -> None:
-    """One heading, readable, as wide as the window, no barrier, no complaint, nothing asked of an outside host."""
+    """One heading, readable, not too wide, no barrier, no complaint, nothing asked of an outside host."""
     assert tab.page.get_by_role("heading", level=1).count() == 1
     assert tab.page.evaluate(TOO_WIDE) == []
     assert tab.axe() == []
@@ -80,13 +99,28 @@ def check(tab: Tab) -> None:
     assert tab.errors == []
 
 
-@pytest.mark.parametrize(("path", "size_px", "scheme"), CASES)
-def test_every_page(tabs: dict[tuple[int, int], Tab], path: str, size_px: tuple[int, int], scheme: Scheme) -> None:
+@pytest.mark.parametrize(
+    ("path", "size_px", "scheme"),
+    CASES,
+    ids=lambda value: str(value[0]) if isinstance(value, tuple) else None,
+)
+def test_every_page(tabs: Tabs, path: str, size_px: tuple[int, int], scheme: Scheme) -> None:
     check(opened(tabs[size_px], path, size_px, scheme))
 
 
-@pytest.mark.parametrize(("size_px", "scheme"), OPPOSITE)
-def test_the_kernel_tools(tabs: dict[tuple[int, int], Tab], size_px: tuple[int, int], scheme: Scheme) -> None:
+@pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX], ids=["desktop", "phone"])
+@pytest.mark.parametrize("number", range(1, len(get_args(Experiment))), ids=get_args(Experiment)[1:])
+def test_every_experiment(kernels: Tabs, number: int, size_px: tuple[int, int]) -> None:
+    tab = kernels[size_px]
+    choices = tab.page.get_by_role("radiogroup", name="Go deeper").get_by_role("radio")
+    choices.nth(number).click()
+    expect(choices.nth(number)).to_be_checked(timeout=WAIT_MS)
+    tab.wait_idle()
+    check(tab)
+
+
+@pytest.mark.parametrize(("size_px", "scheme"), OPPOSITE, ids=["desktop", "phone"])
+def test_the_kernel_tools(tabs: Tabs, size_px: tuple[int, int], scheme: Scheme) -> None:
     tab = opened(tabs[size_px], "/kernels", size_px, scheme)
     tab.page.get_by_role("button", name="Change the kernel").click()
     tool = tab.page.get_by_role("button", name="Normalise to sum 1")

@@ -39,7 +39,9 @@ class Case:
     @property
     def statistics(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         channels = self.pixels.shape[0]
-        return images.channel_statistics(channels) if self.normalised else ((0.0,) * channels, (1.0,) * channels)
+        return (
+            images.channel_statistics(channels) if self.normalised else ((0.0,) * channels, (1.0,) * channels)
+        )
 
     @property
     def values(self) -> Tensor:

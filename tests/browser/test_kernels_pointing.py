@@ -39,7 +39,8 @@ def shape_of(controls: KernelsControls) -> Geometry:
 def shown_numbers(lab: Lab) -> list[list[float]]:
     """Window, weights and products as the arithmetic shows them."""
     columns = lab.find(".arithmetic .column").evaluate_all(
-        "columns => columns.map(column => [...column.querySelectorAll('.values span')].map(cell => cell.textContent))"
+        """columns => columns.map((column) =>
+             [...column.querySelectorAll(".values span")].map((cell) => cell.textContent))"""
     )
     return [[number(text) for text in column] for column in columns]
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from convlab.ui.kernels.controls import KernelsControls
 from tests.browser import harness
@@ -59,7 +59,9 @@ def set_controls(lab: Lab) -> KernelsControls:
     page.keyboard.press("Enter")
     expect(lab.find(".equation")).to_contain_text("bias 0.500", timeout=WAIT_MS)
     page.get_by_role("radio", name="Parameters").click()
-    expect(page.get_by_text("The parameters of a convolution depend on its kernel alone")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("The parameters of a convolution depend on its kernel alone")).to_be_visible(
+        timeout=WAIT_MS
+    )
     lab.cell(0, 1).focus()
     with lab.settling(edits=1):
         page.keyboard.press("Shift+ArrowUp")
@@ -110,7 +112,10 @@ def test_a_link_a_page_switch_and_a_reload_give_the_same_page(lab: Lab, visitor:
     page.reload()
     expect_page(lab, controls, picture)
 
-    page.go_back()
+    for _ in range(2):  # the page as it was linked to, without its controls, is a step of its own
+        if urlsplit(page.url).path != "/":
+            page.go_back()
+            lab.tab.wait_idle(500)
     expect(page.get_by_role("heading", level=1)).to_have_text("ConvLab", timeout=WAIT_MS)
     lab.tab.wait_idle()
     page.go_forward()
@@ -144,7 +149,9 @@ def test_what_is_painted_on_the_board_is_convolved(lab: Lab) -> None:
     with lab.settling():
         board.click(position={"x": box["width"] * 5.5 / 16, "y": box["height"] * 8.5 / 16})
         expect(lab.find(".out")).to_contain_text("max 1", timeout=WAIT_MS)
-    white = [(row, column) for row, column in zip(*np.nonzero(lab.canvas("in", "pixels")[..., 0]), strict=True)]
+    white = [
+        (row, column) for row, column in zip(*np.nonzero(lab.canvas("in", "pixels")[..., 0]), strict=True)
+    ]
     assert white == [(8, 5)]
     values = lab.tensor()
     assert values.shape == (14, 14)
@@ -174,7 +181,12 @@ UPLOAD_21_MB = """async ([url, headers]) => {
 
 def test_uploads_are_shown_or_refused_with_a_sentence(lab: Lab, tmp_path: Path) -> None:
     page, dialogs = lab.tab.page, list[str]()
-    page.once("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def close(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", close)
     lab.open(picture="upload", size=8, colour="rgb")
     expect(page.get_by_text("Your own picture goes here")).to_be_visible()
     pixels = np.random.default_rng(8).integers(0, 256, (8, 8, 3), dtype=np.uint8)

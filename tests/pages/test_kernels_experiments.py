@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.errata import ERRATA
 from convlab.kernel_learning import MAX_STEPS
 from convlab.ui.kernels.controls import KernelsControls
-from convlab.ui.urls import serialise
+from convlab.ui.urls import Controls, serialise
 from tests.pages.test_kernels import PAGE, REFUSED, controls, run_script, set_to
 from tests.ui.driver import lab, open_page, received, troubles
 from tests.ui.test_urls import any_controls
@@ -184,9 +184,9 @@ def rows_of(app: AppTest, number: int) -> list[tuple[str, str]]:
     return list(zip(*(table[column] for column in table.columns), strict=True))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-@given(any_controls().filter(lambda controls: isinstance(controls, KernelsControls)))
-def test_any_link_restores_the_page(wanted: KernelsControls) -> None:
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(any_controls(KernelsControls))
+def test_any_link_restores_the_page(wanted: Controls) -> None:
     app = open_page(PAGE, **serialise(wanted))
     assert not app.exception
     assert all("Something went wrong" not in sentence for sentence in troubles(app))

@@ -49,13 +49,11 @@ anything = st.one_of(
 )
 
 
-def board_texts() -> st.SearchStrategy[str]:
-    colours = st.integers(0, len(PALETTE) - 1)
-    return st.sampled_from(SIZES[:2]).flatmap(
-        lambda size: st.lists(colours, min_size=size**2, max_size=size**2).map(
-            lambda cells: Board(size, bytes(cells)).encode()
-        )
-    )
+@st.composite
+def board_texts(draw: st.DrawFn) -> str:
+    size = draw(st.sampled_from(SIZES))
+    pick = draw(st.randoms(use_true_random=False)).randrange
+    return Board(size, bytes(pick(len(PALETTE)) for _ in range(size**2))).encode()
 
 
 @st.composite
@@ -64,7 +62,7 @@ def kernel_texts(draw: st.DrawFn) -> str:
     size = st.integers(1, kernels.MAX_SIZE)
     channels, height, width = draw(st.sampled_from((1, 3))), draw(size), draw(size)
     pick = draw(st.randoms(use_true_random=False)).choice
-    rows = [" ".join(str(pick(few)) for _ in range(width)) for _ in range(channels * height)]
+    rows = [" ".join(kernels.number(pick(few)) for _ in range(width)) for _ in range(channels * height)]
     return " | ".join("; ".join(rows[n : n + height]) for n in range(0, len(rows), height))
 
 
@@ -91,8 +89,8 @@ def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def any_controls(draw: st.DrawFn) -> Controls:
-    model = draw(st.sampled_from(models()))
+def any_controls(draw: st.DrawFn, *only: type[Controls]) -> Controls:
+    model = draw(st.sampled_from(only or models()))
     chosen = draw(st.sets(st.sampled_from(list(model.model_fields))))
     return model(**{name: draw(valid(name, model.model_fields[name])) for name in sorted(chosen)})
 

@@ -20,7 +20,9 @@ from babel.messages.pofile import read_po
 from google.protobuf.message import Message  # type: ignore[import-untyped]
 from streamlit.testing.v1 import AppTest
 
+from convlab.errata import ERRATA
 from convlab.ui import words
+from convlab.ui.frame import LESSONS
 from tests import sources
 from tests.ui.driver import elements, open_page, troubles, unpack
 
@@ -233,36 +235,34 @@ def _calls(path: Path, name: str) -> Iterator[ast.Call]:
 
 
 def _asked_prose() -> set[tuple[str, str]]:
-    """(lesson, section) of every ``prose(...)``; a name made while running stands for all that fit it."""
-    asked = {(lesson, "question") for lesson in _lesson_names()}
+    """(lesson, section) of every ``prose(...)``; a name made while running stands for all it may be."""
+    asked: set[tuple[str, str]] = set()
     for path in [*sources.lessons(), *sources.interface()]:
         for call in _calls(path, "prose"):
             lesson, section = call.args
             if isinstance(lesson, ast.Constant):
-                asked |= {(str(lesson.value), name) for name in _possible(section)}
-    return asked
+                asked |= {(str(lesson.value), name) for name in _possible(section, path)}
+    return asked | {(lesson, "question") for lesson, _section in asked}
 
 
-def _lesson_names() -> set[str]:
-    opened = [call.args[0] for path in sources.lessons() for call in _calls(path, "lesson")]
-    return {str(name.value) for name in opened if isinstance(name, ast.Constant)}
-
-
-def _possible(section: ast.expr) -> set[str]:
-    from typing import get_args
-
-    from convlab.errata import ERRATA
-    from convlab.ui.frame import LESSONS
-    from convlab.ui.kernels.controls import Experiment
-
+def _possible(section: ast.expr, path: Path) -> set[str]:
     if isinstance(section, ast.Constant):
         return {str(section.value)}
-    variable = {
-        "chosen": set(get_args(Experiment)) - {"code"},
-        "name": set(LESSONS) - {"home"},
-        "'erratum_' + erratum.key.replace(' ', '_')": {f"erratum_{e.key.replace(' ', '_')}" for e in ERRATA},
-    }
-    return variable[ast.unparse(section).replace('"', "'")]
+    made = ast.unparse(section)
+    if made == "chosen":
+        return _experiments(path.with_name("controls.py")) - {"code"}
+    if made == "name":
+        return set(LESSONS) - {"home"}
+    assert made == "'erratum_' + erratum.key.replace(' ', '_')", f"{path}: {made}"
+    return {f"erratum_{erratum.key.replace(' ', '_')}" for erratum in ERRATA}
+
+
+def _experiments(path: Path) -> set[str]:
+    """The names in ``Experiment = Literal[...]`` of a lesson's controls."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "Experiment":
+            return {str(part.value) for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
+    raise AssertionError(path)
 
 
 def _sections(folder: Path) -> set[tuple[str, str]]:
@@ -280,7 +280,7 @@ def test_every_language_has_the_prose_that_pages_ask_for_and_no_other() -> None:
 
 
 def test_no_section_is_empty() -> None:
-    for lesson in _lesson_names():
+    for lesson in {lesson for lesson, _section in _asked_prose()}:
         assert all(len(body) > 20 for body in words._sections("en", lesson).values())
 
 

@@ -110,8 +110,8 @@ def _summary(output: Tensor | None) -> dict[str, Any]:
 
 def edit(key: str) -> tuple[Tensor, int] | None:
     """The kernel and revision that the browser sent, or None where they are not what the lab sends."""
-    payload = st.session_state[key].get("edit")
     try:
+        payload = st.session_state[key].get("edit")
         kernel = kernels.check(torch.tensor(payload["kernel"], dtype=torch.float32))
         return kernel, int(payload["revision"])
     except (TypeError, ValueError, KeyError, OverflowError, RuntimeError):

@@ -31,7 +31,7 @@ class LayerShown:
     """A layer as the lab shows it: names and words, where its windows and receptive fields lie, its values.
 
     Attributes:
-        name, words: its name; the same with kind and shape for a screen reader.
+        title, words: its name; the same with kind and shape for a screen reader.
         captions: short lines under its maps.
         shape: (C, H, W), or (entries,).
         sources: positions in the list of the layers that it reads.
@@ -41,7 +41,7 @@ class LayerShown:
         values: float32, without the batch axis.
     """
 
-    name: str
+    title: str
     words: str
     captions: list[str]
     shape: tuple[int, ...]
@@ -79,6 +79,7 @@ def network_lab(
     layers: list[LayerShown],
     place: PlaceShown,
     unit: UnitShown | None,
+    verdict: str,
     ranges: str,
     on_place: Callable[[], None],
 ) -> None:
@@ -91,6 +92,7 @@ def network_lab(
         layers: the input first, then every layer in the order in which they run.
         place: the open unit.
         unit: that unit taken apart.
+        verdict: what the network says of the picture.
         ranges: colour scale of each "map" or each "layer".
         on_place: called when the learner has chosen another unit or layer.
     """
@@ -101,8 +103,11 @@ def network_lab(
         "identity": f"{identity}/{ranges}",
         "scale": ranges,
         "place": {**vars(place), "revision": st.session_state.get(f"{key}.revision", 0)},
+        "verdict": verdict,
         "detail": None if unit is None else vars(unit),
-        "layers": [{name: value for name, value in vars(layer).items() if name != "values"} for layer in layers],
+        "layers": [
+            {name: value for name, value in vars(layer).items() if name != "values"} for layer in layers
+        ],
     }
     blobs = {f"layer_{n}": layer.values.contiguous().numpy().tobytes() for n, layer in enumerate(layers)}
     _mount(
@@ -120,8 +125,8 @@ def network_lab(
 
 def chosen(key: str) -> PlaceShown | None:
     """The place that the browser sent, or None where it is not what the lab sends."""
-    payload = st.session_state[key].get("place")
     try:
+        payload = st.session_state[key].get("place")
         numbers = [int(payload[name]) for name in ("layer", "channel", "row", "col", "revision")]
     except (TypeError, ValueError, KeyError, OverflowError):
         return None
@@ -143,7 +148,9 @@ def _labels() -> dict[str, str]:
         "picture": _("Picture and receptive field"),
         "source": _("Layer before and window"),
         "map": _("This map"),
-        "keys": _("Arrow keys move over the units; Enter takes one apart; Page Up and Page Down change the layer."),
+        "keys": _(
+            "Arrow keys move over the units; Enter takes one apart; Page Up and Page Down change the layer."
+        ),
         "channels": _("Maps of this layer"),
         "channel": _("map {n}"),
         "network": _("Network"),

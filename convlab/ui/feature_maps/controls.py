@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab import stacks
+from convlab import kernels, stacks
 from convlab.models import DESIGNS
 from convlab.ui.chooser import PictureControls, Size
 from convlab.ui.urls import PageState
@@ -25,6 +25,17 @@ def _valid_stack(text: str) -> str:
     return stacks.parse(text).text()
 
 
+def _cross_kernel(text: str) -> str:
+    kernel = kernels.parse(text)
+    if kernel.shape != (1, 3, 3):
+        raise ValueError(text)
+    return kernels.format_kernel(kernel)
+
+
+CrossKernel = Annotated[str, AfterValidator(_cross_kernel)]
+CROSS = kernels.format_kernel(kernels.preset("cross")[None])
+
+
 class FeatureMapsControls(PictureControls):
     """Everything that can be set on the Feature maps page."""
 
@@ -32,7 +43,7 @@ class FeatureMapsControls(PictureControls):
     colour: Literal["grey", "rgb"] = "rgb"
     normalised: bool = True
     network: Annotated[str, AfterValidator(_known_network)] = "net"
-    weights: Literal["random", "trained", "checkpoint"] = "trained"
+    weights: Literal["trained", "random", "checkpoint"] = "trained"
     seed: Annotated[int, Field(ge=0, le=9999)] = 0
     stack: Annotated[str, AfterValidator(_valid_stack)] = stacks.EXAMPLE.text()
     ranges: Literal["map", "layer"] = "map"
@@ -41,7 +52,25 @@ class FeatureMapsControls(PictureControls):
     row: Place = 8
     col: Place = 8
     experiment: Experiment = "notice"
-    pooled: Literal["max", "average", "strided"] = "max"
+    first_kernel: CrossKernel = CROSS
+    second_kernel: CrossKernel = CROSS
+
+    @property
+    def own_stack(self) -> bool:
+        """Whether the learner's stack is open; designs take 32 x 32 RGB pictures only."""
+        return self.network == OWN_STACK
+
+    @property
+    def fitting(self) -> "FeatureMapsControls":
+        """The controls with a picture that the network takes."""
+        if self.own_stack:
+            return self if self.size <= 64 else self.model_copy(update={"size": 64})
+        return self.model_copy(update={"size": 32, "colour": "rgb"})
+
+    @property
+    def channels(self) -> int:
+        """Channels of the working picture."""
+        return 3 if self.fitting.colour == "rgb" else 1
 
 
 State = PageState[FeatureMapsControls]

@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 from torch import Tensor, nn
 
-from convlab import activations, checkpoints, layers, models, receptive_field, stacks
+from convlab import activations, checkpoints, fitting, layers, models, receptive_field, stacks
 from convlab.activations import Recording
 from convlab.errors import N_, UserError
 from convlab.layers import INPUT
 from convlab.ui.chooser import Picture
-from convlab.ui.feature_maps.controls import OWN_STACK, FeatureMapsControls
+from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.words import _, explain, plain
 
 _FILE = "feature_maps.checkpoint"
+TRAINED = ("net",)  # the designs whose weights come with ConvLab
+OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,15 @@ class Opened:
         recording: every layer's output for the picture.
         fields: receptive field of each layer by name.
         identity: changes with network, weights or picture.
-        source: where the weights come from, in words.
+        design, options: what it was built from; "" for a stack of one's own.
     """
 
     module: nn.Module
     recording: Recording
     fields: dict[str, receptive_field.Row]
     identity: str
-    source: str
+    design: str
+    options: dict[str, Any]
 
     @property
     def network(self) -> layers.Network:
@@ -56,7 +60,9 @@ def checkpoint_upload() -> None:
     file = st.file_uploader(
         _("Checkpoint (.safetensors or .pt)"),
         type=["safetensors", "pt"],
-        help=_("Weights of one of the chapter's designs; which one is found out from their names and shapes."),
+        help=_(
+            "Weights of one of the chapter's designs; which one is found out from their names and shapes."
+        ),
         key="feature_maps.upload",
     )
     if file is not None and st.session_state.get(f"{_FILE}.seen") != file.file_id:
@@ -70,45 +76,63 @@ def checkpoint_upload() -> None:
         st.error(plain(explain(refused)), icon=":material/error:")
 
 
-def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened:
-    """Run the network that the controls name on the picture.
-
-    Raises:
-        UserError: a stack that does not fit, or a checkpoint that was not given yet.
-    """
-    module, source, identity = _module(controls)
-    identity = f"{identity}/{picture.identity}/{picture.mean}"
+def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | None:
+    """Run the network that the controls name on the picture; None after saying why it cannot be run."""
+    try:
+        module, name, match = _module(controls)
+    except UserError as error:
+        st.info(plain(explain(error)), icon=":material/info:")
+        return None
+    identity = f"{name}/{picture.identity}/{picture.mean}"
     kept: Opened | None = st.session_state.get("feature_maps.opened")
     if kept is not None and kept.identity == identity:
         return kept
+    attempt = fitting.try_forward(module, picture.values[None])
+    if attempt.output is None:
+        show_failure(attempt)
+        return None
     recording = activations.record(module, picture.values[None])
     assert recording.network is not None
     rows = {row.layer.name: row for row in receptive_field.table(recording.network)}
-    opened = Opened(module, recording, rows, identity, source)
+    opened = Opened(module, recording, rows, identity, match.design, match.options)
     st.session_state["feature_maps.opened"] = opened
     return opened
 
 
-def _module(controls: FeatureMapsControls) -> tuple[nn.Module, str, str]:
-    seed = controls.seed
-    if controls.network == OWN_STACK:
-        module = stacks.build(stacks.parse(controls.stack), controls.in_channels, seed=seed)
-        return module, _("random weights, seed {seed}").format(seed=seed), f"{controls.stack}/{seed}"
+def show_failure(attempt: fitting.Attempt) -> None:
+    """PyTorch's own message, then what it means and how to mend it."""
+    with st.container(border=True):
+        st.markdown(_("**This network does not fit.** PyTorch says:"))
+        st.code(attempt.error, language=None, wrap_lines=True)
+        for sentence in (attempt.meaning, attempt.mend):
+            if sentence is not None:
+                st.markdown(plain(_(sentence.template).format(**sentence.values)))
+
+
+def _module(controls: FeatureMapsControls) -> tuple[nn.Module, str, checkpoints.Match]:
+    seed, design = controls.seed, controls.network
+    if controls.own_stack:
+        size = int(controls.fitting.size)
+        module = stacks.build(stacks.parse(controls.stack), controls.channels, (size, size), seed)
+        return module.eval(), f"{controls.stack}/{seed}", checkpoints.Match("", {})
     if controls.weights == "checkpoint":
         found: checkpoints.Checkpoint | None = st.session_state.get(_FILE)
         if found is None:
             raise UserError(N_("There is no checkpoint yet: upload one, or choose random weights."))
-        return found.module, _("your checkpoint"), found.identity
-    if controls.weights == "trained" and controls.network == "net":
-        return _trained(), _("trained by the book's recipe"), "net/trained"
-    return _random(controls.network, seed), _("random weights, seed {seed}").format(seed=seed), f"{controls.network}/{seed}"
+        return found.module, found.identity, found.matches[0]
+    match = checkpoints.Match(design, OPTIONS.get(design, {}))
+    if controls.weights == "trained" and design in TRAINED:
+        return trained(design), f"{design}/trained", match
+    return random(design, seed), f"{design}/{seed}", match
 
 
 @lru_cache(maxsize=16)
-def _random(design: str, seed: int) -> nn.Module:
-    return models.seeded(lambda: models.design(design).build(), seed).eval()
+def random(design: str, seed: int) -> nn.Module:
+    """A design with random weights; shared by all sessions and never changed."""
+    return models.seeded(lambda: models.design(design).build(**OPTIONS.get(design, {})), seed).eval()
 
 
 @lru_cache
-def _trained() -> nn.Module:
-    return checkpoints.shipped("net")
+def trained(design: str) -> nn.Module:
+    """A design with the weights that come with ConvLab; shared by all sessions and never changed."""
+    return checkpoints.shipped(design)

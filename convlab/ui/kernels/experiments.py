@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from convlab import convolution, equivariance, errata, kernel_learning, kernels, models, snippets, windows
-from convlab.ui import chooser, figures
+from convlab.ui import chooser, figures, startup
 from convlab.ui.boundary import error_boundary
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
@@ -182,6 +182,8 @@ def _learn(state: State, picture: Picture) -> None:
     run = (rate, controls.steps, controls.start_seed, momentum)
     text = kernels.format_kernel(kernel)
     identity = f"{small.identity}/{small.mean}"
+    with st.spinner(_("PyTorch loads its optimisers, once."), show_time=True):
+        startup.prepare_optimisers()
     trajectory = _trajectory(identity, small.values, text, settings.model_dump_json(), run)
     learning_player(trajectory, key="kernels.learning")
     code_panel(snippets.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")

@@ -17,10 +17,8 @@ plain = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(),
 )
-headers = st.dictionaries(
-    st.text(max_size=8).filter(lambda name: name != "blobs"), st.one_of(plain, st.lists(plain)), max_size=5
-)
-names = st.from_regex(r"[a-z]{1,8}", fullmatch=True).filter(lambda name: name != "header")
+headers = st.dictionaries(st.text("aé🐱_", max_size=8), st.one_of(plain, st.lists(plain)), max_size=5)
+names = st.from_regex(r"x[a-z]{0,8}", fullmatch=True)
 
 
 def test_the_bytes_are_these() -> None:

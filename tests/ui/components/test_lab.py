@@ -123,17 +123,13 @@ def test_lists_without_end_are_no_edit(kernel: list[Any], session: dict[str, Any
     assert lab.edit("lab") is None
 
 
-json_values = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5),
-    lambda inner: (
-        some.lists(inner, max_size=4)
-        | some.dictionaries(some.sampled_from(("kernel", "revision", "x")), inner)
-    ),
-    max_leaves=12,
-)
+leaves = some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5)
+keys = some.sampled_from(("kernel", "revision", "x"))
+rows = some.lists(some.lists(some.lists(leaves, max_size=3), max_size=3), max_size=3)
+payloads = some.one_of(leaves, rows, some.dictionaries(keys, leaves | rows))
 
 
-@given(json_values)
+@given(payloads)
 def test_any_json_is_an_edit_within_the_limits_or_none(payload: object) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "session_state", {"lab": {"edit": payload}})

@@ -16,6 +16,7 @@ class Arithmetic {
     const shape = `${channels},${kh},${kw}`;
     if (shape === this.shape) return;
     this.shape = shape;
+    this.weights = null;
     this.cells = { window: [], weight: [], product: [] };
     const parts = [["window", this.labels.window, ""], ["weight", this.labels.weights, "\u00d7"], ["product", this.labels.products, "="]];
     this.grids.replaceChildren(
@@ -41,9 +42,13 @@ class Arithmetic {
     const largest = (list) => Math.max(...list.map(Math.abs)) || 1;
     const products = taps.map((tap) => tap.value * tap.weight);
     const [mostWeight, mostProduct] = [largest(taps.map((t) => t.weight)), largest(products)];
+    // Pointing changes no weight: 147 cells fewer to draw for a 7x7 kernel on RGB.
+    const weights = taps.map((tap) => tap.weight).join();
+    const weightsChanged = weights !== this.weights;
+    this.weights = weights;
     taps.forEach((tap, n) => {
       this.write(this.cells.window[n], tap.value, null, tap.ghost);
-      this.write(this.cells.weight[n], tap.weight, this.table.weights, false, mostWeight);
+      if (weightsChanged) this.write(this.cells.weight[n], tap.weight, this.table.weights, false, mostWeight);
       this.write(this.cells.product[n], products[n], this.table.diverging, false, mostProduct);
     });
     const sum = products.reduce((a, b) => a + b, 0);

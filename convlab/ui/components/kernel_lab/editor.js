@@ -22,14 +22,16 @@ class KernelEditor {
   show(kernel) {
     const shape = (k) => `${k.length},${k[0].length},${k[0][0].length}`;
     if (!this.kernel.length || shape(kernel) !== shape(this.kernel)) this.build(kernel);
+    const same = String(kernel) === String(this.kernel);
     this.kernel = kernel.map((grid) => grid.map((row) => [...row]));
-    this.paint();
+    if (!same || !this.painted) this.paint();
   }
 
   build(kernel) {
     const [kh, kw] = [kernel[0].length, kernel[0][0].length];
     const active = this.node.getRootNode().activeElement?.dataset?.place;
     this.cells = new Map();
+    this.painted = false;
     const grids = kernel.map((_, c) => {
       const grid = element("div.kernel", { style: `--columns:${kw}`, role: "group", "aria-label": this.title(kernel.length, c) });
       for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) grid.append(this.cell(c, i, j));
@@ -156,6 +158,7 @@ class KernelEditor {
   }
 
   paint() {
+    this.painted = true;
     for (const place of this.cells.keys()) this.paintCell(place);
   }
 

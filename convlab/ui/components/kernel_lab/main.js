@@ -73,12 +73,7 @@ class KernelLab {
     this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = this.histogram.node.hidden = this.stats.hidden = Boolean(data.error);
     this.root.querySelector(".summary").hidden = this.player.node.hidden = Boolean(data.error);
     if (!stale) this.editor.show(data.kernel);
-    this.root.querySelector(".lower").classList.toggle("wide", data.kernel[0][0].length > 4);
-    this.kernelShape.textContent = data.words.kernel_shape;
-    this.inputShape.textContent = data.words.input_shape;
-    this.outputShape.textContent = data.words.output_shape;
-    this.notes.replaceChildren(...data.words.notes.map((note) => element("li", {}, note)));
-    this.facts.replaceChildren(...data.words.facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd.numbers", {}, value)]));
+    this.writeWords(data);
     this.pictureArrived();
     if (data.error) return;
     if (stale) {
@@ -91,6 +86,19 @@ class KernelLab {
       this.settled();
     }
     if (!this.placed) this.place();
+  }
+
+  writeWords(data) {
+    const identity = JSON.stringify(data.words);
+    if (identity === this.wordsIdentity) return;
+    this.wordsIdentity = identity;
+    const { words } = data;
+    this.root.querySelector(".lower").classList.toggle("wide", data.kernel[0][0].length > 4);
+    this.kernelShape.textContent = words.kernel_shape;
+    this.inputShape.textContent = words.input_shape;
+    this.outputShape.textContent = words.output_shape;
+    this.notes.replaceChildren(...words.notes.map((note) => element("li", {}, note)));
+    this.facts.replaceChildren(...words.facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd.numbers", {}, value)]));
   }
 
   // The picture with its ghost ring; kept while only the kernel changes.
@@ -125,9 +133,14 @@ class KernelLab {
   edited() {
     this.revision++;
     if (this.frame || this.data.error) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.redraw();
+    // Behind a task of its own: Streamlit sends an edit in the next task, and drawing first would hold it up.
+    this.frame = -1;
+    setTimeout(() => {
+      if (this.frame !== -1) return; // PyTorch's picture came first
+      this.frame = requestAnimationFrame(() => {
+        this.frame = 0;
+        this.redraw();
+      });
     });
   }
 
@@ -163,11 +176,15 @@ class KernelLab {
     this.drawn = result;
     this.weights = effectiveWeights(this.editor.kernel, this.padded.channels, data.settings.flip);
     const scale = chooseScale(result.values, data.scale, data.scale_limit, this.tables);
-    this.outputColours = colourise(result.values, scale);
-    this.output.show(result.rows, result.cols, this.outputColours);
+    const colours = colourise(result.values, scale);
+    // PyTorch's picture mostly is the one drawn a moment ago: painting it again would only cost time.
+    if (!sameBytes(colours, this.outputColours) || result.cols !== this.output.cols) {
+      this.outputColours = colours;
+      this.output.show(result.rows, result.cols, colours);
+      this.histogram.show(result.values, stats);
+    }
     this.legend.show(scale);
     this.stats.textContent = fill(data.labels.stats, { min: brief(stats.min), mean: brief(stats.mean), max: brief(stats.max) });
-    this.histogram.show(result.values, stats);
     this.cursor = { row: Math.min(this.cursor.row, result.rows - 1), col: Math.min(this.cursor.col, result.cols - 1) };
     this.showCursor();
     this.root.dataset.revision = this.revision;

@@ -26,6 +26,7 @@ class NetworkLab {
     this.captions = { picture: element("p"), source: element("p"), map: element("p") };
     this.channelPick = element("div.channels", { role: "group", "aria-label": labels.channels });
     this.remark = element("p.remark");
+    this.verdict = element("p.verdict");
     this.unit = new UnitDetail(labels, this.tables.diverging);
     this.live = element("p.visually-hidden", { "aria-live": "polite" });
     const figure = (title, stage, caption, ...rest) => element("section.picture", {}, element("h3", {}, title), stage.node, caption, ...rest);
@@ -33,7 +34,7 @@ class NetworkLab {
       figure(labels.picture, this.picture, this.captions.picture),
       figure(labels.source, this.source, this.captions.source),
       figure(labels.map, this.map, this.captions.map, this.legend.node));
-    this.root.replaceChildren(this.controls, this.columns, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
+    this.root.replaceChildren(this.controls, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.up();
     });
@@ -48,6 +49,7 @@ class NetworkLab {
     this.waiting = 0;
     this.open(this.pinned.layer, false);
     this.unit.show(data.detail);
+    this.verdict.textContent = data.verdict;
   }
 
   rebuild() {
@@ -63,7 +65,8 @@ class NetworkLab {
     this.columns.replaceChildren(...this.layerColumns.map((column) => column.node));
     this.scales = layers.map((layer, n) => {
       const whole = chooseScale(this.values[n], "auto", 0, this.tables);
-      if (scale === "layer") return () => whole;
+      // One number alone has no range of its own.
+      if (scale === "layer" || layer.shape.length === 1) return () => ({ ...whole, automatic: false });
       return (channel) => chooseScale(this.mapOf({ layer: n, channel }), whole.signed ? "signed" : "grey", 0, this.tables);
     });
     this.layerColumns.forEach((column, n) => column.draw(this.values[n], this.scales[n], new Set(layers[n].dead)));
@@ -196,7 +199,7 @@ class NetworkLab {
     this.captions.map.textContent = `${at}: ${brief(value)}`;
     this.captions.picture.textContent = field.words;
     this.captions.source.textContent = w ? fill(labels.window_words, { rows: w.kernel[0], columns: w.kernel[1] }) : labels.window_all;
-    this.live.textContent = `${layer.name}, ${this.captions.map.textContent}`;
+    this.live.textContent = `${layer.title}, ${this.captions.map.textContent}`;
     this.breadcrumb(layer, place, at);
   }
 
@@ -234,7 +237,7 @@ class NetworkLab {
   }
 
   breadcrumb(layer, place, at) {
-    const parts = [this.data.labels.network, layer.name, fill(this.data.labels.channel, { n: place.channel }), at];
+    const parts = [this.data.labels.network, layer.title, fill(this.data.labels.channel, { n: place.channel }), at];
     this.trail.textContent = parts.join(" \u203a ");
   }
 

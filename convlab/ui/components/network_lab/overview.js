@@ -1,14 +1,14 @@
 // The whole network as one picture: a column of feature maps for each layer, left to right.
 
 const TILE_PX = [[4, 22], [8, 26], [16, 34], [Infinity, 44]]; // side of a map -> side of its tile on screen
-const COLUMN_PX = 330;
+const COLUMN_PX = 380;
 const CELL_PX = { small: 5, large: 11 };
 
 class LayerColumn {
   // handlers: point(place), leave(), choose(place); a place is {layer, channel, row, col}
   constructor(index, layer, labels, handlers) {
     Object.assign(this, { index, layer, labels, handlers });
-    this.button = element("button.name", { type: "button", onclick: () => handlers.open(index) }, layer.name);
+    this.button = element("button.name", { type: "button", onclick: () => handlers.open(index) }, layer.title);
     this.canvas = element("canvas", { role: "img", "aria-label": layer.words });
     this.node = element(
       "div.layer", {}, this.button, this.canvas,

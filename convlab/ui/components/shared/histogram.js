@@ -19,13 +19,13 @@ class Histogram {
     const [width, height] = [(this.canvas.width = 300 * ratio), (this.canvas.height = 80 * ratio)];
     const context = this.canvas.getContext("2d");
     const most = Math.max(...counts);
-    context.fillStyle = themeColour(this.node, "--st-primary-color", "#06c");
+    context.fillStyle = "#2f7fc4"; // seen on both themes; asking for the theme's would recompute all styles
     counts.forEach((count, n) => {
       const tall = count ? Math.max(1.5 * ratio, (count / most) * (height - 4)) : 0;
       context.fillRect((n * width) / bins, height - tall, width / bins - ratio, tall);
     });
     if (stats.min < 0 && stats.max > 0) {
-      context.fillStyle = themeColour(this.node, "--st-text-color", "#000");
+      context.fillStyle = "#808080";
       context.fillRect((-stats.min / span) * width - ratio / 2, 0, ratio, height);
     }
     this.low.textContent = brief(stats.min);

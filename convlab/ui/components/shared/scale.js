@@ -27,6 +27,12 @@ function colourise(values, scale) {
   return rgba;
 }
 
+function sameBytes(a, b) {
+  if (!a || !b || a.length !== b.length) return false;
+  const [left, right] = [a, b].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+  return left.every((value, n) => value === right[n]);
+}
+
 class Legend {
   constructor(labels) {
     this.labels = labels;
@@ -39,6 +45,9 @@ class Legend {
   }
 
   show(scale) {
+    const identity = `${scale.low},${scale.high},${scale.automatic},${scale.signed}`;
+    if (identity === this.identity) return;
+    this.identity = identity;
     const rgba = new Uint8ClampedArray(256 * 4);
     for (let i = 0; i < 256; i++) rgba.set([...scale.table.subarray(3 * i, 3 * i + 3), 255], 4 * i);
     this.bar.getContext("2d").putImageData(new ImageData(rgba, 256, 1), 0, 0);

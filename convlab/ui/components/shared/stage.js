@@ -13,9 +13,13 @@ class Stage {
     this.marks = element("canvas.marks");
     this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
     this.node = element("div.stage", {}, this.pixels, this.marks, this.cursor);
-    this.cursor.addEventListener("pointermove", (event) => this.pointed(event));
+    this.cursor.addEventListener("pointermove", (event) => this.pointedSoon(event));
     this.cursor.addEventListener("pointerdown", (event) => this.pointed(event));
-    this.cursor.addEventListener("pointerleave", () => handlers.leave());
+    this.cursor.addEventListener("pointerleave", () => {
+      cancelAnimationFrame(this.frame);
+      this.frame = 0;
+      handlers.leave();
+    });
     this.cursor.addEventListener("keydown", (event) => {
       if (handlers.key(event)) event.preventDefault();
     });
@@ -71,6 +75,15 @@ class Stage {
     if (drawing && this.cell) drawing(context, this);
   }
 
+  // A mouse may move several times in one frame; the last place counts.
+  pointedSoon(event) {
+    this.lastMove = event;
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.pointed(this.lastMove);
+    });
+  }
+
   pointed(event) {
     const box = this.cursor.getBoundingClientRect();
     const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows);
@@ -121,11 +134,16 @@ class Stage {
     context.font = `${Math.min(14, Math.max(12, this.cell / ratio / 4))* ratio}px ${getComputedStyle(this.node).getPropertyValue("--st-code-font") || "monospace"}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
+    context.lineWidth = 4 * ratio;
+    context.lineJoin = "round";
     for (let row = 0; row < this.rows; row++) {
       for (let col = 0; col < this.cols; col++) {
         const i = 4 * (row * this.cols + col);
         context.fillStyle = readableOn([rgba[i], rgba[i + 1], rgba[i + 2]]);
-        context.fillText(text(row, col), (col + 0.5) * this.cell, (row + 0.5) * this.cell);
+        context.strokeStyle = `rgb(${rgba[i]}, ${rgba[i + 1]}, ${rgba[i + 2]})`; // hatching must not run through the digits
+        const place = [text(row, col), (col + 0.5) * this.cell, (row + 0.5) * this.cell];
+        context.strokeText(...place);
+        context.fillText(...place);
       }
     }
   }

@@ -1,0 +1,255 @@
+"""What lies below the network lab: one experiment at a time, so that only the chosen one is computed."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import streamlit as st
+import torch
+from torch import Tensor, nn
+
+from convlab import (
+    activations,
+    drawings,
+    fitting,
+    footprint,
+    images,
+    kernels,
+    models,
+    network_snippets,
+    pitfalls,
+    pooling,
+    samples,
+)
+from convlab.layers import INPUT
+from convlab.receptive_field import Row, window_of
+from convlab.ui import chooser, figures
+from convlab.ui.boundary import error_boundary
+from convlab.ui.chooser import Picture
+from convlab.ui.code_panel import code_panel
+from convlab.ui.feature_maps import opened as nets
+from convlab.ui.feature_maps.controls import Experiment, State
+from convlab.ui.feature_maps.lab import place_of, unit_of
+from convlab.ui.feature_maps.opened import Opened
+from convlab.ui.words import _, prose
+
+EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "brick", "gravel")
+
+
+def experiments(state: State, opened: Opened, picture: Picture) -> None:
+    """Let the learner choose an experiment, and show it."""
+    titles = {
+        "notice": _("What to notice"),
+        "field": _("Receptive field, three ways"),
+        "pooling": _("Pooling compared"),
+        "cross": _("Find the large cross"),
+        "compare": _("Trained and untrained"),
+        "fit": _("When layers do not fit"),
+        "code": _("PyTorch code"),
+        "maths": _("Maths and source"),
+    }
+    st.segmented_control(
+        _("Go deeper"),
+        get_args(Experiment),
+        format_func=titles.__getitem__,
+        required=True,
+        **state.bind("experiment"),
+    )
+    show: dict[str, Callable[[State, Opened, Picture], None]] = {
+        "field": _field,
+        "pooling": _pooling,
+        "cross": _cross,
+        "compare": _compare,
+        "fit": _fit,
+        "code": _code,
+    }
+    chosen = state.value.experiment
+    with error_boundary():
+        if chosen != "code":
+            st.markdown(prose("feature_maps", chosen))
+        if chosen in show:
+            show[chosen](state, opened, picture)
+
+
+def _pair(pair: tuple[int, int]) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
+
+
+def _field_table(opened: Opened) -> None:
+    rows = list(opened.fields.values())
+    st.table(
+        {
+            _("Layer"): [row.layer.name for row in rows],
+            _("Kind"): [row.layer.kind for row in rows],
+            _("Size (px)"): [_pair(row.field.size) for row in rows],
+            _("Jump (px)"): [_pair(row.field.jump) for row in rows],
+            _("Start (px)"): [_pair(row.field.start) for row in rows],
+            _("How the size comes about"): [_arithmetic(row) for row in rows],
+        }
+    )
+
+
+def _arithmetic(row: Row) -> str:
+    """Size = size before + (kernel - 1) * dilation * jump before, with the numbers filled in (rows only)."""
+    if len(row.sizes) > 1:
+        return _("paths of {sizes}: the largest counts").format(sizes=", ".join(map(_pair, row.sizes)))
+    window = row.layer.window
+    if window is None or len(row.before) != 1:
+        return ""
+    before, kernel, dilation = row.before[0], window.kernel_size[0], window.dilation[0]
+    return f"{before.size[0]} + ({kernel} − 1) · {dilation} · {before.jump[0]} = {row.field.size[0]}"
+
+
+def _field(state: State, opened: Opened, picture: Picture) -> None:
+    place = place_of(state.value, opened)
+    name, unit = opened.names[place.layer], unit_of(opened, place)
+    if name == INPUT:
+        st.info(_("Open a layer above: a pixel of the input sees itself."), icon=":material/info:")
+        _field_table(opened)
+        return
+    row = opened.fields[name]
+    exact = footprint.footprint(opened.network, name, unit)
+    effective = footprint.effective(opened.network, name, unit, _pictures(picture))
+    height, width = exact.shape
+    formula = torch.zeros(height, width)
+    if len(unit) == 3:
+        view = window_of(row, unit, (height, width))
+        formula[slice(*view.real_rows), slice(*view.real_cols)] = 1
+    else:
+        formula[:] = 1
+    st.markdown(_("**{layer}, unit {unit}**").format(layer=name, unit=", ".join(map(str, unit))))
+    strength = effective / (float(effective.max()) or 1.0)
+    masks = [
+        (_("By the formula"), formula),
+        (_("By autograd, exact"), exact.float()),
+        (_("Effective: mean gradient size"), strength),
+    ]
+    figures.mask_row(masks, "field")
+    touched, half = int((effective > 0).sum()), int((strength > 0.5).sum())
+    with st.container(horizontal=True):
+        st.metric(_("Window by the formula (px)"), f"{row.field.size[0]} × {row.field.size[1]}")
+        st.metric(_("Pixels by the formula"), int(formula.sum()))
+        st.metric(_("Pixels by autograd"), int(exact.sum()))
+        st.metric(
+            _("Pixels that move it"), touched, help=_("Gradient above 0 in at least one of the pictures.")
+        )
+        st.metric(_("Above half of the strongest"), half)
+    _field_table(opened)
+
+
+def _pictures(picture: Picture) -> Tensor:
+    """The picture and the bundled photographs, [N, C, H, W], all prepared alike."""
+    channels, side, _width = picture.pixels.shape
+    listed = [picture.values]
+    for key in EFFECTIVE_PHOTOS:
+        values = images.to_float(images.working(samples.photograph(key), side, grey=channels == 1))
+        listed.append(images.normalise(values, picture.mean, picture.std))
+    return torch.stack(listed)
+
+
+def _pooling(state: State, opened: Opened, picture: Picture) -> None:
+    place = place_of(state.value, opened)
+    output = opened.output(opened.names[place.layer])
+    if output.dim() != 3 or min(output.shape[1:]) < 2:
+        st.info(_("Open a layer with maps of 2 × 2 or more above."), icon=":material/info:")
+        return
+    image = output[place.channel]
+    halved = pooling.halve(image)
+    maps = [
+        (_("{layer}, map {n}").format(layer=opened.names[place.layer], n=place.channel), image),
+        (_("Max pooling"), halved.largest),
+        (_("Average pooling"), halved.mean),
+        (_("3×3 mean, stride 2"), halved.strided),
+    ]
+    figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "pooling")
+    figures.mask_row([(_("White: what max pooling kept"), halved.survivors.float())], "survivors")
+    share = float(halved.survivors.float().mean())
+    st.metric(_("Values that survive max pooling"), f"{share:.0%}")
+
+
+def _cross(state: State, opened: Opened, picture: Picture) -> None:
+    with st.container(horizontal=True):
+        st.text_input(_("First kernel"), width=320, **state.bind("first_kernel"))
+        st.text_input(_("Second kernel"), width=320, **state.bind("second_kernel"))
+    first, second = kernels.parse(state.value.first_kernel), kernels.parse(state.value.second_kernel)
+    own, _notice = chooser.picture(
+        state.value.model_copy(update={"size": 16, "colour": "grey", "normalised": False})
+    )
+    pictures = [
+        (_("Large cross"), _grey(drawings.draw("large_cross", 8))),
+        (_("Small crosses"), _grey(drawings.draw("small_cross", 8))),
+        (_("Your picture"), own.values[0]),
+    ]
+    stages = [(title, image, pooling.two_kernels(image, first, second)) for title, image in pictures]
+    end = figures.largest(*(stage.found for _title, _image, stage in stages[:2]))
+    for title, image, stage in stages:
+        peak = _("peak {value:.3g}").format(value=float(stage.found.max()))
+        maps = [
+            (title, image),
+            (_("First kernel"), stage.convolved),
+            (_("Max pooling"), stage.pooled),
+            (f"{_('Second kernel')}: {peak}", stage.found),
+        ]
+        figures.map_row(maps, end, f"cross-{title}")
+
+
+def _grey(drawing: Tensor) -> Tensor:
+    return images.to_float(images.working(drawing, drawing.shape[-1], grey=True))[0]
+
+
+def _compare(state: State, opened: Opened, picture: Picture) -> None:
+    if state.value.network not in nets.TRAINED:
+        st.info(
+            _("Trained weights come with: {names}. Choose it above.").format(names=", ".join(nets.TRAINED))
+        )
+        return
+    place = place_of(state.value, opened)
+    name, design = opened.names[place.layer], state.value.network
+    pairs = [(_("Trained"), nets.trained(design)), (_("Untrained"), nets.random(design, state.value.seed))]
+    for title, module in pairs:
+        output = activations.record(module, picture.values[None]).outputs[name][0]
+        maps = output if output.dim() == 3 else output[None, None]
+        shown = [(f"{title}, {n}", values) for n, values in enumerate(maps[:8])]
+        figures.map_row(shown, figures.largest(*maps), f"compare-{title}", width=140)
+
+
+def _fit(state: State, opened: Opened, picture: Picture) -> None:
+    st.code(
+        "nn.MaxPool2d(2),\nnn.Linear(8 * 8 * 8, 32)  # nn.Flatten() is missing",
+        language="python",
+        wrap_lines=True,
+    )
+    broken = models.seeded(lambda: models.sequential_net(flatten=False), 0)
+    nets.show_failure(fitting.try_forward(broken, torch.zeros(1, *models.INPUT_SHAPE)))
+    st.markdown(prose("feature_maps", "registered"))
+    counts = {"list": pitfalls.registered(False), "nn.ModuleList": pitfalls.registered(True)}
+    st.table(
+        {_("Submodules kept in"): list(counts), _("Parameters that PyTorch finds"): list(counts.values())}
+    )
+    st.markdown(prose("feature_maps", "without_super"))
+    st.code(f"AttributeError: {pitfalls.without_super()}", language=None, wrap_lines=True)
+    st.markdown(prose("feature_maps", "hooks"))
+    runs = {"module(x)": pitfalls.hooks_run(True), "module.forward(x)": pitfalls.hooks_run(False)}
+    st.table({_("Called as"): list(runs), _("Times that its hook ran"): list(runs.values())})
+
+
+def _code(state: State, opened: Opened, picture: Picture) -> None:
+    controls = state.value
+    if controls.own_stack:
+        assert isinstance(opened.module, nn.Sequential)
+        network = network_snippets.stack(picture.code, opened.module, controls.seed)
+    else:
+        files = {
+            "trained": f"convlab/weights/{controls.network}.safetensors",
+            "checkpoint": "my_checkpoint.pt",
+        }
+        network = network_snippets.network(
+            picture.code, opened.design, opened.options, controls.seed, files.get(controls.weights)
+        )
+    code_panel(network, "network.py")
+    place = place_of(controls, opened)
+    if opened.names[place.layer] != INPUT:
+        st.markdown(prose("feature_maps", "field_code"))
+        seen = network_snippets.receptive_field(
+            opened.network, opened.names[place.layer], unit_of(opened, place)
+        )
+        code_panel(seen, "receptive_field.py")

@@ -1,0 +1,203 @@
+"""From an opened network to what the lab shows: maps, windows, receptive fields, one unit taken apart."""
+
+import torch
+
+from convlab import activations, receptive_field, units
+from convlab.errors import UserError
+from convlab.layers import INPUT, Layer
+from convlab.receptive_field import Unit
+from convlab.ui.chooser import Picture
+from convlab.ui.components.network import LayerShown, PlaceShown, UnitShown, chosen, network_lab
+from convlab.ui.feature_maps.controls import FeatureMapsControls, State
+from convlab.ui.feature_maps.opened import Opened
+from convlab.ui.words import _, explain
+
+_KEY = "feature_maps.lab"
+
+
+def lab(state: State, opened: Opened, picture: Picture) -> None:
+    """Show the lab for the place in the controls, and take the places chosen in it."""
+
+    def moved() -> None:
+        place = chosen(_KEY)
+        if place is not None and place.layer < len(opened.names):
+            name = opened.names[place.layer]
+            state.change(layer=name, channel=place.channel, row=place.row, col=place.col)
+
+    place = place_of(state.value, opened)
+    network_lab(
+        _KEY,
+        opened.identity,
+        picture.pixels,
+        shown(opened, picture),
+        place,
+        unit_shown(opened, place),
+        _verdict(opened),
+        state.value.ranges,
+        moved,
+    )
+
+
+def _verdict(opened: Opened) -> str:
+    """Softmax of two logits, as the chapter reads them; "" for a network with other outputs."""
+    logits = opened.recording.result
+    if logits.shape != (1, 2):
+        return ""
+    airplane, bird = logits.softmax(1)[0].tolist()
+    sentence = _("Class probabilities (softmax of the last layer): airplane {airplane:.3f}, bird {bird:.3f}.")
+    return sentence.format(airplane=airplane, bird=bird)
+
+
+def place_of(controls: FeatureMapsControls, opened: Opened) -> PlaceShown:
+    """The place in the controls, moved to the nearest one that this network has."""
+    names = opened.names
+    layer = names.index(controls.layer) if controls.layer in names else min(1, len(names) - 1)
+    shape = opened.output(names[layer]).shape
+    rows, cols = shape[1:] if len(shape) == 3 else (1, 1)
+    return PlaceShown(
+        layer, min(controls.channel, shape[0] - 1), min(controls.row, rows - 1), min(controls.col, cols - 1)
+    )
+
+
+def unit_of(opened: Opened, place: PlaceShown) -> Unit:
+    """The place as the library counts units: (channel, row, col), or (entry,) in a vector."""
+    flat = opened.output(opened.names[place.layer]).dim() == 1
+    return (place.channel,) if flat else (place.channel, place.row, place.col)
+
+
+def shown(opened: Opened, picture: Picture) -> list[LayerShown]:
+    """The input and every layer with their values, windows and receptive fields."""
+    values = picture.values
+    shape = tuple(values.shape)
+    captions = [_shape_text(shape), _range_text(float(values.min()), float(values.max()))]
+    whole = {"size": (1, 1), "jump": (1, 1), "start": (0, 0)}
+    listed = [LayerShown(INPUT, INPUT, captions, shape, [], None, whole, [], values)]
+    for layer in opened.recording.layers:
+        listed.append(_layer_shown(opened, layer))
+    return listed
+
+
+def _layer_shown(opened: Opened, layer: Layer) -> LayerShown:
+    output = opened.output(layer.name)
+    if output.dim() == 2:  # a Linear layer that met a picture whole
+        output = output.flatten()
+    facts = activations.facts(layer, opened.recording.outputs[layer.name])
+    row = opened.fields[layer.name]
+    captions = [_shape_text(tuple(output.shape)), _range_text(facts.minimum, facts.maximum)]
+    if layer.parameters:
+        captions.append(_("{count:,} par.").format(count=layer.parameters))
+    spatial = output.dim() == 3
+    return LayerShown(
+        title=f"{layer.name} {layer.kind}" if layer.name.isdigit() else layer.name,
+        words=f"{layer.name}, {layer.kind}, {_shape_text(tuple(output.shape))}",
+        captions=captions,
+        shape=tuple(output.shape),
+        sources=[opened.names.index(name) for name in layer.inputs],
+        window=_window(layer) if spatial else None,
+        field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start} if spatial else None,
+        dead=[*facts.dead, *facts.constant] if spatial else [],
+        values=output,
+    )
+
+
+def _window(layer: Layer) -> dict[str, tuple[int, int]]:
+    if layer.window is None:  # unit by unit
+        return {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
+    window = layer.window
+    (top, _bottom), (left, _right) = window.padding
+    return {
+        "kernel": window.kernel_size,
+        "stride": window.stride,
+        "padding": (top, left),
+        "dilation": window.dilation,
+    }
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
+
+
+def _range_text(low: float, high: float) -> str:
+    return f"{low:.2f} … {high:.2f}".replace("-", "−")
+
+
+def unit_shown(opened: Opened, place: PlaceShown) -> UnitShown | None:
+    """The open unit taken apart, in words and numbers; None for the input, which comes from nowhere."""
+    name = opened.names[place.layer]
+    if name == INPUT:
+        return None
+    unit = unit_of(opened, place)
+    title = _("{layer}, unit {unit}").format(layer=name, unit=", ".join(map(str, unit)))
+    try:
+        explanation = units.explain_unit(opened.recording, name, unit)
+    except UserError as error:
+        return UnitShown(title, [], [explain(error)])
+    terms, steps, remark = _parts(explanation)
+    return UnitShown(title, terms, steps, remark)
+
+
+Told = tuple[list[tuple[str, float, str]], list[str], str]
+
+
+def _parts(explanation: units.Explanation) -> Told:
+    parts, kind = explanation.parts, explanation.layer.kind
+    value = f"{explanation.value:.4f}"
+    if isinstance(parts, units.Convolution):
+        first = explanation.sources[0].channels[0]
+        terms = [
+            (_("from map {n}").format(n=first + n), term, "") for n, term in enumerate(parts.contributions)
+        ]
+        total = sum(parts.contributions)
+        step = _("sum over {count} maps {total:.4f} + bias {bias:.4f} = {value}")
+        return terms, [step.format(count=len(terms), total=total, bias=parts.bias, value=value)], ""
+    if isinstance(parts, units.Linear):
+        terms = [
+            (_("entry {n}").format(n=p.index), p.product, f"{p.input:.4f} × {p.weight:.4f}")
+            for p in parts.top
+        ]
+        terms.append((_("{count} others").format(count=parts.rest_count), parts.rest, ""))
+        step = _("sum {total:.4f} + bias {bias:.4f} = {value}")
+        total = sum(p.product for p in parts.top) + parts.rest
+        return terms, [step.format(total=total, bias=parts.bias, value=value)], ""
+    return _simple_parts(explanation, kind, value)
+
+
+def _simple_parts(explanation: units.Explanation, kind: str, value: str) -> Told:
+    parts = explanation.parts
+    if isinstance(parts, units.MaxPool | units.AveragePool):
+        source = explanation.sources[0]
+        winner = parts.winner if isinstance(parts, units.MaxPool) else None
+        terms = [
+            (f"({row}, {col})", float(parts.values[i, j]), _("the largest") if (row, col) == winner else "")
+            for i, row in enumerate(source.rows)
+            for j, col in enumerate(source.cols)
+            if bool(torch.isfinite(parts.values[i, j]))
+        ]
+        if winner is None:
+            assert isinstance(parts, units.AveragePool)
+            return terms, [_("sum / {count} = {value}").format(count=parts.divisor, value=value)], ""
+        kept = _("{count} values enter, one survives.").format(count=len(terms))
+        return terms, [_("largest = {value}").format(value=value)], kept
+    if isinstance(parts, units.BatchNorm):
+        step = "({x:.4f} − {mean:.4f}) / √({var:.4f} + {eps:g}) × {scale:.4f} + {shift:.4f} = {value}"
+        terms = [
+            (_("input"), parts.input, ""),
+            (_("mean"), parts.mean, ""),
+            (_("variance"), parts.var, ""),
+            (_("scale"), parts.scale, "weight"),
+            (_("shift"), parts.shift, "bias"),
+        ]
+        names = {"x": parts.input, "mean": parts.mean, "var": parts.var, "eps": parts.eps}
+        return terms, [step.format(**names, scale=parts.scale, shift=parts.shift, value=value)], ""
+    if isinstance(parts, units.Merge):
+        terms = [
+            (source.layer, term, "") for source, term in zip(explanation.sources, parts.terms, strict=True)
+        ]
+        return terms, [f"{kind} = {value}"], ""
+    assert isinstance(parts, units.Pointwise)
+    return [(_("input"), parts.input, "")], [f"{kind}({parts.input:.4f}) = {value}"], ""
+
+
+def field_row(opened: Opened, place: PlaceShown) -> receptive_field.Row | None:
+    """The receptive-field row of the open layer; None for the input."""
+    return opened.fields.get(opened.names[place.layer])

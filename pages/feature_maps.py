@@ -1,0 +1,35 @@
+"""Feature maps: what every layer makes of a picture, and what each unit can see (chapter 8.2.3 to 8.3)."""
+
+import streamlit as st
+
+from convlab.ui import chooser
+from convlab.ui.boundary import error_boundary
+from convlab.ui.feature_maps.controls import FeatureMapsControls
+from convlab.ui.feature_maps.experiments import experiments
+from convlab.ui.feature_maps.lab import lab
+from convlab.ui.feature_maps.opened import open_network
+from convlab.ui.feature_maps.toolbar import toolbar
+from convlab.ui.frame import lesson, report_refused
+from convlab.ui.urls import PageState
+
+
+@st.fragment
+def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
+    """Reruns alone when a unit is chosen in the lab."""
+    with error_boundary():
+        picture, notice = chooser.picture(state.value.fitting, exact=not state.value.own_stack)
+        if notice:
+            st.info(notice, icon=":material/info:")
+        opened = open_network(state.value, picture)
+        if opened is not None:
+            lab(state, opened, picture)
+            experiments(state, opened, picture)
+        state.write()
+
+
+with lesson("feature_maps"):
+    state = PageState("feature_maps", FeatureMapsControls)
+    report_refused(state)
+    toolbar(state)
+    with chooser.own_picture(state):
+        _lab_and_experiments(state)
