@@ -219,6 +219,17 @@ def test_a_preset_wins_over_edits_just_before_it_and_editing_goes_on(small: Lab)
     expect_weights(small, [-1.0, 1.0, *sobel[2:]])
 
 
+def test_a_map_of_twice_the_size_in_the_same_colours_is_told_from_the_first(lab: Lab) -> None:
+    lab.open(size=8, kernel="1")
+    before, numbers = lab.find(".ends").inner_text().split(), lab.canvas("out", "marks")
+    lab.cell(0, 0).focus()
+    with lab.settling(edits=1):
+        lab.tab.page.keyboard.press("Shift+ArrowUp")
+    after = [float(text) for text in lab.find(".ends").inner_text().split()]
+    assert after == pytest.approx([2 * float(text) for text in before], rel=1e-3)
+    assert not np.array_equal(lab.canvas("out", "marks"), numbers)
+
+
 def test_the_tensor_is_downloaded_as_pytorch_made_it(lab: Lab) -> None:
     controls = lab.open(
         size=24, colour="rgb", normalised=True, kernel="1/9 1/3; -1 0.1", bias=0.3, activation="tanh"

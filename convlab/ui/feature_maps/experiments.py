@@ -212,12 +212,12 @@ def _compare(state: State, opened: Opened, picture: Picture) -> None:
         figures.map_row(shown, figures.largest(*maps), f"compare-{title}", width=140)
 
 
+def _chapter_code() -> str:
+    return "nn.MaxPool2d(2),\nnn.Linear(8 * 8 * 8, 32),  # what belongs between the two?"
+
+
 def _fit(state: State, opened: Opened, picture: Picture) -> None:
-    st.code(
-        "nn.MaxPool2d(2),\nnn.Linear(8 * 8 * 8, 32)  # nn.Flatten() is missing",
-        language="python",
-        wrap_lines=True,
-    )
+    st.code(_chapter_code(), language="python", wrap_lines=True)
     broken = models.seeded(lambda: models.sequential_net(flatten=False), 0)
     nets.show_failure(fitting.try_forward(broken, torch.zeros(1, *models.INPUT_SHAPE)))
     st.markdown(prose("feature_maps", "registered"))
