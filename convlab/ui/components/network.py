@@ -35,8 +35,10 @@ class LayerShown:
         captions: short lines under its maps.
         shape: (C, H, W), or (entries,).
         sources: positions in the list of the layers that it reads.
-        window: kernel, stride, padding and dilation, (vertical, horizontal) each; None where it has none.
+        window: kernel, stride, padding and dilation, (vertical, horizontal) each; None where it reads all.
         field: size, jump and start of its receptive field, (vertical, horizontal) each.
+        reach: for each row of units, and each column, the real pixels that it can see (first, stop).
+        grid: (C, H, W) of the units that a flattened vector lists; None for what is no such vector.
         dead: channels where nothing fired.
         values: float32, without the batch axis.
     """
@@ -47,7 +49,9 @@ class LayerShown:
     shape: tuple[int, ...]
     sources: list[int]
     window: dict[str, tuple[int, int]] | None
-    field: dict[str, tuple[int, int]] | None
+    field: dict[str, tuple[int, int]]
+    reach: tuple[tuple[tuple[int, int], ...], ...]
+    grid: tuple[int, ...] | None
     dead: list[int]
     values: Tensor
 

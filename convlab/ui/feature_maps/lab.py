@@ -13,6 +13,7 @@ from convlab.ui.feature_maps.opened import Opened
 from convlab.ui.words import _, explain
 
 _KEY = "feature_maps.lab"
+_UNIT = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 
 
 def lab(state: State, opened: Opened, picture: Picture) -> None:
@@ -71,7 +72,9 @@ def shown(opened: Opened, picture: Picture) -> list[LayerShown]:
     shape = tuple(values.shape)
     captions = [_shape_text(shape), _range_text(float(values.min()), float(values.max()))]
     whole = {"size": (1, 1), "jump": (1, 1), "start": (0, 0)}
-    listed = [LayerShown(INPUT, INPUT, captions, shape, [], None, whole, [], values)]
+    pixels = tuple(tuple((n, n + 1) for n in range(size)) for size in shape[1:])
+    words = f"{INPUT}, {_shape_text(shape)}"
+    listed = [LayerShown(INPUT, words, captions, shape, [], _UNIT, whole, pixels, None, [], values)]
     for layer in opened.recording.layers:
         listed.append(_layer_shown(opened, layer))
     return listed
@@ -93,16 +96,18 @@ def _layer_shown(opened: Opened, layer: Layer) -> LayerShown:
         captions=captions,
         shape=tuple(output.shape),
         sources=[opened.names.index(name) for name in layer.inputs],
-        window=_window(layer) if spatial else None,
-        field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start} if spatial else None,
+        window=_window(layer),
+        field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start},
+        reach=row.reach,
+        grid=row.grid,
         dead=[*facts.dead, *facts.constant] if spatial else [],
         values=output,
     )
 
 
-def _window(layer: Layer) -> dict[str, tuple[int, int]]:
-    if layer.window is None:  # unit by unit
-        return {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
+def _window(layer: Layer) -> dict[str, tuple[int, int]] | None:
+    if layer.window is None:  # unit by unit, but for Linear
+        return None if layer.kind == "Linear" else _UNIT
     window = layer.window
     (top, _bottom), (left, _right) = window.padding
     return {

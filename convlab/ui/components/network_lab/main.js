@@ -2,6 +2,11 @@
 
 const PLAY_MS = 1400;
 
+const spot = ({ layer, channel, row, col }) => [layer, channel, row, col].join(",");
+
+// Entry of a flattened [C, H, W] -> [channel, row, column].
+const unravel = (entry, [, rows, cols]) => [Math.floor(entry / (rows * cols)), Math.floor(entry / cols) % rows, entry % cols];
+
 class NetworkLab {
   constructor(root) {
     this.root = root;
@@ -18,9 +23,10 @@ class NetworkLab {
       button(labels.previous, () => this.step(-1)), this.playButton, button(labels.next, () => this.step(1)));
     const keys = (event) => this.key(event);
     const pointing = (tell) => ({ point: tell, leave: () => this.show(this.pinned), key: keys });
+    const overMap = (row, col) => this.show(this.placeAt(this.pinned, row, col));
     this.picture = new Stage(labels.picture, labels.keys, pointing(() => {}));
     this.source = new Stage(labels.source, labels.keys, pointing((row, col) => this.pointSource(row, col)));
-    this.map = new Stage(labels.map, labels.keys, pointing((row, col) => this.show({ ...this.pinned, row, col })));
+    this.map = new Stage(labels.map, labels.keys, pointing(overMap));
     this.map.cursor.addEventListener("click", () => this.pin(this.cursor));
     this.legend = new Legend(labels);
     this.captions = { picture: element("p"), source: element("p"), map: element("p") };
@@ -44,10 +50,11 @@ class NetworkLab {
     if (!this.unit) this.build(data);
     this.data = data;
     this.values = data.layers.map((_, n) => data.floats(`layer_${n}`));
+    // An answer to an older choice than the last leaves the last in place, unless the network is another.
+    if (data.identity !== this.identity || !(data.place.revision < this.waiting)) this.pinned = { ...data.place };
     if (data.identity !== this.identity) this.rebuild();
-    if (!this.waiting || data.place.revision >= this.waiting) this.pinned = { ...data.place };
-    this.waiting = 0;
     this.open(this.pinned.layer, false);
+    this.root.dataset.told = spot(data.place);
     this.unit.show(data.detail);
     this.verdict.textContent = data.verdict;
   }
@@ -63,6 +70,10 @@ class NetworkLab {
     };
     this.layerColumns = layers.map((layer, n) => new LayerColumn(n, layer, this.data.labels, handlers));
     this.columns.replaceChildren(...this.layerColumns.map((column) => column.node));
+    for (const height of HEIGHTS_PX) {
+      this.layerColumns.forEach((column) => column.fit(height));
+      if (this.columns.scrollWidth <= this.columns.clientWidth) break;
+    }
     this.scales = layers.map((layer, n) => {
       const whole = chooseScale(this.values[n], "auto", 0, this.tables);
       // One number alone has no range of its own.
@@ -80,6 +91,32 @@ class NetworkLab {
   mapOf({ layer, channel }) {
     const [rows, cols] = this.size(layer);
     return this.values[layer].subarray(channel * rows * cols, (channel + 1) * rows * cols);
+  }
+
+  // A vector is shown as a picture too: its entries row by row, as square as they divide.
+  stageSize(layer) {
+    const { shape } = this.data.layers[layer];
+    if (shape.length > 1) return shape.slice(1);
+    let rows = Math.floor(Math.sqrt(shape[0]));
+    while (shape[0] % rows) rows--;
+    return [rows, shape[0] / rows];
+  }
+
+  flat(layer) {
+    return this.data.layers[layer].shape.length === 1;
+  }
+
+  placeAt(place, row, col) {
+    return this.flat(place.layer) ? { ...place, channel: row * this.stageSize(place.layer)[1] + col } : { ...place, row, col };
+  }
+
+  cellOf({ layer, channel, row, col }) {
+    const cols = this.stageSize(layer)[1];
+    return this.flat(layer) ? [Math.floor(channel / cols), channel % cols] : [row, col];
+  }
+
+  shownValues(place) {
+    return this.flat(place.layer) ? this.values[place.layer] : this.mapOf(place);
   }
 
   // --- the way: network > layer > map > unit ----------------------------------------------------------
@@ -107,7 +144,7 @@ class NetworkLab {
 
   tell() {
     const { layer, channel, row, col } = this.pinned;
-    this.waiting = (this.data.place.revision || 0) + 1;
+    this.waiting = Math.max(this.waiting || 0, this.data.place.revision) + 1;
     this.component.setTriggerValue("place", { layer, channel, row, col, revision: this.waiting });
   }
 
@@ -125,12 +162,11 @@ class NetworkLab {
   play() {
     this.playButton.textContent = this.data.labels.pause;
     this.playButton.setAttribute("aria-pressed", "true");
-    if (this.pinned.layer === this.data.layers.length - 1) this.open(0, false);
+    if (this.pinned.layer === this.data.layers.length - 1) this.open(0, true);
     this.timer = setInterval(() => {
       if (this.pinned.layer === this.data.layers.length - 1) {
         this.pause();
-        this.tell();
-      } else this.open(this.pinned.layer + 1, false);
+      } else this.open(this.pinned.layer + 1, true);
     }, PLAY_MS);
   }
 
@@ -144,10 +180,11 @@ class NetworkLab {
   key(event) {
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const move = moves[event.key];
-    const [rows, cols] = this.size(this.pinned.layer);
+    const [rows, cols] = this.stageSize(this.pinned.layer);
     const within = (value, size) => Math.max(0, Math.min(size - 1, value));
     if (move) {
-      this.pinned = { ...this.pinned, row: within(this.pinned.row + move[0], rows), col: within(this.pinned.col + move[1], cols) };
+      const [row, col] = this.cellOf(this.pinned);
+      this.pinned = this.placeAt(this.pinned, within(row + move[0], rows), within(col + move[1], cols));
       this.show(this.pinned);
     } else if (event.key === "Enter") this.tell();
     else if (event.key === "PageUp") this.step(-1);
@@ -168,33 +205,37 @@ class NetworkLab {
     const { window: w } = this.data.layers[this.pinned.layer];
     if (!w) return;
     const [rows, cols] = this.size(this.pinned.layer);
+    const from = this.sourceOf(this.pinned);
+    if (this.flat(this.pinned.layer)) {
+      const [height, width] = this.stageSize(from.layer);
+      const first = this.flat(from.layer) ? 0 : from.channel * height * width;
+      this.show({ ...this.pinned, channel: first + row * width + col });
+      return;
+    }
     const unit = (at, axis, count) => {
       const centre = (w.dilation[axis] * (w.kernel[axis] - 1)) / 2 - w.padding[axis];
-      return Math.max(0, Math.min(count - 1, Math.round((at - centre) / w.stride[axis])));
+      return Math.max(0, Math.min(count - 1, Math.round((at - centre) / (w.stride[axis] || Infinity))));
     };
     this.show({ ...this.pinned, row: unit(row, 0, rows), col: unit(col, 1, cols) });
   }
 
   show(place) {
     this.cursor = place;
+    this.root.dataset.shown = spot(place);
     const { labels, layers } = this.data;
     const layer = layers[place.layer];
-    const [rows, cols] = this.size(place.layer);
+    const cols = this.size(place.layer)[1];
     const identity = `${this.identity}|${place.layer}|${place.channel}`;
     if (identity !== this.shown) this.showMaps(place, identity);
     const value = this.mapOf(place)[place.row * cols + place.col];
-    this.map.drawCursor((context, stage) => stage.box(context, place.row, place.col, 1, 1));
     const w = layer.window;
-    this.source.drawCursor((context, stage) => {
-      if (!w) stage.box(context, 0, 0, stage.rows, stage.cols);
-      else {
-        const start = (at, axis) => at * w.stride[axis] - w.padding[axis];
-        const extent = (axis) => w.dilation[axis] * (w.kernel[axis] - 1) + 1;
-        stage.box(context, start(place.row, 0), start(place.col, 1), extent(0), extent(1));
-      }
-    });
+    const from = this.sourceOf(place);
+    const read = this.windowBox(layer, place, from);
     const field = this.field(layer, place);
+    this.map.drawCursor((context, stage) => stage.box(context, ...this.cellOf(place), 1, 1));
+    this.source.drawCursor((context, stage) => stage.box(context, ...read));
     this.picture.drawCursor((context, stage) => stage.box(context, ...field.box));
+    this.frames(place, w ? from : null, read, field.box);
     const at = layer.shape.length === 1 ? fill(labels.unit_flat, { n: place.channel }) : fill(labels.unit_at, { row: place.row, column: place.col });
     this.captions.map.textContent = `${at}: ${brief(value)}`;
     this.captions.picture.textContent = field.words;
@@ -203,19 +244,48 @@ class NetworkLab {
     this.breadcrumb(layer, place, at);
   }
 
-  // The receptive field: all that the unit can see of the picture, clipped to real pixels for the words.
+  // The same boxes in the overview: the unit, what it reads, and what it can see of the picture.
+  frames(place, from, read, seen) {
+    const boxes = new Map([[0, [0, seen]]]);
+    if (from) boxes.set(from.layer, [from.channel, this.flat(from.layer) ? [0, 0, 1, 1] : read]);
+    boxes.set(place.layer, [place.channel, this.flat(place.layer) ? [0, 0, 1, 1] : [place.row, place.col, 1, 1]]);
+    this.layerColumns.forEach((column, n) => column.box(...(boxes.get(n) || [])));
+  }
+
+  // Where a unit reads: the map of the same number, or for an entry the unit that it was.
+  sourceOf({ layer, channel }) {
+    const source = this.data.layers[layer].sources[0] || 0;
+    const { shape } = this.data.layers[source];
+    if (this.flat(layer) && shape.length > 1) return { layer: source, channel: unravel(channel, shape)[0] };
+    return { layer: source, channel: Math.min(channel, shape[0] - 1) };
+  }
+
+  windowBox({ window: w }, place, from) {
+    if (!w) return [0, 0, ...this.stageSize(from.layer)];
+    if (this.flat(place.layer)) {
+      const cell = this.flat(from.layer) ? this.cellOf(from) : unravel(place.channel, this.data.layers[from.layer].shape).slice(1);
+      return [...cell, 1, 1];
+    }
+    const start = (at, axis) => at * w.stride[axis] - w.padding[axis];
+    const extent = (axis) => w.dilation[axis] * (w.kernel[axis] - 1) + 1;
+    return [start(place.row, 0), start(place.col, 1), extent(0), extent(1)];
+  }
+
+  // The receptive field: all that the unit can see of the picture; reach has the real pixels of each row and column.
   field(layer, place) {
     const [height, width] = this.data.layers[0].shape.slice(1);
-    const { field } = layer;
-    if (!field) return { box: [0, 0, height, width], words: this.data.labels.field_all };
-    const top = field.start[0] + place.row * field.jump[0];
-    const left = field.start[1] + place.col * field.jump[1];
-    const real = (start, size, n) => Math.max(0, Math.min(n, start + size) - Math.max(0, start));
-    const words = fill(this.data.labels.field_words, {
-      rows: field.size[0], columns: field.size[1],
-      real_rows: real(top, field.size[0], height), real_columns: real(left, field.size[1], width),
+    const { labels } = this.data;
+    const { field, grid, reach } = layer;
+    const at = grid ? unravel(place.channel, grid).slice(1) : [place.row, place.col];
+    const [top, left] = [0, 1].map((axis) => field.start[axis] + at[axis] * field.jump[axis]);
+    const [real_rows, real_columns] = [0, 1].map((axis) => {
+      const [first, stop] = reach[axis][reach[axis].length > 1 ? at[axis] : 0];
+      return stop - first;
     });
-    return { box: [top, left, field.size[0], field.size[1]], words };
+    const [rows, columns] = field.size;
+    const whole = rows === height && columns === width && real_rows === height && real_columns === width;
+    const words = whole ? labels.field_all : fill(labels.field_words, { rows, columns, real_rows, real_columns });
+    return { box: [top, left, rows, columns], words };
   }
 
   showMaps(place, identity) {
@@ -223,22 +293,31 @@ class NetworkLab {
     const { labels, layers } = this.data;
     const layer = layers[place.layer];
     const scale = this.scales[place.layer](place.channel);
-    this.map.show(...this.size(place.layer), colourise(this.mapOf(place), scale));
+    this.map.show(...this.stageSize(place.layer), colourise(this.shownValues(place), scale));
     this.legend.show(scale);
-    const source = layer.sources.length ? layer.sources[0] : 0;
-    const from = { layer: source, channel: Math.min(place.channel, layers[source].shape[0] - 1) };
-    this.source.show(...this.size(source), colourise(this.mapOf(from), this.scales[source](from.channel)));
+    const from = this.sourceOf(place);
+    this.source.show(...this.stageSize(from.layer), colourise(this.shownValues(from), this.scales[from.layer](from.channel)));
     const [height, width] = layers[0].shape.slice(1);
     this.picture.show(height, width, new Uint8ClampedArray(this.data.bytes("picture")));
     this.remark.textContent = layer.dead.includes(place.channel) ? labels.dead : "";
-    const pick = Array.from({ length: Math.min(layer.shape[0], 64) }, (_, n) =>
-      element("button.channel", { type: "button", "aria-pressed": String(n === place.channel), "aria-label": fill(labels.channel, { n }), onclick: () => this.pin({ ...this.pinned, channel: n }) }, String(n)));
-    this.channelPick.replaceChildren(...pick);
+    this.showChannels(place);
+  }
+
+  // Buttons are kept while the layer is the same, so that the one pressed keeps the focus.
+  showChannels(place) {
+    const { labels, layers } = this.data;
+    const count = this.flat(place.layer) ? 0 : Math.min(layers[place.layer].shape[0], 64);
+    if (this.channelPick.children.length !== count) {
+      const choose = (n) => () => this.pin({ ...this.pinned, channel: n });
+      this.channelPick.replaceChildren(...Array.from({ length: count }, (_, n) =>
+        element("button.channel", { type: "button", "aria-label": fill(labels.channel, { n }), onclick: choose(n) }, String(n))));
+    }
+    [...this.channelPick.children].forEach((button, n) => button.setAttribute("aria-pressed", String(n === place.channel)));
   }
 
   breadcrumb(layer, place, at) {
-    const parts = [this.data.labels.network, layer.title, fill(this.data.labels.channel, { n: place.channel }), at];
-    this.trail.textContent = parts.join(" \u203a ");
+    const map = this.flat(place.layer) ? [] : [fill(this.data.labels.channel, { n: place.channel })];
+    this.trail.textContent = [this.data.labels.network, layer.title, ...map, at].join(" \u203a ");
   }
 
   destroy() {

@@ -1,7 +1,7 @@
 // The whole network as one picture: a column of feature maps for each layer, left to right.
 
 const TILE_PX = [[4, 22], [8, 26], [16, 34], [Infinity, 44]]; // side of a map -> side of its tile on screen
-const COLUMN_PX = 380;
+const HEIGHTS_PX = [160, 200, 240, 300, 380]; // of a column of maps: the least at which all layers fit side by side
 const CELL_PX = { small: 5, large: 11 };
 
 class LayerColumn {
@@ -10,31 +10,35 @@ class LayerColumn {
     Object.assign(this, { index, layer, labels, handlers });
     this.button = element("button.name", { type: "button", onclick: () => handlers.open(index) }, layer.title);
     this.canvas = element("canvas", { role: "img", "aria-label": layer.words });
+    this.frame = element("div.frame", { hidden: true });
     this.node = element(
-      "div.layer", {}, this.button, this.canvas,
+      "div.layer", {}, this.button, element("div.maps", {}, this.canvas, this.frame),
       ...layer.captions.map((caption) => element("span.numbers", {}, caption)),
     );
     const [channels, rows] = layer.shape;
     this.flat = layer.shape.length === 1;
     this.tile = this.flat ? (channels > 64 ? CELL_PX.small : CELL_PX.large) : TILE_PX.find(([side]) => rows <= side)[1];
     this.gap = this.flat ? 0 : 3;
-    this.perColumn = Math.max(1, Math.min(channels, Math.floor(COLUMN_PX / (this.tile + this.gap))));
     this.canvas.addEventListener("pointermove", (event) => this.pointed(event, handlers.point));
     this.canvas.addEventListener("click", (event) => this.pointed(event, handlers.choose));
     this.canvas.addEventListener("pointerleave", () => handlers.leave());
   }
 
+  // Lay the maps out in columns of at most so many pixels.
+  fit(height) {
+    const step = this.tile + this.gap;
+    const channels = this.layer.shape[0];
+    this.perColumn = Math.max(1, Math.min(channels, Math.floor(height / step)));
+    this.canvas.style.width = `${Math.ceil(channels / this.perColumn) * step}px`;
+    this.canvas.style.height = `${this.perColumn * step}px`;
+  }
+
   // values: float32, channel by channel; scale(channel) -> the colour scale of that map.
   draw(values, scale, dead) {
     const ratio = window.devicePixelRatio || 1;
-    const step = this.tile + this.gap;
     const channels = this.layer.shape[0];
-    const width = Math.ceil(channels / this.perColumn) * step;
-    const height = this.perColumn * step;
-    this.canvas.width = width * ratio;
-    this.canvas.height = height * ratio;
-    this.canvas.style.width = `${width}px`;
-    this.canvas.style.height = `${height}px`;
+    this.canvas.width = parseFloat(this.canvas.style.width) * ratio;
+    this.canvas.height = parseFloat(this.canvas.style.height) * ratio;
     const context = this.canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
@@ -75,6 +79,20 @@ class LayerColumn {
     const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
     const within = (value, size) => Math.max(0, Math.min(size - 1, Math.floor((value / this.tile) * size)));
     tell({ layer: this.index, channel, row: within(y % step, rows), col: within(x % step, cols) });
+  }
+
+  // Frame cells [row, row + height) x [col, col + width) of one map, as far as they lie in it; no box: no frame.
+  box(channel, box) {
+    this.frame.hidden = !box;
+    if (!box) return;
+    const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
+    const [x, y] = this.corner(channel);
+    const within = (value, size) => (Math.max(0, Math.min(size, value)) * this.tile) / size;
+    const [top, bottom] = [within(box[0], rows), within(box[0] + box[2], rows)];
+    const [left, right] = [within(box[1], cols), within(box[1] + box[3], cols)];
+    const least = Math.max(0, 5 - (bottom - top)) / 2;
+    const style = { left: x + left - least, top: y + top - least, width: Math.max(5, right - left), height: Math.max(5, bottom - top) };
+    for (const [name, value] of Object.entries(style)) this.frame.style[name] = `${value}px`;
   }
 
   mark(open) {
