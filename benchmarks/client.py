@@ -69,7 +69,9 @@ class Client:
             raise ClientError("the page has no lab to edit in")
         self.revision += 1
         kernel = edited_kernel(self.number, self.revision)
-        event = {"event": "edit", "value": {"revision": self.revision, "kernel": kernel}}
+        origin = self.lab.header["origin"]
+        value = {"revision": self.revision, "origin": origin, "kernel": kernel}
+        event = {"event": "edit", "value": value}
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page_hash

@@ -42,7 +42,7 @@ def _pictures(pictures: list[tuple[str, Tensor]], key: str, width: int) -> None:
         for title, pixels in pictures:
             with st.container(width=width):
                 st.markdown(f"**{title}**")
-                st.image(images.to_png(pixels), width="stretch", output_format="PNG")
+                st.image(images.to_png(pixels), width="stretch", output_format="PNG", alt=title)
 
 
 def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: str) -> go.Figure:
@@ -79,7 +79,7 @@ def growth_figure(sizes: list[int], lines: list[tuple[str, list[int]]], x: str, 
         style = {"dash": dash, "color": colour, "width": 3}
         figure.add_scatter(x=sizes, y=counts, name=name, mode="lines+markers", line=style, marker={"size": 8})
     figure.update_xaxes(title=x, type="log", tickvals=sizes)
-    figure.update_yaxes(title=y, type="log", dtick=1, exponentformat="power")
+    figure.update_yaxes(title=y, type="log", dtick=1, tickformat="~s")
     legend = {"orientation": "h", "y": 1.12}
     figure.update_layout(
         height=400, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend

@@ -12,6 +12,8 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from convlab.errors import N_, UserError
+
 MAX_PARAMETER_LENGTH = 4000
 _STRICT = ConfigDict(allow_inf_nan=False)
 
@@ -67,6 +69,14 @@ def serialise(controls: Controls) -> dict[str, str]:
     return texts
 
 
+def _reason(error: ValidationError) -> UserError:
+    """What a control's own check said, or that the value does not fit."""
+    said = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+    if isinstance(said, UserError):
+        return said
+    return UserError(N_("This value does not fit here, so the last one stands."))
+
+
 class PageState(Generic[C]):
     """The controls of one page in one session: read from the link on arrival, written back after each change.
 
@@ -80,6 +90,7 @@ class PageState(Generic[C]):
         self.model = model
         self._truth = f"{page}.controls"
         self._written = f"{page}.written"
+        self._unfit = f"{page}.unfit"
         self.refused = self._arrive()
 
     def _arrive(self) -> list[str]:
@@ -105,26 +116,32 @@ class PageState(Generic[C]):
         """Keyword arguments that tie a widget to a control: ``st.toggle(label, **state.bind("flip"))``.
 
         The widget is set from the truth at every run, so it survives page switches, links and presets.
+        What does not fit leaves the truth as it was; ``unfit`` then has the reason.
         """
         key = f"{self.page}.{field}"
         st.session_state[key] = getattr(self.value, field)
 
         def changed() -> None:
-            self.change(**{field: st.session_state[key]})
+            try:
+                self.change(**{field: st.session_state[key]})
+            except ValidationError as error:
+                st.session_state[self._unfit] = _reason(error)
+                return
             if then is not None:
                 then()
 
         return {"key": key, "on_change": changed}
+
+    def unfit(self) -> UserError | None:
+        """Why the last value that was given to a widget did not fit; told once."""
+        reason: UserError | None = st.session_state.pop(self._unfit, None)
+        return reason
 
     def write(self) -> None:
         """Put the controls into the address bar, so that copying it copies the page."""
         texts = serialise(self.value)
         if texts == {n: st.query_params[n] for n in self.model.model_fields if n in st.query_params}:
             return
-        for name in self.model.model_fields:
-            if name not in texts and name in st.query_params:
-                del st.query_params[name]
-        for name, text in texts.items():
-            if st.query_params.get(name) != text:
-                st.query_params[name] = text
+        others = {name: st.query_params[name] for name in st.query_params if name not in self.model.model_fields}
+        st.query_params.from_dict({**others, **texts})  # one by one, each would be a step of the Back button
         st.session_state[self._written] = texts

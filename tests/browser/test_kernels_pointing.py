@@ -162,7 +162,7 @@ def test_keys_move_over_the_output_and_are_read_out(small: Lab) -> None:
     small.find(".in canvas.cursor").focus()
     small.tab.page.keyboard.press("ArrowUp")
     expect(small.find("[aria-live=polite]")).to_contain_text("Row 11, column 12:")
-    expect(small.find("[aria-live=polite]")).to_contain_text("It feeds 9 outputs.")
+    expect(small.find("[aria-live=polite]")).to_contain_text("Outputs that it feeds: 9.")
 
 
 def set_speed(lab: Lab, key: str) -> None:

@@ -305,7 +305,7 @@ def test_settings_that_do_not_fit_give_a_sentence_and_the_page_goes_on(
 
 def test_an_edit_in_the_browser_is_answered_by_pytorch() -> None:
     app = open_page(PAGE, padding="1", colour="rgb")
-    send(app, "kernels.lab", "edit", {"revision": 5, "kernel": [[[0, 0.1, 0], [1, -4, 1], [0, 1, 0]]]})
+    send(app, "kernels.lab", "edit", {"revision": 5, "origin": 1, "kernel": [[[0, 0.1, 0], [1, -4, 1], [0, 1, 0]]]})
     shown = assert_is_pytorchs(app)
     assert shown.header["revision"] == 5
     assert app.query_params["kernel"] == "0 0.1 0; 1 -4 1; 0 1 0"
@@ -313,7 +313,7 @@ def test_an_edit_in_the_browser_is_answered_by_pytorch() -> None:
 
 def test_an_edit_of_another_size_comes_too_late() -> None:
     app = open_page(PAGE)
-    send(app, "kernels.lab", "edit", {"revision": 5, "kernel": [[[1, 2]]]})
+    send(app, "kernels.lab", "edit", {"revision": 5, "origin": 1, "kernel": [[[1, 2]]]})
     assert torch.equal(assert_is_pytorchs(app).kernel, OPENING)
 
 
@@ -357,7 +357,7 @@ def test_two_sessions_do_not_see_each_other() -> None:
     one, other = open_page(PAGE), open_page(PAGE)
     one.text_input(key="kernels.text").set_value("5").run()
     set_to(one, "stride", 3)
-    send(one, "kernels.lab", "edit", {"revision": 9, "kernel": [[[6]]]})
+    send(one, "kernels.lab", "edit", {"revision": 9, "origin": lab(one).header["origin"], "kernel": [[[6]]]})
     other.run()
     assert torch.equal(assert_is_pytorchs(other).kernel, OPENING)
     assert controls(other) == KernelsControls()

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
-from convlab import kernels
+from convlab import kernels, stacks
 from convlab.board import PALETTE, SIZES, Board
 from convlab.ui.chooser import CHOICES
+from convlab.ui.feature_maps.controls import NETWORKS
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
 from tests import sources
@@ -66,7 +67,32 @@ def kernel_texts(draw: st.DrawFn) -> str:
     return " | ".join("; ".join(rows[n : n + height]) for n in range(0, len(rows), height))
 
 
-TEXTS = {"kernel": kernel_texts(), "board": board_texts(), "picture": st.sampled_from(CHOICES)}
+@st.composite
+def stack_texts(draw: st.DrawFn) -> str:
+    parts = st.one_of(
+        st.builds(stacks.Conv, out_channels=st.integers(1, 64), kernel_size=st.integers(1, 7)),
+        st.builds(stacks.Pool, kind=st.sampled_from(("max_pool", "avg_pool"))),
+        st.builds(stacks.Activation, kind=st.sampled_from(("tanh", "relu"))),
+        st.builds(stacks.Linear, out_features=st.integers(1, 1024)),
+        st.sampled_from((stacks.Flatten(), stacks.BatchNorm())),
+    )
+    return stacks.Stack(layers=tuple(draw(st.lists(parts, min_size=1, max_size=12)))).text()
+
+
+weights = st.floats(-1000, 1000, width=32).map(kernels.number)
+cross_kernels = st.lists(weights, min_size=9, max_size=9).map(
+    lambda w: "; ".join(" ".join(w[n : n + 3]) for n in (0, 3, 6))
+)
+TEXTS = {
+    "kernel": kernel_texts(),
+    "board": board_texts(),
+    "picture": st.sampled_from(CHOICES),
+    "network": st.sampled_from(NETWORKS),
+    "stack": stack_texts(),
+    "layer": st.from_regex(r"[A-Za-z0-9_.#]{0,60}", fullmatch=True),
+    "first_kernel": cross_kernels,
+    "second_kernel": cross_kernels,
+}
 
 
 def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:

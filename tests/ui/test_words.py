@@ -32,6 +32,7 @@ PAGES = [str(path.relative_to(sources.ROOT)) for path in sources.lessons()]
 NAMES = {
     "ConvLab", "PyTorch", "Python", "Streamlit", "RGB", "ReLU", "tanh", "cpu", "bias", "weight", "padding",
     "padding_mode", "stride", "dilation", "same", "zeros", "reflect", "replicate", "circular", "floor",
+    "input", "Tanh", "Flatten", "Linear",
 }  # fmt: skip
 # Fields of Streamlit's messages that hold no words.
 TECHNICAL = re.compile(

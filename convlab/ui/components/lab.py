@@ -51,6 +51,7 @@ def kernel_lab(
     settings: Settings,
     shown: Shown,
     revision: int,
+    origin: int,
     scale: str,
     scale_limit: float,
     on_edit: Callable[[], None],
@@ -64,6 +65,7 @@ def kernel_lab(
         settings: stride, padding and the rest.
         shown: PyTorch's result and the words beside it.
         revision: number of the last edit that PyTorch has seen; the browser counts its own.
+        origin: number of the kernel that the edits start from; another one ends what the browser has pending.
         scale: output colours: "auto", "signed" or "grey".
         scale_limit: end of the colour scale; 0 takes the map's own.
         on_edit: called when the learner has changed the kernel in the browser.
@@ -80,6 +82,7 @@ def kernel_lab(
         **_layout(shown.geometry, picture),
         "error": shown.error,
         "revision": revision,
+        "origin": origin,
         "scale": scale,
         "scale_limit": scale_limit,
         "words": {
@@ -108,12 +111,12 @@ def _summary(output: Tensor | None) -> dict[str, Any]:
     return {"result_shape": list(output.shape), "stats": stats}
 
 
-def edit(key: str) -> tuple[Tensor, int] | None:
-    """The kernel and revision that the browser sent, or None where they are not what the lab sends."""
+def edit(key: str) -> tuple[Tensor, int, int] | None:
+    """The kernel, revision and origin that the browser sent, or None where they are not what the lab sends."""
     try:
         payload = st.session_state[key].get("edit")
         kernel = kernels.check(torch.tensor(payload["kernel"], dtype=torch.float32))
-        return kernel, int(payload["revision"])
+        return kernel, int(payload["revision"]), int(payload["origin"])
     except (TypeError, ValueError, KeyError, OverflowError, RuntimeError):
         return None
 
@@ -162,7 +165,7 @@ def _labels() -> dict[str, Any]:
         "point_at_input": _("Point at the input: every output that a pixel feeds is marked."),
         "pixel_at": _("Row {row}, column {column}:"),
         "ghost_at": _("Ghost pixel:"),
-        "feeds": _("It feeds {count} outputs."),
+        "feeds": _("Outputs that it feeds: {count}."),
         "stats": _("min {min}, mean {mean}, max {max}"),
         "histogram": _("Histogram of the output"),
         "histogram_words": _("Histogram of {count} values from {low} to {high}; the tallest bar has {most}."),

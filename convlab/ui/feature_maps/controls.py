@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from convlab import kernels, stacks
+from convlab.errors import N_, UserError
 from convlab.models import DESIGNS
 from convlab.ui.chooser import PictureControls, Size
 from convlab.ui.urls import PageState
@@ -28,7 +29,7 @@ def _valid_stack(text: str) -> str:
 def _cross_kernel(text: str) -> str:
     kernel = kernels.parse(text)
     if kernel.shape != (1, 3, 3):
-        raise ValueError(text)
+        raise UserError(N_("Write one kernel of 3 rows with 3 numbers each, such as 0 1 0; 1 1 1; 0 1 0."))
     return kernels.format_kernel(kernel)
 
 

@@ -30,7 +30,7 @@ from convlab.ui.feature_maps import opened as nets
 from convlab.ui.feature_maps.controls import Experiment, State
 from convlab.ui.feature_maps.lab import place_of, unit_of
 from convlab.ui.feature_maps.opened import Opened
-from convlab.ui.words import _, prose
+from convlab.ui.words import _, explain, plain, prose
 
 EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "brick", "gravel")
 
@@ -170,6 +170,8 @@ def _cross(state: State, opened: Opened, picture: Picture) -> None:
     with st.container(horizontal=True):
         st.text_input(_("First kernel"), width=320, **state.bind("first_kernel"))
         st.text_input(_("Second kernel"), width=320, **state.bind("second_kernel"))
+    if (reason := state.unfit()) is not None:
+        st.warning(plain(explain(reason)), icon=":material/info:")
     first, second = kernels.parse(state.value.first_kernel), kernels.parse(state.value.second_kernel)
     own, _notice = chooser.picture(
         state.value.model_copy(update={"size": 16, "colour": "grey", "normalised": False})

@@ -21,8 +21,11 @@ def lab(state: State, opened: Opened, picture: Picture) -> None:
 
     def moved() -> None:
         place = chosen(_KEY)
-        if place is not None and place.layer < len(opened.names):
-            name = opened.names[place.layer]
+        if place is None or place.layer >= len(opened.names):
+            return
+        name = opened.names[place.layer]
+        wanted = (place.channel, place.row, place.col)
+        if all(at < size for at, size in zip(wanted, (*opened.output(name).shape, 1, 1), strict=False)):
             state.change(layer=name, channel=place.channel, row=place.row, col=place.col)
 
     place = place_of(state.value, opened)
@@ -145,30 +148,46 @@ Told = tuple[list[tuple[str, float, str]], list[str], str]
 
 
 def _parts(explanation: units.Explanation) -> Told:
-    parts, kind = explanation.parts, explanation.layer.kind
-    value = f"{explanation.value:.4f}"
+    parts, value = explanation.parts, explanation.value
     if isinstance(parts, units.Convolution):
         first = explanation.sources[0].channels[0]
         terms = [
             (_("from map {n}").format(n=first + n), term, "") for n, term in enumerate(parts.contributions)
         ]
-        total = sum(parts.contributions)
-        step = _("sum over {count} maps {total:.4f} + bias {bias:.4f} = {value}")
-        return terms, [step.format(count=len(terms), total=total, bias=parts.bias, value=value)], ""
+        steps = _sum_steps(_("sum over {count} maps").format(count=len(terms)), terms, parts.bias, value)
+        return terms, steps, ""
     if isinstance(parts, units.Linear):
         terms = [
-            (_("entry {n}").format(n=p.index), p.product, f"{p.input:.4f} × {p.weight:.4f}")
+            (_("entry {n}").format(n=p.index), p.product, f"{_number(p.input)} × {_number(p.weight)}")
             for p in parts.top
         ]
         terms.append((_("{count} others").format(count=parts.rest_count), parts.rest, ""))
-        step = _("sum {total:.4f} + bias {bias:.4f} = {value}")
-        total = sum(p.product for p in parts.top) + parts.rest
-        return terms, [step.format(total=total, bias=parts.bias, value=value)], ""
-    return _simple_parts(explanation, kind, value)
+        return terms, _sum_steps(_("sum"), terms, parts.bias, value), ""
+    return _simple_parts(explanation)
 
 
-def _simple_parts(explanation: units.Explanation, kind: str, value: str) -> Told:
-    parts = explanation.parts
+def _number(value: float) -> str:
+    return f"{value:.4f}".replace("-", "−")
+
+
+def _equals(shown: float, value: float) -> str:
+    """The value behind "=", or behind "≈" where the rounded numbers on the screen do not add up to it."""
+    sign = "=" if f"{shown:.4f}" == f"{value:.4f}" else "≈"
+    return f"{sign} {_number(value)}"
+
+
+def _sum_steps(name: str, terms: list[tuple[str, float, str]], bias: float, value: float) -> list[str]:
+    total = sum(term for _name, term, _note in terms)
+    rounded = sum(round(term, 4) for _name, term, _note in terms)
+    sum_and_bias = _("{total} + bias {bias}").format(total=_number(total), bias=_number(bias))
+    return [
+        f"{name} {_equals(rounded, total)}",
+        f"{sum_and_bias} {_equals(round(total, 4) + round(bias, 4), value)}",
+    ]
+
+
+def _simple_parts(explanation: units.Explanation) -> Told:
+    parts, kind, value = explanation.parts, explanation.layer.kind, explanation.value
     if isinstance(parts, units.MaxPool | units.AveragePool):
         source = explanation.sources[0]
         winner = parts.winner if isinstance(parts, units.MaxPool) else None
@@ -180,11 +199,12 @@ def _simple_parts(explanation: units.Explanation, kind: str, value: str) -> Told
         ]
         if winner is None:
             assert isinstance(parts, units.AveragePool)
-            return terms, [_("sum / {count} = {value}").format(count=parts.divisor, value=value)], ""
+            total = sum(round(term, 4) for _name, term, _note in terms)
+            quotient = _("sum {total} / {count}").format(total=_number(total), count=parts.divisor)
+            return terms, [f"{quotient} {_equals(total / parts.divisor, value)}"], ""
         kept = _("{count} values enter, one survives.").format(count=len(terms))
-        return terms, [_("largest = {value}").format(value=value)], kept
+        return terms, [_("largest = {value}").format(value=_number(value))], kept
     if isinstance(parts, units.BatchNorm):
-        step = "({x:.4f} − {mean:.4f}) / √({var:.4f} + {eps:g}) × {scale:.4f} + {shift:.4f} = {value}"
         terms = [
             (_("input"), parts.input, ""),
             (_("mean"), parts.mean, ""),
@@ -192,15 +212,23 @@ def _simple_parts(explanation: units.Explanation, kind: str, value: str) -> Told
             (_("scale"), parts.scale, "weight"),
             (_("shift"), parts.shift, "bias"),
         ]
-        names = {"x": parts.input, "mean": parts.mean, "var": parts.var, "eps": parts.eps}
-        return terms, [step.format(**names, scale=parts.scale, shift=parts.shift, value=value)], ""
+        x, mean, var, scale, shift = (round(term, 4) for _name, term, _note in terms)
+        step = f"({_number(x)} − {_number(mean)}) / √({_number(var)} + {parts.eps:g}) × {_number(scale)}"
+        shown = (x - mean) / (var + parts.eps) ** 0.5 * scale + shift
+        return terms, [f"{step} + {_number(shift)} {_equals(shown, value)}"], ""
     if isinstance(parts, units.Merge):
         terms = [
             (source.layer, term, "") for source, term in zip(explanation.sources, parts.terms, strict=True)
         ]
-        return terms, [f"{kind} = {value}"], ""
+        added = " + ".join(_number(term) for term in parts.terms)
+        shown = sum(round(term, 4) for term in parts.terms)
+        return (
+            terms,
+            [f"{added} {_equals(shown, value)}" if kind == "Add" else f"{kind} = {_number(value)}"],
+            "",
+        )
     assert isinstance(parts, units.Pointwise)
-    return [(_("input"), parts.input, "")], [f"{kind}({parts.input:.4f}) = {value}"], ""
+    return [(_("input"), parts.input, "")], [f"{kind}({_number(parts.input)}) = {_number(value)}"], ""
 
 
 def field_row(opened: Opened, place: PlaceShown) -> receptive_field.Row | None:

@@ -5,12 +5,11 @@ from typing import Any
 import streamlit as st
 
 from convlab import stacks
-from convlab.errors import UserError
 from convlab.models import DESIGNS
 from convlab.ui.chooser import choose_picture
 from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, State
 from convlab.ui.feature_maps.opened import TRAINED, checkpoint_upload
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _
 
 KINDS: dict[str, type[stacks.Part]] = {
     "conv": stacks.Conv,
@@ -99,11 +98,10 @@ def _stack_editor(state: State) -> None:
     )
 
     def become(changed: list[Any]) -> None:
-        try:
-            state.change(stack=stacks.Stack(layers=tuple(changed)).text())
-        except (UserError, ValueError) as error:
-            failed = explain(error) if isinstance(error, UserError) else _("A stack has 1 to 12 layers.")
-            st.session_state[_FAILED] = plain(failed)
+        if not 1 <= len(changed) <= stacks.MAX_LAYERS:
+            st.session_state[_FAILED] = _("A stack has 1 to {most} layers.").format(most=stacks.MAX_LAYERS)
+            return
+        state.change(stack=stacks.Stack(layers=tuple(changed)).text())
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.layer"):
         _layer_fields(layers, at, become)
@@ -127,10 +125,13 @@ def _layer_fields(layers: list[Any], at: int, become: Any) -> None:
 
     def replaced() -> None:
         kind = st.session_state[f"{prefix}.kind"]
-        values: dict[str, Any] = {"kind": kind}
-        if kind == part.kind:
-            values |= {name: st.session_state[f"{prefix}.{name}"] for name in _fields(part)}
-        become([*layers[:at], KINDS[kind](**values), *layers[at + 1 :]])
+        if kind != part.kind:
+            become([*layers[:at], KINDS[kind](kind=kind), *layers[at + 1 :]])
+            return
+        given = {name: st.session_state[f"{prefix}.{name}"] for name in _fields(part)}
+        if getattr(part, "stride", 1) is None and given["stride"] == part.kernel_size:
+            given["stride"] = None  # not touched: it goes on by its kernel_size
+        become([*layers[:at], KINDS[kind](**{**part.model_dump(), **given}), *layers[at + 1 :]])
 
     st.session_state[f"{prefix}.kind"] = part.kind
     st.selectbox(
@@ -144,7 +145,9 @@ def _layer_fields(layers: list[Any], at: int, become: Any) -> None:
     for name in _fields(part):
         low, high = LIMITS[name]
         value = getattr(part, name)
-        st.session_state[f"{prefix}.{name}"] = part.kernel_size if value is None else value
+        value = part.kernel_size if value is None else value
+        high = max(high, value)  # a pool without a stride may go on by up to 7
+        st.session_state[f"{prefix}.{name}"] = value
         st.number_input(name, low, high, width=135, key=f"{prefix}.{name}", on_change=replaced)
 
 

@@ -13,6 +13,7 @@ from convlab.ui.words import _, explain
 
 _KEY = "kernels.lab"
 _REVISION = "kernels.revision"
+_ORIGIN = "kernels.origin"
 
 
 def lab(state: State, picture: Picture) -> None:
@@ -23,10 +24,17 @@ def lab(state: State, picture: Picture) -> None:
         received = edit(_KEY)
         if received is None:
             return
-        kernel, st.session_state[_REVISION] = received
+        kernel, revision, origin = received
+        if (origin, state.value.kernel) != st.session_state[_ORIGIN]:
+            return  # a preset was chosen after this edit and overtook it
+        st.session_state[_REVISION] = revision
         if kernel.shape == state.value.weights.shape:
             set_kernel(state, kernel)
+            st.session_state[_ORIGIN] = origin, state.value.kernel
 
+    # Counts the kernels that came from anywhere but the lab: presets, tools, links.
+    origin, known = st.session_state.get(_ORIGIN, (0, ""))
+    st.session_state[_ORIGIN] = origin + (known != controls.kernel), controls.kernel
     kernel_lab(
         _KEY,
         picture,
@@ -34,6 +42,7 @@ def lab(state: State, picture: Picture) -> None:
         controls.settings,
         convolved(controls, picture),
         revision=st.session_state.get(_REVISION, 0),
+        origin=st.session_state[_ORIGIN][0],
         scale=controls.scale,
         scale_limit=controls.scale_limit,
         on_edit=edited,
@@ -50,7 +59,10 @@ def convolved(controls: KernelsControls, picture: Picture) -> Shown:
     except UserError as error:
         return Shown(None, None, explain(error), "", _notes(kernel, channels), [])
     shape = str([1, geometry.out_height, geometry.out_width])
-    return Shown(output, geometry, "", shape, _notes(kernel, channels), _facts(channels, geometry, controls))
+    notes = _notes(kernel, channels)
+    if settings.activation == "relu" and float(output.max()) <= 0:
+        notes.insert(0, _("No sum is above 0, so ReLU leaves nothing: this filter did not fire."))
+    return Shown(output, geometry, "", shape, notes, _facts(channels, geometry, controls))
 
 
 def _notes(kernel: Tensor, channels: int) -> list[str]:

@@ -56,6 +56,8 @@ HOSTILE: dict[str, Any] = {
     "10,000 weights": {"revision": 1, "kernel": [[[0] * 100] * 100]},
     "10,000 lists": {"revision": 1, "kernel": [[]] * 10_000},
     "70 lists in each other": {"revision": 1, "kernel": nested(70)},
+    "origin of another kernel": {"origin": 99, "revision": 1, "kernel": GOOD},
+    "origin is a word": {"origin": "first", "revision": 1, "kernel": GOOD},
     "revision is null": {"revision": None, "kernel": GOOD},
     "revision is a word": {"revision": "last", "kernel": GOOD},
     "revision is a list": {"revision": [1], "kernel": GOOD},
@@ -80,7 +82,10 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_what_is_no_edit_changes_nothing(name: str, app: AppTest) -> None:
     before = shown(app)
     link = dict(app.query_params)
-    send(app, "kernels.lab", "edit", HOSTILE[name])
+    payload = HOSTILE[name]
+    if isinstance(payload, dict) and payload:
+        payload = {"origin": before.header["origin"], **payload}
+    send(app, "kernels.lab", "edit", payload)
     after = shown(app)
     assert troubles(app) == []
     assert not app.warning
@@ -104,12 +109,12 @@ def test_what_is_no_message_changes_nothing(text: str, app: AppTest, monkeypatch
 
 
 def test_an_edit_is_taken(session: dict[str, Any]) -> None:
-    session["lab"] = {"edit": {"revision": 12, "kernel": GOOD}}
+    session["lab"] = {"edit": {"revision": 12, "origin": 3, "kernel": GOOD}}
     got = lab.edit("lab")
     assert got is not None
     assert got[0].tolist() == GOOD
     assert got[0].dtype == torch.float32
-    assert got[1] == 12
+    assert got[1:] == (12, 3)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +124,12 @@ def test_an_edit_is_taken(session: dict[str, Any]) -> None:
 )
 def test_lists_without_end_are_no_edit(kernel: list[Any], session: dict[str, Any]) -> None:
     # Streamlit itself copies what it received and gives up at some 300 lists in each other.
-    session["lab"] = {"edit": {"revision": 1, "kernel": kernel}}
+    session["lab"] = {"edit": {"revision": 1, "origin": 1, "kernel": kernel}}
     assert lab.edit("lab") is None
 
 
 leaves = some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5)
-keys = some.sampled_from(("kernel", "revision", "x"))
+keys = some.sampled_from(("kernel", "revision", "origin", "x"))
 rows = some.lists(some.lists(some.lists(leaves, max_size=3), max_size=3), max_size=3)
 payloads = some.one_of(leaves, rows, some.dictionaries(keys, leaves | rows))
 

@@ -50,7 +50,7 @@ class KernelEditor {
     const place = `${c},${i},${j}`;
     const input = element("input.cell.numbers", {
       type: "text", inputmode: "decimal", role: "spinbutton", "data-place": place, autocomplete: "off", spellcheck: "false",
-      "aria-label": fill(this.labels.weight, { row: i + 1, column: j + 1 }), "aria-valuemin": -this.limit, "aria-valuemax": this.limit,
+      "aria-label": fill(this.labels.weight, { row: i, column: j }), "aria-valuemin": -this.limit, "aria-valuemax": this.limit,
     });
     this.cells.set(place, input);
     input.addEventListener("focus", () => {

@@ -60,10 +60,8 @@ class KernelLab {
   }
 
   update(data) {
-    if (!this.built) {
-      this.build(data);
-      this.revision = this.sent = data.revision;
-    }
+    if (!this.built) this.build(data);
+    if (data.origin !== this.data?.origin) this.revision = this.sent = data.revision; // a kernel from elsewhere
     if (data.revision >= this.sent) this.waiting = false;
     const stale = data.revision < this.revision;
     this.data = data;
@@ -149,7 +147,7 @@ class KernelLab {
     if (this.revision === this.sent || (this.waiting && now - this.waiting < SETTLE_MS)) return;
     this.sent = this.revision;
     this.waiting = now;
-    this.component.setTriggerValue("edit", { revision: this.revision, kernel: this.editor.kernel });
+    this.component.setTriggerValue("edit", { revision: this.revision, origin: this.data.origin, kernel: this.editor.kernel });
   }
 
   redraw() {

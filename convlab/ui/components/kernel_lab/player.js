@@ -8,7 +8,7 @@ class Player {
     const button = (text, action) => element("button", { type: "button", onclick: action }, text);
     this.button = button(labels.play, () => (this.playing ? this.pause() : this.play()));
     this.button.setAttribute("aria-pressed", "false");
-    this.speed = element("input", { type: "range", min: 0, max: 100, value: 40, "aria-label": labels.speed });
+    this.speed = element("input", { type: "range", min: 0, max: 100, value: 60, "aria-label": labels.speed });
     this.pace = element("output.numbers");
     this.speed.addEventListener("input", () => this.showPace());
     this.node = element(

@@ -13,7 +13,7 @@ class LayerColumn {
     this.frame = element("div.frame", { hidden: true });
     this.node = element(
       "div.layer", {}, this.button, element("div.maps", {}, this.canvas, this.frame),
-      ...layer.captions.map((caption) => element("span.numbers", {}, caption)),
+      ...[0, 1, 2].map((n) => element("span.numbers", {}, layer.captions[n] || "\u00a0")), // so that all maps begin level
     );
     const [channels, rows] = layer.shape;
     this.flat = layer.shape.length === 1;

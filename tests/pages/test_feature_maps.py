@@ -1,0 +1,382 @@
+"""pages/feature_maps.py: every network opens, and what the lab is sent is PyTorch's own, bit for bit."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torch import Tensor, nn
+
+from convlab import checkpoints, models, receptive_field, stacks
+from convlab.layers import trace
+from convlab.models import DESIGNS
+from convlab.ui import chooser
+from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, FeatureMapsControls
+from convlab.ui.feature_maps.opened import OPTIONS
+from tests.ui.driver import open_page, received, send, troubles
+
+PAGE, LAB = "pages/feature_maps.py", "feature_maps.lab"
+
+
+def controls(app: AppTest) -> FeatureMapsControls:
+    found: FeatureMapsControls = app.session_state["feature_maps.controls"]
+    return found
+
+
+def choose(app: AppTest, layer: int, channel: int = 0, row: int = 0, col: int = 0) -> AppTest:
+    """Open a unit as the browser does."""
+    revision = received(app, LAB)[0]["place"]["revision"] + 1
+    place = {"layer": layer, "channel": channel, "row": row, "col": col, "revision": revision}
+    return send(app, LAB, "place", place)
+
+
+def shown(app: AppTest) -> tuple[dict[str, Any], list[Tensor]]:
+    """The lab's header and each layer's values."""
+    header, blobs = received(app, LAB)
+    values = [
+        torch.frombuffer(bytearray(blobs[f"layer_{n}"]), dtype=torch.float32).reshape(layer["shape"])
+        for n, layer in enumerate(header["layers"])
+    ]
+    return header, values
+
+
+def module_of(c: FeatureMapsControls) -> nn.Module:
+    """The network that the controls name, built apart from the page."""
+    if c.own_stack:
+        side = int(c.fitting.size)
+        return stacks.build(stacks.parse(c.stack), c.channels, (side, side), c.seed).eval()
+    if c.weights == "trained":
+        return checkpoints.shipped(c.network)
+    torch.manual_seed(c.seed)
+    return DESIGNS[c.network].build(**OPTIONS.get(c.network, {})).eval()
+
+
+def plain_outputs(module: nn.Module, x: Tensor) -> list[Tensor]:
+    """What PyTorch's own layers put out in one plain forward pass, by hooks of this test."""
+    outputs: list[Tensor] = []
+
+    def keep(_layer: nn.Module, _inputs: object, output: Tensor) -> None:
+        outputs.append(output[0].clone())
+
+    leaves = [layer for layer in module.modules() if not list(layer.children())]
+    handles = [layer.register_forward_hook(keep) for layer in leaves]
+    with torch.no_grad():
+        outputs.append(module(x)[0])
+    for handle in handles:
+        handle.remove()
+    return outputs
+
+
+def assert_is_pytorchs(app: AppTest, module: nn.Module | None = None) -> dict[str, Any]:
+    """All that a plain forward pass puts out is in the message; windows and fields are the library's."""
+    assert troubles(app) == []
+    header, values = shown(app)
+    c = controls(app)
+    module = module or module_of(c)
+    picture = chooser.picture(c.fitting, exact=not c.own_stack)[0]
+    assert torch.equal(values[0], picture.values)
+    for output in plain_outputs(module, picture.values[None]):
+        assert any(output.shape == value.shape and torch.equal(output, value) for value in values[1:])
+    rows = receptive_field.table(trace(module, tuple(picture.values.shape)))
+    assert len(rows) == len(header["layers"]) - 1
+    for row, layer in zip(rows, header["layers"][1:], strict=True):
+        assert layer["title"].split()[0] == row.layer.name
+        assert layer["shape"] == list(row.layer.shape)
+        assert layer["field"] == {name: list(getattr(row.field, name)) for name in ("size", "jump", "start")}
+        assert layer["reach"] == [[list(span) for span in spans] for spans in row.reach]
+        assert layer["sources"] == [header_names(header).index(name) for name in row.layer.inputs]
+        check_window(row, layer["window"])
+    return header
+
+
+def check_window(row: receptive_field.Row, shown_window: dict[str, list[int]] | None) -> None:
+    window = row.layer.window
+    if window is None:
+        assert (shown_window is None) == (row.layer.kind == "Linear")
+        return
+    assert shown_window is not None
+    assert shown_window["kernel"] == list(window.kernel_size)
+    assert shown_window["stride"] == list(window.stride)
+    assert shown_window["dilation"] == list(window.dilation)
+    assert shown_window["padding"] == [window.padding[0][0], window.padding[1][0]]
+
+
+def header_names(header: dict[str, Any]) -> list[str]:
+    return [layer["title"].split()[0] for layer in header["layers"]]
+
+
+def set_to(app: AppTest, field: str, value: object) -> AppTest:
+    """Set a control as a learner would, and run."""
+    kinds: Any = (app.selectbox, app.segmented_control, app.toggle, app.number_input, app.text_input)
+    (widget,) = [widget for kind in kinds for widget in kind if widget.key == f"feature_maps.{field}"]
+    after: AppTest = widget.set_value(value).run()
+    return after
+
+
+def test_the_first_run_shows_the_trained_net_on_the_cat() -> None:
+    app = open_page(PAGE)
+    header = assert_is_pytorchs(app)
+    assert header["place"] == {"layer": 1, "channel": 0, "row": 8, "col": 8, "revision": 0}
+    assert app.query_params == {}
+    assert not app.warning
+    assert not app.info
+    names = header_names(header)
+    assert names[:4] == ["input", "conv1", "tanh1", "pool1"]
+    assert [layer["shape"] for layer in header["layers"]][1:8:3] == [[16, 32, 32], [8, 16, 16], [512]]
+    probabilities = shown(app)[1][-1].softmax(0)
+    assert f"airplane {probabilities[0]:.3f}, bird {probabilities[1]:.3f}" in header["verdict"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_opens_with_random_weights(network: str) -> None:
+    app = open_page(PAGE, network=network, weights="random", seed=3)
+    assert not app.warning
+    assert_is_pytorchs(app)
+
+
+def test_parameters_are_the_chapters() -> None:
+    header = received(open_page(PAGE), LAB)[0]
+    counts = [c for layer in header["layers"] for c in layer["captions"] if "par." in c]
+    assert [int(c.split()[0].replace(",", "")) for c in counts] == [448, 1160, 16416, 66]
+
+
+def test_choosing_networks_one_after_another() -> None:
+    app = open_page(PAGE, layer="conv2", channel=7, row=15, col=15)
+    for network in NETWORKS:
+        set_to(app, "network", network)
+        assert troubles(app) == []
+        place = received(app, LAB)[0]["place"]
+        shape = received(app, LAB)[0]["layers"][place["layer"]]["shape"]
+        assert all(
+            0 <= place[name] < size for name, size in zip(("channel", "row", "col"), shape, strict=False)
+        )
+    assert controls(app).weights == "random"
+
+
+def test_switching_the_picture_keeps_the_place() -> None:
+    app = choose(open_page(PAGE), 4, 3, 5, 6)
+    before = received(app, LAB)[0]
+    set_to(app, "picture", "photo:rocket")
+    after = assert_is_pytorchs(app)
+    assert {**after["place"], "revision": 0} == {**before["place"], "revision": 0}
+    assert after["detail"]["title"] == before["detail"]["title"] == "conv2, unit 3, 5, 6"
+    assert after["detail"]["terms"] != before["detail"]["terms"]
+
+
+B11 = {
+    ("net", "conv2"): 8,
+    ("net", "pool2"): 10,
+    ("net_depth", "conv3"): 18,
+    ("net_depth", "pool3"): 22,
+}
+
+
+@pytest.mark.parametrize(("network", "layer"), B11, ids=str)
+def test_b11_receptive_fields(network: str, layer: str) -> None:
+    app = open_page(PAGE, network=network, experiment="field", layer=layer)
+    header = assert_is_pytorchs(app)
+    size = B11[network, layer]
+    assert header["layers"][header["place"]["layer"]]["field"]["size"] == [size, size]
+    assert {m.label: m.value for m in app.metric}["Window by the formula (px)"] == f"{size} × {size}"
+    table = app.table[-1].value
+    assert dict(zip(table["Layer"], table["Size (px)"], strict=True))[layer] == str(size)
+
+
+def pixels_seen(app: AppTest) -> list[str]:
+    return [metric.value for metric in app.metric][:3]
+
+
+def test_b11_conv3_pool2_conv3_inside_and_at_the_corner() -> None:
+    text = stacks.CONV_POOL_CONV.text()
+    app = open_page(PAGE, network=OWN_STACK, stack=text, size=16, experiment="field", layer="2", row=2, col=2)
+    assert_is_pytorchs(app)
+    assert pixels_seen(app) == ["8 × 8", "64", "64"]
+    choose(app, 3)
+    assert pixels_seen(app) == ["8 × 8", "49", "49"]
+    layer = received(app, LAB)[0]["layers"][3]
+    assert (layer["field"]["start"], layer["reach"][0][0]) == ([-1, -1], [0, 7])
+
+
+def test_a_skip_connection_shows_the_spread_over_its_paths() -> None:
+    app = open_page(PAGE, network="net_res", experiment="field", layer="add1")
+    table = app.table[-1].value
+    rows = dict(zip(table["Layer"], table["How the size comes about"], strict=True))
+    assert rows["add1"] == "paths of 10, 18: the largest counts"
+    assert rows["conv2"] == "4 + (3 − 1) · 1 · 2 = 8"
+    assert received(app, LAB)[0]["layers"][received(app, LAB)[0]["place"]["layer"]]["field"]["size"] == [
+        18,
+        18,
+    ]
+
+
+def numbers(text: str) -> list[float]:
+    words = text.replace("−", "-").replace("(", " ").replace(")", " ").split()
+    return [float(word) for word in words if word.lstrip("-").replace(".", "", 1).isdigit()]
+
+
+def check_detail(app: AppTest, layer: int, place: tuple[int, int, int]) -> None:
+    """The unit's own value stands at the end; sums that are shown with "=" add up as they are shown."""
+    header, values = shown(app)
+    detail = header["detail"]
+    value = float(values[layer][place] if values[layer].dim() == 3 else values[layer][place[0]])
+    steps = detail["steps"]
+    assert numbers(steps[-1])[-1] == pytest.approx(value, abs=0.5001e-4)
+    terms = [term for _name, term, _note in detail["terms"]]
+    if "bias" in steps[-1] and len(steps) == 2:
+        total, bias, end = numbers(steps[1])
+        assert sum(terms) == pytest.approx(total, abs=1e-4)
+        assert sum(terms) + bias == pytest.approx(value, abs=2e-4)
+        assert ("≈" in steps[0]) == (f"{sum(round(term, 4) for term in terms):.4f}" != f"{total:.4f}")
+        assert ("≈" in steps[1]) == (round(abs(total + bias - end), 5) > 0)
+
+
+@pytest.mark.parametrize("network", [*DESIGNS, "pools"])
+def test_a_units_numbers_add_up_in_every_layer(network: str) -> None:
+    link: dict[str, object] = {"network": network}
+    if network == "pools":
+        parts = (
+            stacks.Conv(padding=1),
+            stacks.BatchNorm(),
+            stacks.Pool(kind="avg_pool", padding=1),
+            stacks.Pool(kernel_size=3),
+        )
+        link = {"network": OWN_STACK, "stack": stacks.Stack(layers=parts).text()}
+    app = open_page(PAGE, **link)
+    layers = received(app, LAB)[0]["layers"]
+    for n in range(1, len(layers)):
+        shape = [*layers[n]["shape"], 1, 1][:3]
+        place = (shape[0] // 2, shape[1] - 1, 0)
+        choose(app, n, *place)
+        assert troubles(app) == []
+        assert received(app, LAB)[0]["place"]["layer"] == n
+        check_detail(app, n, place)
+
+
+def test_what_each_kind_of_layer_tells() -> None:
+    app = open_page(PAGE, network="net_res")
+    names = header_names(received(app, LAB)[0])
+
+    def detail(layer: str) -> dict[str, Any]:
+        choose(app, names.index(layer), 1, 1, 1)
+        found: dict[str, Any] = received(app, LAB)[0]["detail"]
+        return found
+
+    assert [term[0] for term in detail("conv1")["terms"]] == ["from map 0", "from map 1", "from map 2"]
+    pool = detail("pool1")
+    assert len(pool["terms"]) == 4
+    winner = max(pool["terms"], key=lambda term: term[1])
+    assert winner[2] == "the largest"
+    assert pool["remark"] == "4 values enter, one survives."
+    assert [term[0] for term in detail("add1")["terms"]] == ["relu3", "pool2"]
+    assert detail("fc1")["terms"][-1][0] == "248 others"
+    norm = open_page(PAGE, network="net_batch_norm", layer="conv1_batchnorm")
+    terms = received(norm, LAB)[0]["detail"]["terms"]
+    assert [term[0] for term in terms] == ["input", "mean", "variance", "scale", "shift"]
+
+
+def test_dead_maps_are_named() -> None:
+    app = open_page(PAGE, network="net_depth", seed=0, weights="random", picture="drawing:small_cross")
+    header, values = shown(app)
+    found = 0
+    for layer, value in zip(header["layers"], values, strict=True):
+        if layer["title"].startswith("relu") and value.dim() == 3:
+            dead = [n for n, one in enumerate(value) if not one.any()]
+            assert set(dead) <= set(layer["dead"])
+            found += len(dead)
+    assert found > 0
+    assert header["labels"]["dead"].startswith("Dead map")
+
+
+BAD_PLACES: list[object] = [
+    None,
+    7,
+    [],
+    "x",
+    {},
+    {"layer": 1},
+    {"layer": "x", "channel": 0, "row": 0, "col": 0, "revision": 1},
+    {"layer": -1, "channel": 0, "row": 0, "col": 0, "revision": 1},
+    {"layer": 99, "channel": 0, "row": 0, "col": 0, "revision": 1},
+    {"layer": 1, "channel": 10**12, "row": 0, "col": 0, "revision": 1},
+    {"layer": 1, "channel": 0, "row": 500_000, "col": 0, "revision": 1},
+    {"layer": 1, "channel": 1e999, "row": 0, "col": 0, "revision": 1},
+]
+
+
+@pytest.mark.parametrize("payload", BAD_PLACES, ids=lambda payload: ascii(payload)[:40])
+def test_a_place_that_is_none_changes_nothing(payload: object) -> None:
+    app = open_page(PAGE)
+    before = controls(app)
+    send(app, LAB, "place", payload)
+    assert troubles(app) == []
+    assert controls(app) == before
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    return (
+        app.file_uploader(key="feature_maps.upload").set_value((name, data, "application/octet-stream")).run()
+    )
+
+
+def saved(content: object) -> bytes:
+    file = io.BytesIO()
+    torch.save(content, file)
+    return file.getvalue()
+
+
+def test_the_books_checkpoint(shared: Path) -> None:
+    app = open_page(PAGE, weights="checkpoint")
+    (notice,) = app.info
+    assert "no checkpoint yet" in notice.value
+    data = (shared / "data" / "book_birds_vs_airplanes.pt").read_bytes()
+    upload(app, "book.pt", data)
+    module = models.Net()
+    module.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
+    assert_is_pytorchs(app, module.eval())
+
+
+def wrong_shapes() -> dict[str, Tensor]:
+    return {**models.Net().state_dict(), "fc1.weight": torch.zeros(32, 100)}
+
+
+REFUSED: list[tuple[str, Callable[[], bytes]]] = [
+    ("empty", lambda: b""),
+    ("text", lambda: b"hello" * 100),
+    ("cut", lambda: saved(models.Net().state_dict())[:3000]),
+    ("shapes", lambda: saved(wrong_shapes())),
+    ("module", lambda: saved(models.Net())),
+    ("number", lambda: saved({"conv1.weight": 3})),
+    ("nan", lambda: saved({name: tensor * torch.nan for name, tensor in models.Net().state_dict().items()})),
+]
+
+
+def test_a_refused_checkpoint_gets_one_sentence_and_the_last_good_one_stays() -> None:
+    app = open_page(PAGE, weights="checkpoint")
+    good = models.seeded(models.NetDepth, 5).eval()
+    upload(app, "good.pt", saved(good.state_dict()))
+    assert_is_pytorchs(app, good)
+    before = received(app, LAB)[1]
+    for name, data in REFUSED:
+        upload(app, f"{name}.pt", data())
+        (sentence,) = troubles(app)
+        assert 30 < len(sentence) < 250, name
+        assert "Something went wrong" not in sentence
+        assert received(app, LAB)[1] == before, name
+
+
+def test_two_sessions_share_nothing() -> None:
+    mine, theirs = open_page(PAGE, weights="checkpoint"), open_page(PAGE, weights="checkpoint")
+    upload(mine, "mine.pt", saved(models.seeded(models.Net, 8).state_dict()))
+    choose(mine, 4, 2, 3, 3)
+    theirs.run()
+    assert theirs.info
+    assert controls(theirs).layer == ""
+    assert "feature_maps.checkpoint" not in theirs.session_state
+    set_to(theirs, "weights", "random")
+    set_to(mine, "weights", "random")
+    assert_is_pytorchs(theirs)
+    assert received(theirs, LAB)[0]["place"]["layer"] == 1
+    assert received(mine, LAB)[0]["place"]["layer"] == 4

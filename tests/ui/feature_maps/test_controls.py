@@ -1,0 +1,50 @@
+"""convlab.ui.feature_maps.controls: what a link may say, and the picture that a network takes."""
+
+import pytest
+from pydantic import ValidationError
+
+from convlab import stacks
+from convlab.errors import UserError
+from convlab.models import DESIGNS
+from convlab.ui.feature_maps.controls import CROSS, NETWORKS, OWN_STACK, FeatureMapsControls
+
+
+def test_all_designs_and_a_stack_are_offered() -> None:
+    assert NETWORKS == (*DESIGNS, OWN_STACK)
+    for network in NETWORKS:
+        assert FeatureMapsControls(network=network).own_stack == (network == OWN_STACK)
+
+
+def test_designs_take_32_px_rgb_and_stacks_up_to_64_px() -> None:
+    grey = {"size": 128, "colour": "grey"}
+    design = FeatureMapsControls(**grey)
+    assert (design.fitting.size, design.fitting.colour, design.channels) == (32, "rgb", 3)
+    stack = FeatureMapsControls(network=OWN_STACK, **grey)
+    assert (stack.fitting.size, stack.fitting.colour, stack.channels) == (64, "grey", 1)
+    small = FeatureMapsControls(network=OWN_STACK, size=16)
+    assert small.fitting is small
+
+
+def test_texts_are_kept_in_their_one_form() -> None:
+    loose = ' [{"kind": "conv", "out_channels": 8}, {"kind": "relu"}] '
+    made = FeatureMapsControls(stack=loose, first_kernel="0,1,0\n1 1 1; 0 1 0")
+    assert made.stack == stacks.Stack(layers=(stacks.Conv(), stacks.Activation())).text()
+    assert made.first_kernel == "0 1 0; 1 1 1; 0 1 0"
+    assert FeatureMapsControls().first_kernel == CROSS
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("first_kernel", "1 2; 3 4"),
+        ("second_kernel", "1 1 1; 1 1 1; 1 1 1 | 1 1 1; 1 1 1; 1 1 1 | 1 1 1; 1 1 1; 1 1 1"),
+        ("first_kernel", "x"),
+        ("stack", "[]"),
+        ("stack", '[{"kind":"dropout"}]'),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_sentence(field: str, value: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        FeatureMapsControls(**{field: value})
+    (error,) = refused.value.errors()
+    assert isinstance(error["ctx"]["error"], UserError)
