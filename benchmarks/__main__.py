@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold, edit, garbage, load, machine, pointing, soak
+from benchmarks import cold, edit, garbage, layers, load, machine, pointing, soak
 from benchmarks.measures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "edit": edit.run,
     "pointing": pointing.run,
+    "layers": layers.run,
     "load": load.run,
     "soak": soak.run,
     "garbage": garbage.run,

@@ -47,6 +47,21 @@ function armLab(root) {
   });
 }
 
+// The network lab: ms from the key to the frame that shows the unit which Python has taken apart.
+function armLayer(root) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const before = root.dataset.told;
+    const observer = new MutationObserver(() => {
+      if (root.dataset.told === before) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-told"] });
+  });
+}
+
 // Pointing: for each pointermove in the lab {handler, frame, whole} in ms: its listeners; the frame's own work;
 // from the start of the listeners to the painted frame.
 function recordPointing() {

@@ -116,7 +116,7 @@ def test_pointing_at_the_input_counts_and_marks_the_outputs_it_feeds(lab: Lab) -
         fed = shape.feeds(row, column)
         reading = lab.find(".reading")
         expect(reading).to_contain_text(f"Row {row}, column {column}:")
-        counted = re.search(r"(\d+) outputs?\.", reading.inner_text())
+        counted = re.search(r"Outputs that it feeds: (\d+)\.", reading.inner_text())
         assert counted
         assert int(counted[1]) == len(fed)
         if fed:

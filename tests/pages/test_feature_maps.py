@@ -46,8 +46,8 @@ def shown(app: AppTest) -> tuple[dict[str, Any], list[Tensor]]:
 def module_of(c: FeatureMapsControls) -> nn.Module:
     """The network that the controls name, built apart from the page."""
     if c.own_stack:
-        side = int(c.fitting.size)
-        return stacks.build(stacks.parse(c.stack), c.channels, (side, side), c.seed).eval()
+        channels, height, width = chooser.picture(c.fitting)[0].pixels.shape
+        return stacks.build(stacks.parse(c.stack), channels, (height, width), c.seed).eval()
     if c.weights == "trained":
         return checkpoints.shipped(c.network)
     torch.manual_seed(c.seed)
@@ -260,7 +260,7 @@ def test_what_each_kind_of_layer_tells() -> None:
     names = header_names(received(app, LAB)[0])
 
     def detail(layer: str) -> dict[str, Any]:
-        choose(app, names.index(layer), 1, 1, 1)
+        choose(app, names.index(layer), 1, *((0, 0) if layer == "fc1" else (1, 1)))
         found: dict[str, Any] = received(app, LAB)[0]["detail"]
         return found
 

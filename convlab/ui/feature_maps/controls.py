@@ -68,10 +68,5 @@ class FeatureMapsControls(PictureControls):
             return self if self.size <= 64 else self.model_copy(update={"size": 64})
         return self.model_copy(update={"size": 32, "colour": "rgb"})
 
-    @property
-    def channels(self) -> int:
-        """Channels of the working picture."""
-        return 3 if self.fitting.colour == "rgb" else 1
-
 
 State = PageState[FeatureMapsControls]

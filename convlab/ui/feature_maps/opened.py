@@ -79,7 +79,7 @@ def checkpoint_upload() -> None:
 def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | None:
     """Run the network that the controls name on the picture; None after saying why it cannot be run."""
     try:
-        module, name, match = _module(controls)
+        module, name, match = _module(controls, picture)
     except UserError as error:
         st.info(plain(explain(error)), icon=":material/info:")
         return None
@@ -109,11 +109,11 @@ def show_failure(attempt: fitting.Attempt) -> None:
                 st.markdown(plain(_(sentence.template).format(**sentence.values)))
 
 
-def _module(controls: FeatureMapsControls) -> tuple[nn.Module, str, checkpoints.Match]:
+def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module, str, checkpoints.Match]:
     seed, design = controls.seed, controls.network
     if controls.own_stack:
-        size = int(controls.fitting.size)
-        module = stacks.build(stacks.parse(controls.stack), controls.channels, (size, size), seed)
+        channels, height, width = picture.pixels.shape
+        module = stacks.build(stacks.parse(controls.stack), channels, (height, width), seed)
         return module.eval(), f"{controls.stack}/{seed}", checkpoints.Match("", {})
     if controls.weights == "checkpoint":
         found: checkpoints.Checkpoint | None = st.session_state.get(_FILE)

@@ -95,7 +95,10 @@ class Stage {
   // A box around cells [row, row + height) x [col, col + width), readable on any picture.
   box(context, row, col, height, width, thick = 2) {
     const ratio = window.devicePixelRatio || 1;
-    const [x, y, w, h] = [col * this.cell, row * this.cell, width * this.cell, height * this.cell];
+    // A line of odd width is sharp only when it runs through the middle of a row of pixels.
+    const snap = (place) => Math.round(place * this.cell) + ((thick * ratio) % 2 ? 0.5 : 0);
+    const [x, y] = [snap(col), snap(row)];
+    const [w, h] = [snap(col + width) - x, snap(row + height) - y];
     context.lineJoin = "round";
     context.lineWidth = (thick + 2.5) * ratio;
     context.strokeStyle = MARK_DARK;

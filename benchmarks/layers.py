@@ -1,0 +1,98 @@
+"""A step to another layer of a network, beside an empty page's round trip; pointing at its maps."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from playwright.sync_api import Locator
+
+from benchmarks import edit, pointing
+from benchmarks.measures import Figure, median_figure
+from benchmarks.pages import awaited, open_tab
+from benchmarks.served import SETTLE_S, small_app
+from tests.browser.harness import Tab, chromium, serve
+
+STEPS = 30
+WARM_UP = 5
+MEDIAN_TIMES = 2.0  # at most so many times the empty page's median
+PATHS = {"Net": "/feature_maps", "5 residual blocks": "/feature_maps?network=net_res_deep&weights=random"}
+EMPTY = "empty page, the lab's settings"
+
+
+def network_root(tab: Tab) -> Locator:
+    """The network lab's outermost element, once a unit is taken apart in it."""
+    root = tab.page.locator(".root[data-told]", has=tab.page.locator(".columns"))
+    root.wait_for()
+    return root
+
+
+def steps(tab: Tab) -> Callable[[], float]:
+    """A function that goes a layer on, or back, and gives the ms until its unit is taken apart."""
+    root = network_root(tab)
+    root.locator(".inspector canvas.cursor").last.focus()
+    count = 0
+
+    def step() -> float:
+        nonlocal count
+        count += 1
+        root.evaluate("root => armLayer(root)")
+        tab.page.keyboard.press("PageDown" if count % 4 in (1, 2) else "PageUp")
+        return float(awaited(tab))
+
+    return step
+
+
+def figures(empty: list[float], stepped: dict[str, list[float]]) -> list[Figure]:
+    """The bar stands against the empty page under the lab's own settings."""
+    reference = median_figure(f"{EMPTY}, key to text", empty, "ms")
+    found = [reference]
+    for name, times in stepped.items():
+        middle = median_figure(f"{name}: key to the unit taken apart", times, "ms")
+        times_empty = middle.value / reference.value
+        found += [middle, Figure(f"{name}: median", times_empty, "x", MEDIAN_TIMES, f"of {EMPTY}")]
+    return found
+
+
+def point(tab: Tab, moves: int) -> list[Figure]:
+    """Over the overview, one map and the layer before it; nothing may be sent."""
+    root = network_root(tab)
+    tab.page.evaluate("recordPointing()")
+    places = {
+        "the overview": root.locator(".layer canvas").nth(1),
+        "the layer before": root.locator(".inspector canvas.cursor").nth(1),
+        "the map": root.locator(".inspector canvas.cursor").nth(2),
+    }
+    before, found = _messages(tab), []
+    for name, canvas in places.items():
+        canvas.scroll_into_view_if_needed()
+        told = pointing.point(tab, canvas, moves)
+        assert len(told) >= 0.9 * moves, f"{len(told)} of {moves} moves were seen"
+        found += pointing.figures(f"Net, over {name}", told)
+    sent = Figure("websocket messages while pointing", _messages(tab) - before, "messages", 0)
+    return [sent, *found]
+
+
+def run(count: int = STEPS, moves: int = pointing.MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
+    """All pages take turns, so that what else the machine does meets them alike."""
+    with ExitStack() as stack:
+        prepared = stack.enter_context(small_app("prepared.py", lab_settings=True))
+        lab = stack.enter_context(serve())
+        browser = stack.enter_context(chromium())
+        press = edit.presses(open_tab(browser, prepared, "/"))
+        tabs = {name: open_tab(browser, lab, path) for name, path in PATHS.items()}
+        each = {name: steps(tab) for name, tab in tabs.items()}
+        tabs["Net"].page.wait_for_timeout(1000 * settle_s)
+        empty: list[float] = []
+        stepped: dict[str, list[float]] = {name: [] for name in each}
+        for number in range(-WARM_UP, count):
+            pressed, walked = press(), {name: step() for name, step in each.items()}
+            if number >= 0:
+                empty.append(pressed)
+                for name, ms in walked.items():
+                    stepped[name].append(ms)
+        return [*figures(empty, stepped), *point(tabs["Net"], moves)]
+
+
+def _messages(tab: Tab) -> int:
+    every: list[Any] = [*tab.sent, *tab.received]
+    return len(every)
