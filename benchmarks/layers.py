@@ -26,30 +26,32 @@ def network_root(tab: Tab) -> Locator:
     return root
 
 
-def steps(tab: Tab) -> Callable[[], float]:
-    """A function that goes a layer on, or back, and gives the ms until its unit is taken apart."""
+def steps(tab: Tab) -> Callable[[], dict[str, float]]:
+    """A function that goes a layer on, or back, and gives what ``armLayer`` tells."""
     root = network_root(tab)
     root.locator(".inspector canvas.cursor").last.focus()
     count = 0
 
-    def step() -> float:
+    def step() -> dict[str, float]:
         nonlocal count
         count += 1
         root.evaluate("root => armLayer(root)")
         tab.page.keyboard.press("PageDown" if count % 4 in (1, 2) else "PageUp")
-        return float(awaited(tab))
+        told: dict[str, float] = awaited(tab)
+        return told
 
     return step
 
 
-def figures(empty: list[float], stepped: dict[str, list[float]]) -> list[Figure]:
+def figures(empty: list[float], stepped: dict[str, list[dict[str, float]]]) -> list[Figure]:
     """The bar stands against the empty page under the lab's own settings."""
     reference = median_figure(f"{EMPTY}, key to text", empty, "ms")
     found = [reference]
-    for name, times in stepped.items():
-        middle = median_figure(f"{name}: key to the unit taken apart", times, "ms")
-        times_empty = middle.value / reference.value
-        found += [middle, Figure(f"{name}: median", times_empty, "x", MEDIAN_TIMES, f"of {EMPTY}")]
+    for name, told in stepped.items():
+        drawn = median_figure(f"{name}: key to the layer's maps", [one["drawn"] for one in told], "ms")
+        apart = median_figure(f"{name}: key to the unit taken apart", [one["told"] for one in told], "ms")
+        times = drawn.value / reference.value
+        found += [drawn, apart, Figure(f"{name}: maps, median", times, "x", MEDIAN_TIMES, f"of {EMPTY}")]
     return found
 
 
@@ -83,13 +85,13 @@ def run(count: int = STEPS, moves: int = pointing.MOVES, settle_s: float = SETTL
         each = {name: steps(tab) for name, tab in tabs.items()}
         tabs["Net"].page.wait_for_timeout(1000 * settle_s)
         empty: list[float] = []
-        stepped: dict[str, list[float]] = {name: [] for name in each}
+        stepped: dict[str, list[dict[str, float]]] = {name: [] for name in each}
         for number in range(-WARM_UP, count):
             pressed, walked = press(), {name: step() for name, step in each.items()}
             if number >= 0:
                 empty.append(pressed)
-                for name, ms in walked.items():
-                    stepped[name].append(ms)
+                for name, told in walked.items():
+                    stepped[name].append(told)
         return [*figures(empty, stepped), *point(tabs["Net"], moves)]
 
 

@@ -47,18 +47,24 @@ function armLab(root) {
   });
 }
 
-// The network lab: ms from the key to the frame that shows the unit which Python has taken apart.
+// The network lab: {drawn, told}, ms from the key to the frames that show the new layer's maps, and the unit in it
+// that Python has taken apart.
 function armLayer(root) {
   window.bench = new Promise((resolve) => {
     let start;
     document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
-    const before = root.dataset.told;
+    const before = { ...root.dataset };
+    const times = {};
     const observer = new MutationObserver(() => {
-      if (root.dataset.told === before) return;
+      if (root.dataset.shown !== before.shown && times.drawn === undefined) {
+        times.drawn = 0;
+        painted((now) => (times.drawn = now - start));
+      }
+      if (root.dataset.told === before.told) return;
       observer.disconnect();
-      painted((now) => resolve(now - start));
+      painted((now) => resolve({ ...times, told: now - start }));
     });
-    observer.observe(root, { attributes: true, attributeFilter: ["data-told"] });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-shown", "data-told"] });
   });
 }
 

@@ -24,6 +24,7 @@ class Shot:
 SHOTS = (
     Shot("home", "/"),
     Shot("kernels", "/kernels"),
+    Shot("feature_maps", "/feature_maps?layer=conv2&channel=3"),
 )
 
 

@@ -16,10 +16,9 @@ def test_all_designs_and_a_stack_are_offered() -> None:
 
 
 def test_designs_take_32_px_rgb_and_stacks_up_to_64_px() -> None:
-    grey = {"size": 128, "colour": "grey"}
-    design = FeatureMapsControls(**grey)
+    design = FeatureMapsControls(size=128, colour="grey")
     assert (design.fitting.size, design.fitting.colour) == (32, "rgb")
-    stack = FeatureMapsControls(network=OWN_STACK, **grey)
+    stack = FeatureMapsControls(network=OWN_STACK, size=128, colour="grey")
     assert (stack.fitting.size, stack.fitting.colour) == (64, "grey")
     small = FeatureMapsControls(network=OWN_STACK, size=16)
     assert small.fitting is small
@@ -45,6 +44,6 @@ def test_texts_are_kept_in_their_one_form() -> None:
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(field: str, value: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        FeatureMapsControls(**{field: value})
+        FeatureMapsControls.model_validate({field: value})
     (error,) = refused.value.errors()
     assert isinstance(error["ctx"]["error"], UserError)
