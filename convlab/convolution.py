@@ -209,6 +209,13 @@ def conv_arguments(kernel: Tensor, in_channels: int, settings: Settings) -> dict
     }
 
 
+class _Unset(nn.Conv2d):
+    """``nn.Conv2d`` with weights set by hand; ``nn.utils.skip_init`` would import for half a second."""
+
+    def reset_parameters(self) -> None:
+        """Draw no random numbers."""
+
+
 def layer(kernel: Tensor, in_channels: int, settings: Settings) -> nn.Conv2d:
     """The convolution as a layer with one output channel; the activation is not part of it.
 
@@ -218,7 +225,7 @@ def layer(kernel: Tensor, in_channels: int, settings: Settings) -> nn.Conv2d:
         kernel: [C, kh, kw].
         in_channels: the picture's channels, 1 or 3.
     """
-    conv: nn.Conv2d = nn.utils.skip_init(nn.Conv2d, **conv_arguments(kernel, in_channels, settings))
+    conv = _Unset(**conv_arguments(kernel, in_channels, settings))
     assert conv.bias is not None
     with torch.no_grad():
         conv.weight[:] = effective_kernel(kernel, in_channels, settings)

@@ -57,6 +57,7 @@ def lesson(name: str) -> Iterator[None]:
         _head(name)
     with error_boundary():  # of its own: where the head fails, the lesson still stands
         yield
+    startup.settle(name)
 
 
 def _head(name: str) -> None:

@@ -142,6 +142,7 @@ class PageState(Generic[C]):
         texts = serialise(self.value)
         if texts == {n: st.query_params[n] for n in self.model.model_fields if n in st.query_params}:
             return
-        others = {name: st.query_params[name] for name in st.query_params if name not in self.model.model_fields}
+        fields = self.model.model_fields
+        others = {name: st.query_params[name] for name in st.query_params if name not in fields}
         st.query_params.from_dict({**others, **texts})  # one by one, each would be a step of the Back button
         st.session_state[self._written] = texts

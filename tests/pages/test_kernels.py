@@ -305,7 +305,8 @@ def test_settings_that_do_not_fit_give_a_sentence_and_the_page_goes_on(
 
 def test_an_edit_in_the_browser_is_answered_by_pytorch() -> None:
     app = open_page(PAGE, padding="1", colour="rgb")
-    send(app, "kernels.lab", "edit", {"revision": 5, "origin": 1, "kernel": [[[0, 0.1, 0], [1, -4, 1], [0, 1, 0]]]})
+    kernel = [[[0, 0.1, 0], [1, -4, 1], [0, 1, 0]]]
+    send(app, "kernels.lab", "edit", {"revision": 5, "origin": 1, "kernel": kernel})
     shown = assert_is_pytorchs(app)
     assert shown.header["revision"] == 5
     assert app.query_params["kernel"] == "0 0.1 0; 1 -4 1; 0 1 0"

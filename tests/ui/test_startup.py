@@ -15,6 +15,7 @@ from tests.ui.driver import open_page
 def fresh() -> Iterator[None]:
     """As in a server that has shown no page yet."""
     startup.prepare.clear()
+    startup.settle.clear()
     gc.unfreeze()
     torch.set_num_threads(2)
     yield
@@ -34,8 +35,16 @@ def test_the_first_page_freezes_what_imports_made() -> None:
 def test_it_is_done_once() -> None:
     open_page()
     gc.unfreeze()
-    open_page("pages/kernels.py")
+    open_page()
     assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.usefixtures("fresh")
+def test_each_page_settles_after_its_first_run() -> None:
+    open_page()
+    gc.unfreeze()
+    open_page("pages/kernels.py")
+    assert gc.get_freeze_count() > 100_000
 
 
 @pytest.mark.usefixtures("fresh")

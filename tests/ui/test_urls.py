@@ -74,7 +74,8 @@ def stack_texts(draw: st.DrawFn) -> str:
         st.builds(stacks.Pool, kind=st.sampled_from(("max_pool", "avg_pool"))),
         st.builds(stacks.Activation, kind=st.sampled_from(("tanh", "relu"))),
         st.builds(stacks.Linear, out_features=st.integers(1, 1024)),
-        st.sampled_from((stacks.Flatten(), stacks.BatchNorm())),
+        st.builds(stacks.Flatten),
+        st.builds(stacks.BatchNorm),
     )
     return stacks.Stack(layers=tuple(draw(st.lists(parts, min_size=1, max_size=12)))).text()
 

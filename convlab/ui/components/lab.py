@@ -112,7 +112,7 @@ def _summary(output: Tensor | None) -> dict[str, Any]:
 
 
 def edit(key: str) -> tuple[Tensor, int, int] | None:
-    """The kernel, revision and origin that the browser sent, or None where they are not what the lab sends."""
+    """The kernel, revision and origin that the browser sent; None where they are not what the lab sends."""
     try:
         payload = st.session_state[key].get("edit")
         kernel = kernels.check(torch.tensor(payload["kernel"], dtype=torch.float32))
