@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
 from convlab.errors import UserError
 from convlab.ui.words import _, explain, plain
@@ -22,8 +21,6 @@ def error_boundary() -> Iterator[None]:
     """
     try:
         yield
-    except (RerunException, StopException):
-        raise
     except UserError as error:
         st.error(plain(explain(error)), icon=":material/error:")
     except Exception:

@@ -254,5 +254,7 @@ def test_on_a_phone_the_network_scrolls_inside_the_page(browser: Browser, app_se
     box = phone.button("conv2").bounding_box()
     assert box
     assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE_PX[0]
+    # Showing an open layer far to the right must not scroll the page past its own title.
+    assert phone.tab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     phone.button("fc2").click()
     phone.settle((10, 0, 0, 0))

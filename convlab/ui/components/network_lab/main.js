@@ -129,9 +129,16 @@ class NetworkLab {
       this.pinned = { layer: index, channel: Math.min(place.channel, shape[0] - 1), row: rows >> 1, col: cols >> 1 };
     }
     this.layerColumns.forEach((column, n) => column.mark(n === index));
-    this.layerColumns[index].node.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.bringIntoView(this.layerColumns[index].node);
     this.show(this.pinned);
     if (tell) this.tell();
+  }
+
+  // Sideways only: scrollIntoView would move the page too, past its own title on a phone.
+  bringIntoView(node) {
+    const [item, frame] = [node.getBoundingClientRect(), this.columns.getBoundingClientRect()];
+    if (item.left < frame.left) this.columns.scrollLeft -= frame.left - item.left;
+    else if (item.right > frame.right) this.columns.scrollLeft += item.right - frame.right;
   }
 
   pin(place) {
