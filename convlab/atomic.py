@@ -1,0 +1,77 @@
+"""Files that are replaced whole: whoever reads sees the old one or the new one, never a part of either."""
+
+import contextlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+_MARK = ".tmp~"  # ends the name of a file that is not complete yet
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put a file in place of another, or none. It survives being killed, a full disk and a power cut.
+
+    Raises:
+        OSError: nothing was changed, and no temporary file remains.
+    """
+    with replacing(path) as put:
+        put(data)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """``write`` for what ``json.dumps`` takes, as UTF-8."""
+    write(path, json.dumps(value, ensure_ascii=False).encode())
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Write a file bit by bit; it takes its place when the block ends well, and else it never was.
+
+    Yields:
+        A function that appends bytes.
+
+    Raises:
+        OSError: nothing was changed, and no temporary file remains.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        try:
+            yield lambda data: _write_all(handle, data)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(path.parent)
+
+
+def sweep(folder: Path, older_than_s: float = 3600) -> None:
+    """Remove the temporary files that killed processes left in a folder."""
+    for left in folder.glob(f".*{_MARK}"):
+        with contextlib.suppress(OSError):  # another process may sweep too
+            if time.time() - left.stat().st_mtime > older_than_s:
+                left.unlink()
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the disk remember the new name too. Windows has no such call."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,159 @@
+"""Zip archives that nobody trusts, read member by member in memory: nothing is ever extracted."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from convlab import images
+from convlab.errors import N_, UserError
+
+MAX_MEMBERS = 70_000  # all of CIFAR-10 are 60,000 pictures
+MAX_TOTAL_MB = 2_000  # decompressed, all members together
+
+Reader = Callable[[], bytes]
+Listing = dict[
+    tuple[str, ...], Reader | None
+]  # the parts of a path -> how to read the file; None for a folder
+
+_MAX_MEMBER_BYTES = images.MAX_UPLOAD_MB * 1_000_000
+_CHUNK = 2**18
+_ENTRY = b"PK\x01\x02"  # begins each entry of a zip's list of contents
+_ENCRYPTED = 0x1
+_CLUTTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+class Unreadable(Exception):
+    """One file cannot be read; the others may be fine."""
+
+
+class Archive:
+    """An open zip whose list of contents was checked. Close it, or use ``with``.
+
+    Args:
+        file: a path, or an open binary file that can seek.
+
+    Raises:
+        UserError: no zip, over ``MAX_MEMBERS`` members, or one that is encrypted, a link, there twice,
+            compressed in an uncommon way, or whose name leads out of the archive.
+    """
+
+    def __init__(self, file: Path | BinaryIO) -> None:
+        try:
+            _check_count(file)
+            self._zip = zipfile.ZipFile(file)
+        except UserError:
+            raise
+        except Exception as error:  # zipfile lets many kinds through from what is no such file
+            raise UserError(
+                N_("This is no zip archive, or it is damaged or cut short: please make it again.")
+            ) from error
+        try:
+            self.listing = self._list()
+        except BaseException:
+            self._zip.close()
+            raise
+        self._left = MAX_TOTAL_MB * 1_000_000
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def _list(self) -> Listing:
+        found: Listing = {}
+        for member in self._zip.infolist():
+            parts = _parts(member)
+            if not parts or ignored(parts):
+                continue
+            folder = member.orig_filename.endswith(("/", "\\"))
+            if parts in found and not (folder and found[parts] is None):
+                raise _refused(member, N_("The archive holds {name} twice: please make it again."))
+            found[parts] = None if folder else self._reader(member)
+        return found
+
+    def _reader(self, member: zipfile.ZipInfo) -> Reader:
+        return lambda: self._read(member)
+
+    def _read(self, member: zipfile.ZipInfo) -> bytes:
+        """A member's bytes. What counts is what comes out, whatever size the archive claims."""
+        data = bytearray()
+        try:
+            with self._zip.open(member) as stream:
+                while chunk := stream.read(_CHUNK):
+                    data += chunk
+                    self._count(len(chunk))
+                    if len(data) > _MAX_MEMBER_BYTES:
+                        raise Unreadable
+        except UserError:
+            raise
+        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise Unreadable from error
+        return bytes(data)
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise UserError(
+                N_(
+                    "The archive unpacks to more than {limit:,} MB: please leave pictures out or shrink them."
+                ),
+                limit=MAX_TOTAL_MB,
+            )
+
+
+def ignored(parts: tuple[str, ...]) -> bool:
+    """Whether a path is what systems leave behind: hidden files, previews."""
+    return any(part.startswith(".") or part in _CLUTTER for part in parts)
+
+
+def check_members(count: int) -> None:
+    """Refuse more than ``MAX_MEMBERS`` with a UserError."""
+    if count > MAX_MEMBERS:
+        raise UserError(
+            N_("There are more than {limit:,} files: please leave some out."),
+            limit=MAX_MEMBERS,
+        )
+
+
+def _check_count(file: Path | BinaryIO) -> None:
+    """Count entries before zipfile makes an object of each: no entry goes without its signature."""
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            check_members(_signatures(stream))
+    else:
+        file.seek(0)
+        check_members(_signatures(file))
+        file.seek(0)
+
+
+def _signatures(stream: IO[bytes]) -> int:
+    found, tail = 0, b""
+    while chunk := stream.read(2**22):
+        found += (tail + chunk).count(_ENTRY)
+        tail = chunk[-3:] if len(chunk) >= 3 else (tail + chunk)[-3:]
+    return found
+
+
+def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
+    """The path within the archive. Only names that stay there get through."""
+    name = member.orig_filename.replace("\\", "/")
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith("/") or "\0" in name or ".." in parts or (parts and parts[0][1:2] == ":"):
+        raise _refused(member, N_("The archive is not opened: {name} leads out of it. Please make it again."))
+    if member.flag_bits & _ENCRYPTED:
+        raise _refused(member, N_("The archive needs a password for {name}: please make it without one."))
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise _refused(
+            member, N_("The archive is not opened: {name} is a link. Please put the file in itself.")
+        )
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _refused(member, N_("{name} is compressed in an uncommon way: please make an ordinary zip."))
+    return parts
+
+
+def _refused(member: zipfile.ZipInfo, template: str) -> UserError:
+    return UserError(template, name=repr(member.orig_filename[:60]))

@@ -1,0 +1,302 @@
+"""A data set: two splits of 32 x 32 pictures, what can be said of them, and the one file that holds them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from convlab import atomic
+from convlab.errors import N_, UserError
+
+SIZE_PX = 32
+MIN_CLASSES, MAX_CLASSES = 2, 20
+MAX_NAME = 60  # characters of a title or the name of a class
+MAX_NAMED = 20  # unreadable files that are named; the others are only counted
+
+_FORMAT = "convlab-dataset-1"
+_PARTS = ("train", "val")
+_GAP_PX = 2
+_CHUNK = 1000  # pictures turned into floats at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Pictures and their classes. All who hold it share the tensors: nobody changes them.
+
+    Attributes:
+        images: uint8 [N, 3, 32, 32], N at least 1.
+        labels: int64 [N], each the index of a class.
+
+    Raises:
+        UserError: where shapes or types differ from these.
+    """
+
+    images: Tensor
+    labels: Tensor
+
+    def __post_init__(self) -> None:
+        images, labels = self.images, self.labels
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIZE_PX, SIZE_PX):
+            raise UserError(
+                N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}."), given=_kind(images)
+            )
+        if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
+            raise UserError(
+                N_("The labels of {count} pictures are int64 [{count}], not {given}."),
+                count=len(images),
+                given=_kind(labels),
+            )
+        if not len(images):
+            raise UserError(
+                N_("A split of the data set is empty: training and validation both need pictures.")
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Pictures to train and to validate on.
+
+    Attributes:
+        title: plain text, 60 characters at most.
+        classes: 2 to 20 names, plain text, each 60 characters at most; a label is an index into them.
+        drawn: made by ConvLab's own code, no photographs.
+        unreadable: the first files that were left out, by name (``MAX_NAMED`` at most).
+        unreadable_count: how many were left out in all.
+
+    Raises:
+        UserError: where that does not hold, or a label names no class.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    train: Split
+    val: Split
+    drawn: bool = False
+    unreadable: tuple[str, ...] = ()
+    unreadable_count: int = 0
+
+    def __post_init__(self) -> None:
+        check_classes(self.classes)
+        if not self.title or self.title != plain(self.title):
+            raise UserError(
+                N_("The title {title!r} is empty, too long or no plain text."), title=self.title[:80]
+            )
+        for split in (self.train, self.val):
+            low, high = int(split.labels.min()), int(split.labels.max())
+            if low < 0 or high >= len(self.classes):
+                raise UserError(
+                    N_("A label of the data set is {label}, and there are {count} classes."),
+                    label=low if low < 0 else high,
+                    count=len(self.classes),
+                )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of classes, shapes, pictures and labels, as 64 hexadecimal digits."""
+        shapes = [list(tensor.shape) for tensor in _tensors(self).values()]
+        total = hashlib.sha256(json.dumps([self.classes, shapes]).encode())
+        for tensor in _tensors(self).values():
+            total.update(tensor.contiguous().numpy().data)
+        return total.hexdigest()
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a data set's file says of itself."""
+
+    title: str
+    classes: tuple[str, ...]
+    train_count: int
+    val_count: int
+    drawn: bool
+    unreadable: tuple[str, ...]
+    unreadable_count: int
+    digest: str
+
+
+def plain(text: str) -> str:
+    """Text on one line, without control characters or outer spaces, 60 characters at most.
+
+    It may hold markup: whoever shows it escapes it.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME].strip()
+
+
+def check_classes(classes: tuple[str, ...]) -> None:
+    """Refuse other than 2 to 20 different plain names with a UserError."""
+    if len(classes) < MIN_CLASSES:
+        raise UserError(
+            N_("It takes two classes and there are {count}: put the pictures of each into its own folder."),
+            count=len(classes),
+        )
+    if len(classes) > MAX_CLASSES:
+        raise UserError(
+            N_("There are {count} classes and ConvLab takes {limit} at most: leave some folders out."),
+            count=len(classes),
+            limit=MAX_CLASSES,
+        )
+    for name in classes:
+        if not name or name != plain(name) or classes.count(name) > 1:
+            raise UserError(
+                N_("A class cannot be called {name!r}: use another name, of {limit} characters at most."),
+                name=name[:80],
+                limit=MAX_NAME,
+            )
+
+
+def counts(dataset: Dataset) -> tuple[tuple[int, int], ...]:
+    """For each class: pictures to train on, pictures to validate on."""
+    size = len(dataset.classes)
+    train, val = (split.labels.bincount(minlength=size).tolist() for split in (dataset.train, dataset.val))
+    return tuple(zip(train, val, strict=True))
+
+
+def statistics(images: Tensor) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Mean and standard deviation of each channel over all pixels, on the scale 0..1 (chapter 7.1.4).
+
+    A deviation is 1/255 at least: pictures of one colour can be normalised with it too.
+
+    Args:
+        images: uint8 [N, 3, H, W], N at least 1.
+    """
+    total, squares = torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    for chunk in images.split(_CHUNK):
+        values = chunk.transpose(0, 1).flatten(1).to(torch.float64)
+        total += values.sum(dim=1)
+        squares += values.square().sum(dim=1)
+    count = images.numel() // 3
+    mean = total / count
+    std = (squares / count - mean.square()).clamp(min=1).sqrt()  # of 0..255
+    return _three(mean / 255), _three(std / 255)
+
+
+def contact_sheet(split: Split, per_class: int, seed: int = 0) -> Tensor:
+    """Pictures picked with a seed, a row for each class that occurs, on white.
+
+    Args:
+        per_class: columns, at least 1; a class with fewer pictures leaves white ones.
+
+    Returns:
+        uint8 [3, rows * 34 - 2, columns * 34 - 2]: 2 px lie between the pictures.
+    """
+    rows = split.labels.unique().tolist()
+    pitch = SIZE_PX + _GAP_PX
+    sheet = torch.full((3, len(rows) * pitch - _GAP_PX, per_class * pitch - _GAP_PX), 255, dtype=torch.uint8)
+    generator = torch.Generator().manual_seed(seed)
+    for row, label in enumerate(rows):
+        of_class = (split.labels == label).nonzero()[:, 0]
+        picked = of_class[torch.randperm(len(of_class), generator=generator)[:per_class]]
+        for column, index in enumerate(picked.tolist()):
+            top, left = row * pitch, column * pitch
+            sheet[:, top : top + SIZE_PX, left : left + SIZE_PX] = split.images[index]
+    return sheet
+
+
+def save(dataset: Dataset, path: Path) -> None:
+    """Write a data set as one safetensors file, whole or not at all. Raises OSError where that fails."""
+    from safetensors.torch import save as to_bytes
+
+    said = {
+        "format": _FORMAT,
+        "title": dataset.title,
+        "classes": json.dumps(dataset.classes),
+        "drawn": json.dumps(dataset.drawn),
+        "unreadable": json.dumps(dataset.unreadable),
+        "unreadable_count": json.dumps(dataset.unreadable_count),
+        "digest": dataset.digest,
+    }
+    atomic.write(
+        path, to_bytes({name: tensor.contiguous() for name, tensor in _tensors(dataset).items()}, said)
+    )
+
+
+def header(path: Path) -> Header:
+    """Title, classes and counts of a saved data set; no picture is read.
+
+    Raises:
+        UserError: the file is missing, damaged or no data set.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            said = file.metadata() or {}
+            sizes = [file.get_slice(f"{name}.labels").get_shape()[0] for name in _PARTS]
+        return _header(said, sizes)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError, IndexError, RecursionError) as error:
+        raise damaged() from error
+
+
+def load(path: Path) -> Dataset:
+    """Read a saved data set and check every bit of it.
+
+    Raises:
+        UserError: the file is missing, damaged, changed since it was saved, or no data set.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as from_bytes
+
+    said = header(path)
+    try:
+        tensors = from_bytes(path.read_bytes())
+        train, val = (
+            Split(tensors[f"{name}.images"], tensors[f"{name}.labels"]) for name in ("train", "val")
+        )
+        found = Dataset(
+            said.title, said.classes, train, val, said.drawn, said.unreadable, said.unreadable_count
+        )
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise damaged() from error
+    if found.digest != said.digest:
+        raise damaged()
+    return found
+
+
+def damaged() -> UserError:
+    """The sentence for a prepared file that cannot be used."""
+    return UserError(N_("The prepared data set is damaged or of another version: please prepare it again."))
+
+
+def _header(said: Mapping[str, str], sizes: list[int]) -> Header:
+    classes, unreadable = (
+        tuple(str(name) for name in json.loads(said[key])) for key in ("classes", "unreadable")
+    )
+    if said["format"] != _FORMAT:
+        raise ValueError(said["format"])
+    check_classes(classes)
+    return Header(
+        title=plain(said["title"]),
+        classes=classes,
+        train_count=sizes[0],
+        val_count=sizes[1],
+        drawn=json.loads(said["drawn"]) is True,
+        unreadable=unreadable,
+        unreadable_count=int(said["unreadable_count"]),
+        digest=said["digest"],
+    )
+
+
+def _tensors(dataset: Dataset) -> dict[str, Tensor]:
+    return {
+        "train.images": dataset.train.images,
+        "train.labels": dataset.train.labels,
+        "val.images": dataset.val.images,
+        "val.labels": dataset.val.labels,
+    }
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+
+
+def _three(values: Tensor) -> tuple[float, float, float]:
+    red, green, blue = values.tolist()
+    return red, green, blue
