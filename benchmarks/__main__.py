@@ -8,17 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold, edit, garbage, layers, load, machine, pointing, soak
+from benchmarks import chaos, cold, edit, garbage, layers, load, machine, pointing, sketches, soak, training
 from benchmarks.measures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "edit": edit.run,
     "pointing": pointing.run,
     "layers": layers.run,
+    "train_page": train_page.run,
     "load": load.run,
     "soak": soak.run,
     "garbage": garbage.run,
     "cold": cold.run,
+    "training": training.run,
+    "book": training.run_book,
+    "sketches": sketches.run,
+    "chaos": chaos.run,
 }
 ROW = "{:<70} {:>18}  {:>9}  {:<6}  {}"
 

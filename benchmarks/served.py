@@ -20,7 +20,7 @@ def small_app(file: str, lab_settings: bool) -> Iterator[Server]:
         (Path(folder) / "app.py").symlink_to(APPS / file)
         if lab_settings:
             (Path(folder) / ".streamlit").symlink_to(ROOT / ".streamlit")
-        with serve(Path(folder)) as server:
+        with serve(Path(folder), script="app.py") as server:
             yield server
 
 

@@ -60,6 +60,7 @@ class Checkpoint:
 
     Attributes:
         matches: the designs that they fit, at least one: ``NetDepth`` and ``NetRes`` have the same weights.
+            The one that the file itself names comes first.
         state_dict: as in the file, on the CPU, every value finite.
         module: the first match with these weights, in eval mode.
         identity: SHA-256 of the file.
@@ -96,6 +97,9 @@ def load(data: bytes) -> Checkpoint:
                 N_("{name} holds NaN or infinite values: train again with a smaller lr."),
                 name=name,
             )
+    told = _told(data, weights)
+    if told is not None:  # shapes do not tell tanh from ReLU
+        matches = (told, *(match for match in matches if match.design != told.design))
     return Checkpoint(matches, weights, fill(matches[0], weights), hashlib.sha256(data).hexdigest())
 
 
@@ -157,10 +161,36 @@ def _options(key: str, state_dict: Mapping[str, Tensor]) -> dict[str, Any]:
         "n_blocks": len(blocks),
         "shared": len(blocks) > 1 and _all_equal(state_dict, blocks),
     }
+    last = state_dict.get(_last_weight(key))
+    if last is not None and last.ndim == 2 and len(last) != 2:
+        told["num_classes"] = len(last)
     if len(shape) == 4:
         told |= {"n_chans1": shape[0], "kernel_size": shape[2] if square else shape[2:]}
     allowed = design(key).options
     return {name: told[name] for name in allowed if name in told and told[name] in allowed[name]}
+
+
+@lru_cache
+def _last_weight(key: str) -> str:
+    """Name of the weight with a row for each class."""
+    return [name for name, tensor in _blueprint(key).items() if tensor.ndim == 2][-1]
+
+
+def _told(data: bytes, weights: Mapping[str, Tensor]) -> Match | None:
+    """The design that a file of ConvLab's own names in its metadata, if it exists and the weights fit it.
+
+    Its metadata hold JSON: ``design`` a key of ``DESIGNS``, ``options`` those of its ``build``.
+    """
+    if _is_pickled(data):
+        return None
+    try:
+        said = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        key = str(json.loads(said["design"]))
+        options = design(key).checked(dict(json.loads(said["options"])))
+    except (LookupError, TypeError, ValueError, RecursionError):  # UserError is a ValueError
+        return None
+    fits = _mismatch(key, weights, _blueprint(key, **options)) is None
+    return Match(key, options) if fits else None
 
 
 def _all_equal(state_dict: Mapping[str, Tensor], blocks: set[str]) -> bool:

@@ -12,8 +12,14 @@ from convlab import operations as ops
 from convlab.errors import N_, UserError
 from convlab.layers import INPUT, Layer, Network
 from convlab.receptive_field import Unit, check_unit, row, unravel
+from convlab.variants import ResBlock
 
-_USES = {"net": (models.keeping,), "net_res_deep": (models.ResBlock,)}
+_USES = {
+    "net": (models.keeping,),
+    "sequential": (models.activation_layer,),
+    "dense": (models.activation_layer,),
+    "net_res_deep": (ResBlock,),
+}
 
 _TRACED_SHAPES = """# torch.fx lists every step of forward, functions too.
 traced = symbolic_trace(model)
@@ -46,10 +52,15 @@ def network(
         weights_file: name of a .safetensors or .pt file that replaces them.
     """
     make = models.design(design).make
-    source = [inspect.getsource(part).rstrip() for part in (*_USES.get(design, ()), make)]
     arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
     chained = not isinstance(make, type)
-    return _script(picture_code, source, f"{make.__name__}({arguments})", chained, seed, weights_file)
+    return _script(picture_code, source(design), f"{make.__name__}({arguments})", chained, seed, weights_file)
+
+
+def source(design: str) -> list[str]:
+    """Source of a design and of all of ours that it uses, in the order in which a script needs them."""
+    parts = (*_USES.get(design, ()), models.design(design).make)
+    return [inspect.getsource(part).rstrip() for part in parts]
 
 
 def stack(picture_code: str, module: nn.Sequential, seed: int = 0) -> str:

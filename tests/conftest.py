@@ -1,18 +1,30 @@
 """What all tests share: one thread for torch, no deadline for hypothesis, the class's data."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 import torch
 
+from tests.few import few_sketches
 from tests.sources import ROOT
 
 torch.set_num_threads(1)
 
 hypothesis.settings.register_profile("convlab", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("convlab")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def convlab_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """ConvLab's folder for tests that choose none, with few sketches, so that nobody waits for them."""
+    folder = tmp_path_factory.mktemp("convlab_home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVLAB_HOME", str(folder))
+        few_sketches()
+        yield folder
 
 
 @pytest.fixture(scope="session")

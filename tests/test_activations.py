@@ -10,7 +10,8 @@ from convlab import stacks
 from convlab.activations import facts, record, watching
 from convlab.errors import UserError
 from convlab.layers import Layer, stand_in
-from convlab.models import DESIGNS, Net, NetModules, NetResDeep
+from convlab.models import DESIGNS, Net, NetModules
+from convlab.variants import NetResDeep
 from tests.test_layers import Branching, Sized, state
 
 

@@ -53,11 +53,19 @@ def test_the_table_and_the_file_say_the_same(
 
 def test_the_empty_page_that_is_faster_sets_the_bar() -> None:
     trips = {"slow": [40.0, 50.0, 60.0], "fast": [20.0, 30.0, 40.0]}
-    drawn = {"lab": [{"torch": ms, "last": by} for ms, by in ((30, "torch"), (60, "browser"), (90, "torch"))]}
+    drawn = {
+        "lab": [
+            {"torch": ms, "last": by, "routed": ms < 90}
+            for ms, by in ((30, "torch"), (60, "browser"), (90, "torch"))
+        ]
+    }
     found = {figure.name: figure for figure in edit.figures(trips, drawn)}
     assert (found["lab: median"].value, found["lab: median"].verdict) == (2.0, "MISSED")
     assert (found["lab: p95"].value, found["lab: p95"].verdict) == (2.25, "met")
     assert found["lab: PyTorch's picture drawn over"].value == 1
+    assert found["lab: answered over the route"].value == 2
+    found = {figure.name: figure for figure in edit.figures(trips, {edit.WITHOUT: drawn["lab"]})}
+    assert found[f"{edit.WITHOUT}: median"].verdict == ""
 
 
 def test_memory_that_grows_is_found() -> None:

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save as save_safetensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from convlab import checkpoints
 from convlab.checkpoints import Match, load, recognise
 from convlab.errors import UserError
-from convlab.models import DESIGNS, Net, NetResDeep, design, seeded
+from convlab.models import DESIGNS, Net, design, seeded
+from convlab.variants import NetResDeep
 
 
 def saved(weights: object, old: bool = False) -> bytes:
@@ -89,6 +90,56 @@ def test_every_design_is_recognised_and_runs_as_before(key: str, form: str) -> N
 )
 def test_options_are_found_out(key: str, options: dict[str, Any]) -> None:
     assert Match(key, options) in load(saved(design(key).build(**options).state_dict())).matches
+
+
+@pytest.mark.parametrize(("key", "classes"), [("net", 3), ("dense", 20), ("sequential", 5), ("net_fast", 7)])
+def test_the_number_of_classes_is_found_out(key: str, classes: int) -> None:
+    module = design(key).build(num_classes=classes)
+    for data in (saved(module.state_dict()), save_safetensors(module.state_dict())):
+        match = next(match for match in load(data).matches if match.design == key)
+        assert match.options["num_classes"] == classes
+        assert load(data).module.eval()(torch.zeros(1, 3, 32, 32)).shape == (1, classes)
+    assert "num_classes" not in recognise(design(key).build().state_dict())[0].options
+
+
+def annotated(module: nn.Module, **metadata: str) -> bytes:
+    return save_safetensors(dict(module.state_dict()), metadata)
+
+
+def test_a_file_that_names_its_design_is_believed_where_it_fits() -> None:
+    module = design("net_res").build(activation="tanh", n_chans1=8).eval()
+    pictures = torch.randn(2, 3, 32, 32)
+    said = {"design": '"net_res"', "options": '{"activation": "tanh", "n_chans1": 8}'}
+    found = load(annotated(module, **said))
+    assert found.matches == (
+        Match("net_res", {"activation": "tanh", "n_chans1": 8}),
+        Match("net_depth", {"n_chans1": 8}),
+    )
+    assert torch.equal(found.module(pictures), module(pictures))
+    kernel = annotated(Net(kernel_size=(1, 3)), design='"net"', options='{"kernel_size": [1, 3]}')
+    assert load(kernel).matches[0] == Match("net", {"kernel_size": (1, 3)})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"design": '"dense"', "options": "{}"},
+        {"design": '"net_width"', "options": '{"n_chans1": 32}'},
+        {"design": '"net"', "options": '{"activation": "sigmoid"}'},
+        {"design": '"net"', "options": '{"kernel_size": 5}'},
+        {"design": '"net"', "options": "[1]"},
+        {"design": "net", "options": "{}"},
+        {"design": '"../net"', "options": "{}"},
+        {"design": '{"a": 1}', "options": "{}"},
+        {"design": '"net"', "options": "[" * 5000},
+        {"design": '"net"'},
+        {"note": "anything"},
+    ],
+)
+def test_hazard_2_a_file_that_lies_about_its_design_is_not_believed(said: dict[str, str]) -> None:
+    found = load(annotated(Net(), **said))
+    assert found.matches[0] == Match("net", {"kernel_size": 3})
+    assert isinstance(found.module, Net)
 
 
 def test_weights_that_fit_two_designs() -> None:

@@ -8,7 +8,8 @@ from convlab import stacks
 from convlab.errors import UserError
 from convlab.footprint import effective, footprint
 from convlab.layers import trace
-from convlab.models import DESIGNS, Net, NetResDeep
+from convlab.models import DESIGNS, Net
+from convlab.variants import NetResDeep
 from tests.test_layers import state
 
 

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from convlab import layers
 from convlab.errors import UserError
 from convlab.layers import Layer, stand_in, trace
-from convlab.models import DESIGNS, Net, NetModules, NetResDeep
+from convlab.models import DESIGNS, Net, NetModules
 from convlab.operations import Window
+from convlab.variants import NetResDeep
 
 
 class BookNet(Net):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,16 @@ from convlab.models import (
     DESIGNS,
     Net,
     NetModules,
-    NetResDeep,
-    ResBlock,
     dense_net,
     design,
     parameter_counts,
     seeded,
     sequential_net,
 )
+from convlab.variants import NetResDeep, ResBlock
 
 MEAN = torch.tensor([0.4915, 0.4823, 0.4468])[:, None, None]
+TANH, RELU = {"activation": "tanh"}, {"activation": "relu"}
 STD = torch.tensor([0.2470, 0.2435, 0.2616])[:, None, None]
 
 
@@ -137,7 +138,33 @@ def test_every_design_takes_the_chapters_pictures(key: str) -> None:
     assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 2)
     for name, allowed in entry.options.items():
         for value in (allowed[0], allowed[-1]):
-            assert entry.build(**{name: value}).eval()(torch.zeros(1, 3, 32, 32)).shape == (1, 2)
+            classes = value if name == "num_classes" else 2
+            assert entry.build(**{name: value}).eval()(torch.zeros(1, 3, 32, 32)).shape == (1, classes)
+    assert "num_classes" in entry.options
+
+
+@pytest.mark.parametrize("key", [key for key in DESIGNS if "activation" in DESIGNS[key].options])
+def test_the_activation_is_where_it_was(key: str) -> None:
+    pictures = torch.randn(2, 3, 32, 32)
+    usual, tanh, relu = (
+        seeded(partial(DESIGNS[key].build, **options), 0).eval() for options in ({}, TANH, RELU)
+    )
+    assert torch.equal(
+        usual(pictures), (relu if key in ("net_depth", "net_res", "net_fast") else tanh)(pictures)
+    )
+    assert not torch.equal(tanh(pictures), relu(pictures))
+    assert parameter_counts(tanh) == parameter_counts(relu)
+
+
+def test_options_from_json_have_tuples() -> None:
+    assert design("net").checked({"kernel_size": [1, 3]}) == {"kernel_size": (1, 3)}
+
+
+def test_net_fast_by_hand() -> None:
+    net = design("net_fast").build()
+    assert parameter_counts(net) == [768, 16, 16, 16, 4608, 32, 32, 32, 18_432, 64, 64, 64, 2048, 2]
+    assert count("net_fast") == 26_194
+    assert count("net_fast", n_chans1=24) == 56_570
 
 
 def test_dropout_is_off_in_eval_mode() -> None:
@@ -162,8 +189,12 @@ def test_net_res_adds_what_conv3_was_given() -> None:
     ("key", "options", "message"),
     [
         ("no", {}, "There is no design 'no': choose one of net, "),
-        ("net", {"n_chans1": 8}, "This design has no option 'n_chans1': it has kernel_size."),
-        ("dense", {"n_chans1": 8}, "This design has no option 'n_chans1': it has none."),
+        (
+            "net",
+            {"n_chans1": 8},
+            "This design has no option 'n_chans1': it has kernel_size, ",
+        ),
+        ("dense", {"n_chans1": 8}, "This design has no option 'n_chans1': it has activation, num_classes."),
         ("net", {"kernel_size": 4}, "kernel_size cannot be 4: choose one of 3, 5, (1, 3)."),
         ("net_width", {"n_chans1": 9}, "n_chans1 cannot be 9: choose one of 2, 4 ... 128."),
         ("net_res_deep", {"n_blocks": 101}, "n_blocks cannot be 101: choose one of 1, 2 ... 100."),

@@ -14,7 +14,8 @@ from convlab.activations import record
 from convlab.errors import UserError
 from convlab.footprint import footprint
 from convlab.layers import trace
-from convlab.models import DESIGNS, Net, NetRes, NetResDeep, design, seeded
+from convlab.models import DESIGNS, Net, design, seeded
+from convlab.variants import NetRes, NetResDeep
 from tests.test_receptive_field import random_stack
 from tests.test_snippets import run
 

@@ -11,8 +11,9 @@ from convlab import receptive_field, stacks
 from convlab.errors import UserError
 from convlab.footprint import footprint
 from convlab.layers import trace
-from convlab.models import DESIGNS, Net, NetModules, NetResDeep, sequential_net
+from convlab.models import DESIGNS, Net, NetModules, sequential_net
 from convlab.receptive_field import Field, Row, row, table, unravel, window_of
+from convlab.variants import NetResDeep
 
 
 def field_of(module: nn.Module, layer: str, input_shape: tuple[int, int, int] = (3, 32, 32)) -> Field:

@@ -1,0 +1,1 @@
+"""One file a command of ``python -m convlab``: ``arguments`` declares its options, ``run`` does the work."""

@@ -1,0 +1,283 @@
+"""Which pixels made the network say it: saliency, integrated gradients, occlusion, Grad-CAM, by captum.
+
+Captum hooks layers and calls the network many times. It is always given a stand-in of the shared network
+(``layers.stand_in``), so nothing is left behind and two threads may explain with one network at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from convlab.errors import N_, UserError
+from convlab.layers import leaves, stand_in
+from convlab.models import seeded
+from convlab.probing.probe import Probe
+
+TOLERANCE = 0.003  # of integrated gradients' sum: this share of the logit difference, or of 1 if that is less
+_FIRST_STEPS, _LAST_STEPS = 32, 512
+_AT_ONCE = 64  # pictures per forward pass
+
+Explain = Callable[[Probe, Tensor, int], Tensor]  # probe, picture, class -> signed map [32, 32]
+
+
+def saliency(probe: Probe, picture: Tensor, target: int) -> Tensor:
+    """How the logit of a class moves with each pixel: of the three channels' gradients the largest, signed.
+
+    The gradient is that of the normalised picture. The absolute value is the map of Simonyan et al. 2013,
+    https://arxiv.org/abs/1312.6034.
+
+    Args:
+        probe: whose network is asked; it is left as it is.
+        picture: uint8 0..255 or float 0..1, [3, 32, 32].
+        target: index of the class to explain.
+
+    Returns:
+        float32 [32, 32]: above 0 where a brighter pixel speaks for the class.
+
+    Raises:
+        UserError: no such class, or a picture of another shape.
+    """
+    from captum.attr import Saliency  # type: ignore[import-untyped]  # a second: only who asks waits
+
+    network, x = _opened(probe, picture, target)
+    gradient: Tensor = Saliency(network).attribute(x, target=target, abs=False)[0].detach()  # [3, 32, 32]
+    return gradient.gather(0, gradient.abs().argmax(0, keepdim=True))[0]
+
+
+def integrated_gradients(
+    probe: Probe, picture: Tensor, target: int, baseline: Tensor | None = None
+) -> Tensor:
+    """The logit's way from a baseline to the picture, shared out among the pixels (channels added up).
+
+    Completeness: the map's sum is ``logit_difference``, within ``TOLERANCE``. The number of steps is doubled
+    until that holds, to 512 at most. Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365.
+
+    Args:
+        probe, picture, target: as ``saliency``.
+        baseline: a picture like ``picture``; None: the mean colour, 0 once normalised.
+
+    Returns:
+        float32 [32, 32]: above 0 where the pixel speaks for the class.
+
+    Raises:
+        UserError: as ``saliency``.
+    """
+    from captum.attr import IntegratedGradients
+
+    network, x = _opened(probe, picture, target)
+    start = torch.zeros_like(x) if baseline is None else probe.normalise(baseline[None])
+    wanted = logit_difference(probe, picture, target, baseline)
+    steps = _FIRST_STEPS
+    while True:
+        options = {"n_steps": steps, "method": "riemann_middle", "internal_batch_size": _AT_ONCE}
+        method = IntegratedGradients(network)
+        shares: Tensor = method.attribute(x, start, target=target, **options)[0].detach()  # [3, 32, 32]
+        missed = abs(float(shares.sum()) - wanted)
+        if missed <= TOLERANCE * max(1.0, abs(wanted)) or steps >= _LAST_STEPS:
+            return shares.sum(0).to(torch.float32)  # captum adds up in float64
+        steps *= 2
+
+
+def logit_difference(probe: Probe, picture: Tensor, target: int, baseline: Tensor | None = None) -> float:
+    """The logit of a class for a picture less that for a baseline: what integrated gradients share out.
+
+    Args:
+        probe, picture, target, baseline: as ``integrated_gradients``.
+
+    Raises:
+        UserError: as ``saliency``.
+    """
+    probe.check_class(target)
+    x = probe.normalise(picture[None])
+    start = torch.zeros_like(x) if baseline is None else probe.normalise(baseline[None])
+    with torch.no_grad():
+        logits = probe.network(torch.cat((x, start)))[:, target]
+    return float(logits[0] - logits[1])
+
+
+def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stride_px: int = 2) -> Tensor:
+    """What the logit loses when a square is covered by the mean colour, mean over the squares on a pixel.
+
+    Zeiler & Fergus 2013, https://arxiv.org/abs/1311.2901. A square starts every stride_px; the last ones are
+    cut off by the picture's edge.
+
+    Args:
+        probe, picture, target: as ``saliency``.
+        size_px: of the square, 1..32.
+        stride_px: 1..size_px.
+
+    Returns:
+        float32 [32, 32]: above 0 where covering costs the class.
+
+    Raises:
+        UserError: as ``saliency``, or a size or stride out of range.
+    """
+    from captum.attr import Occlusion
+
+    network, x = _opened(probe, picture, target)
+    if not 1 <= stride_px <= size_px <= x.shape[-1]:
+        raise UserError(
+            N_("A square of {size} px moved by {stride} px: choose 1 to 32 px, and a step up to its size."),
+            size=size_px,
+            stride=stride_px,
+        )
+    lost: Tensor = Occlusion(network).attribute(
+        x,
+        sliding_window_shapes=(3, size_px, size_px),
+        strides=(3, stride_px, stride_px),
+        baselines=0,
+        target=target,
+        perturbations_per_eval=_AT_ONCE,
+    )
+    return lost[0, 0].to(torch.float32).detach()  # all channels are covered at once and share the loss
+
+
+def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = None) -> Tensor:
+    """A convolution's feature maps, weighted by their mean gradients and added up, enlarged to the picture.
+
+    Not cut at 0, as the paper does: negative places speak against the class. Selvaraju et al. 2016,
+    https://arxiv.org/abs/1610.02391.
+
+    Args:
+        probe, picture, target: as ``saliency``.
+        layer: one of ``convolutions(probe.network)``; None: the last.
+
+    Returns:
+        float32 [32, 32], bilinear between the feature map's units.
+
+    Raises:
+        UserError: as ``saliency``; no such convolution, or a network without any.
+    """
+    from captum.attr import LayerAttribution, LayerGradCam
+
+    network, x = _opened(probe, picture, target)
+    name = _convolution(network, layer)
+    coarse = LayerGradCam(network, network.get_submodule(name)).attribute(x, target=target)
+    fine: Tensor = LayerAttribution.interpolate(coarse, tuple(x.shape[-2:]), "bilinear")
+    return fine[0, 0].detach()
+
+
+def convolutions(network: nn.Module) -> tuple[str, ...]:
+    """Names of a network's convolutions, in the order of its modules; a shared block has one a place."""
+    return tuple(name for name, leaf in leaves(network).items() if isinstance(leaf, nn.Conv2d))
+
+
+def _convolution(network: nn.Module, layer: str | None) -> str:
+    names = convolutions(network)
+    if not names:
+        raise UserError(N_("Grad-CAM needs a convolution and this network has none: choose another method."))
+    if layer is not None and layer not in names:
+        raise UserError(
+            N_("There is no convolution {layer}: choose one of {names}."),
+            layer=repr(layer)[:40],
+            names=", ".join(names[:20]),
+        )
+    return layer or names[-1]
+
+
+def _opened(probe: Probe, picture: Tensor, target: int) -> tuple[nn.Module, Tensor]:
+    """A stand-in of the network for captum to hook, and the normalised picture [1, 3, 32, 32]."""
+    probe.check_class(target)
+    return stand_in(probe.network), probe.normalise(picture.detach()[None]).requires_grad_()
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to explain a verdict: its English title, marked for translation, and what makes the map."""
+
+    title: str
+    explain: Explain
+
+
+METHODS: dict[str, Method] = {
+    "saliency": Method(N_("Saliency"), saliency),
+    "integrated_gradients": Method(N_("Integrated gradients"), integrated_gradients),
+    "occlusion": Method(N_("Occlusion"), occlusion),
+    "grad_cam": Method(N_("Grad-CAM"), grad_cam),
+}
+
+
+def method(key: str, layer: str | None = None) -> Explain:
+    """The function of one of ``METHODS``; layer is for Grad-CAM alone. Raises UserError for another key."""
+    if key not in METHODS:
+        raise UserError(
+            N_("There is no method {key}: choose one of {keys}."), key=repr(key)[:40], keys=", ".join(METHODS)
+        )
+    return partial(grad_cam, layer=layer) if key == "grad_cam" else METHODS[key].explain
+
+
+@dataclass(frozen=True)
+class Survival:
+    """A map after the layers from the last one down to ``layer`` got random weights.
+
+    Attributes:
+        layer: name of the module that was randomised last.
+        values: the map, float32 [32, 32].
+        correlation: Spearman's, of |map| with |map of the trained network|, -1..1.
+    """
+
+    layer: str
+    values: Tensor
+    correlation: float
+
+
+def survival(
+    probe: Probe, picture: Tensor, target: int, explain: Explain, seed: int = 0
+) -> tuple[Survival, ...]:
+    """How much of a map survives as the network is randomised layer by layer, from the last to the first.
+
+    A map that stays the same does not show what was learned. Adebayo et al. 2018, cascading randomisation,
+    https://arxiv.org/abs/1810.03292. Steps are the network's direct children that have parameters; each gets
+    PyTorch's initial weights, batch norm its first statistics.
+
+    Args:
+        probe, picture, target: as ``saliency``.
+        explain: one of ``METHODS``' functions, or ``method(key, layer)``.
+        seed: of the random weights; the same seed gives the same result.
+
+    Raises:
+        UserError: as ``explain``.
+    """
+    wanted = explain(probe, picture, target)
+    copied = stand_in(probe.network, lambda tensor: tensor.detach().clone())
+    damaged = Probe(copied, probe.classes, probe.mean, probe.std)
+    found = []
+    for step, (name, child) in enumerate(reversed(list(copied.named_children()))):
+        if any(True for _ in child.parameters()):
+            _randomise(child, seed + step)
+            values = explain(damaged, picture, target)
+            found.append(Survival(name, values, rank_correlation(values.abs(), wanted.abs())))
+    return tuple(found)
+
+
+def _randomise(module: nn.Module, seed: int) -> None:
+    """PyTorch's initial weights in place, for a module that nobody else holds."""
+
+    def reset() -> nn.Module:
+        for part in module.modules():
+            if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+                part.reset_parameters()
+        return module
+
+    seeded(reset, seed)
+
+
+def rank_correlation(one: Tensor, other: Tensor) -> float:
+    """Spearman's correlation of two tensors of one shape, -1..1; equal values share their mean rank.
+
+    0 where all values of a tensor are equal: it ranks nothing.
+    """
+    first, second = (_ranks(tensor) for tensor in (one, other))
+    scale = float(first.norm() * second.norm())
+    return float(first @ second) / scale if scale else 0.0
+
+
+def _ranks(values: Tensor) -> Tensor:
+    """Ranks less their mean, float64 [n]; ties share a rank."""
+    _, places, counts = values.flatten().unique(return_inverse=True, return_counts=True)
+    ends = counts.cumsum(0).double()
+    ranks: Tensor = (ends - (counts - 1) / 2)[places]
+    return ranks - ranks.mean()

@@ -1,0 +1,112 @@
+"""train() against eval(): the same weights, and an accuracy that depends on the batch (erratum 12)."""
+
+import copy
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from convlab.datasets.dataset import Split
+from convlab.errors import N_, UserError
+from convlab.probing.probe import Probe
+
+MAX_BATCH_SIZE = 256
+Order = Literal["shuffled", "by class"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One pass over a split.
+
+    Attributes:
+        accuracy: share that the network got right, 0..1.
+        moved: names of the buffers that the pass changed (batch norm's running statistics), in order.
+    """
+
+    accuracy: float
+    moved: tuple[str, ...]
+
+
+def measure(
+    probe: Probe, split: Split, training: bool, batch_size: int, order: Order = "shuffled", seed: int = 0
+) -> Measured:
+    """Accuracy of a network in train() or eval() mode, measured on a copy of it.
+
+    In train() batch norm takes mean and variance from the batch, so that a verdict depends on which pictures
+    happen to be beside it, and it moves its running statistics; dropout drops. In eval() neither happens, and
+    neither batch_size nor order matters.
+
+    Args:
+        training: train() mode.
+        batch_size: 1..``MAX_BATCH_SIZE``; the last batch may be smaller.
+        order: "shuffled", or "by class", where a batch holds one class only.
+        seed: of the shuffle and of dropout.
+
+    Raises:
+        UserError: a batch size or an order that is not allowed, or batch norm with a single value a channel.
+    """
+    if not 1 <= batch_size <= MAX_BATCH_SIZE:
+        raise UserError(
+            N_("batch_size is {batch_size}: choose 1 to {largest}."),
+            batch_size=batch_size,
+            largest=MAX_BATCH_SIZE,
+        )
+    generator = torch.Generator().manual_seed(seed)
+    network = _with_own_dropout(copy.deepcopy(probe.network), generator).train(training)
+    before = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    places = _places(split.labels, order, generator)
+    right = 0
+    with torch.no_grad():
+        for batch in places.split(batch_size):
+            logits = _run(network, probe.normalise(split.images[batch]))
+            right += int((logits.argmax(1).cpu() == split.labels[batch]).sum())
+    moved = [name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name])]
+    return Measured(right / len(split), tuple(moved))
+
+
+class _SeededDropout(nn.Module):
+    """Dropout or Dropout2d with its own generator: PyTorch's draws from the one that all threads share."""
+
+    def __init__(self, p: float, channels: bool, generator: torch.Generator) -> None:
+        super().__init__()
+        self._p, self._channels, self._generator = p, channels, generator
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As ``torch.nn.functional.dropout`` (dropout2d for channels) of float [N, C, ...]."""
+        if not self.training or self._p == 0:
+            return x
+        shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self._channels else x.shape
+        kept = torch.rand(shape, generator=self._generator) >= self._p
+        return x * kept.to(x) / max(1 - self._p, 1e-12)
+
+
+def _with_own_dropout(network: nn.Module, generator: torch.Generator) -> nn.Module:
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.Dropout | nn.Dropout2d):
+                setattr(parent, name, _SeededDropout(child.p, isinstance(child, nn.Dropout2d), generator))
+    return network
+
+
+def _places(labels: Tensor, order: str, generator: torch.Generator) -> Tensor:
+    if order == "shuffled":
+        return torch.randperm(len(labels), generator=generator)
+    if order == "by class":
+        return labels.argsort(stable=True)
+    raise UserError(N_("There is no order {order}: choose shuffled or by class."), order=repr(order)[:40])
+
+
+def _run(network: nn.Module, x: Tensor) -> Tensor:
+    try:
+        logits: Tensor = network(x)
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise UserError(
+            N_(
+                "Batch norm has one value a channel here and cannot take its variance: "
+                "choose another batch_size, so that the last batch has 2 pictures or more."
+            )
+        ) from error
+    return logits

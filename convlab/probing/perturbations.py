@@ -1,0 +1,169 @@
+"""Shift, turn, zoom, blur, noise, light: the probabilities along a slider (item A4 and section 8.6)."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convlab.datasets.dataset import Split
+from convlab.equivariance import shift_image
+from convlab.errors import N_, UserError
+from convlab.images import to_float
+from convlab.probing import scoring
+from convlab.probing.probe import Probe
+
+Change = Callable[[Tensor, float, Sequence[float]], Tensor]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A slider.
+
+    Attributes:
+        title: English name, marked for translation.
+        unit: of its values.
+        lowest, highest: the range of its values, both included.
+        neutral: the value that changes nothing.
+        whole: only whole numbers have a meaning.
+        change: (float pictures 0..1 [N, 3, H, W], value, colour of what comes into view) -> pictures.
+    """
+
+    title: str
+    unit: str
+    lowest: float
+    highest: float
+    neutral: float
+    change: Change
+    whole: bool = False
+
+
+def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> Tensor:
+    """Pictures with one change made to each; the neutral value gives them back bit by bit.
+
+    Args:
+        images: uint8 0..255 or float32 0..1, [N, 3, H, W].
+        kind: a key of ``KINDS``.
+        value: within the kind's range, in its unit.
+        fill: R, G, B in 0..1 of what comes into view from outside. The mean that the network's pictures are
+            normalised with is 0 behind the normalisation, which is how item A4 was measured.
+
+    Returns:
+        float32 [N, 3, H, W], 0..1.
+
+    Raises:
+        UserError: no such kind, or a value that it has not.
+    """
+    slider = _slider(kind, value)
+    pixels = images if images.is_floating_point() else to_float(images)
+    return pixels if value == slider.neutral else slider.change(pixels, value, fill)
+
+
+def pictures(probe: Probe, image: Tensor, kind: str, values: Sequence[float]) -> Tensor:
+    """One picture at each value: float32 [len(values), 3, 32, 32], 0..1.
+
+    Args:
+        image: uint8 0..255 or float32 0..1, [3, 32, 32].
+
+    Raises:
+        UserError: no such kind, no values, or a value that the kind has not.
+    """
+    if not values:
+        raise UserError(N_("A slider needs at least one value."))
+    return torch.cat([perturb(image[None], kind, value, probe.mean) for value in values])
+
+
+def along(probe: Probe, image: Tensor, kind: str, values: Sequence[float]) -> Tensor:
+    """Probabilities [len(values), K] of one picture along a slider; arguments as in ``pictures``."""
+    return probe.probabilities(pictures(probe, image, kind, values))
+
+
+def accuracy_along(probe: Probe, split: Split, kind: str, values: Sequence[float]) -> list[float]:
+    """Accuracy, 0..1, of a whole split at each value of a slider.
+
+    The book's weights on the validation pictures: .881, .8735, .859, .8155, .689 at a shift of 0, 1, 2, 4, 8.
+
+    Raises:
+        UserError: no such kind, or a value that the kind has not.
+    """
+    changed = (perturb(split.images, kind, value, probe.mean) for value in values)
+    return [scoring.accuracy(probe, images, split.labels) for images in changed]
+
+
+def _slider(kind: str, value: float) -> Kind:
+    """The kind of that name, if it has that value."""
+    if kind not in KINDS:
+        raise UserError(
+            N_("There is no change {kind}: choose one of {kinds}."),
+            kind=repr(kind)[:40],
+            kinds=", ".join(KINDS),
+        )
+    slider = KINDS[kind]
+    if not slider.lowest <= value <= slider.highest:
+        raise UserError(
+            N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}."),
+            kind=kind,
+            lowest=slider.lowest,
+            highest=slider.highest,
+            unit=slider.unit,
+            value=value,
+        )
+    if slider.whole and value != math.floor(value):
+        raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
+    return slider
+
+
+def _shifted(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
+    moved = shift_image(pixels, int(value), 0, wrap=False)
+    inside = shift_image(torch.ones_like(pixels[:1, :1]), int(value), 0, wrap=False) > 0
+    return torch.where(inside, moved, pixels.new_tensor(fill)[:, None, None])
+
+
+def _rotated(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
+    from torchvision.transforms.v2 import InterpolationMode, functional  # seconds: only sliders wait for it
+
+    turned: Tensor = functional.rotate(pixels, value, InterpolationMode.BILINEAR, fill=list(fill))
+    return turned
+
+
+def _scaled(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
+    from torchvision.transforms.v2 import InterpolationMode, functional
+
+    zoomed: Tensor = functional.affine(
+        pixels, 0, [0, 0], value, [0, 0], InterpolationMode.BILINEAR, fill=list(fill)
+    )
+    return zoomed
+
+
+def _blurred(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
+    from torchvision.transforms.v2 import functional
+
+    sigma = max(value, 0.05)  # narrower bells all leave a pixel alone, and at last become 0 / 0
+    side = 2 * math.ceil(3 * sigma) + 1  # all but 0.3% of the bell
+    blurred: Tensor = functional.gaussian_blur(pixels, [side, side], [sigma, sigma])
+    return blurred
+
+
+def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
+    """Each picture of a batch gets its own noise; along the slider only its strength grows."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(pixels.shape, generator=generator)
+    return (pixels + value * noise).clamp(0, 1)
+
+
+def _brightened(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
+    from torchvision.transforms.v2 import functional
+
+    lit: Tensor = functional.adjust_brightness(pixels, value)
+    return lit
+
+
+KINDS: dict[str, Kind] = {
+    "shift": Kind(N_("Shift to the right"), "px", -16, 16, 0, _shifted, whole=True),
+    "rotate": Kind(N_("Turn anticlockwise"), "°", -180, 180, 0, _rotated),
+    "scale": Kind(N_("Zoom"), "×", 0.5, 2, 1, _scaled),
+    "blur": Kind(N_("Gaussian blur, deviation"), "px", 0, 4, 0, _blurred),
+    "noise": Kind(N_("Gaussian noise, deviation"), "of 0..1", 0, 0.5, 0, _noisy),
+    "brightness": Kind(N_("Brightness"), "×", 0, 2, 1, _brightened),
+}

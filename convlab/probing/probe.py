@@ -1,0 +1,99 @@
+"""A trained network with what reading it takes: class names, mean, std; pixels in, probabilities out."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from convlab import images
+from convlab.errors import N_, UserError
+from convlab.models import INPUT_SHAPE
+
+_AT_ONCE = 100  # pictures per forward pass: their feature maps stay in the cache of a core
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A network that is asked about pictures and never changed; many sessions may share one.
+
+    Attributes:
+        network: in eval mode; normalised float32 [N, 3, 32, 32] -> logits [N, K].
+        classes: names of the K logits.
+        mean, std: per channel, on the scale 0..1, of the pictures that it was trained on.
+    """
+
+    network: nn.Module
+    classes: tuple[str, ...]
+    mean: tuple[float, ...] = images.CIFAR10_MEAN
+    std: tuple[float, ...] = images.CIFAR10_STD
+
+    def normalise(self, pictures: Tensor) -> Tensor:
+        """What enters the network, float32 [N, 3, 32, 32] on its device; differentiable in float pictures.
+
+        Args:
+            pictures: uint8 0..255, or float on the scale 0..1; [N, 3, 32, 32].
+
+        Raises:
+            UserError: pictures of another shape.
+        """
+        if tuple(pictures.shape[1:]) != INPUT_SHAPE:
+            raise UserError(
+                N_("The network takes pictures of shape {wanted}, not {given}: crop and resize them first."),
+                wanted=list(INPUT_SHAPE),
+                given=list(pictures.shape[1:]),
+            )
+        pixels = pictures if pictures.is_floating_point() else images.to_float(pictures)
+        return images.normalise(pixels.to(self.device, torch.float32), self.mean, self.std)
+
+    def logits(self, pictures: Tensor) -> Tensor:
+        """Logits float32 [N, K] on the CPU, without gradient; pictures as ``normalise`` takes them.
+
+        Raises:
+            UserError: pictures of another shape, or a network with more or fewer logits than class names.
+        """
+        with torch.no_grad():
+            parts = [self.network(self.normalise(part)).cpu() for part in pictures.split(_AT_ONCE)]
+        logits = torch.cat(parts)
+        if logits.shape[1] != len(self.classes):
+            raise UserError(
+                N_("The network has {logits} logits and there are {classes} class names: give one for each."),
+                logits=logits.shape[1],
+                classes=len(self.classes),
+            )
+        return logits
+
+    def probabilities(self, pictures: Tensor, temperature: float = 1.0) -> Tensor:
+        """softmax(logits / temperature), float32 [N, K]: Guo et al. 2017, https://arxiv.org/abs/1706.04599.
+
+        Args:
+            pictures: as ``normalise`` takes them.
+            temperature: above 0; more than 1 evens the probabilities out, the ranking stays.
+
+        Raises:
+            UserError: as ``logits``, or a temperature that is not a number above 0.
+        """
+        return softened(self.logits(pictures), temperature)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network's weights are."""
+        return next((tensor.device for tensor in self.network.parameters()), torch.device("cpu"))
+
+    def check_class(self, target: int) -> None:
+        """Refuse a class index outside 0..K-1 with a UserError."""
+        if not 0 <= target < len(self.classes):
+            raise UserError(
+                N_("There is no class {target}: choose 0 to {last}."),
+                target=target,
+                last=len(self.classes) - 1,
+            )
+
+
+def softened(logits: Tensor, temperature: float) -> Tensor:
+    """softmax(logits / temperature) over the last axis. Raises UserError where temperature is not above 0."""
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise UserError(
+            N_("The temperature is {temperature}: choose a number above 0."), temperature=temperature
+        )
+    return torch.softmax(logits / temperature, dim=-1)

@@ -1,0 +1,117 @@
+"""Cut into a copy of a trained network: edit or silence a kernel, prune the smallest weights (footnote 2)."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from convlab.datasets.dataset import Split
+from convlab.errors import N_, UserError
+from convlab.probing import scoring
+from convlab.probing.probe import Probe
+
+
+def convolutions(network: nn.Module) -> dict[str, nn.Conv2d]:
+    """A network's convolutions by the names of their modules, in order; one that runs often counts once."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, nn.Conv2d)}
+
+
+def edited(
+    probe: Probe, layer: str, out_channel: int, in_channel: int | None, value: float | Tensor
+) -> Probe:
+    """A copy of a network with one kernel replaced; the bias stays. ``value`` 0 silences the kernel.
+
+    Args:
+        layer: name of a convolution, see ``convolutions``.
+        out_channel: the feature map that the kernel makes.
+        in_channel: the channel that it reads; None for its whole kernel, all input channels.
+        value: one finite number for all weights, or float [kh, kw] ([in_channels, kh, kw] where in_channel is
+            None).
+
+    Raises:
+        UserError: no such layer or channel, or a value of another shape or not finite.
+    """
+    conv = _convolution(probe, layer)
+    _check_channel("out_channel", out_channel, len(conv.weight))
+    if in_channel is not None:
+        _check_channel("in_channel", in_channel, conv.weight.shape[1])
+    place = (out_channel,) if in_channel is None else (out_channel, in_channel)
+    kernel = torch.as_tensor(value, dtype=conv.weight.dtype, device=conv.weight.device)
+    if kernel.ndim and kernel.shape != conv.weight[place].shape:
+        raise UserError(
+            N_("This kernel of {layer} has the shape {wanted}, not {given}."),
+            layer=layer,
+            wanted=list(conv.weight[place].shape),
+            given=list(kernel.shape),
+        )
+    if not bool(kernel.isfinite().all()):
+        raise UserError(N_("A weight has to be a finite number."))
+    network = copy.deepcopy(probe.network)
+    with torch.no_grad():
+        convolutions(network)[layer].weight[place] = kernel
+    return replace(probe, network=network)
+
+
+def knock_outs(probe: Probe, split: Split, layer: str) -> Iterator[float]:
+    """Accuracy, 0..1, without kernel 0 of a layer, without kernel 1, and so on, each as soon as it is known.
+
+    Raises:
+        UserError: no such layer.
+    """
+    channels = len(_convolution(probe, layer).weight)
+    silenced = (edited(probe, layer, channel, None, 0.0) for channel in range(channels))
+    return (scoring.accuracy(without, split.images, split.labels) for without in silenced)
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A copy with weights at 0: ``zeros`` of all ``weights``, biases and batch norm not counted."""
+
+    probe: Probe
+    zeros: int
+    weights: int
+
+
+def pruned(probe: Probe, share: float) -> Pruned:
+    """A copy of a network whose smallest weights, by size, are 0: that share of every layer.
+
+    The first half of the lottery ticket (Frankle and Carbin 2019, https://arxiv.org/abs/1803.03635); the
+    other half trains what is left once more, from its first values.
+
+    Args:
+        share: 0..1 of each convolution's and Linear layer's weights, rounded to whole weights.
+
+    Raises:
+        UserError: another share.
+    """
+    if not 0 <= share <= 1:
+        raise UserError(N_("The share to prune is {share:g}: choose 0 to 1."), share=share)
+    network = copy.deepcopy(probe.network)
+    zeros = weights = 0
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            flat = module.weight.detach().view(-1)
+            count = round(share * len(flat))
+            flat[flat.abs().argsort(stable=True)[:count]] = 0
+            zeros, weights = zeros + int((flat == 0).sum()), weights + len(flat)
+    return Pruned(replace(probe, network=network), zeros, weights)
+
+
+def _convolution(probe: Probe, layer: str) -> nn.Conv2d:
+    found = convolutions(probe.network)
+    if layer not in found:
+        raise UserError(
+            N_("This network has no convolution {layer}: choose one of {layers}."),
+            layer=repr(layer)[:40],
+            layers=", ".join(list(found)[:20]) or "none",
+        )
+    return found[layer]
+
+
+def _check_channel(name: str, channel: int, channels: int) -> None:
+    if not 0 <= channel < channels:
+        raise UserError(
+            N_("{name} is {channel}: choose 0 to {last}."), name=name, channel=channel, last=channels - 1
+        )

@@ -1,0 +1,73 @@
+"""What the book printed: the losses and accuracies of its runs (8.4, 8.5, figure 8.13), to lay under ours."""
+
+from dataclasses import dataclass
+
+EPOCHS = (1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
+
+
+@dataclass(frozen=True)
+class Published:
+    """One run of the book.
+
+    Attributes:
+        losses: training loss at ``EPOCHS``, the mean of the batches' means.
+        train_accuracy, val_accuracy: after 100 epochs, as figure 8.13 shows them.
+        seconds: of the 100 epochs, on the book's machine.
+        device: "cpu" or "cuda".
+    """
+
+    losses: tuple[float, ...]
+    train_accuracy: float
+    val_accuracy: float
+    seconds: float
+    device: str = "cuda"
+
+    @property
+    def curve(self) -> dict[int, float]:
+        """Epoch -> training loss."""
+        return dict(zip(EPOCHS, self.losses, strict=True))
+
+
+# fmt: off
+PUBLISHED: dict[str, Published] = {
+    "net_cpu": Published(
+        (.5635, .3278, .3035, .2825, .2611, .2411, .2200, .2037, .1894, .1728, .1614),
+        .93, .89, 172.7, "cpu"),
+    "net": Published(
+        (.5718, .3285, .2949, .2696, .2471, .2262, .2100, .1935, .1799, .1662, .1567),
+        .93, .89, 48.0),
+    "net_width": Published(
+        (.5445, .3171, .2745, .2426, .2134, .1870, .1632, .1409, .1200, .1008, .0832),
+        .96, .90, 46.3),
+    "net_l2": Published(
+        (.5843, .3663, .3226, .2962, .2776, .2637, .2516, .2401, .2293, .2190, .2092),
+        .90, .87, 91.7),
+    "net_dropout": Published(
+        (.5800, .3807, .3491, .3298, .3126, .2921, .2821, .2724, .2628, .2537, .2400),
+        .89, .88, 51.7),
+    "net_batch_norm": Published(
+        (.4740, .2598, .1943, .1437, .1011, .0670, .0415, .0324, .0171, .0113, .0076),
+        1.00, .89, 53.2),
+    "net_depth": Published(
+        (.6548, .3400, .3015, .2727, .2441, .2165, .1904, .1668, .1440, .1203, .0956),
+        .95, .90, 55.4),
+    "net_res": Published(
+        (.6650, .3293, .2860, .2552, .2281, .2018, .1763, .1514, .1257, .0992, .0764),
+        .97, .90, 55.2),
+    "net_res_deep": Published(
+        (2.2735, .3779, .3002, .2492, .2079, .1587, .1213, .0873, .0725, .0578, .0660),
+        .97, .86, 755.2),
+}
+# fmt: on
+DENSE_VAL_ACCURACY = 0.79  # of the fully connected net; the book prints no curve of it
+
+
+def published(design: str, l2: float = 0.0) -> Published | None:
+    """The book's run to compare a run of this design with: its L2 run where the loss has an L2 term.
+
+    Args:
+        design: key of ``models.DESIGNS``; "sequential" is the baseline too.
+        l2: the run's setting.
+    """
+    key = "net" if design == "sequential" else design
+    return PUBLISHED.get("net_l2" if key == "net" and l2 else key)

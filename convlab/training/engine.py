@@ -1,0 +1,376 @@
+"""The training loop (8.4), batch by batch, so that it can be watched, steered, cut and taken up again."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from convlab import device as devices
+from convlab import images
+from convlab.datasets.dataset import Dataset, statistics
+from convlab.errors import N_, UserError
+from convlab.models import parameter_counts
+from convlab.training import fast
+from convlab.training.keeper import Keeper
+from convlab.training.measure import CHUNK, Evaluation, Pictures, measure
+from convlab.training.network import build
+from convlab.training.randomness import Randomness
+from convlab.training.rates import Rate
+from convlab.training.settings import Settings
+
+LOST = 1e6  # a loss from which no run comes back; of two classes even guessing costs only 0.7
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch gave.
+
+    Attributes:
+        epoch: from 1.
+        train_loss: mean of the batches' means, penalties included, as the chapter counts it.
+        train_accuracy: share of right verdicts on the epoch's own batches, while the weights still moved and
+            in training mode; ``Trainer.evaluate("train")`` measures it as the book does.
+        val_loss, val_accuracy: cross-entropy and share of right verdicts on the validation pictures.
+        lr: of the epoch's last batch.
+        seconds: spent in training its batches; images_per_s follows from it.
+        gradient_norms: layer -> length of its gradient (weight and bias), mean over the batches.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    lr: float
+    seconds: float
+    images_per_s: float
+    gradient_norms: dict[str, float]
+
+
+class Diverged(Exception):
+    """The loss became NaN, infinite or larger than ``LOST``; the network has the weights before that.
+
+    A tanh network at lr = 1e6 never overflows, as tanh does not pass 1, but it is as lost.
+
+    Attributes:
+        epoch, batch: that met it, from 1.
+        lr: of that batch.
+    """
+
+    def __init__(self, epoch: int, batch: int, lr: float) -> None:
+        super().__init__(f"the loss is lost in epoch {epoch}, batch {batch}, at lr {lr:g}")
+        self.epoch, self.batch, self.lr = epoch, batch, lr
+
+
+class Trainer:
+    """One training run in memory.
+
+    On the CPU the same settings, data, threads and PyTorch give the same numbers bit for bit, also when the
+    run was cut anywhere and restored.
+
+    Args:
+        settings: of the run.
+        dataset: its training and validation pictures.
+        network: trained instead of a fresh one; it must have the settings' design. It is changed.
+
+    Raises:
+        UserError: a device that is not there.
+    """
+
+    def __init__(self, settings: Settings, dataset: Dataset, network: nn.Module | None = None) -> None:
+        self.settings = settings
+        self.device = resolve(settings.device)
+        fresh = build(settings, len(dataset.classes)) if network is None else network
+        self.network = fresh.to(self.device).train()
+        self.mean, self.std = normalisation(settings, dataset)
+        margin = settings.shift_px
+        parts = dataset.train, dataset.val
+        self._train, self._val = (
+            Pictures(part.images, part.labels, self.mean, self.std, self.device, pad)
+            for part, pad in zip(parts, (margin, 0), strict=True)
+        )
+        self._run = fast.faster(self.network)
+        self._parameters: list[Tensor] = [p for p in self.network.parameters() if p.requires_grad]
+        self._names = _layer_names(self.network)
+        self._optimizer = _optimizer(settings, self._parameters)
+        self._randomness = Randomness(settings, self.network, self.device)
+        self._keeper = Keeper(self.network)
+        self.batches_per_epoch = math.ceil(len(dataset.train.labels) / settings.batch_size)
+        self._rate = Rate(settings.schedule, settings.lr, settings.epochs * self.batches_per_epoch)
+        self.epoch = self.batch = 0
+        self._pending: list[tuple[int, int, float, Tensor]] = []
+        self._drained: list[tuple[int, int, float]] = []
+        self._begin()
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the batch to come."""
+        return self._rate.at(self.epoch * self.batches_per_epoch + self.batch)
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers in the network."""
+        return sum(parameter_counts(self.network))
+
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done."""
+        return self.epoch >= self.settings.epochs
+
+    def set_lr(self, lr: float) -> None:
+        """Change the learning rate from the next batch on; a one-cycle's rest is scaled to go on from it.
+
+        Raises:
+            UserError: lr is not above 0 and at most 1e9.
+        """
+        checked = self.settings.changed(lr=lr).lr
+        self._rate.change(self.epoch * self.batches_per_epoch + self.batch, checked)
+
+    def step(self) -> float | None:
+        """Train on one batch.
+
+        Returns:
+            Its loss, penalties included; None on a GPU, where ``drain`` fetches many at once.
+
+        Raises:
+            Diverged: the loss is NaN, infinite or above ``LOST``; no step was made.
+        """
+        started = perf_counter()
+        index = self._batches[self.batch]
+        pictures, labels = self._batch(index)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.lr
+        self._optimizer.zero_grad(set_to_none=True)
+        with self._randomness.dropout():
+            logits = self._run(pictures)
+        loss = F.cross_entropy(logits, labels, label_smoothing=self.settings.label_smoothing)
+        loss.backward()
+        with torch.no_grad():
+            loss = loss.detach() + self._penalise()
+            norms = torch.stack(torch._foreach_norm([p.grad for p in self._parameters if p.grad is not None]))
+            told = self._tell(loss)
+            self._norms += norms
+            self._right += (logits.argmax(1) == labels).sum()
+            self._optimizer.step()
+        self.batch += 1
+        self._seconds += perf_counter() - started
+        return told
+
+    def drain(self) -> list[tuple[int, int, float]]:
+        """(epoch, batch, loss) of the batches since the last call, from 1; always empty on the CPU.
+
+        Raises:
+            Diverged: as ``step``, of one of them.
+        """
+        if self._pending:
+            values = torch.stack([loss for *_, loss in self._pending]).tolist()
+            places, self._pending = self._pending, []
+            for (epoch, batch, lr, _), value in zip(places, values, strict=True):
+                if not value <= LOST:  # NaN is not either
+                    self._keeper.put_back()
+                    raise Diverged(epoch, batch, lr)
+                self._losses += value
+                self._drained.append((epoch, batch, value))
+        drained, self._drained = self._drained, []
+        return drained
+
+    def end_epoch(self) -> EpochRecord:
+        """Validate and go on to the next epoch; to be called when ``batch == batches_per_epoch``.
+
+        Raises:
+            Diverged: as ``drain``.
+        """
+        self._drained = self.drain()
+        lr = self._optimizer.param_groups[0]["lr"]
+        validation = self.evaluate("val")
+        count = len(self._train.labels)
+        record = EpochRecord(
+            epoch=self.epoch + 1,
+            train_loss=self._losses / self.batches_per_epoch,
+            train_accuracy=int(self._right) / count,
+            val_loss=validation.loss,
+            val_accuracy=validation.accuracy,
+            lr=lr,
+            seconds=self._seconds,
+            images_per_s=count / self._seconds if self._seconds else 0.0,
+            gradient_norms=self._gradient_norms(),
+        )
+        self.epoch, self.batch = self.epoch + 1, 0
+        self._begin()
+        return record
+
+    def evaluate(self, part: str) -> Evaluation:
+        """Measure the network as it is on its "train" or "val" pictures, in eval mode.
+
+        With ``validate_in_train_mode`` it is measured as the book's ``validate`` does, which never calls
+        ``eval()``: dropout drops, batch norm takes each batch's own statistics, and, as in the book, the
+        running statistics move on with every batch that is measured (erratum 12).
+        """
+        pictures = self._train if part == "train" else self._val
+        if self.settings.validate_in_train_mode:
+            with self._randomness.dropout():
+                return measure(self._run, pictures, self.settings.batch_size)
+        self._run.eval()
+        try:
+            return measure(self._run, pictures, CHUNK)
+        finally:
+            self._run.train()
+
+    def weights(self) -> dict[str, Tensor]:
+        """The network's state_dict as a copy on the CPU, contiguous: ready for a file."""
+        return {name: _copied(tensor) for name, tensor in self.network.state_dict().items()}
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that ``restore`` needs to go on as if nothing had happened: (tensors, a dict for JSON).
+
+        Raises:
+            Diverged: as ``drain``.
+        """
+        self._drained = self.drain()
+        tensors = {f"network.{name}": tensor for name, tensor in self.weights().items()}
+        tensors |= {f"kept.{name}": _copied(tensor) for name, tensor in self._keeper.kept.items()}
+        for number, parameter in enumerate(self._parameters):
+            for name, value in self._optimizer.state.get(parameter, {}).items():
+                if isinstance(value, Tensor):
+                    tensors[f"optimizer.{number}.{name}"] = _copied(value)
+        tensors |= {f"random.{name}": tensor for name, tensor in self._randomness.state().items()}
+        tensors["epoch.norms"] = _copied(self._norms)
+        extra = {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "losses": self._losses,
+            "right": int(self._right),
+            "seconds": self._seconds,
+            "rate": [self._rate.base, self._rate.factor],
+        }
+        return tensors, extra
+
+    def restore(self, tensors: Mapping[str, Tensor], extra: Mapping[str, Any]) -> None:
+        """Go on from another trainer's ``state`` with the same settings, data and network."""
+        self.network.load_state_dict(_under("network.", tensors))
+        self._keeper.restore(_under("kept.", tensors))
+        self._restore_optimizer(_under("optimizer.", tensors))
+        self._randomness.restore(_under("random.", tensors))
+        self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])
+        self._rate.base, self._rate.factor = map(float, extra["rate"])
+        self._begin()
+        self._norms.copy_(tensors["epoch.norms"])
+        self._losses, self._seconds = float(extra["losses"]), float(extra["seconds"])
+        self._right += int(extra["right"])
+        for group in self._optimizer.param_groups:  # of the last batch, for an epoch that is about to end
+            group["lr"] = self._rate.at(max(0, self.epoch * self.batches_per_epoch + self.batch - 1))
+
+    def _begin(self) -> None:
+        """Draw the epoch's order, set its sums to nothing."""
+        order = self._randomness.order(len(self._train.labels)).to(self.device)
+        self._batches = order.split(self.settings.batch_size)
+        self._norms = torch.zeros(len(self._parameters), device=self.device)
+        self._right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._losses = self._seconds = 0.0
+
+    def _batch(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        labels = self._train.labels.index_select(0, index)
+        if not (self.settings.flip or self.settings.shift_px):
+            return self._train.picked(index), labels
+        moves = (part.to(self.device) for part in self._randomness.augmentation(len(index)))
+        return self._train.moved(index, *moves), labels
+
+    def _penalise(self) -> Tensor | float:
+        """Add the gradients of L1 and L2 to the parameters'; the terms themselves are returned."""
+        l1, l2 = self.settings.l1, self.settings.l2
+        term: Tensor | float = 0.0
+        if l1:
+            term = term + l1 * torch.stack(torch._foreach_norm(self._parameters, 1)).sum()
+            for parameter in self._parameters:
+                parameter.grad.add_(parameter.sign(), alpha=l1)  # type: ignore[union-attr]
+        if l2:
+            term = term + l2 * torch.stack(torch._foreach_norm(self._parameters)).square().sum()
+            for parameter in self._parameters:
+                parameter.grad.add_(parameter, alpha=2 * l2)  # type: ignore[union-attr]
+        return term
+
+    def _tell(self, loss: Tensor) -> float | None:
+        """Check and count a loss; on a GPU that happens later, as asking would make the CPU wait."""
+        if self.device.type != "cpu":
+            self._keeper.keep_if(loss <= LOST)
+            self._pending.append((self.epoch + 1, self.batch + 1, self.lr, loss))
+            return None
+        value = loss.item()
+        if not value <= LOST:  # NaN is not either
+            self._keeper.put_back()
+            raise Diverged(self.epoch + 1, self.batch + 1, self.lr)
+        self._keeper.keep()
+        self._losses += value
+        return value
+
+    def _gradient_norms(self) -> dict[str, float]:
+        squares: dict[str, float] = {}
+        for name, norm in zip(self._names, (self._norms / self.batches_per_epoch).tolist(), strict=True):
+            squares[name] = squares.get(name, 0.0) + norm**2
+        return {name: math.sqrt(square) for name, square in squares.items()}
+
+    def _restore_optimizer(self, tensors: Mapping[str, Tensor]) -> None:
+        self._optimizer.state.clear()
+        for key, value in tensors.items():
+            number, name = key.split(".")
+            parameter = self._parameters[int(number)]
+            if value.dim():
+                like = torch.empty_like(parameter).copy_(value)
+            else:  # Adam's count of steps: a fused one wants it beside the parameters
+                like = value.to(parameter.device if _fusable(parameter) else "cpu", copy=True)
+            self._optimizer.state[parameter][name] = like
+
+
+def resolve(device: str) -> torch.device:
+    """The device of a run: "auto" is the best that there is.
+
+    Raises:
+        UserError: PyTorch finds no such device here.
+    """
+    if device == "auto":
+        return devices.best()
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there[device]:
+        raise UserError(N_("There is no {device} device here: choose auto or cpu."), device=device)
+    return torch.device(device)
+
+
+def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """(mean, std) that a run's pictures are normalised with: the chapter's, or the training pictures' own."""
+    if settings.normalisation == "cifar10":
+        return images.CIFAR10_MEAN, images.CIFAR10_STD
+    return statistics(dataset.train.images)
+
+
+def _optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    decay, fused = settings.weight_decay, _fusable(parameters[0])
+    if settings.optimizer == "sgd":
+        momentum, nesterov = settings.momentum, settings.nesterov
+        return torch.optim.SGD(
+            parameters, settings.lr, momentum, weight_decay=decay, nesterov=nesterov, fused=fused
+        )
+    kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
+    return kind(parameters, settings.lr, weight_decay=decay, fused=fused)
+
+
+def _fusable(parameter: Tensor) -> bool:
+    """Whether PyTorch's one-kernel optimisers are tried and tested on its device."""
+    return parameter.device.type in ("cpu", "cuda")
+
+
+def _layer_names(network: nn.Module) -> list[str]:
+    """The layer that each trainable parameter belongs to."""
+    return [name.rpartition(".")[0] for name, p in network.named_parameters() if p.requires_grad]
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", copy=True).contiguous()

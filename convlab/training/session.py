@@ -1,0 +1,252 @@
+"""A run while it is trained: batch after batch, orders obeyed, everything kept in the run's folder."""
+
+from collections.abc import Callable
+from typing import Any
+
+from convlab import atomic
+from convlab.datasets.dataset import Dataset
+from convlab.errors import N_, UserError
+from convlab.training import environment, metrics, network, snapshots
+from convlab.training.controls import Inbox
+from convlab.training.engine import EpochRecord, Trainer
+from convlab.training.runs import Run
+from convlab.training.status import Message, State, Status
+
+FLUSH_S, SAVE_S = 0.1, 0.5
+SAVE_SHARE = 0.05  # of the time, at most
+
+_LEFT_OVER_S = 60.0  # the age of a file that is no longer being written
+
+Clock = Callable[[], float]
+
+
+class Ended(Exception):
+    """The run is over before its last epoch, or laid aside."""
+
+    def __init__(self, state: State, said: Message | None = None) -> None:
+        super().__init__(state)
+        self.state, self.said = state, said
+
+
+class Session:
+    """From where the run stopped to its end; only who holds its lock may have one.
+
+    Args:
+        run: whose folder tells where to go on.
+        dataset: that its settings name.
+        leave: asked before every batch: the state in which to save and end now, or None.
+        watch: called after every batch and epoch.
+        clock: seconds, never backwards.
+
+    Raises:
+        UserError: the data set is not the one that the run began with, or its checkpoint is damaged.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        dataset: Dataset,
+        leave: Callable[[], State | None],
+        watch: Callable[["Session"], None],
+        clock: Clock,
+    ) -> None:
+        self.run, self._leave, self._watch, self._clock = run, leave, watch, clock
+        self.settings = run.settings
+        self.trainer = Trainer(self.settings, dataset, _start(run, len(dataset.classes)))
+        _check_environment(run, environment.describe(self.trainer, dataset))
+        self._about = environment.about_weights(self.trainer, dataset)
+        self._inbox = Inbox(run.folder / "control.jsonl")
+        self.last: EpochRecord | None = None
+        self._seconds_before = 0.0
+        self._restore()
+        self._log = metrics.Log(run.folder / "metrics.jsonl")
+        self._began = self._flushed = self._saved = clock()
+        self._save_every = SAVE_S
+        self._done_before = self._done_at_report = self.done
+        self.images_per_s = 0.0
+
+    @property
+    def done(self) -> int:
+        """Batches that were trained."""
+        return self.trainer.epoch * self.trainer.batches_per_epoch + self.trainer.batch
+
+    @property
+    def seconds(self) -> float:
+        """Of training, earlier sessions included."""
+        return self._seconds_before + self._clock() - self._began
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace of this session; the deadline may come first."""
+        done = self.done - self._done_before
+        if not done:
+            return None
+        total = self.settings.epochs * self.trainer.batches_per_epoch
+        left = (total - self.done) * (self._clock() - self._began) / done
+        deadline = self.settings.deadline_s
+        return left if deadline is None else max(0.0, min(left, deadline - self.seconds))
+
+    def go(self) -> None:
+        """Train to the last epoch.
+
+        Raises:
+            Ended: somebody or the deadline ended it; a checkpoint is there.
+            Diverged: the network holds its last finite weights.
+            OSError: something could not be written; the last checkpoint is still there.
+        """
+        if self.done == 0:
+            self._keep_epoch()
+        self._report("running")
+        while not self.trainer.finished:
+            self._obey()
+            if self.trainer.batch == self.trainer.batches_per_epoch:
+                self._end_epoch()
+            else:
+                self._step()
+            self._watch(self)
+            if self._clock() - self._saved >= self._save_every:
+                self._save()
+
+    def end(self, state: State, said: Message | None) -> None:
+        """Write what remains to be said, the state last. Raises OSError."""
+        self._drain()
+        self._log.sync()
+        if state in ("finished", "stopped", "timed out", "diverged"):
+            snapshots.save(self.run.folder / "weights.safetensors", self.trainer.weights(), self._about)
+        self._report(state, said)
+        if state in ("finished", "diverged"):
+            (self.run.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the files, however it ended."""
+        self._log.close()
+
+    def _obey(self) -> None:
+        orders = self._inbox.poll()
+        if orders.lr is not None:
+            self.trainer.set_lr(orders.lr)
+            place = (self.trainer.epoch + 1, self.trainer.batch + 1)
+            self._log.lr(*place, orders.lr, self._inbox.offset)
+            self._save()  # who goes on from an older checkpoint would not know when the order came
+        if orders.wish in ("pause", "stop"):
+            self._lay_aside("paused" if orders.wish == "pause" else "stopped")
+        if state := self._leave():
+            self._lay_aside(state)
+        deadline = self.settings.deadline_s
+        if deadline is not None and self.seconds >= deadline:
+            told = N_("The time limit of {seconds} s is over: fork the last epoch to train on.")
+            self._lay_aside("timed out", Message(told, {"seconds": deadline}))
+
+    def _lay_aside(self, state: State, said: Message | None = None) -> None:
+        self._save()
+        raise Ended(state, said)
+
+    def _step(self) -> None:
+        epoch, batch = self.trainer.epoch + 1, self.trainer.batch + 1
+        first = self.done == self._done_before
+        loss = self.trainer.step()
+        if loss is not None:
+            self._log.loss(epoch, batch, loss)
+        if first or self._clock() - self._flushed >= FLUSH_S:
+            self._flush()
+
+    def _end_epoch(self) -> None:
+        self.last = self.trainer.end_epoch()
+        self._drain()
+        self._log.ended(self.last)
+        self._flush()
+        self._keep_epoch()
+
+    def _drain(self) -> None:
+        """Losses that a GPU still had."""
+        for epoch, batch, loss in self.trainer.drain():
+            self._log.loss(epoch, batch, loss)
+
+    def _flush(self) -> None:
+        self._drain()
+        self._log.flush()
+        self._flushed = self._clock()
+
+    def _keep_epoch(self) -> None:
+        folder = self.run.folder / "epochs"
+        snapshots.save_epoch(folder, self.trainer.epoch, self.trainer.weights(), self._about)
+
+    def _save(self) -> None:
+        """Metrics, checkpoint, status, in this order: a checkpoint never knows more than the metrics."""
+        started = self._clock()
+        self._drain()
+        self._log.sync()
+        tensors, trainer = self.trainer.state()
+        about = {
+            "trainer": trainer,
+            "seconds": self.seconds,
+            "command": self._inbox.offset,
+            "last": None if self.last is None else metrics.plain(self.last),
+        }
+        snapshots.save(self.run.folder / "checkpoint.safetensors", tensors, about)
+        self._report("running")
+        self._saved = self._flushed = self._clock()
+        self._save_every = max(SAVE_S, (self._saved - started) / SAVE_SHARE)
+
+    def _restore(self) -> None:
+        """Take the checkpoint up, and forget what the run's folder knows beyond it."""
+        folder = self.run.folder
+        atomic.sweep(folder, _LEFT_OVER_S)
+        atomic.sweep(folder / "epochs", _LEFT_OVER_S)
+        (folder / "weights.safetensors").unlink(missing_ok=True)
+        if (folder / "checkpoint.safetensors").exists():
+            tensors, about = snapshots.load(folder / "checkpoint.safetensors")
+            self.trainer.restore(tensors, about["trainer"])
+            self._inbox.offset = about["command"]
+            self._seconds_before = about["seconds"]
+            self.last = None if about["last"] is None else metrics.record(about["last"])
+        if (folder / "metrics.jsonl").exists():
+            place = (self.trainer.epoch + 1, self.trainer.batch + 1)
+            metrics.cut(folder / "metrics.jsonl", *place, self._inbox.offset)
+        snapshots.drop_epochs(folder / "epochs", self.trainer.epoch)
+
+    def _report(self, state: State, said: Message | None = None) -> None:
+        passed = self._clock() - self._saved
+        images = (self.done - self._done_at_report) * self.settings.batch_size
+        if images and passed > 0:
+            self.images_per_s, self._done_at_report = images / passed, self.done
+        self.run.set_status(
+            Status(
+                state,
+                self.settings.epochs,
+                self.trainer.epoch,
+                self.trainer.batch,
+                self.trainer.batches_per_epoch,
+                self.seconds,
+                self.seconds_left if state == "running" else None,
+                self.images_per_s,
+                said,
+                last=self.last,
+            )
+        )
+
+
+def _start(run: Run, num_classes: int) -> Any:
+    """The network that the run begins with: the weights it was given, or None for fresh ones."""
+    file = run.folder / "start.safetensors"
+    if not file.exists():
+        return None
+    module = network.build(run.settings, num_classes)
+    try:
+        module.load_state_dict(snapshots.load(file)[0])
+    except RuntimeError as error:
+        raise UserError(
+            N_("The weights that this run begins with do not fit {design} for {count} classes."),
+            design=run.settings.design,
+            count=num_classes,
+        ) from error
+    return module
+
+
+def _check_environment(run: Run, found: dict[str, Any]) -> None:
+    """Write environment.json at the first start; later the data must be the same."""
+    before = run.environment
+    if before and before["data"]["digest"] != found["data"]["digest"]:
+        raise UserError(N_("The pictures of this run have changed since it began: start a new run."))
+    if not before:
+        atomic.write_json(run.folder / "environment.json", found)

@@ -1,0 +1,88 @@
+"""Tensors of a run on disk: the checkpoint that training goes on from, and the weights of its epochs."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load as load_safetensors
+from safetensors.torch import save as to_safetensors
+from torch import Tensor
+
+from convlab import atomic
+from convlab.errors import N_, UserError
+
+EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) -> None:
+    """Write tensors with a few words about them; the old file stays until the new one is whole.
+
+    Args:
+        tensors: on any device; two names may share one tensor.
+        words: go into the file's metadata, every value as JSON.
+
+    Raises:
+        OSError: no room, for instance; the old file is still there.
+    """
+    own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    told = {name: json.dumps(value) for name, value in words.items()}
+    atomic.write(path, to_safetensors(own, metadata=told))
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors on the CPU, and what ``save`` was told about them. Raises UserError for a damaged file."""
+    data = path.read_bytes()
+    try:
+        return load_safetensors(data), about(data)
+    except (SafetensorError, ValueError) as error:
+        raise UserError(N_("{file} of this run is damaged: start the run again."), file=path.name) from error
+
+
+def about(data: bytes) -> dict[str, Any]:
+    """What ``save`` was told; empty for a file that it did not write."""
+    try:
+        words = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        return {name: json.loads(text) for name, text in words.items()}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def epoch_file(folder: Path, epoch: int) -> Path:
+    """Where the weights after an epoch lie; epoch 0 is before the first."""
+    return folder / f"{epoch:05d}.safetensors"
+
+
+def epochs(folder: Path) -> tuple[int, ...]:
+    """The epochs whose weights are there, ascending."""
+    return tuple(sorted(int(path.stem) for path in folder.glob("[0-9]" * 5 + ".safetensors")))
+
+
+def save_epoch(folder: Path, epoch: int, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) -> None:
+    """Keep the weights of an epoch; where there are too many, some between the first and the last go."""
+    path = epoch_file(folder, epoch)
+    save(path, tensors, words)
+    most = max(3, EPOCHS_MB * 2**20 // path.stat().st_size)
+    for old in superfluous(epochs(folder), most):
+        epoch_file(folder, old).unlink()
+
+
+def superfluous(stored: Sequence[int], most: int) -> list[int]:
+    """Which epochs to give up so that ``most`` remain, about evenly spaced on a logarithmic scale.
+
+    The first and the last stay.
+    """
+    left, gone = list(stored), []
+    while len(left) > max(2, most):
+        gaps = [math.log((after + 1) / (before + 1)) for before, after in zip(left, left[2:], strict=False)]
+        gone.append(left.pop(1 + gaps.index(min(gaps))))
+    return gone
+
+
+def drop_epochs(folder: Path, after: int) -> None:
+    """Delete the weights of later epochs: they will be trained again."""
+    for epoch in epochs(folder):
+        if epoch > after:
+            epoch_file(folder, epoch).unlink()

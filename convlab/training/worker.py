@@ -1,0 +1,150 @@
+"""The process that trains runs, one after another.
+
+``python -m convlab.training.worker`` says "ready" when PyTorch is warm, takes ids of runs from stdin, a line
+each, and says "done" after each. When stdin ends, because its parent did, it saves and goes; on SIGTERM too.
+"""
+
+import contextlib
+import errno
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import TextIO
+
+import torch
+
+from convlab.datasets import shelf
+from convlab.datasets.dataset import Dataset, Split
+from convlab.errors import N_, UserError
+from convlab.training import leases, runs
+from convlab.training.engine import Diverged, Trainer
+from convlab.training.runs import Run
+from convlab.training.session import Clock, Ended, Session
+from convlab.training.settings import Settings
+from convlab.training.status import Message, State, message
+
+NICE = 5
+
+
+def train(
+    run: Run,
+    data: Callable[[str], Dataset] = shelf.get,
+    leave: Callable[[], State | None] = lambda: None,
+    watch: Callable[[Session], None] = lambda session: None,
+    clock: Clock = time.monotonic,
+) -> None:
+    """Train a run from where it is to its end; every way to end is in its status afterwards.
+
+    Args:
+        data: data set of a key.
+        leave, watch, clock: as ``Session`` has them.
+
+    Raises:
+        UserError: another process trains it.
+    """
+    lock = leases.take(run.folder / "lock")
+    if lock is None:
+        raise UserError(N_("This run is being trained by another process: watch it on the Train page."))
+    try:
+        _train(run, data, leave, watch, clock)
+    finally:
+        lock.release()
+
+
+def _train(
+    run: Run,
+    data: Callable[[str], Dataset],
+    leave: Callable[[], State | None],
+    watch: Callable[[Session], None],
+    clock: Clock,
+) -> None:
+    with contextlib.ExitStack() as stack:
+        session = None
+        try:
+            run.set_status(run.status().now("running"))
+            torch.set_num_threads(run.settings.threads)
+            session = Session(run, data(run.settings.data), leave, watch, clock)
+            stack.callback(session.close)
+            session.go()
+            session.end("finished", None)
+        except Exception as error:
+            state, said = _verdict(error)
+            with contextlib.suppress(OSError):  # what cannot be written down reads "interrupted" later
+                if session is not None and state != "failed":
+                    session.end(state, said)
+                else:
+                    run.set_status(run.status().now(state, said))
+
+
+def _verdict(error: Exception) -> tuple[State, Message | None]:
+    """The state that an error leads to, and why. What nobody foresaw goes to the log in full."""
+    if isinstance(error, Ended):
+        return error.state, error.said
+    if isinstance(error, Diverged):
+        told = N_("The loss became infinite in epoch {epoch}, batch {batch}, at lr {lr}: try a smaller lr.")
+        return "diverged", Message(told, {"epoch": error.epoch, "batch": error.batch, "lr": error.lr})
+    if isinstance(error, UserError):
+        return "failed", message(error)
+    traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "failed", Message(N_("The disk is full: make room, then resume the run."))
+    told = N_("Training met an error ({kind}): the log of the server has the details.")
+    return "failed", Message(told, {"kind": type(error).__name__})
+
+
+def warm_up() -> None:
+    """One step, validation and checkpoint: what PyTorch sets up at first use takes a second."""
+    pictures = Split(torch.zeros(64, 3, 32, 32, dtype=torch.uint8), torch.arange(64) % 2)
+    trainer = Trainer(Settings.parse({"epochs": 1}), Dataset("warm", ("a", "b"), pictures, pictures))
+    trainer.step()
+    trainer.drain()
+    trainer.end_epoch()
+    trainer.state()
+
+
+def main() -> None:
+    """Serve stdin."""
+    answers = _own_stdout()
+    orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    gone = threading.Event()
+
+    def leave(*_: object) -> None:
+        gone.set()
+        orders.put(None)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; the server, which gets it too, decides
+    threading.Thread(target=_listen, args=(orders, leave), daemon=True).start()
+    warm_up()
+    if hasattr(os, "nice"):  # only now: on a busy machine a polite process would take a minute to get warm
+        os.nice(NICE)
+    print("ready", file=answers, flush=True)
+    while (line := orders.get()) is not None and not gone.is_set():
+        with contextlib.suppress(UserError, OSError):  # deleted, or another process trains it
+            train(runs.get(line), leave=lambda: "interrupted" if gone.is_set() else None)
+        with contextlib.suppress(BrokenPipeError):
+            print("done", file=answers, flush=True)
+    os._exit(0)  # the thread that reads stdin cannot be woken, and Python would wait for its lock
+
+
+def _listen(orders: "queue.SimpleQueue[str | None]", leave: Callable[[], None]) -> None:
+    """Blocked in a read, which costs nothing, until the parent speaks or is gone."""
+    for line in sys.stdin:
+        orders.put(line.strip())
+    leave()
+
+
+def _own_stdout() -> TextIO:
+    """The pipe to the parent, which no library's print can reach: stdout is stderr from now on."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return answers
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""What a run will take, measured by a clock that the test holds."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from convlab.training import cost
+from convlab.training.engine import Trainer
+from convlab.training.measure import Evaluation
+from tests.training.small import DATASET, settings
+
+
+def held(per_step_s: float, per_picture_s: float, monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """A clock that only a step and a validation move: a step costs something for itself, too."""
+    now = [0.0]
+    step, evaluate = Trainer.step, Trainer.evaluate
+
+    def slow_step(self: Trainer) -> float | None:
+        now[0] += per_step_s + per_picture_s * self.settings.batch_size
+        return step(self)
+
+    def slow_evaluate(self: Trainer, part: str) -> Evaluation:
+        now[0] += per_picture_s * self.settings.batch_size
+        return evaluate(self, part)
+
+    monkeypatch.setattr(Trainer, "step", slow_step)
+    monkeypatch.setattr(Trainer, "evaluate", slow_evaluate)
+    return lambda: now[0]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 8, 16, 64])
+def test_by_hand(batch_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = held(0.001, 0.0001, monkeypatch)
+    found = cost.estimate(settings(batch_size=batch_size, epochs=10), DATASET, clock)
+    steps = -(-40 // batch_size)
+    assert found.per_step_s == pytest.approx(0.001 + 0.0001 * batch_size)
+    assert found.per_epoch_s == pytest.approx(steps * found.per_step_s + 12 * 0.0001)
+    assert found.seconds == pytest.approx(10 * found.per_epoch_s)
+
+
+def test_slow_networks_are_judged_by_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = held(0.002, 0.001, monkeypatch)
+    found = cost.estimate(settings(batch_size=1024), DATASET, clock)
+    assert found.per_step_s == pytest.approx(0.002 + 1.024)
+    assert clock() < 0.3
+
+
+def test_one_measurement_serves_all_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = held(0.001, 0.0001, monkeypatch)
+    first = cost.estimate(settings(epochs=1, seed=1), DATASET, clock)
+    spent = clock()
+    second = cost.estimate(settings(epochs=7, seed=2), DATASET, clock)
+    assert second.seconds == pytest.approx(7 * first.seconds)
+    assert clock() == spent
+    cost.estimate(settings(momentum=0.9), DATASET, clock)
+    assert clock() > spent
+
+
+def test_it_is_about_right() -> None:
+    chosen = settings(batch_size=32, epochs=1)
+    cost.estimate(chosen.changed(batch_size=31), DATASET)  # what PyTorch sets up at first use
+    found = cost.estimate(chosen, DATASET)
+    assert 1e-4 < found.per_step_s < 1
+    assert torch.get_num_threads() == 1

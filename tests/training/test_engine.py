@@ -1,0 +1,284 @@
+"""The loop: it gives what PyTorch gives, and cut anywhere and taken up the same bit for bit."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from convlab import models
+from convlab.errors import UserError
+from convlab.models import DESIGNS
+from convlab.training import engine, rates
+from convlab.training.engine import Diverged, EpochRecord, Trainer
+from convlab.training.measure import Pictures, evaluate
+from convlab.training.settings import Settings
+from tests.training.small import DATASET, split
+
+SMALL: dict[str, Any] = {"epochs": 2, "batch_size": 12, "device": "cpu"}
+KINDS: dict[str, dict[str, Any]] = {
+    "nesterov": {"momentum": 0.9, "nesterov": True, "lr": 0.02},
+    "adam": {"optimizer": "adam", "lr": 1e-3, "l1": 1e-4},
+    "adamw": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 0.1, "initialisation": "xavier"},
+    "dropout": {"design": "net_dropout", "options": {"n_chans1": 8}, "l2": 1e-3},
+    "batch norm": {"design": "net_batch_norm", "options": {"n_chans1": 8, "activation": "relu"}},
+    "augmented": {"flip": True, "shift_px": 2, "label_smoothing": 0.1, "normalisation": "data"},
+    "one cycle": {"schedule": "one_cycle", "lr": 0.1, "momentum": 0.9},
+    "mistakes": {"unshuffled": True, "validate_in_train_mode": True, "design": "net_batch_norm"},
+}
+
+
+def trainer(**changes: Any) -> Trainer:
+    return Trainer(Settings.parse({**SMALL, **changes}), DATASET)
+
+
+def finish(run: Trainer, records: list[EpochRecord] | None = None) -> tuple[list[float], list[EpochRecord]]:
+    """Train to the end: (loss of every batch, every epoch's record without the clock)."""
+    losses, records = [], records or []
+    while not run.finished:
+        while run.batch < run.batches_per_epoch:
+            loss = run.step()
+            assert loss is not None
+            losses.append(loss)
+        records.append(run.end_epoch())
+    return losses, records
+
+
+def timeless(record: EpochRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in ("seconds", "images_per_s")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cut_anywhere_and_restored_it_is_the_same_bit_for_bit(kind: str) -> None:
+    whole = trainer(**KINDS[kind])
+    losses, records = finish(whole)
+    tensors, extra = whole.state()
+    for cut in range(0, len(losses) + 1, 3 if kind != "dropout" else 1):
+        one = trainer(**KINDS[kind])
+        before = [r for _ in range(cut) for r in advance(one)]
+        state, told = one.state()
+        other = trainer(**KINDS[kind])
+        advance(other)  # what it did before is forgotten
+        torch.rand(7)  # and the global generator is nobody's
+        other.restore(state, json.loads(json.dumps(told)))
+        rest, after = finish(other)
+        assert rest == losses[cut:]
+        assert [timeless(r) for r in before + after] == [timeless(r) for r in records]
+        again, told_again = other.state()
+        assert again.keys() == tensors.keys()
+        assert all(torch.equal(again[name], tensors[name]) for name in tensors)
+        assert {**told_again, "seconds": 0} == {**extra, "seconds": 0}
+
+
+def advance(run: Trainer) -> list[EpochRecord]:
+    """One batch; the epoch's record where one ends before it."""
+    ended = [run.end_epoch()] if run.batch == run.batches_per_epoch else []
+    run.step()
+    return ended
+
+
+def test_the_learning_rate_may_change_on_the_way_and_survives_a_cut() -> None:
+    for schedule in ("constant", "one_cycle"):
+        one, other = trainer(schedule=schedule), trainer(schedule=schedule)
+        advance(one)
+        planned = rates.one_cycle(2, 8, 0.01) / rates.one_cycle(1, 8, 0.01)
+        one.set_lr(0.002)
+        assert one.lr == pytest.approx(0.002, rel=1e-12)
+        advance(one)
+        assert one.lr == pytest.approx(0.002 * (planned if schedule == "one_cycle" else 1))
+        other.restore(*one.state())
+        assert finish(other)[0] == finish(one)[0]
+    with pytest.raises(UserError, match=r"lr cannot be 0\.0"):
+        one.set_lr(0.0)
+
+
+@given(steps=st.integers(1, 400), peak=st.floats(1e-4, 10))
+@settings(max_examples=20)
+def test_one_cycle_is_pytorchs(steps: int, peak: float) -> None:
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=peak)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=peak, total_steps=steps, cycle_momentum=False
+    )
+    for step in range(steps):
+        assert rates.one_cycle(step, steps, peak) == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9)
+        optimizer.step()
+        if step < steps - 1:
+            scheduler.step()
+
+
+def by_hand(settings: Settings, epochs: int) -> tuple[list[float], dict[str, Tensor]]:
+    """The chapter's loop on the plain network: epoch losses and final weights."""
+    net = models.seeded(lambda: models.design(settings.design).build(**settings.options), settings.seed)
+    optimizer = torch.optim.SGD(net.parameters(), settings.lr, weight_decay=settings.weight_decay)
+    mean, std = (torch.tensor(values)[:, None, None] for values in engine.normalisation(settings, DATASET))
+    pictures = (DATASET.train.images / 255 - mean) / std
+    order, losses = torch.Generator().manual_seed(settings.seed), []
+    for _ in range(epochs):
+        batches = torch.randperm(len(pictures), generator=order).split(settings.batch_size)
+        means = []
+        for index in batches:
+            loss = F.cross_entropy(net(pictures[index]), DATASET.train.labels[index])
+            loss = loss + settings.l1 * sum(p.abs().sum() for p in net.parameters())
+            loss = loss + settings.l2 * sum(p.square().sum() for p in net.parameters())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            means.append(loss.item())
+        losses.append(sum(means) / len(means))
+    return losses, net.state_dict()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"l1": 1e-3, "l2": 1e-3},
+        {"design": "net_width", "weight_decay": 0.01},
+        {"design": "net_res_deep", "options": {"n_blocks": 2, "shared": True}, "lr": 3e-3},
+        {"design": "net_fast"},
+        {"design": "dense"},
+    ],
+)
+def test_it_trains_as_the_chapters_loop(changes: dict[str, Any]) -> None:
+    run = trainer(**changes)
+    losses, weights = by_hand(run.settings, 2)
+    _, records = finish(run)
+    assert [record.train_loss for record in records] == pytest.approx(losses, rel=1e-5)
+    for name, tensor in run.weights().items():
+        torch.testing.assert_close(tensor, weights[name], rtol=1e-3, atol=1e-5)
+
+
+def test_the_l2_term_is_twice_a_weight_decay_in_sgd() -> None:
+    term, decay = trainer(l2=0.001), trainer(weight_decay=0.002)
+    plain = [loss for loss, _ in (finish(term), finish(decay))]
+    for name, tensor in term.weights().items():
+        torch.testing.assert_close(tensor, decay.weights()[name], rtol=1e-5, atol=1e-7)
+    assert plain[0][0] - plain[1][0] == pytest.approx(0.001 * squares(trainer()), rel=1e-4)
+
+
+def squares(run: Trainer) -> float:
+    return sum(p.detach().square().sum().item() for p in run.network.parameters())
+
+
+@pytest.mark.parametrize("key", DESIGNS)
+def test_every_design_learns(key: str) -> None:
+    options = {"n_blocks": 3} if key == "net_res_deep" else {}
+    run = trainer(design=key, options=options, optimizer="adam", lr=1e-3, epochs=6)
+    _, records = finish(run)
+    assert records[-1].train_loss < 0.8 * records[0].train_loss
+    assert run.parameters == sum(models.parameter_counts(DESIGNS[key].build(**options)))
+    last = records[-1]
+    assert (last.epoch, last.lr) == (6, 1e-3)
+    assert last.gradient_norms.keys() == {
+        name.rpartition(".")[0] for name, _ in run.network.named_parameters()
+    }
+    assert all(0 < norm < 1e3 for norm in last.gradient_norms.values())
+
+
+def test_gradient_norms_are_means_over_the_batches() -> None:
+    run = trainer(epochs=1)
+    wanted: dict[str, list[float]] = {"fc2.weight": [], "fc2.bias": []}
+    while run.batch < run.batches_per_epoch:
+        run.step()
+        for name, parameter in run.network.named_parameters():
+            if name in wanted and parameter.grad is not None:
+                wanted[name].append(float(parameter.grad.norm()))
+    means = [sum(values) / len(values) for values in wanted.values()]
+    assert run.end_epoch().gradient_norms["fc2"] == pytest.approx(math.hypot(*means), rel=1e-5)
+
+
+@pytest.mark.parametrize("key", ["net", "net_depth", "net_res", "net_batch_norm"])
+def test_hazard_9_a_lost_loss_leaves_the_last_finite_weights(key: str) -> None:
+    run = trainer(design=key, lr=1e6)
+    states = [run.weights()]
+
+    def on() -> None:
+        for _ in range(100):
+            advance(run)
+            states.append(run.weights())
+
+    with pytest.raises(Diverged) as error:
+        on()
+    lost = error.value
+    assert (lost.epoch, lost.lr) == (run.epoch + 1, 1e6)
+    assert lost.batch == run.batch + 1
+    assert str(lost) == f"the loss is lost in epoch {lost.epoch}, batch {lost.batch}, at lr 1e+06"
+    kept = run.weights()
+    assert all(bool(tensor.isfinite().all()) for tensor in kept.values())
+    learned = [name for name, _ in run.network.named_parameters()]  # statistics move in the forward pass
+    assert all(torch.equal(kept[name], states[-2][name]) for name in learned)
+
+
+def test_weights_are_kept_although_the_loss_stays_finite() -> None:
+    run = trainer()
+    run.step()
+    good = run.weights()
+    run.step()
+    assert all(torch.equal(run.state()[0][f"kept.{name}"], good[name]) for name in good)
+    with torch.no_grad():
+        run.network.get_parameter("conv1.bias")[0] = math.inf  # tanh makes 1 of it
+    assert math.isfinite(run.step() or math.nan)
+    assert torch.equal(run.state()[0]["kept.conv1.bias"], good["conv1.bias"])
+
+
+def test_evaluation_by_hand() -> None:
+    run = trainer()
+    found = evaluate(run.network, DATASET.val, run.mean, run.std, "cpu")
+    assert run.network.training
+    mean, std = (torch.tensor(values)[:, None, None] for values in (run.mean, run.std))
+    logits = run.network((DATASET.val.images / 255 - mean) / std).detach()
+    labels, verdicts = DATASET.val.labels, logits.argmax(1)
+    assert found.loss == pytest.approx(float(F.cross_entropy(logits, labels)), rel=1e-5)
+    assert found.accuracy == float((verdicts == labels).float().mean())
+    cells = [[int(((labels == a) & (verdicts == b)).sum()) for b in (0, 1)] for a in (0, 1)]
+    assert found.confusion.tolist() == cells
+    assert found.per_class == pytest.approx([cells[0][0] / sum(cells[0]), cells[1][1] / sum(cells[1])])
+    assert run.evaluate("val").accuracy == found.accuracy
+
+
+def test_erratum_12_validating_in_training_mode_moves_the_statistics() -> None:
+    for mistake in (False, True):
+        run = trainer(design="net_batch_norm", validate_in_train_mode=mistake)
+        before = run.network.get_buffer("conv1_batchnorm.running_mean").clone()
+        first, second = run.evaluate("val"), run.evaluate("val")
+        after = run.network.get_buffer("conv1_batchnorm.running_mean")
+        assert torch.equal(before, after) is not mistake
+        assert first.loss == second.loss  # a batch's own statistics, or fixed ones
+        assert run.network.training
+    dropping = trainer(design="net_dropout", validate_in_train_mode=True)
+    assert dropping.evaluate("val").loss != dropping.evaluate("val").loss
+
+
+def test_erratum_12_unshuffled_batches_come_in_the_order_of_the_files() -> None:
+    plain, shuffled = trainer(unshuffled=True), trainer()
+    index = [torch.cat(run._batches) for run in (plain, shuffled)]
+    assert index[0].tolist() == list(range(40))
+    assert index[1].sort().values.tolist() == list(range(40)) != index[1].tolist()
+    first = torch.randperm(40, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(index[1], first)
+
+
+def test_flips_and_shifts_by_hand() -> None:
+    ones = [1.0, 1.0, 1.0]
+    images = split(3, 5).images
+    pictures = Pictures(images, torch.zeros(3, dtype=torch.int64), [0.0] * 3, ones, torch.device("cpu"), 2)
+    index = torch.tensor([2, 0])
+    moved = pictures.moved(index, torch.tensor([1, 0]), torch.tensor([2, -1]), torch.tensor([-2, 1]))
+    wanted = images.float() / 255
+    mirrored = F.pad(wanted[2].flip(2), (2, 2, 2, 2))[:, 0:32, 4:36]  # 2 down, 2 to the left
+    assert torch.equal(moved[0], mirrored)
+    assert torch.equal(moved[1], F.pad(wanted[0], (2, 2, 2, 2))[:, 3:35, 1:33])
+    assert torch.equal(pictures.picked(index), wanted[index])
+    assert torch.equal(pictures.at(slice(1, 3)), wanted[1:])
+
+
+def test_a_device_that_is_not_there() -> None:
+    if not torch.cuda.is_available():
+        with pytest.raises(UserError, match="There is no cuda device here"):
+            engine.resolve("cuda")
+    assert engine.resolve("auto").type in ("cpu", "cuda", "mps")

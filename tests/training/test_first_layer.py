@@ -1,0 +1,54 @@
+"""The first layer of a run's network: its name, its newest kernels, rows of a Linear layer as pictures."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from convlab.models import DESIGNS
+from convlab.training import first_layer, network, runs, snapshots
+from convlab.training.runs import Run
+from convlab.training.settings import Settings
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    return runs.create(Settings())
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_its_name_is_that_of_the_layer_that_sees_the_picture(design: str) -> None:
+    settings = Settings(design=design)
+    weight = network.build(settings, 2).state_dict()[f"{first_layer.name(settings)}.weight"]
+    kernels = first_layer.as_kernels(weight)
+    assert kernels.shape[1] == 3
+    assert torch.equal(kernels.flatten(), weight.flatten())
+    assert kernels.shape[2:] == {"dense": (32, 32), "net_fast": (4, 4)}.get(design, (3, 3))
+
+
+def test_the_name_does_not_depend_on_how_it_is_trained() -> None:
+    assert first_layer.name(Settings(lr=0.5, epochs=3, data="other-12345678")) == "conv1"
+
+
+def test_there_are_none_before_the_run_begins(run: Run) -> None:
+    assert first_layer.kernels_now(run) is None
+
+
+def test_the_checkpoint_comes_before_the_last_epoch(run: Run) -> None:
+    ended, newest = network.build(run.settings, 2), network.build(run.settings.changed(seed=1), 2)
+    snapshots.save_epoch(run.folder / "epochs", 3, ended.state_dict(), {})
+    found = first_layer.kernels_now(run)
+    assert found is not None
+    assert torch.equal(found, ended.state_dict()["conv1.weight"])
+    tensors = {f"network.{name}": tensor for name, tensor in newest.state_dict().items()}
+    snapshots.save(run.folder / "checkpoint.safetensors", tensors, {})
+    found = first_layer.kernels_now(run)
+    assert found is not None
+    assert torch.equal(found, newest.state_dict()["conv1.weight"])
+
+
+def test_a_torn_checkpoint_is_passed_over(run: Run) -> None:
+    snapshots.save_epoch(run.folder / "epochs", 1, network.build(run.settings, 2).state_dict(), {})
+    (run.folder / "checkpoint.safetensors").write_bytes(b"\x10\0\0")
+    assert first_layer.kernels_now(run) is not None
