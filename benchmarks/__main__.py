@@ -8,7 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import chaos, cold, edit, garbage, layers, load, machine, pointing, sketches, soak, training
+from benchmarks import (
+    chaos,
+    cold,
+    edit,
+    garbage,
+    layers,
+    load,
+    machine,
+    pointing,
+    sketches,
+    soak,
+    train_page,
+    training,
+)
 from benchmarks.measures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {

@@ -1,4 +1,4 @@
-"""The Train page: Start to the first point, redraws a second while a run trains, and what others notice of it."""
+"""The Train page: Start to the first point, redraws while a run trains, and what others notice of it."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 
 from playwright.sync_api import Browser
 
@@ -111,7 +112,7 @@ def stop(tab: Tab) -> None:
 def watch(tab: Tab) -> list[float]:
     """Milliseconds between redraws."""
     times: list[float] = tab.page.locator(".root:has(> .status)").evaluate(WATCH, WATCH_S * 1000)
-    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def others_ms(server: Server) -> list[float]:

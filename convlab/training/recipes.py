@@ -43,7 +43,7 @@ RECIPES: dict[str, Recipe] = {
         N_("Fast demo"),
         Settings(
             design="net_fast",
-            epochs=10,
+            epochs=14,
             batch_size=64,
             lr=0.1,
             momentum=0.9,
