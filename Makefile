@@ -16,7 +16,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(RUN_READY) ## install what is missing and open the lab on http://127.0.0.1:8501
-	$(BIN)/python -m streamlit run app.py
+	$(BIN)/python -m streamlit run serve.py
 
 test: $(DEV_READY) chromium ## run all tests, those in a browser too
 	$(BIN)/python -m pytest

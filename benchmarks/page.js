@@ -84,3 +84,18 @@ function recordPointing() {
   });
   new PerformanceObserver((list) => (window.slowFrames += list.getEntries().length)).observe({ type: "long-animation-frame" });
 }
+
+// The probe lab: ms from the moment that files are chosen to the frame that shows the verdict on the new picture.
+function armVerdict(root) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("change", () => (start = performance.now()), { capture: true, once: true });
+    const before = root.dataset.told;
+    const observer = new MutationObserver(() => {
+      if (root.dataset.told === before || start === undefined) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-told"] });
+  });
+}

@@ -8,6 +8,7 @@ from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.feature_maps.experiments import experiments
 from convlab.ui.feature_maps.lab import lab
 from convlab.ui.feature_maps.opened import open_network
+from convlab.ui.feature_maps.picture import picture_of
 from convlab.ui.feature_maps.toolbar import toolbar
 from convlab.ui.frame import lesson, report_refused
 from convlab.ui.urls import PageState
@@ -17,7 +18,7 @@ from convlab.ui.urls import PageState
 def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
     """Reruns alone when a unit is chosen in the lab."""
     with error_boundary():
-        picture, notice = chooser.picture(state.value.fitting, exact=not state.value.own_stack)
+        picture, notice = picture_of(state)
         if notice:
             st.info(notice, icon=":material/info:")
         opened = open_network(state.value, picture)

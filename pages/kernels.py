@@ -21,6 +21,7 @@ def _lab_and_experiments(state: PageState[KernelsControls]) -> None:
             st.info(notice, icon=":material/info:")
         lab(state, picture)
         experiments(state, picture)
+    with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()
 
 

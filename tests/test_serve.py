@@ -29,7 +29,7 @@ def served() -> Iterator[harness.Server]:
 
 
 def post(served: harness.Server, body: bytes, **changed: str | None) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of an answer; ``changed`` headers replace a browser's own, None leaves one out."""
+    """Status, headers and body; ``changed`` headers replace a browser's own, None leaves one out."""
     address = urlsplit(served.url).netloc
     own = {"origin": f"http://{address}", "content_type": BINARY, "sec_fetch_site": "same-origin"}
     headers = {name.replace("_", "-"): text for name, text in (own | changed).items() if text is not None}
@@ -81,7 +81,7 @@ def test_a_browser_that_sends_no_fetch_metadata_is_answered(served: harness.Serv
 
 def test_what_cannot_be_done_is_one_sentence(served: harness.Server) -> None:
     for body in (b"", b"\xff\xff\xff\xff", question(PIXELS, KERNEL)[:-1], b"\x02\0\0\0{}"):
-        status, headers, text = post(served, body)
+        status, _headers, text = post(served, body)
         assert status == 422
         assert json.loads(text) == {"error": "The lab's question cannot be read: please reload the page."}
     status, _headers, text = post(served, question(PIXELS, KERNEL, Settings(padding="same", stride=2)))
@@ -101,6 +101,10 @@ def test_the_largest_picture_and_kernel_fit() -> None:
         Settings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
     )
     assert len(longest) < server.MOST_BYTES
+
+
+def test_make_run_starts_what_the_tests_and_benchmarks_start() -> None:
+    assert "-m streamlit run serve.py\n" in (harness.ROOT / "Makefile").read_text()
 
 
 def test_a_page_that_is_not_served_by_it_is_told_of_no_route() -> None:

@@ -1,7 +1,7 @@
 """The image chooser: photographs, drawings, a board to paint on, upload, camera -> the working picture."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,18 +79,18 @@ class Picture:
         return any(self.mean)
 
 
-def choose_picture(state: PageState[P], fixed: bool = False) -> None:
+def choose_picture(
+    state: PageState[P], fixed: bool = False, then: Callable[[], None] | None = None
+) -> None:
     """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation.
 
     Args:
         state: of the page.
         fixed: size and colours are not for the learner to choose.
+        then: called when another picture is chosen.
     """
-    titles = {choice: _title(choice) for choice in CHOICES}
-    st.selectbox(_("Picture"), CHOICES, format_func=titles.__getitem__, width=200, **state.bind("picture"))
-    if state.value.picture == "board":
-        _board_size(state)
-    elif not fixed:
+    choose_which(state, then)
+    if not fixed and state.value.picture != "board":
         st.selectbox(_("Size (px)"), get_args(Size), width=92, **state.bind("size"))
     if not fixed:
         colours = {"grey": _("Grey"), "rgb": "RGB"}
@@ -106,6 +106,16 @@ def choose_picture(state: PageState[P], fixed: bool = False) -> None:
         help=_("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does."),
         **state.bind("normalised"),
     )
+
+
+def choose_which(state: PageState[P], then: Callable[[], None] | None = None) -> None:
+    """Which picture alone; of a board also how fine it is. ``then`` is called when another is chosen."""
+    titles = {choice: _title(choice) for choice in CHOICES}
+    st.selectbox(
+        _("Picture"), CHOICES, format_func=titles.__getitem__, width=200, **state.bind("picture", then)
+    )
+    if state.value.picture == "board":
+        _board_size(state)
 
 
 def _title(choice: str) -> str:
@@ -188,16 +198,52 @@ def picture(controls: PictureControls, exact: bool = False) -> tuple[Picture, st
         controls: of a page.
         exact: a painted board is brought to ``controls.size`` too, instead of keeping its own.
     """
-    choice, notice = controls.picture, None
-    if choice in ("upload", "camera") and f"chooser.{choice}.bytes" not in st.session_state:
-        notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.").format(
-            name=_title(FALLBACK)
-        )
-        choice = FALLBACK
+    choice, notice = _there(controls.picture)
     size = int(controls.size)
     if choice == "board" and not exact:
         size = Board.decode(controls.board).size
     return _framed(controls, choice, size), notice
+
+
+def _there(choice: str) -> tuple[str, str | None]:
+    """The choice, or what stands in for a picture that was not given yet, and a notice of that."""
+    if choice not in ("upload", "camera") or f"chooser.{choice}.bytes" in st.session_state:
+        return choice, None
+    notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.")
+    return FALLBACK, notice.format(name=_title(FALLBACK))
+
+
+def whole(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | None]:
+    """(uint8 [3, H, W] in its own size, a name that no other picture has, a notice or None).
+
+    Nobody changes the tensor: several sessions may hold it.
+
+    Args:
+        controls: of a page; size and colour do not count.
+        drawn_px: side of a drawing, which has no size of its own.
+    """
+    choice, notice = _there(controls.picture)
+    if choice == "board":
+        return Board.decode(controls.board).pixels(), controls.board, notice
+    if choice in ("upload", "camera"):
+        return *_decoded(st.session_state[f"chooser.{choice}.bytes"]), notice
+    return _whole_stock(choice, drawn_px), choice, notice
+
+
+def _decoded(data: bytes) -> tuple[Tensor, str]:
+    """An upload in its own size; this session remembers the last one only, for they may be large."""
+    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    kept: tuple[str, Tensor] | None = st.session_state.get("chooser.decoded")
+    if kept is None or kept[0] != digest:
+        kept = digest, images.load(data)
+        st.session_state["chooser.decoded"] = kept
+    return kept[1], digest
+
+
+@lru_cache(maxsize=32)
+def _whole_stock(choice: str, drawn_px: int) -> Tensor:
+    kind, _sep, key = choice.partition(":")
+    return photograph(key) if kind == "photo" else draw(key, drawn_px)
 
 
 def smaller(controls: P, most_px: int) -> P:
@@ -249,8 +295,20 @@ def _framed(controls: PictureControls, choice: str, size: int) -> Picture:
 def _code(
     controls: PictureControls, choice: str, size: int, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> str:
-    kind, _sep, key = choice.partition(":")
     grey = controls.colour == "grey"
+    lines = [
+        *source_code(controls, choice, size),
+        f"pixels = images.working(picture, size_px={size}, grey={grey})",
+        "image = images.to_float(pixels)",
+    ]
+    if controls.normalised:
+        lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
+    return "\n".join(lines)
+
+
+def source_code(controls: PictureControls, choice: str, size: int) -> list[str]:
+    """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported then."""
+    kind, _sep, key = choice.partition(":")
     if kind == "photo":
         lines = ["from convlab import images, samples", "", f"picture = samples.photograph({key!r})"]
     elif kind == "drawing":
@@ -270,10 +328,4 @@ def _code(
             "",
             'picture = images.load(Path("my_picture.png").read_bytes())',
         ]
-    lines += [
-        f"pixels = images.working(picture, size_px={size}, grey={grey})",
-        "image = images.to_float(pixels)",
-    ]
-    if controls.normalised:
-        lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
-    return "\n".join(lines)
+    return lines

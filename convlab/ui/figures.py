@@ -90,3 +90,37 @@ def growth_figure(sizes: list[int], lines: list[tuple[str, list[int]]], x: str, 
 def largest(*maps: Tensor) -> float:
     """Largest size of a value in any of the maps; 1 where all are 0."""
     return float(torch.stack([values.abs().max() for values in maps]).max()) or 1.0
+
+
+def accuracy_figure(
+    names: list[str], sets: list[tuple[str, list[float | None]]], spreads: list[float | None], across: str
+) -> go.Figure:
+    """Accuracies as dots, a row for each name: two of the book hollow, two of the learner filled.
+
+    Args:
+        names: our own words, no markup.
+        sets: (title, values): the book's training and validation, then the learner's.
+        spreads: standard deviations of the last set.
+        across: title of the axis.
+    """
+    blue, orange, grey = "#2f7fc4", "#d96c1a", "#808a96"
+    looks = [("circle-open", grey), ("diamond-open", grey), ("circle", blue), ("diamond", orange)]
+    figure = go.Figure()
+    for (title, values), (symbol, colour) in zip(sets, looks, strict=True):
+        marker = {
+            "symbol": symbol,
+            "color": colour,
+            "size": 13,
+            "line": {"width": 3 if "open" in symbol else 0},
+        }
+        hover = "%{y}: %{x:.3f}<extra>%{fullData.name}</extra>"
+        figure.add_scatter(x=values, y=names, name=title, mode="markers", marker=marker, hovertemplate=hover)
+    figure.data[-1].error_x = {"type": "data", "array": [spread or 0.0 for spread in spreads], "thickness": 2}
+    lowest = min(value for _title, values in sets for value in values if value is not None)
+    figure.update_xaxes(title=across, tickformat=".0%", range=[min(0.74, lowest - 0.03), 1.01], dtick=0.05)
+    figure.update_yaxes(autorange="reversed", automargin=True, categoryorder="array", categoryarray=names)
+    legend = {"orientation": "h", "y": 1.1}
+    figure.update_layout(
+        height=480, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend
+    )
+    return figure

@@ -13,7 +13,7 @@ from PIL import Image
 from convlab.errors import N_
 from convlab.ui import startup
 from convlab.ui.boundary import error_boundary
-from convlab.ui.urls import PageState
+from convlab.ui.urls import PageState, written
 from convlab.ui.words import _, choose_language, prose
 
 
@@ -30,6 +30,8 @@ LESSONS = {
     "home": Lesson("app.py", N_("Home"), ":material/home:"),
     "kernels": Lesson("pages/kernels.py", N_("Kernels"), ":material/grid_on:"),
     "feature_maps": Lesson("pages/feature_maps.py", N_("Feature maps"), ":material/layers:"),
+    "train": Lesson("pages/train.py", N_("Train"), ":material/show_chart:"),
+    "probe": Lesson("pages/probe.py", N_("Probe"), ":material/search_insights:"),
 }
 
 
@@ -63,8 +65,12 @@ def lesson(name: str) -> Iterator[None]:
 def _head(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         st.title("ConvLab" if name == "home" else _(LESSONS[name].title), anchor=False, width="content")
-        for other in LESSONS.values():
-            st.page_link(other.file, label=_(other.title), icon=other.icon, width="content")
+        for key, other in LESSONS.items():
+            # With the controls that the lesson will have: put in later, they would be a step of Back.
+            query = {} if key == name else written(key)
+            st.page_link(
+                other.file, label=_(other.title), icon=other.icon, width="content", query_params=query
+            )
     st.markdown(prose(name, "question"))
 
 

@@ -69,6 +69,12 @@ def serialise(controls: Controls) -> dict[str, str]:
     return texts
 
 
+def written(page: str) -> dict[str, str]:
+    """The query string that the page last had in this session."""
+    texts: dict[str, str] = st.session_state.get(f"{page}.written", {})
+    return texts
+
+
 def _reason(error: ValidationError) -> UserError:
     """What a control's own check said, or that the value does not fit."""
     said = error.errors(include_url=False)[0].get("ctx", {}).get("error")

@@ -183,19 +183,21 @@ def find_browser() -> str:
 
 
 @contextmanager
-def serve(root: Path = ROOT, *options: str) -> Iterator[Server]:
-    """Run ``root/app.py`` under Streamlit on a free port, with a home and temporary folder of its own.
+def serve(root: Path = ROOT, *options: str, script: str = "serve.py", base: str = "") -> Iterator[Server]:
+    """Run ``root/script`` as ``make run`` does, on a free port, with a home and temporary folder of its own.
 
-    ``options`` are further arguments of ``streamlit run``. RuntimeError holds the log if it does not start.
+    ``options`` are further arguments of ``streamlit run``; ``base`` is a path such as "/lab" in front of all
+    addresses. RuntimeError holds the log if it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="convlab-server-", ignore_cleanup_errors=True) as scratch:
         home, log, port = Path(scratch) / "home", Path(scratch) / "server.log", _free_port()
         home.mkdir()
         where = [f"--server.address={HOST}", f"--server.port={port}", "--server.headless=true"]
+        where += [f"--server.baseUrlPath={base}"] if base else []
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", *where, *options],
+                [sys.executable, "-m", "streamlit", "run", script, *where, *options],
                 cwd=root,
                 env={**inherited, "HOME": str(home), "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
@@ -204,8 +206,8 @@ def serve(root: Path = ROOT, *options: str) -> Iterator[Server]:
                 start_new_session=True,
             )
         try:
-            _wait_until_healthy(process, port, log)
-            yield Server(f"http://{HOST}:{port}", process.pid, log)
+            _wait_until_healthy(process, port, base, log)
+            yield Server(f"http://{HOST}:{port}{base}", process.pid, log)
         finally:
             _stop(process)
 
@@ -243,19 +245,19 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_healthy(process: "subprocess.Popen[Any]", port: int, log: Path) -> None:
+def _wait_until_healthy(process: "subprocess.Popen[Any]", port: int, base: str, log: Path) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
-        if _is_healthy(port):
+        if _is_healthy(port, base):
             return
         time.sleep(0.05)
     raise RuntimeError(f"The app did not start; its log:\n{log.read_text(errors='replace')}")
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(port: int, base: str) -> bool:
     connection = HTTPConnection(HOST, port, timeout=2)
     try:
-        connection.request("GET", "/_stcore/health")
+        connection.request("GET", f"{base}/_stcore/health")
         return connection.getresponse().status == 200
     except OSError:
         return False

@@ -23,11 +23,13 @@ from tests.browser.harness import Tab
 
 WAIT_MS = 30_000
 
-# Resolves once PyTorch's result for at least this many edits stands, checked against the browser's own.
+# Resolves once PyTorch's result for at least this many edits stands, checked against the browser's own, and
+# Streamlit has heard of them too.
 SETTLED = """(root, wanted) => new Promise((resolve) => {
   const look = () => {
-    const { revision, drawnBy, difference } = root.dataset;
-    if (drawnBy === "torch" && Number(revision) >= wanted && difference !== undefined) return resolve();
+    const { revision, drawnBy, difference, told } = root.dataset;
+    const known = told === revision && Number(told) >= wanted;
+    if (drawnBy === "torch" && known && difference !== undefined) return resolve();
     setTimeout(look, 20);
   };
   look();

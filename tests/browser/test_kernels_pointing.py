@@ -38,11 +38,11 @@ def shape_of(controls: KernelsControls) -> Geometry:
 
 def shown_numbers(lab: Lab) -> list[list[float]]:
     """Window, weights and products as the arithmetic shows them."""
-    columns = lab.find(".arithmetic .column").evaluate_all(
-        """columns => columns.map((column) =>
-             [...column.querySelectorAll(".values span")].map((cell) => cell.textContent))"""
+    grids = lab.find(".arithmetic canvas.values").evaluate_all(
+        "grids => grids.map((grid) => grid.getAttribute('aria-label'))"
     )
-    return [[number(text) for text in column] for column in columns]
+    assert [grid.partition(":")[0] for grid in grids] == ["Window", "Weights", "Products"]
+    return [[number(text) for text in re.findall(r"[^\s;|]+", grid.partition(":")[2])] for grid in grids]
 
 
 def check_arithmetic(lab: Lab, controls: KernelsControls, row: int, column: int) -> None:
@@ -197,6 +197,13 @@ def test_the_player_steps_plays_holds_and_hides_what_is_to_come(small: Lab) -> N
     small.tab.page.wait_for_timeout(700)  # at this speed it would have gone on
     assert small.place() == held
     assert hidden(small, 21, 21)
+    small.button("Step").click()
+    row, column = divmod(held[0] * 22 + held[1] + 1, 22)
+    assert small.place() == (row, column)
+    assert hidden(small, 21, 21)  # stepping goes on where the player stood
+    assert not hidden(small, row, column)
+    small.button("Step back").click()
+    assert hidden(small, row, column)
     small.button("Play").click()
     small.point("out", 5, 5, 22, 22)
     expect(small.button("Play")).to_be_visible()

@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]
     (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(harness.ROOT))
-        with harness.serve(root) as running:
+        with harness.serve(root, script="app.py") as running:
             yield running
 
 

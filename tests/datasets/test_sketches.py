@@ -92,6 +92,7 @@ def test_numbers_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
         sketches.sketches(*wrong)
 
 
+@pytest.mark.timeout(400)  # some 6 s, unless the machine is busy
 def test_the_dense_net_learns_by_heart_and_net_learns_what_they_show(drawn: Dataset) -> None:
     """The story in small: 800 pictures, and Adam for speed. ``make bench`` has the book's recipe."""
     dense = benchmark.train(

@@ -151,8 +151,7 @@ TOOLS: list[tuple[str, Callable[[Tensor], Tensor]]] = [
     ("Rotate by 90°", lambda k: k.rot90(1, (1, 2))),
     ("Flip by 180°", lambda k: k.flip(1, 2)),
     ("Negate", lambda k: -k),
-    ("Double", lambda k: k * 2),
-    ("Halve", lambda k: k / 2),
+    ("Multiply", lambda k: k * 2),
 ]
 
 
@@ -168,6 +167,32 @@ def test_every_tool(label: str, change: Callable[[Tensor], Tensor]) -> None:
 
 def test_all_tools_have_their_test() -> None:
     assert {button.label for button in open_page(PAGE).button} == {label for label, _change in TOOLS}
+
+
+@pytest.mark.parametrize(("text", "factor"), [("1/4", 0.25), (" -3 ", -3), ("0", 0), ("1e-2", 0.01)])
+def test_a_kernel_is_multiplied_by_any_factor(text: str, factor: float) -> None:
+    app = open_page(PAGE, kernel="1 2; 4 8")
+    app.text_input(key="kernels.factor").set_value(text).run()
+    app.button(key="kernels.multiply").click().run()
+    wanted = torch.tensor([[[1.0, 2], [4, 8]]]) * factor
+    assert torch.equal(assert_is_pytorchs(app).kernel, wanted)
+
+
+@pytest.mark.parametrize("text", ["", "cat", "1 2", "1/0", "1000.5", "500", "nan", "<img src=x>"])
+def test_a_factor_that_does_not_fit_says_so_and_the_kernel_stays(text: str) -> None:
+    app = open_page(PAGE, kernel="1 2; 4 8")
+    app.text_input(key="kernels.factor").set_value(text).run()
+    app.button(key="kernels.multiply").click().run()
+    assert 20 < len(warned(app)) < 200
+    assert assert_is_pytorchs(app).kernel.flatten().tolist() == [1, 2, 4, 8]
+
+
+def test_the_link_is_written_where_the_lesson_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(PAGE)
+    monkeypatch.setattr("convlab.ui.kernels.lab.convolved", lambda *_: 1 / 0)
+    set_to(app, "stride", 2)
+    assert [sentence for sentence in troubles(app) if "Something went wrong" in sentence]
+    assert app.query_params == {"stride": "2"}
 
 
 def test_normalising_for_rgb_counts_all_three_channels() -> None:
@@ -247,7 +272,7 @@ def test_a_grey_picture_hides_two_kernels_of_three_and_keeps_them() -> None:
     app = open_page(PAGE, colour="rgb", kernel="1 0 | 0 1 | 2 2")
     set_to(app, "colour", "grey")
     assert assert_is_pytorchs(app).kernel.tolist() == [[[1, 0]]]
-    app.button(key="kernels.tool.5").click().run()
+    app.button(key="kernels.multiply").click().run()
     set_to(app, "colour", "rgb")
     assert assert_is_pytorchs(app).kernel.tolist() == [[[2, 0]], [[0, 1]], [[2, 2]]]
 

@@ -111,6 +111,20 @@ def test_a_stride_that_does_not_divide_the_shift_is_said() -> None:
     assert metrics(app)["Largest difference away from the borders"] == "0"
 
 
+def test_pictures_that_the_kernel_does_not_fit_are_left_out_of_the_growth() -> None:
+    app = open_page(PAGE, experiment="parameters", size=8, dilation=4)
+    assert troubles(app) == []
+    assert figure(app)["data"][0]["x"] == [16, 32, 64, 128, 256]
+    assert [text.value for text in app.caption if "does not fit" in text.value] == [
+        "This kernel does not fit a picture of 8 px."
+    ]
+    app = open_page(PAGE, experiment="parameters")
+    assert figure(app)["data"][0]["x"] == [8, 16, 32, 64, 128, 256]
+    assert not any("does not fit" in text.value for text in app.caption)
+    app = open_page(PAGE, experiment="parameters", padding="same", stride=2)
+    assert "padding='same' works with stride 1 only" in troubles(app)[0].replace("\\", "")
+
+
 def test_the_kernel_is_learned() -> None:
     app = open_page(PAGE, experiment="learn", size=32)
     assert troubles(app) == []

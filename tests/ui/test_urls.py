@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from convlab import kernels, stacks
 from convlab.board import PALETTE, SIZES, Board
+from convlab.models import DESIGNS
 from convlab.ui.chooser import CHOICES
 from convlab.ui.feature_maps.controls import NETWORKS
 from convlab.ui.kernels.controls import KernelsControls
@@ -93,11 +94,24 @@ TEXTS = {
     "layer": st.from_regex(r"[A-Za-z0-9_.#]{0,60}", fullmatch=True),
     "first_kernel": cross_kernels,
     "second_kernel": cross_kernels,
+    "design": st.sampled_from(list(DESIGNS)),
+    "data": st.from_regex(r"[a-z0-9_-]{1,64}", fullmatch=True),
+    "run": st.from_regex(r"([0-9a-f]{16})?", fullmatch=True),
+    "kernel_size": st.sampled_from([None, "3", "5", "1x3"]),
+    "n_chans1": st.none() | st.integers(2, 128),
+    "n_blocks": st.none() | st.integers(1, 100),
+    "shared": st.sampled_from([None, False, True]),
+    "activation": st.sampled_from([None, "tanh", "relu"]),
+    "lr": st.floats(0, 1e9, exclude_min=True),
+    "momentum": st.floats(0, 1, exclude_max=True),
+    "label_smoothing": st.floats(0, 1, exclude_max=True),
 }
 
 
 def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
-    """Values that the field takes, from its own annotation; a free text needs its strategy in TEXTS."""
+    """Values that the field takes, from its own annotation; what that does not tell is in TEXTS."""
+    if name in TEXTS:
+        return TEXTS[name]
     if get_origin(field.annotation) is Literal:
         return st.sampled_from(get_args(field.annotation))
     if field.annotation is bool:
@@ -112,7 +126,7 @@ def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
         return st.integers(limits["ge"], limits["le"])
     if field.annotation is float:
         return st.floats(limits["ge"], limits["le"])
-    return TEXTS[name]
+    raise KeyError(name)
 
 
 @st.composite

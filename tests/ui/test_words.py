@@ -32,7 +32,8 @@ PAGES = [str(path.relative_to(sources.ROOT)) for path in sources.lessons()]
 NAMES = {
     "ConvLab", "PyTorch", "Python", "Streamlit", "RGB", "ReLU", "tanh", "cpu", "bias", "weight", "padding",
     "padding_mode", "stride", "dilation", "same", "zeros", "reflect", "replicate", "circular", "floor",
-    "input", "Tanh", "Flatten", "Linear",
+    "input", "Tanh", "Flatten", "Linear", "lr", "momentum", "SGD", "Adam", "AdamW", "Xavier", "Kaiming",
+    "auto", "cuda", "mps", "batch",
 }  # fmt: skip
 # Fields of Streamlit's messages that hold no words.
 TECHNICAL = re.compile(
@@ -40,7 +41,21 @@ TECHNICAL = re.compile(
     r"|language|format|theme|default|value|raw_values|mime|element_type|alt_format|file_name|width_config"
 )
 # Fields of a component's header that hold no words.
-DATA = {"picture", "identity", "palette", "settings", "scale", "kernel_shape", "input_shape", "output_shape"}
+DATA = {
+    "key",
+    "style",
+    "colour",
+    "kind",
+    "tone",
+    "picture",
+    "identity",
+    "palette",
+    "settings",
+    "scale",
+    "kernel_shape",
+    "input_shape",
+    "output_shape",
+}
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 
 

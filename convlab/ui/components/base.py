@@ -46,3 +46,15 @@ def pack(header: Mapping[str, Any], **blobs: bytes) -> bytes:
     text = json.dumps({**header, "blobs": places}, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     return struct.pack("<I", len(text)) + text + bytes(body)
+
+
+def parts(message: bytes) -> tuple[bytes, bytes]:
+    """A message that came from the browser: the text in front, and the bytes behind it.
+
+    Raises:
+        ValueError: it is cut short.
+    """
+    length = int.from_bytes(message[:4], "little")
+    if len(message) < 4 + length:
+        raise ValueError(len(message))
+    return message[4 : 4 + length], message[4 + length :]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from convlab import kernels
 from convlab.convolution import Geometry, Settings
-from convlab.ui import scales
+from convlab.ui import scales, server
 from convlab.ui.chooser import Picture
 from convlab.ui.components.base import declare, pack
 from convlab.ui.words import _
@@ -24,8 +24,10 @@ _mount = declare(
         "shared/histogram.js",
         "kernel_lab/convolve.js",
         "kernel_lab/editor.js",
+        "kernel_lab/grid.js",
         "kernel_lab/arithmetic.js",
         "kernel_lab/player.js",
+        "kernel_lab/messenger.js",
         "kernel_lab/main.js",
     ],
     styles=["shared/base.css", "shared/stage.css", "kernel_lab/kernel_lab.css"],
@@ -72,13 +74,15 @@ def kernel_lab(
     """
     header = {
         "labels": _labels(),
+        "route": server.path(),
         "limit": kernels.MAX_WEIGHT,
         "picture": f"{picture.identity}/{picture.mean}",
         "shape": list(picture.pixels.shape),
         "mean": picture.mean,
         "std": picture.std,
+        "normalised": picture.normalised,
         "kernel": kernel.tolist(),
-        "settings": settings.model_dump(include={"stride", "dilation", "bias", "activation", "flip"}),
+        "settings": settings.model_dump(),
         **_layout(shown.geometry, picture),
         "error": shown.error,
         "revision": revision,
@@ -92,7 +96,7 @@ def kernel_lab(
             "notes": shown.notes,
             "facts": shown.facts,
         },
-        **_summary(shown.output),
+        **({} if shown.output is None else summary(shown.output)),
     }
     blobs = {
         "pixels": picture.pixels.numpy().tobytes(),
@@ -104,9 +108,8 @@ def kernel_lab(
     _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
 
 
-def _summary(output: Tensor | None) -> dict[str, Any]:
-    if output is None:
-        return {}
+def summary(output: Tensor) -> dict[str, Any]:
+    """What the lab is told of a feature map [H, W] beside its values."""
     stats = {"min": float(output.min()), "mean": float(output.mean()), "max": float(output.max())}
     return {"result_shape": list(output.shape), "stats": stats}
 

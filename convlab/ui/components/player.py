@@ -13,6 +13,7 @@ _mount = declare(
     scripts=[
         "shared/base.js",
         "shared/scale.js",
+        "shared/axes.js",
         "learning_player/weights.js",
         "learning_player/curve.js",
         "learning_player/main.js",

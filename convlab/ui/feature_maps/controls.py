@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 from convlab import kernels, stacks
 from convlab.errors import N_, UserError
 from convlab.models import DESIGNS
-from convlab.ui.chooser import PictureControls, Size
+from convlab.ui.cropping import CroppedControls
 from convlab.ui.urls import PageState
 
 OWN_STACK = "stack"
@@ -37,14 +37,13 @@ CrossKernel = Annotated[str, AfterValidator(_cross_kernel)]
 CROSS = kernels.format_kernel(kernels.preset("cross")[None])
 
 
-class FeatureMapsControls(PictureControls):
+class FeatureMapsControls(CroppedControls):
     """Everything that can be set on the Feature maps page."""
 
-    size: Size = 32
-    colour: Literal["grey", "rgb"] = "rgb"
-    normalised: bool = True
     network: Annotated[str, AfterValidator(_known_network)] = "net"
-    weights: Literal["trained", "random", "checkpoint"] = "trained"
+    weights: Literal["trained", "random", "checkpoint", "run"] = "trained"
+    run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    epoch: Annotated[int, Field(ge=-1, le=100_000)] = -1
     seed: Annotated[int, Field(ge=0, le=9999)] = 0
     stack: Annotated[str, AfterValidator(_valid_stack)] = stacks.EXAMPLE.text()
     ranges: Literal["map", "layer"] = "map"

@@ -1,5 +1,6 @@
 """The network that the controls name, opened on the picture: weights, recording, receptive fields."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -7,16 +8,30 @@ from typing import Any
 import streamlit as st
 from torch import Tensor, nn
 
-from convlab import activations, checkpoints, fitting, layers, models, receptive_field, stacks
+from convlab import (
+    activations,
+    checkpoints,
+    fitting,
+    images,
+    layers,
+    models,
+    receptive_field,
+    shipped,
+    stacks,
+)
 from convlab.activations import Recording
 from convlab.errors import N_, UserError
 from convlab.layers import INPUT
+from convlab.probing.opened import opened as opened_file
+from convlab.training import runs
+from convlab.training.runs import Run
 from convlab.ui.chooser import Picture
 from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.words import _, explain, plain
 
-_FILE = "feature_maps.checkpoint"
-TRAINED = ("net",)  # the designs whose weights come with ConvLab
+Statistics = tuple[tuple[float, ...], tuple[float, ...]]
+_FILE, _STATISTICS = "feature_maps.checkpoint", "feature_maps.statistics"
+TRAINED = shipped.designs()  # the designs whose weights come with ConvLab
 OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
 
 
@@ -68,12 +83,32 @@ def checkpoint_upload() -> None:
     if file is not None and st.session_state.get(f"{_FILE}.seen") != file.file_id:
         st.session_state[f"{_FILE}.seen"], st.session_state[f"{_FILE}.refused"] = file.file_id, None
         try:
-            st.session_state[_FILE] = checkpoints.load(file.getvalue())
+            adopt(file.getvalue())
         except UserError as error:
             st.session_state[f"{_FILE}.refused"] = error
     refused = st.session_state.get(f"{_FILE}.refused")
     if refused is not None:
         st.error(plain(explain(refused)), icon=":material/error:")
+
+
+def adopt(data: bytes) -> None:
+    """Take over a checkpoint file, here or on another page. Raises UserError as ``checkpoints.load``."""
+    probe = opened_file(data).probe
+    st.session_state[_FILE] = checkpoints.load(data)
+    st.session_state[_STATISTICS] = probe.mean, probe.std
+
+
+def statistics(controls: FeatureMapsControls) -> Statistics:
+    """Mean and standard deviation of the pictures that the network was trained on."""
+    if not controls.own_stack:
+        with suppress(UserError):  # said where the network is opened
+            if controls.weights == "run":
+                about = runs.get(controls.run).environment
+                return tuple(about["mean"]), tuple(about["std"])
+            if controls.weights == "checkpoint" and _STATISTICS in st.session_state:
+                found: Statistics = st.session_state[_STATISTICS]
+                return found
+    return images.CIFAR10_MEAN, images.CIFAR10_STD
 
 
 def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | None:
@@ -120,10 +155,28 @@ def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module,
         if found is None:
             raise UserError(N_("There is no checkpoint yet: upload one, or choose random weights."))
         return found.module, found.identity, found.matches[0]
+    if controls.weights == "run":
+        return _of_run(controls)
     match = checkpoints.Match(design, OPTIONS.get(design, {}))
     if controls.weights == "trained" and design in TRAINED:
-        return trained(design), f"{design}/trained", match
+        return trained(design), f"{design}/trained", shipped.weights(design).matches[0]
     return random(design, seed), f"{design}/{seed}", match
+
+
+def _of_run(controls: FeatureMapsControls) -> tuple[nn.Module, str, checkpoints.Match]:
+    """A run's network after one of its epochs, the newest where the link names none."""
+    run = runs.get(controls.run)
+    stored = run.epochs_stored()
+    if not stored:
+        raise UserError(N_("This run has no weights yet: wait until it trains."))
+    epoch = stored[-1] if controls.epoch < 0 else controls.epoch
+    match = checkpoints.Match(run.settings.design, dict(run.settings.options))
+    return _network_at(run, epoch), f"{run.id}/{epoch}", match
+
+
+@lru_cache(maxsize=16)
+def _network_at(run: Run, epoch: int) -> nn.Module:
+    return run.network_at(epoch)
 
 
 @lru_cache(maxsize=16)
@@ -135,4 +188,4 @@ def random(design: str, seed: int) -> nn.Module:
 @lru_cache
 def trained(design: str) -> nn.Module:
     """A design with the weights that come with ConvLab; shared by all sessions and never changed."""
-    return checkpoints.shipped(design)
+    return shipped.weights(design).probe.network

@@ -47,7 +47,8 @@ def toolbar(state: State) -> None:
     """Show all controls of the lesson but the place in the network."""
     titles = {key: _(design.title) for key, design in DESIGNS.items()} | {OWN_STACK: _("A stack of your own")}
     with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.row1"):
-        choose_picture(state, fixed=not state.value.own_stack)
+        middle = {"window": "", "padding": "black"}  # a square was cut from another picture
+        choose_picture(state, fixed=not state.value.own_stack, then=lambda: state.change(**middle))
         st.selectbox(
             _("Network"), NETWORKS, format_func=titles.__getitem__, width=250, **state.bind("network")
         )
@@ -70,6 +71,8 @@ def _weights(state: State) -> None:
     controls = state.value
     if not controls.own_stack:
         names = {"trained": _("trained"), "random": _("random"), "checkpoint": _("your checkpoint")}
+        if controls.run:
+            names["run"] = _("your run {id}").format(id=controls.run[:4])
         offered = [name for name in names if name != "trained" or controls.network in TRAINED]
         if controls.weights not in offered:
             state.change(weights="random")

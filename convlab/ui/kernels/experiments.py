@@ -9,6 +9,7 @@ import streamlit as st
 import torch
 
 from convlab import convolution, equivariance, errata, kernel_learning, kernels, models, snippets, windows
+from convlab.errors import UserError
 from convlab.ui import chooser, figures, startup
 from convlab.ui.boundary import error_boundary
 from convlab.ui.chooser import Picture
@@ -199,15 +200,26 @@ def _book_counts() -> dict[str, int]:
 def _parameters(state: State, picture: Picture) -> None:
     controls = state.value
     kernel, settings = controls.weights, controls.settings
-    sizes, conv, dense = [8, 16, 32, 64, 128, 256], [], []
-    for size in sizes:
-        shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+    sizes, conv, dense = [], [], []
+    small, refusal = [], None
+    for size in (8, 16, 32, 64, 128, 256):
+        try:
+            shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+        except UserError as error:
+            small.append(str(size))
+            refusal = error
+            continue
         count = convolution.parameter_count(controls.channels, shape)
+        sizes.append(size)
         conv.append(count.conv)
         dense.append(count.dense)
+    if refusal and not sizes:
+        raise refusal
     lines = [(_("This convolution"), conv), (_("Dense layer, same map"), dense)]
     figure = figures.growth_figure(sizes, lines, _("side of the picture (px)"), _("parameters"))
     st.plotly_chart(figure, config=figures.CHART, key="kernels.growth")
+    if small:
+        st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(small)))
     book = _book_counts()
     sentence = _(
         "The book's networks on 3 × 32 × 32: {dense:,} parameters when dense, "

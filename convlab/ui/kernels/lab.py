@@ -19,19 +19,6 @@ _ORIGIN = "kernels.origin"
 def lab(state: State, picture: Picture) -> None:
     """Show the lab for the controls as they are, and take the edits made in it."""
     controls = state.value
-
-    def edited() -> None:
-        received = edit(_KEY)
-        if received is None:
-            return
-        kernel, revision, origin = received
-        if (origin, state.value.kernel) != st.session_state[_ORIGIN]:
-            return  # a preset was chosen after this edit and overtook it
-        st.session_state[_REVISION] = revision
-        if kernel.shape == state.value.weights.shape:
-            set_kernel(state, kernel)
-            st.session_state[_ORIGIN] = origin, state.value.kernel
-
     # Counts the kernels that came from anywhere but the lab: presets, tools, links.
     origin, known = st.session_state.get(_ORIGIN, (0, ""))
     st.session_state[_ORIGIN] = origin + (known != controls.kernel), controls.kernel
@@ -45,8 +32,22 @@ def lab(state: State, picture: Picture) -> None:
         origin=st.session_state[_ORIGIN][0],
         scale=controls.scale,
         scale_limit=controls.scale_limit,
-        on_edit=edited,
+        on_edit=lambda: take_edit(state),
     )
+
+
+def take_edit(state: State) -> None:
+    """Keep the kernel that the browser has sent with this run, if it sent one."""
+    received = edit(_KEY)
+    if received is None or _ORIGIN not in st.session_state:
+        return
+    kernel, revision, origin = received
+    if (origin, state.value.kernel) != st.session_state[_ORIGIN]:
+        return  # a preset was chosen after this edit and overtook it
+    st.session_state[_REVISION] = revision
+    if kernel.shape == state.value.weights.shape:
+        set_kernel(state, kernel)
+        st.session_state[_ORIGIN] = origin, state.value.kernel
 
 
 def convolved(controls: KernelsControls, picture: Picture) -> Shown:

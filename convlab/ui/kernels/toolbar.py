@@ -7,9 +7,10 @@ import streamlit as st
 from torch import Tensor
 
 from convlab import kernels
-from convlab.errors import UserError
+from convlab.errors import N_, UserError
 from convlab.ui.chooser import choose_picture
 from convlab.ui.kernels.controls import KernelsControls, State, set_kernel
+from convlab.ui.kernels.lab import take_edit
 from convlab.ui.words import _, explain, plain
 
 _FAILED = "kernels.failed"
@@ -85,12 +86,11 @@ def _tools(state: State) -> None:
         _("Rotate by 90°"): kernels.rotate90,
         _("Flip by 180°"): kernels.flip,
         _("Negate"): kernels.negate,
-        _("Double"): lambda kernel: kernels.scale(kernel, 2),
-        _("Halve"): lambda kernel: kernels.scale(kernel, 0.5),
     }
     with st.container(horizontal=True):
         for number, (label, change) in enumerate(tools.items()):
             st.button(label, key=f"kernels.tool.{number}", on_click=_apply, args=(state, change))
+    _multiply(state)
 
     def take() -> None:
         text = st.session_state["kernels.text"]
@@ -109,7 +109,20 @@ def _tools(state: State) -> None:
     st.number_input(_("Seed of the random preset"), 0, 9999, **state.bind("seed"))
 
 
+def _multiply(state: State) -> None:
+    def multiply(kernel: Tensor) -> Tensor:
+        factor = kernels.parse(st.session_state["kernels.factor"])
+        if factor.numel() != 1:
+            raise UserError(N_("The factor is one number, such as 2, 0.5 or 1/9."))
+        return kernels.scale(kernel, float(factor))
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(_("Factor"), value="2", width=110, key="kernels.factor")
+        st.button(_("Multiply"), key="kernels.multiply", on_click=_apply, args=(state, multiply))
+
+
 def _apply(state: State, change: Callable[[Tensor], Tensor]) -> None:
+    take_edit(state)  # one that came in the same message was made before
     try:
         set_kernel(state, change(state.value.weights))
     except UserError as error:

@@ -3,67 +3,45 @@
 const DECIMALS = 3;
 
 class Arithmetic {
-  constructor(labels, table) {
+  constructor(labels, tables) {
     this.labels = labels;
-    this.table = table;
+    this.tables = tables;
     this.title = element("h3");
     this.equation = element("p.equation.numbers");
-    this.grids = element("div.grids", { tabindex: 0, role: "group", "aria-label": labels.arithmetic });
+    this.window = new NumberGrid(labels.window);
+    this.weights = new NumberGrid(labels.weights);
+    this.products = new NumberGrid(labels.products);
+    const sign = (text) => element("span.sign", {}, text);
+    this.grids = element(
+      "div.grids", { tabindex: 0, role: "group", "aria-label": labels.arithmetic },
+      this.window.node, sign("\u00d7"), this.weights.node, sign("="), this.products.node,
+    );
     this.node = element("section.arithmetic", {}, this.title, this.grids, this.equation);
   }
 
-  build(channels, kh, kw) {
-    const shape = `${channels},${kh},${kw}`;
-    if (shape === this.shape) return;
-    this.shape = shape;
-    this.weights = null;
-    this.cells = { window: [], weight: [], product: [] };
-    const parts = [["window", this.labels.window, ""], ["weight", this.labels.weights, "\u00d7"], ["product", this.labels.products, "="]];
-    this.grids.replaceChildren(
-      ...parts.flatMap(([name, caption, sign]) => {
-        const grids = Array.from({ length: channels }, () => {
-          const grid = element("div.values.numbers", { style: `--columns:${kw}` });
-          for (let n = 0; n < kh * kw; n++) {
-            const cell = element("span");
-            this.cells[name].push(cell);
-            grid.append(cell);
-          }
-          return grid;
-        });
-        const column = element("div.column", {}, element("span.caption", {}, caption), ...grids);
-        return sign ? [element("span.sign", {}, sign), column] : [column];
-      }),
-    );
-  }
-
-  // taps: [{value, weight, ghost}] in channel, row, column order; bias, activation and result of the same pixel.
-  show(row, col, channels, kh, kw, taps, { bias, activation }, result) {
-    this.build(channels, kh, kw);
-    const largest = (list) => Math.max(...list.map(Math.abs)) || 1;
-    const products = taps.map((tap) => tap.value * tap.weight);
-    const [mostWeight, mostProduct] = [largest(taps.map((t) => t.weight)), largest(products)];
+  // taps: [{value, weight, ghost, grey}] in channel, row, column order; grey is the pixel as the picture shows it.
+  show(row, col, shape, taps, { bias, activation }, result) {
     // Pointing changes no weight: 147 cells fewer to draw for a 7x7 kernel on RGB.
-    const weights = taps.map((tap) => tap.weight).join();
-    const weightsChanged = weights !== this.weights;
-    this.weights = weights;
-    taps.forEach((tap, n) => {
-      this.write(this.cells.window[n], tap.value, null, tap.ghost);
-      if (weightsChanged) this.write(this.cells.weight[n], tap.weight, this.table.weights, false, mostWeight);
-      this.write(this.cells.product[n], products[n], this.table.diverging, false, mostProduct);
-    });
+    const weights = `${shape}|${taps.map((tap) => tap.weight).join()}`;
+    if (weights !== this.shown) {
+      this.shown = weights;
+      for (const grid of [this.window, this.weights, this.products]) grid.reset(shape);
+      this.paint(this.weights, taps.map((tap) => tap.weight), this.tables.weights);
+    }
+    const products = taps.map((tap) => tap.value * tap.weight);
+    const greys = taps.map(({ grey }) => [grey, grey, grey]);
+    this.window.show(taps.map((tap) => fixed(tap.value, DECIMALS)), greys, taps.map((tap) => tap.ghost));
+    this.paint(this.products, products, this.tables.diverging);
     const sum = products.reduce((a, b) => a + b, 0);
     this.title.textContent = fill(this.labels.arithmetic_at, { row, column: col });
     this.equation.textContent = this.sentence(products, sum, bias, activation, result);
     return this.equation.textContent;
   }
 
-  write(cell, value, table, ghost, largest) {
-    cell.textContent = fixed(value, DECIMALS);
-    cell.className = ghost ? "ghost" : "";
-    if (!table) return;
-    const colour = colourAt(table, 0.5 + value / largest / 2);
-    cell.style.background = `rgb(${colour})`;
-    cell.style.color = readableOn(colour);
+  paint(grid, values, table) {
+    const largest = Math.max(...values.map(Math.abs)) || 1;
+    const colours = values.map((value) => colourAt(table, 0.5 + value / largest / 2));
+    grid.show(values.map((value) => fixed(value, DECIMALS)), colours);
   }
 
   // Rounded terms need not add up to the rounded sum: then the sign is "about equal".

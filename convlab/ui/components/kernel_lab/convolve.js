@@ -15,6 +15,18 @@ function padPicture(pixels, shape, rows, cols, mean, std) {
   return { values, channels, rows: rows.length, cols: cols.length };
 }
 
+// RGBA of the padded picture before normalisation: a ghost's 0 then has the colour that it stands for.
+function paddedColours({ values, channels, rows, cols }, mean, std) {
+  const rgba = new Uint8ClampedArray(rows * cols * 4).fill(255);
+  for (let n = 0; n < rows * cols; n++) {
+    for (let c = 0; c < 3; c++) {
+      const from = channels === 1 ? 0 : c;
+      rgba[4 * n + c] = 255 * (values[from * rows * cols + n] * std[from] + mean[from]);
+    }
+  }
+  return rgba;
+}
+
 const ACTIVATIONS = {
   none: (v) => v,
   relu: (v) => (v > 0 ? v : 0),
@@ -54,6 +66,38 @@ function convolve(padded, weights, { stride, dilation, bias, activation }) {
     for (let col = 0; col < cols; col++) values[row * cols + col] = activate(sums[col]);
   }
   return { values, rows, cols };
+}
+
+// What one output pixel is made of: {value, weight, ghost, grey, row, col} in channel, row, column order. Rows and
+// columns are of the padded picture; grey is 0..255, as the picture shows the pixel.
+function tapsAt({ rows, cols, mean, std, settings }, padded, weights, cursor) {
+  const { stride, dilation } = settings;
+  const taps = [];
+  weights.forEach((grid, c) =>
+    grid.forEach((line, i) =>
+      line.forEach((weight, j) => {
+        const [row, col] = [cursor.row * stride + i * dilation, cursor.col * stride + j * dilation];
+        const value = padded.values[(c * padded.rows + row) * padded.cols + col];
+        const grey = Math.max(0, Math.min(255, Math.round(255 * (value * std[c] + mean[c]))));
+        taps.push({ value, weight, ghost: rows[row] < 0 || cols[col] < 0, grey, row, col });
+      }),
+    ),
+  );
+  return taps;
+}
+
+// Which output rows (or columns), of `count`, have a window that holds the input row `source`; map: padded -> input row.
+function reached(map, source, kernel, count, { stride, dilation }) {
+  const found = [];
+  for (let n = 0; n < count; n++) {
+    for (let i = 0; i < kernel; i++) {
+      if (map[n * stride + i * dilation] === source) {
+        found.push(n);
+        break;
+      }
+    }
+  }
+  return found;
 }
 
 function largestDifference(a, b) {

@@ -24,14 +24,14 @@ class KernelEditor {
     if (!this.kernel.length || shape(kernel) !== shape(this.kernel)) this.build(kernel);
     const same = String(kernel) === String(this.kernel);
     this.kernel = kernel.map((grid) => grid.map((row) => [...row]));
-    if (!same || !this.painted) this.paint();
+    if (!same || !this.painted.size) this.paint();
   }
 
   build(kernel) {
     const [kh, kw] = [kernel[0].length, kernel[0][0].length];
     const active = this.node.getRootNode().activeElement?.dataset?.place;
     this.cells = new Map();
-    this.painted = false;
+    this.painted = new Map(); // what each cell shows: weight and largest weight
     const grids = kernel.map((_, c) => {
       const grid = element("div.kernel", { style: `--columns:${kw}`, role: "group", "aria-label": this.title(kernel.length, c) });
       for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) grid.append(this.cell(c, i, j));
@@ -136,6 +136,7 @@ class KernelEditor {
   dragging(input, place) {
     let start = null;
     input.addEventListener("pointerdown", (event) => {
+      document.getSelection().removeAllRanges(); // else the browser would drag selected text instead
       if (event.button === 0) start = { y: event.clientY, value: this.at(place), moved: false };
     });
     input.addEventListener("pointermove", (event) => {
@@ -158,14 +159,20 @@ class KernelEditor {
   }
 
   paint() {
-    this.painted = true;
-    for (const place of this.cells.keys()) this.paintCell(place);
+    const largest = this.largest();
+    for (const place of this.cells.keys()) {
+      if (this.painted.get(place) !== `${this.at(place)}/${largest}`) this.paintCell(place, largest);
+    }
   }
 
-  paintCell(place) {
+  largest() {
+    return Math.max(...this.kernel.flat(2).map(Math.abs)) || 1;
+  }
+
+  paintCell(place, largest = this.largest()) {
     const input = this.cells.get(place);
     const value = this.at(place);
-    const largest = Math.max(...this.kernel.flat(2).map(Math.abs)) || 1;
+    this.painted.set(place, `${value}/${largest}`);
     const colour = colourAt(this.table, 0.5 + value / largest / 2);
     input.style.background = `rgb(${colour})`;
     input.style.color = readableOn(colour);

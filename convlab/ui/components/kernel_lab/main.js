@@ -1,6 +1,8 @@
 // The Kernels lab: input, kernel, output; one cursor over both pictures; edits drawn here at once, settled by PyTorch.
 
 const SETTLE_MS = 3000; // after this long without an answer an edit may be sent again
+const PATIENCE_MS = 40; // PyTorch mostly answers within: drawing as well would only make it later
+const COMPARE_MS = 150; // after PyTorch's picture; the next edit may be on its way
 
 class KernelLab {
   constructor(root) {
@@ -27,6 +29,11 @@ class KernelLab {
     this.legend = new Legend(labels);
     this.histogram = new Histogram(labels);
     this.editor = new KernelEditor(labels, this.tables.weights, data.limit, () => this.edited(), () => this.commit());
+    this.messenger = new Messenger(this.root, {
+      question: () => this.question(),
+      answered: (map) => this.settle(map),
+      tell: () => this.tell(),
+    });
     this.arithmetic = new Arithmetic(labels, this.tables);
     this.player = new Player(labels, (n) => this.moveTo(n), () => this.drawn.values.length, () => this.cursorIndex(), () => this.reveal(null));
     for (const name of ["inputShape", "outputShape", "kernelShape", "stats"]) this[name] = element("span.numbers");
@@ -44,16 +51,15 @@ class KernelLab {
     const heading = (text, shape) => element("h3", {}, text, " ", shape);
     const button = (text, action) => element("button", { type: "button", onclick: action }, text);
     this.root.replaceChildren(
-      element("div.lab", {},
+      this.panels = element("div.lab", {},
         element("section.picture.in", {}, heading(labels.input, this.inputShape), this.input.node, this.inputReading),
         element("section.weights", {}, heading(labels.kernel, this.kernelShape), this.editor.node, this.editor.problem,
           element("p.hint.quiet", {}, labels.editing_hint), this.notes, this.player.node),
-        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node, element("p", {}, this.stats)),
-      ),
-      element("div.lower", {},
-        element("div.left", {}, this.arithmetic.node, this.histogram.node),
-        element("section.summary", {}, this.facts, this.badge,
-          element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy()))),
+        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node, element("p.stats", {}, this.stats), this.histogram.node),
+        this.arithmetic.node,
+        element("section.summary", {}, this.facts,
+          element("div", {}, this.badge,
+            element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy())))),
       ),
       this.live,
     );
@@ -61,29 +67,48 @@ class KernelLab {
 
   update(data) {
     if (!this.built) this.build(data);
-    if (data.origin !== this.data?.origin) this.revision = this.sent = data.revision; // a kernel from elsewhere
+    const { messenger } = this;
+    messenger.route = data.route;
+    if (data.origin !== this.data?.origin) {
+      this.revision = this.sent = data.revision; // a kernel from elsewhere
+      messenger.forget();
+    }
     if (data.revision >= this.sent) this.waiting = false;
-    const stale = data.revision < this.revision;
     this.data = data;
-    this.stale = stale;
-    this.problem.hidden = !data.error;
-    this.problem.textContent = data.error || "";
-    this.output.node.hidden = this.legend.node.hidden = this.arithmetic.node.hidden = this.histogram.node.hidden = this.stats.hidden = Boolean(data.error);
-    this.root.querySelector(".summary").hidden = this.player.node.hidden = Boolean(data.error);
-    if (!stale) this.editor.show(data.kernel);
+    this.stale = data.revision < this.revision;
+    this.refuse(data.error);
+    if (!this.stale) this.editor.show(data.kernel);
     this.writeWords(data);
     this.pictureArrived();
+    this.root.dataset.told = data.revision;
     if (data.error) return;
-    if (stale) {
+    if (this.stale) this.updateStale();
+    else this.settle(data);
+    if (!this.placed) this.place();
+  }
+
+  // Why there is no output; the rest of the lab stays in its place.
+  refuse(sentence) {
+    const refused = Boolean(sentence);
+    this.problem.hidden = !refused;
+    this.problem.textContent = sentence;
+    for (const node of [this.output.node, this.legend.node, this.arithmetic.node, this.histogram.node, this.stats]) node.hidden = refused;
+    this.root.querySelector(".summary").hidden = refused;
+    this.player.disable(refused);
+  }
+
+  // Streamlit answers for a kernel before the one on the screen, which stays, unless anything else has changed.
+  updateStale() {
+    if (!this.messenger.hasRoute || this.subject() !== this.drawnSubject) {
       this.redraw();
       this.commit();
-    } else {
-      cancelAnimationFrame(this.frame); // a drawing still due would cover PyTorch's
-      this.frame = 0;
-      this.draw({ values: data.floats("result"), rows: data.result_shape[0], cols: data.result_shape[1] }, data.stats, "torch");
-      this.settled();
-    }
-    if (!this.placed) this.place();
+    } else this.messenger.tellSoon();
+  }
+
+  // All that the output depends on, but the kernel.
+  subject() {
+    const { picture, settings, scale, scale_limit } = this.data;
+    return JSON.stringify([picture, settings, scale, scale_limit]);
   }
 
   writeWords(data) {
@@ -91,7 +116,7 @@ class KernelLab {
     if (identity === this.wordsIdentity) return;
     this.wordsIdentity = identity;
     const { words } = data;
-    this.root.querySelector(".lower").classList.toggle("wide", data.kernel[0][0].length > 4);
+    this.panels.classList.toggle("wide", data.kernel[0][0].length > 4);
     this.kernelShape.textContent = words.kernel_shape;
     this.inputShape.textContent = words.input_shape;
     this.outputShape.textContent = words.output_shape;
@@ -106,17 +131,8 @@ class KernelLab {
     if (identity === this.pictureIdentity) return;
     this.pictureIdentity = identity;
     this.padded = padPicture(data.bytes("pixels"), data.shape, data.rows, data.cols, data.mean, data.std);
-    const { values, channels, rows, cols } = this.padded;
-    const rgba = new Uint8ClampedArray(rows * cols * 4).fill(255);
-    for (let n = 0; n < rows * cols; n++) {
-      for (let c = 0; c < 3; c++) {
-        const from = channels === 1 ? 0 : c;
-        // Shown before normalisation: a ghost's 0 then has the colour that it stands for.
-        rgba[4 * n + c] = 255 * (values[from * rows * cols + n] * data.std[from] + data.mean[from]);
-      }
-    }
-    this.inputColours = rgba;
-    this.input.show(rows, cols, rgba);
+    this.inputColours = paddedColours(this.padded, data.mean, data.std);
+    this.input.show(this.padded.rows, this.padded.cols, this.inputColours);
     this.inputReading.textContent = data.labels.point_at_input;
   }
 
@@ -130,19 +146,38 @@ class KernelLab {
 
   edited() {
     this.revision++;
+    this.messenger.edited();
     if (this.frame || this.data.error) return;
-    // Behind a task of its own: Streamlit sends an edit in the next task, and drawing first would hold it up.
-    this.frame = -1;
-    setTimeout(() => {
-      if (this.frame !== -1) return; // PyTorch's picture came first
-      this.frame = requestAnimationFrame(() => {
-        this.frame = 0;
-        this.redraw();
-      });
-    });
+    this.frame = requestAnimationFrame(() => this.redraw());
+  }
+
+  // Nothing is due to be drawn any more.
+  drawNothing() {
+    clearTimeout(this.patience);
+    cancelAnimationFrame(this.frame);
+    this.patience = this.frame = 0;
   }
 
   commit() {
+    if (this.data.error) return this.messenger.tellSoon(); // PyTorch has nothing to answer
+    this.messenger.send();
+    return this.postpone();
+  }
+
+  // The question is out: give the answer a chance to be the only drawing of this edit.
+  postpone() {
+    cancelAnimationFrame(this.frame);
+    this.frame = -1;
+    const wait = this.messenger.hasRoute ? PATIENCE_MS : 0;
+    this.patience ||= setTimeout(() => (this.frame = requestAnimationFrame(() => this.redraw())), wait);
+  }
+
+  question() {
+    const { shape, normalised, settings } = this.data;
+    return { header: { shape, normalised, settings, kernel: this.editor.kernel }, pixels: this.data.bytes("pixels") };
+  }
+
+  tell() {
     const now = performance.now();
     if (this.revision === this.sent || (this.waiting && now - this.waiting < SETTLE_MS)) return;
     this.sent = this.revision;
@@ -150,16 +185,25 @@ class KernelLab {
     this.component.setTriggerValue("edit", { revision: this.revision, origin: this.data.origin, kernel: this.editor.kernel });
   }
 
+  // PyTorch's map for the kernel on the screen, over the route or from Streamlit.
+  settle(map) {
+    const values = map.floats("result");
+    this.draw({ values, rows: map.result_shape[0], cols: map.result_shape[1] }, map.stats, "torch");
+    this.compare(values);
+  }
+
   redraw() {
     const result = this.convolved();
     this.badge.textContent = this.data.labels.drawn_here;
     let [min, max, sum] = [Infinity, -Infinity, 0];
-    for (const value of result.values) {
+    const { values } = result;
+    for (let n = 0; n < values.length; n++) {
+      const value = values[n];
       if (value < min) min = value;
       if (value > max) max = value;
       sum += value;
     }
-    this.draw(result, { min, max, mean: sum / result.values.length }, "browser");
+    this.draw(result, { min, max, mean: sum / values.length }, "browser");
   }
 
   convolved() {
@@ -170,6 +214,7 @@ class KernelLab {
 
   // by: "torch" or "browser", kept with the revision for tests and benchmarks to read.
   draw(result, stats, by) {
+    this.drawNothing(); // what is still due would cover this
     const { data } = this;
     this.drawn = result;
     this.weights = effectiveWeights(this.editor.kernel, this.padded.channels, data.settings.flip);
@@ -188,19 +233,22 @@ class KernelLab {
     this.stats.textContent = fill(data.labels.stats, { min: brief(stats.min), mean: brief(stats.mean), max: brief(stats.max) });
     this.cursor = { row: Math.min(this.cursor.row, result.rows - 1), col: Math.min(this.cursor.col, result.cols - 1) };
     this.showCursor();
+    this.drawnSubject = this.subject();
     this.root.dataset.revision = this.revision;
     this.root.dataset.drawnBy = by;
   }
 
-  // PyTorch has answered for exactly this kernel: say how far the browser's own drawing was from it.
-  settled() {
+  // Say how far the browser's own drawing is from PyTorch's.
+  compare(values) {
+    const { revision } = this;
+    clearTimeout(this.comparing);
     const check = () => {
-      if (this.stale || this.revision !== this.data.revision) return;
-      const difference = largestDifference(this.convolved().values, this.data.floats("result"));
+      if (this.revision !== revision || this.drawn.values !== values) return;
+      const difference = largestDifference(this.convolved().values, values);
       this.root.dataset.difference = difference;
       this.badge.textContent = fill(this.data.labels.settled, { difference: brief(difference, 2) });
     };
-    (window.requestIdleCallback || setTimeout)(check);
+    this.comparing = setTimeout(() => (window.requestIdleCallback || setTimeout)(check), COMPARE_MS);
   }
 
   // --- the cursor --------------------------------------------------------------------------------------
@@ -211,7 +259,8 @@ class KernelLab {
 
   moveTo(index) {
     this.cursor = { row: Math.floor(index / this.drawn.cols), col: index % this.drawn.cols };
-    this.reveal(this.player.playing ? index : null);
+    // Once it has begun to slide, stepping goes on from there; pointing or Escape uncovers all.
+    if (this.player.playing || this.covered) this.reveal(index);
     this.showCursor();
   }
 
@@ -219,6 +268,7 @@ class KernelLab {
   reveal(index) {
     if (index === this.revealed) return;
     this.revealed = index;
+    this.covered = index !== null;
     this.output.redraw();
   }
 
@@ -230,51 +280,19 @@ class KernelLab {
     this.showCursor();
   }
 
-  taps() {
-    const { data, padded, cursor } = this;
-    const { stride, dilation } = data.settings;
-    const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
-    const taps = [];
-    for (let c = 0; c < padded.channels; c++) {
-      for (let i = 0; i < kh; i++) {
-        for (let j = 0; j < kw; j++) {
-          const [row, col] = [cursor.row * stride + i * dilation, cursor.col * stride + j * dilation];
-          const value = padded.values[(c * padded.rows + row) * padded.cols + col];
-          taps.push({ value, weight: this.weights[c][i][j], ghost: data.rows[row] < 0 || data.cols[col] < 0, row, col });
-        }
-      }
-    }
-    return taps;
-  }
-
   showCursor() {
     if (this.data.error || !this.drawn) return;
     const { stride, dilation } = this.data.settings;
     const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
     const { row, col } = this.cursor;
-    const taps = this.taps();
-    const sentence = this.arithmetic.show(row, col, this.padded.channels, kh, kw, taps, this.data.settings, this.drawn.values[this.cursorIndex()]);
-    this.live.textContent = this.player.playing ? "" : `${this.arithmetic.title.textContent}: ${sentence}`;
+    const taps = tapsAt(this.data, this.padded, this.weights, this.cursor);
+    const sentence = this.arithmetic.show(row, col, [this.padded.channels, kh, kw], taps, this.data.settings, this.drawn.values[this.cursorIndex()]);
+    this.say(this.player.playing ? "" : `${this.arithmetic.title.textContent}: ${sentence}`);
     this.output.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
     this.input.drawCursor((context, stage) => {
       stage.box(context, row * stride, col * stride, dilation * (kh - 1) + 1, dilation * (kw - 1) + 1);
       if (dilation > 1) for (const tap of taps.slice(0, kh * kw)) stage.box(context, tap.row, tap.col, 1, 1, 1);
     });
-  }
-
-  // Which output rows (or columns) a window of which holds one of these padded places.
-  reached(map, source, kernel, count) {
-    const { stride, dilation } = this.data.settings;
-    const found = [];
-    for (let n = 0; n < count; n++) {
-      for (let i = 0; i < kernel; i++) {
-        if (map[n * stride + i * dilation] === source) {
-          found.push(n);
-          break;
-        }
-      }
-    }
-    return found;
   }
 
   pointInput(row, col) {
@@ -286,15 +304,20 @@ class KernelLab {
     let text = `${fill(ghost ? data.labels.ghost_at : data.labels.pixel_at, { row: r, column: c })} ${values.map((v) => brief(v)).join(", ")}`;
     this.input.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
     if (!data.error && !ghost) {
-      const rows = this.reached(data.rows, r, this.weights[0].length, this.drawn.rows);
-      const cols = this.reached(data.cols, c, this.weights[0][0].length, this.drawn.cols);
+      const rows = reached(data.rows, r, this.weights[0].length, this.drawn.rows, data.settings);
+      const cols = reached(data.cols, c, this.weights[0][0].length, this.drawn.cols, data.settings);
       text += ` ${fill(data.labels.feeds, { count: rows.length * cols.length })}`;
       this.output.drawCursor((context, stage) => {
         for (const y of rows) for (const x of cols) stage.box(context, y, x, 1, 1, 1);
       });
     }
     this.inputReading.textContent = text;
-    this.live.textContent = text;
+    this.say(text);
+  }
+
+  // Read out once: the same words again would be read again.
+  say(text) {
+    if (this.live.textContent !== text) this.live.textContent = text;
   }
 
   keyOutput(event) {
@@ -364,6 +387,7 @@ class KernelLab {
 
   destroy() {
     this.player?.pause();
+    this.messenger?.destroy();
     this.input?.destroy();
     this.output?.destroy();
   }

@@ -58,6 +58,11 @@ class Player {
     this.button.setAttribute("aria-pressed", "false");
   }
 
+  disable(disabled) {
+    if (disabled) this.pause();
+    for (const control of this.node.querySelectorAll("button, input")) control.disabled = disabled;
+  }
+
   step(by) {
     this.pause();
     const count = this.count();

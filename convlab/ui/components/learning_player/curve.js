@@ -2,14 +2,6 @@
 
 const LOG_FROM = 100; // largest over smallest loss: from here on a linear axis would hide the end of the run
 
-// Some `count` round numbers from 0 to `end` or just short of it.
-function roundTicks(end, count) {
-  const rough = end / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((n) => n * power >= rough) || 10);
-  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, n) => n * step);
-}
-
 // Where a loss stands between the bottom (0) and the top (1), and the losses to write beside the axis.
 function lossAxis(losses) {
   const finite = losses.filter(Number.isFinite);
@@ -28,12 +20,6 @@ function lossAxis(losses) {
   const ticks = Array.from({ length: count + 1 }, (_, n) => 10 ** (bottom + n * every));
   // A loss of exactly 0 has no logarithm: it lies on the bottom.
   return { log: true, ticks, place: (loss) => (loss > 0 ? (Math.log10(loss) - bottom) / (top - bottom) : 0) };
-}
-
-function tickText(value) {
-  if (value === 0) return "0";
-  if (value >= 1e-3 && value < 1e5) return String(Number(value.toPrecision(6)));
-  return Number(value.toPrecision(3)).toExponential().replace("+", "").replace("-", MINUS);
 }
 
 class LossCurve {

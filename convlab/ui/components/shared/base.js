@@ -2,8 +2,11 @@
 
 // The other half of pack() in base.py: {header fields..., bytes(name), floats(name)}.
 function unpack(data) {
-  // The message may sit at an odd address in the websocket's buffer: typed views need a copy of their own.
-  const buffer = data.slice().buffer;
+  // A message may sit at an odd address in the websocket's buffer: typed views then need a copy of their own.
+  return unpackBuffer(data.slice().buffer);
+}
+
+function unpackBuffer(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const place = (name) => [4 + length + header.blobs[name][0], header.blobs[name][1]];

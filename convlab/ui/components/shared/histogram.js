@@ -14,7 +14,9 @@ class Histogram {
     const bins = 48;
     const counts = new Uint32Array(bins);
     const span = stats.max - stats.min || 1;
-    for (const value of values) counts[Math.min(bins - 1, Math.floor(((value - stats.min) / span) * bins))]++;
+    const { min } = stats;
+    const scale = bins / span;
+    for (let n = 0; n < values.length; n++) counts[Math.min(bins - 1, Math.floor((values[n] - min) * scale))]++;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [(this.canvas.width = 300 * ratio), (this.canvas.height = 80 * ratio)];
     const context = this.canvas.getContext("2d");

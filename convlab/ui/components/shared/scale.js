@@ -4,7 +4,8 @@
 function chooseScale(values, choice, limit, tables) {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of values) {
+  for (let n = 0; n < values.length; n++) {
+    const value = values[n];
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -14,23 +15,24 @@ function chooseScale(values, choice, limit, tables) {
 }
 
 function colourise(values, scale) {
-  const rgba = new Uint8ClampedArray(values.length * 4);
   const span = 255 / (scale.high - scale.low);
   const { table, low } = scale;
+  const bytes = new Uint8ClampedArray(256 * 4).fill(255);
+  for (let i = 0; i < 256; i++) bytes.set(table.subarray(3 * i, 3 * i + 3), 4 * i);
+  const colours = new Uint32Array(bytes.buffer); // four bytes at once
+  const rgba = new Uint32Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const place = 3 * Math.max(0, Math.min(255, Math.round((values[i] - low) * span)));
-    rgba[4 * i] = table[place];
-    rgba[4 * i + 1] = table[place + 1];
-    rgba[4 * i + 2] = table[place + 2];
-    rgba[4 * i + 3] = 255;
+    const place = (values[i] - low) * span + 0.5;
+    rgba[i] = colours[place < 0 ? 0 : place > 255 ? 255 : place | 0];
   }
-  return rgba;
+  return new Uint8ClampedArray(rgba.buffer);
 }
 
 function sameBytes(a, b) {
   if (!a || !b || a.length !== b.length) return false;
   const [left, right] = [a, b].map((bytes) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
-  return left.every((value, n) => value === right[n]);
+  for (let n = 0; n < left.length; n++) if (left[n] !== right[n]) return false;
+  return true;
 }
 
 class Legend {

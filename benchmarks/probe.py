@@ -1,0 +1,93 @@
+"""The Probe page: from a dropped picture to its verdict; from surgery to the accuracy on 2,000 pictures."""
+
+import io
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import numpy as np
+import torch
+from PIL import Image
+
+from benchmarks.edit import presses
+from benchmarks.measures import Figure, median_figure, to_ms
+from benchmarks.pages import awaited, open_tab
+from benchmarks.served import SETTLE_S, small_app
+from convlab import shipped
+from convlab.probing import scoring, surgery
+from tests.browser.harness import Tab, chromium, serve
+
+DROPS, WARM_UP = 20, 3
+MEDIAN_TIMES = 3.0  # at most so many times an empty page's round trip
+SURGERIES, PICTURES, SURGERY_S = 7, 2000, 1.0
+SIZE_PX = (640, 480)
+
+
+def photo(seed: int) -> bytes:
+    """A JPEG as a telephone's thumbnail, none like another."""
+    noise = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).resize(SIZE_PX, Image.Resampling.BICUBIC).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def drops(tab: Tab) -> Callable[[], float]:
+    """A function that gives the page a picture and tells the ms until its verdict is painted."""
+    lab = tab.page.locator(".root", has=tab.page.locator("canvas.crop"))
+    lab.locator(".answer").wait_for()
+    count = 0
+
+    def drop() -> float:
+        nonlocal count
+        count += 1
+        lab.evaluate("root => armVerdict(root)")
+        file = {"name": f"{count}.jpg", "mimeType": "image/jpeg", "buffer": photo(count)}
+        tab.page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+        took = float(awaited(tab))
+        tab.wait_idle()  # the explanation follows the verdict
+        return took
+
+    return drop
+
+
+def operated() -> list[float]:
+    """Seconds that a kernel's silencing takes until the accuracy on 2,000 pictures is known, one thread."""
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (PICTURES, 3, 32, 32), dtype=torch.uint8, generator=generator)
+    labels = torch.arange(PICTURES) % 2
+    probe, threads, times = shipped.weights("net").probe, torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    try:
+        for channel in range(SURGERIES + 1):
+            start = time.perf_counter()
+            scoring.accuracy(surgery.edited(probe, "conv1", channel, None, 0.0), pictures, labels)
+            times.append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    return times[1:]
+
+
+def run(count: int = DROPS, settle_s: float = SETTLE_S) -> list[Figure]:
+    """The empty page and the Probe page take turns."""
+    trips, verdicts = [], []
+    with ExitStack() as stack:
+        own = stack.enter_context(small_app("empty.py", lab_settings=False))
+        lab = stack.enter_context(serve())
+        browser = stack.enter_context(chromium())
+        press = presses(open_tab(browser, own, "/"))
+        drop = drops(open_tab(browser, lab, "/probe?picture=upload"))
+        browser.contexts[0].pages[0].wait_for_timeout(1000 * settle_s)
+        for number in range(-WARM_UP, count):
+            pressed, dropped = press(), drop()
+            if number >= 0:
+                trips.append(pressed)
+                verdicts.append(dropped)
+    empty = median_figure("empty page, Streamlit's own settings, key to text", trips, "ms")
+    verdict = median_figure("Probe, picture dropped to verdict", verdicts, "ms")
+    cut = median_figure(
+        f"surgery, {PICTURES} pictures, one thread", to_ms(operated()), "ms", 1000 * SURGERY_S
+    )
+    times = Figure(
+        "Probe, dropped to verdict: median", verdict.value / empty.value, "x", MEDIAN_TIMES, "of empty page"
+    )
+    return [empty, verdict, times, cut]

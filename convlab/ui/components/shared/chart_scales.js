@@ -1,0 +1,58 @@
+// Where a value stands on the axes of a chart: across in epochs, up on a linear or a logarithmic scale.
+
+const LOG_FROM_RATIO = 100; // largest over smallest: from here on a linear axis would hide the small ones
+const ACROSS = [1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000];
+
+// The axis grows by steps, so that the first epochs of a long run are not a speck at its left end.
+function acrossEnd(reached, planned) {
+  const next = ACROSS.find((end) => end >= reached - 1e-6) ?? reached;
+  return Math.max(1, Math.min(next, Math.max(planned, Math.ceil(reached - 1e-6))));
+}
+
+function quantile(sorted, share) {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+// values: those that must be seen; noisy: those that may leave the picture at the top.
+function upAxis(values, noisy, { kind, log }) {
+  const calm = quantile(noisy.filter(Number.isFinite).sort((a, b) => a - b), 0.98);
+  const all = [...values, ...(calm === undefined ? [] : [calm])].filter((value) => Number.isFinite(value) && (!log || value > 0));
+  if (!all.length) return linear(0, 1, kind);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  if (log) return logarithmic(low, high);
+  if (kind === "percent") return linear(Math.max(0, Math.floor(low * 10 - 0.05) / 10), 1, kind);
+  return linear(0, high * 1.04 || 1, kind);
+}
+
+function linear(low, high, kind) {
+  const ticks = roundTicks(high - low, 5).map((tick) => low + tick);
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const text = kind === "percent" ? (tick) => `${Math.round(tick * 100)}%` : (tick) => (step >= 1e-3 && high < 1e5 ? tick.toFixed(digits) : tickText(tick));
+  return { log: false, ticks, text, place: (value) => (value - low) / (high - low) };
+}
+
+function logarithmic(low, high) {
+  const [from, to] = [Math.log10(low), Math.log10(Math.max(high, low * 2))];
+  const margin = (to - from) * 0.04;
+  const [bottom, top] = [from - margin, to + margin];
+  const decades = [];
+  const [first, last] = [Math.floor(bottom), Math.ceil(top)];
+  const every = Math.ceil((last - first) / 6);
+  const between = last - first <= 2 ? [1, 2, 5] : [1];
+  for (let n = first; n <= last; n += every) for (const times of between) decades.push(times * 10 ** n);
+  const ticks = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
+  return { log: true, ticks, text: tickText, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : NaN) };
+}
+
+// Position of the point nearest to x in a list of points [x, y, x, y, ...]; -1 in an empty one.
+function nearest(points, x, width = 2) {
+  let [low, high] = [0, points.length / width - 1];
+  if (high < 0) return -1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle * width] < x) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && x - points[(low - 1) * width] < points[low * width] - x ? low - 1 : low;
+}

@@ -1,0 +1,127 @@
+"""Figure 8.13 and the learner's own: training and validation accuracy of all designs, side by side."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from convlab import models
+from convlab.training import book
+from convlab.training.settings import Settings
+from convlab.ui import figures
+from convlab.ui.train import data
+from convlab.ui.train.controls import State
+from convlab.ui.train.past import all_runs
+from convlab.ui.words import _, plain
+
+# In the figure's order; the two runs of the baseline (CPU, GPU) ended alike.
+ROWS = (
+    "net",
+    "net_width",
+    "net_l2",
+    "net_dropout",
+    "net_batch_norm",
+    "net_depth",
+    "net_res",
+    "net_res_deep",
+    "dense",
+)
+
+
+@dataclass(frozen=True)
+class Own:
+    """The learner's runs of one of the rows, by their last epochs' accuracies.
+
+    Attributes:
+        train, val: of the best run.
+        spread: standard deviation of the validation accuracy over all of them; None for a single one.
+        count: runs.
+        epochs: of the best run.
+    """
+
+    train: float
+    val: float
+    spread: float | None
+    count: int
+    epochs: int
+
+
+def row_of(settings: Settings) -> str | None:
+    """The row that a run belongs to, if any."""
+    key = "net" if settings.design == "sequential" else settings.design
+    key = "net_l2" if key == "net" and settings.l2 else key
+    return key if key in ROWS else None
+
+
+def chapter(state: State) -> None:
+    """The figure and the numbers behind it."""
+    own = own_runs(state.value.data)
+    names = [_title(row) for row in ROWS]
+    rows = [own.get(row) for row in ROWS]
+    printed = [book.PUBLISHED.get(row) for row in ROWS]
+    values: list[list[float | None]] = [
+        [None if one is None else one.train_accuracy for one in printed],
+        [book.DENSE_VAL_ACCURACY if one is None else one.val_accuracy for one in printed],
+        [None if one is None else one.train for one in rows],
+        [None if one is None else one.val for one in rows],
+    ]
+    spreads = [None if one is None else one.spread for one in rows]
+    titles = [
+        _("The book, training"),
+        _("The book, validation"),
+        _("Your best, training"),
+        _("Your best, validation"),
+    ]
+    entry = data.entry(state.value.data)
+    title = "" if entry is None else plain(entry.title)
+    st.markdown(_("Your runs on: **{title}**. The book's are on CIFAR-10, 100 epochs.").format(title=title))
+    figure = figures.accuracy_figure(
+        names, list(zip(titles, values, strict=True)), spreads, _("accuracy after the last epoch")
+    )
+    st.plotly_chart(figure, config=figures.CHART, key="train.chapter")
+    _numbers(names, values, rows)
+
+
+def _title(row: str) -> str:
+    return _("Net with L2") if row == "net_l2" else _(models.design(row).title)
+
+
+def own_runs(key: str) -> dict[str, Own]:
+    """Row -> the runs of it on a data set that have ended an epoch."""
+    ended = defaultdict(list)
+    for run, status in all_runs():
+        row = row_of(run.settings)
+        if run.settings.data == key and row is not None and status.last is not None:
+            ended[row].append(status.last)
+    found = {}
+    for row, records in ended.items():
+        best = max(records, key=lambda one: one.val_accuracy)
+        values = [one.val_accuracy for one in records]
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+        found[row] = Own(best.train_accuracy, best.val_accuracy, spread, len(records), best.epoch)
+    return found
+
+
+def _numbers(names: list[str], values: list[list[float | None]], rows: list[Own | None]) -> None:
+    """Training and validation in one column each: on a phone a wider table would hide its right half."""
+
+    def pairs(train: list[float | None], val: list[float | None]) -> list[str]:
+        shares = ([_share(value) for value in column] for column in (train, val))
+        return [f"{one} / {other}" for one, other in zip(*shares, strict=True)]
+
+    runs = _("{count}, best: {epochs} epochs")
+    st.table(
+        {
+            _("Training / validation"): names,
+            _("The book"): pairs(values[0], values[1]),
+            _("You"): pairs(values[2], values[3]),
+            _("Your runs"): [
+                "–" if one is None else runs.format(count=one.count, epochs=one.epochs) for one in rows
+            ],
+        }
+    )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

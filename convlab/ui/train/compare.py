@@ -1,0 +1,106 @@
+"""Several runs laid over each other: their curves, seeds as a band, the settings in which they differ."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from convlab.training.engine import EpochRecord
+from convlab.training.runs import Run
+from convlab.ui.components.curves import RUNS, ChartShown, Line, curves
+from convlab.ui.train import shown
+from convlab.ui.train.history import Points, history, of_epochs, thinned
+from convlab.ui.words import _, plain
+
+FIELDS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
+
+
+def compare(chosen: Sequence[Run]) -> None:
+    """Overlaid curves, then a table of what differs."""
+    records = {run: history(run).records for run in chosen}
+    groups = seed_groups(chosen)
+    bands = False
+    if any(len(group) > 1 for group in groups):
+        bands = st.toggle(
+            _("Runs that differ in their seed alone: mean and spread"),
+            value=True,
+            help=_("The line is the mean, the band one standard deviation to either side."),
+            key="train.bands",
+        )
+    reached = max((len(found) and found[-1].epoch for found in records.values()), default=0)
+    charts = [_chart(field, groups if bands else [[run] for run in chosen], records) for field in FIELDS]
+    identity = " ".join(run.id for run in chosen) + f" {bands}"
+    curves("train.compare", identity, charts, reached, max(run.settings.epochs for run in chosen))
+    _differences(chosen, records)
+
+
+def seed_groups(chosen: Sequence[Run]) -> list[list[Run]]:
+    """Runs whose settings are the same but for the seed, together; forks of other epochs apart."""
+    groups: dict[str, list[Run]] = defaultdict(list)
+    for run in chosen:
+        groups[f"{run.settings.changed(seed=0).model_dump_json()}{run.parent}"].append(run)
+    return list(groups.values())
+
+
+def _chart(field: str, groups: list[list[Run]], records: dict[Run, list[EpochRecord]]) -> ChartShown:
+    titles = {
+        "train_loss": _("Training loss"),
+        "val_loss": _("Validation loss"),
+        "train_accuracy": _("Training accuracy"),
+        "val_accuracy": _("Validation accuracy"),
+    }
+    loss = field.endswith("loss")
+    lines = []
+    for n, group in enumerate(groups):
+        colour = RUNS[n % len(RUNS)]
+        style = "solid" if n % 2 == 0 else "dashed"
+        points = [of_epochs(records[run], field) for run in group]
+        if len(group) == 1:
+            lines.append(Line(group[0].name, style, colour, thinned(points[0])))  # type: ignore[arg-type]
+            continue
+        mean, band = spread(points)
+        name = _("{name}: mean of {count}").format(name=group[0].name, count=len(group))
+        lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
+        lines.append(Line(name, style, colour, mean))  # type: ignore[arg-type]
+    unit = _("cross-entropy, mean") if loss else _("share of right verdicts")
+    return ChartShown(field, titles[field], unit, lines, "number" if loss else "percent", turns=loss)
+
+
+def spread(points: Sequence[Points]) -> tuple[Points, Points]:
+    """(epoch, mean) and (epoch, mean - std, mean + std) over the epochs that all of several runs have."""
+    length = min(len(one) for one in points)
+    values = np.stack([one[:length, 1] for one in points])
+    epochs = points[0][:length, 0]
+    mean = values.mean(0)
+    std = values.std(0, ddof=1) if len(points) > 1 else np.zeros(length)
+    return np.stack([epochs, mean], 1), np.stack([epochs, mean - std, mean + std], 1)
+
+
+def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -> None:
+    told = [shown.flat(run.settings) for run in chosen]
+    names = list(dict.fromkeys(name for one in told for name in one))
+    titles = [f"{n}. {shown.title(run)}" for n, run in enumerate(chosen, 1)]
+    rows: dict[str, list[str]] = {_("Setting"): []}
+    rows |= {title: [] for title in titles}
+    for name in names:
+        values = [plain(shown.value(name, one.get(name))) for one in told]
+        if len(set(values)) > 1:
+            rows[_("Setting")].append(plain(shown.setting(name)))
+            for title, value in zip(titles, values, strict=True):
+                rows[title].append(value if value == values[0] else f"**{value}**")
+    for label, field in (
+        (_("Best validation accuracy"), "val_accuracy"),
+        (_("Best training accuracy"), "train_accuracy"),
+    ):
+        rows[_("Setting")].append(label)
+        for title, run in zip(titles, chosen, strict=True):
+            best = max(records[run], key=lambda one: float(getattr(one, field)), default=None)
+            text = (
+                "–"
+                if best is None
+                else _("{share:.1%} (epoch {epoch})").format(share=getattr(best, field), epoch=best.epoch)
+            )
+            rows[title].append(text)
+    st.markdown(_("Settings that differ; bold: other than in the first."))
+    st.table(rows)

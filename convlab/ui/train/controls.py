@@ -1,0 +1,109 @@
+"""The Train lesson's controls: what its link holds, and the settings that a run makes of them."""
+
+import inspect
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from convlab import models
+from convlab.training.settings import Settings
+from convlab.ui.chooser import PictureControls, Size
+from convlab.ui.urls import PageState
+
+Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]
+Penalty = Annotated[float, Field(ge=0, le=1000)]
+KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
+MOST_REPEATS = 10
+
+# Controls that are settings of the same name.
+_SAME = (
+    "design", "data", "epochs", "batch_size", "optimizer", "lr", "momentum", "nesterov", "weight_decay",
+    "l1", "l2", "schedule", "label_smoothing", "flip", "shift_px", "initialisation", "seed", "device",
+    "threads", "normalisation", "unshuffled", "validate_in_train_mode",
+)  # fmt: skip
+OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
+
+
+def _known_design(text: str) -> str:
+    if text not in models.DESIGNS:
+        raise ValueError(text)
+    return text
+
+
+class TrainControls(PictureControls):
+    """Everything that can be set on the Train page; an option that is None has the design's own default."""
+
+    size: Size = 32
+    colour: Literal["grey", "rgb"] = "rgb"
+    normalised: bool = True
+    design: Annotated[str, AfterValidator(_known_design)] = "net"
+    kernel_size: Literal["3", "5", "1x3"] | None = None
+    n_chans1: Annotated[int, Field(ge=2, le=128)] | None = None
+    n_blocks: Annotated[int, Field(ge=1, le=100)] | None = None
+    shared: bool | None = None
+    activation: Literal["tanh", "relu"] | None = None
+    data: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")] = "sketches"
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 100
+    batch_size: Annotated[int, Field(ge=1, le=1024)] = 64
+    optimizer: Literal["sgd", "adam", "adamw"] = "sgd"
+    lr: Annotated[float, Field(gt=0, le=1e9)] = 0.01
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    nesterov: bool = False
+    weight_decay: Penalty = 0.0
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+    schedule: Literal["constant", "one_cycle"] = "constant"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    flip: bool = False
+    shift_px: Annotated[int, Field(ge=0, le=8)] = 0
+    initialisation: Literal["pytorch", "xavier", "kaiming"] = "pytorch"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    repeats: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=64)] = 1
+    normalisation: Literal["cifar10", "data"] = "cifar10"
+    unshuffled: bool = False
+    validate_in_train_mode: bool = False
+    deadline_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+    more: bool = False
+    run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    experiment: Experiment = "notice"
+
+
+State = PageState[TrainControls]
+
+
+def default_option(design: str, name: str) -> Any:
+    """What a design's option is where nobody says; the chapter's number of blocks where there are blocks."""
+    return inspect.signature(models.design(design).make).parameters[name].default
+
+
+def settings_of(controls: TrainControls) -> Settings:
+    """The settings of a run. Raises UserError where controls do not go together."""
+    values = {name: getattr(controls, name) for name in _SAME}
+    if controls.optimizer != "sgd":  # these two are greyed out then
+        values |= {"momentum": 0.0, "nesterov": False}
+    deadline_s = 60.0 * controls.deadline_min or None
+    return Settings.parse({**values, "options": options_of(controls), "deadline_s": deadline_s})
+
+
+def options_of(controls: TrainControls) -> dict[str, Any]:
+    """The design's options that differ from its defaults."""
+    found: dict[str, Any] = {}
+    for name in OPTIONS:
+        value = getattr(controls, name)
+        if value is None or name not in models.design(controls.design).options:
+            continue
+        value = KERNELS[value] if name == "kernel_size" else value
+        if value != default_option(controls.design, name):
+            found[name] = value
+    return found
+
+
+def controls_of(settings: Settings) -> dict[str, Any]:
+    """The controls that ``settings_of`` turns back into these settings."""
+    told = {name: settings.options.get(name) for name in OPTIONS}
+    if told["kernel_size"] is not None:
+        told["kernel_size"] = next(text for text, size in KERNELS.items() if size == told["kernel_size"])
+    deadline_min = round((settings.deadline_s or 0) / 60)
+    return {**{name: getattr(settings, name) for name in _SAME}, **told, "deadline_min": deadline_min}

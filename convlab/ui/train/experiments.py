@@ -1,0 +1,91 @@
+"""What lies below the curves: one thing at a time, so that only the chosen one is computed."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import streamlit as st
+
+from convlab.datasets import shelf
+from convlab.errors import N_, UserError
+from convlab.training import script
+from convlab.training.runs import Run
+from convlab.ui.boundary import error_boundary
+from convlab.ui.code_panel import code_panel
+from convlab.ui.train import chapter, data, mistakes, past, shown, then
+from convlab.ui.train.controls import Experiment, State, settings_of
+from convlab.ui.words import _, prose
+
+
+def experiments(state: State, run: Run | None) -> None:
+    """Let the learner choose an experiment, and show it."""
+    titles = {
+        "notice": _("What to notice"),
+        "past": _("Past runs"),
+        "chapter": _("Beside the book"),
+        "then": _("Time machine"),
+        "data": _("The data"),
+        "mistakes": _("Slips in the book"),
+        "code": _("PyTorch code"),
+        "maths": _("Maths and source"),
+    }
+    st.segmented_control(
+        _("Go deeper"),
+        get_args(Experiment),
+        format_func=titles.__getitem__,
+        required=True,
+        **state.bind("experiment"),
+    )
+    show: dict[str, Callable[[State, Run | None], None]] = {
+        "past": lambda state, _run: past.past(state),
+        "chapter": lambda state, _run: chapter.chapter(state),
+        "then": then.machine,
+        "data": _data,
+        "mistakes": mistakes.mistakes,
+        "code": _code,
+    }
+    chosen = state.value.experiment
+    with error_boundary():
+        st.markdown(prose("train", chosen))
+        if chosen in show:
+            show[chosen](state, run)
+
+
+def _data(state: State, run: Run | None) -> None:
+    reason = data.missing(state.value.data)
+    if reason is not None:
+        st.info(shown.told(reason), icon=":material/info:")
+        return
+    with st.spinner(_("The pictures are made ready.")):
+        found = shelf.get(state.value.data)
+    data.facts(found)
+
+
+def _code(state: State, run: Run | None) -> None:
+    """Of the run on show; before the first, of the one that Start would make."""
+    settings = settings_of(state.value) if run is None else run.settings
+    about = {} if run is None else run.environment.get("data", {})
+    entry = data.entry(settings.data)
+    if not about and entry is None:
+        raise UserError(N_("The code comes with the data: get the pictures first."))
+    title = str(about.get("title", "" if entry is None else entry.title))
+    classes = tuple(about.get("classes", () if entry is None else entry.classes))
+    code_panel(script.script(settings, title, classes, data_code(settings.data)), "train.py")
+    if shelf.ready(settings.data):
+        st.download_button(
+            _("Download the pictures that it reads"),
+            lambda: shelf.file(settings.data).read_bytes(),
+            file_name=f"{settings.data}.safetensors",
+            mime="application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+            key="train.pictures",
+        )
+
+
+def data_code(key: str) -> str:
+    """Lines that read a prepared data set's file, which lies beside the script."""
+    return f"""from safetensors.torch import load_file
+
+pictures = load_file("{key}.safetensors")
+train_images, train_labels = pictures["train.images"], pictures["train.labels"]
+val_images, val_labels = pictures["val.images"], pictures["val.labels"]"""

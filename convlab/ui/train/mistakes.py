@@ -1,0 +1,68 @@
+"""The book's two mistakes in training (erratum 12): its line beside the right one, and what each costs."""
+
+import streamlit as st
+
+from convlab.datasets import shelf
+from convlab.datasets.dataset import Dataset
+from convlab.training import measure
+from convlab.training.runs import Run
+from convlab.ui.train.controls import State
+from convlab.ui.words import _, prose
+
+
+def _pairs_code() -> dict[str, tuple[str, str]]:
+    return {
+        "unshuffled": (
+            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
+            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
+        ),
+        "validate_in_train_mode": (
+            "with torch.no_grad():\n    outputs = model(imgs)",
+            "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
+        ),
+    }
+
+
+def mistakes(state: State, run: Run | None) -> None:
+    """Both mistakes; the second is measured on the run on show."""
+    for name, (printed, right) in _pairs_code().items():
+        with st.container(border=True):
+            st.markdown(prose("train", f"mistake_{name}"))
+            left, other = st.columns(2)
+            left.caption(_("The book's line"))
+            left.code(printed, language="python", wrap_lines=True)
+            other.caption(_("What it should be"))
+            other.code(right, language="python", wrap_lines=True)
+            if name == "validate_in_train_mode":
+                _measured(run)
+
+
+def _measured(run: Run | None) -> None:
+    if run is None or not run.epochs_stored():
+        st.caption(_("With a run on show, its validation accuracy stands here in both modes."))
+        return
+    if not st.button(
+        _("Measure the run on show in both modes"), icon=":material/speed:", key="train.measure"
+    ):
+        return
+    with st.spinner(_("Two passes over the validation pictures.")):
+        modes = both_modes(run, shelf.get(run.settings.data))
+    st.table(
+        {
+            _("Validation"): [_("after eval()"), _("in training mode, as in the book")],
+            _("Accuracy"): [f"{found.accuracy:.2%}" for found in modes],
+            _("Loss"): [f"{found.loss:.4f}" for found in modes],
+        }
+    )
+
+
+def both_modes(run: Run, data: Dataset) -> tuple[measure.Evaluation, measure.Evaluation]:
+    """The newest weights kept, measured after ``eval()`` and as the book does it."""
+    network = run.network_at(run.epochs_stored()[-1])
+    about = run.environment
+    mean, std = tuple(about["mean"]), tuple(about["std"])
+    right = measure.evaluate(network, data.val, mean, std, "cpu")
+    pictures = measure.Pictures(
+        data.val.images, data.val.labels, mean, std, next(network.parameters()).device
+    )
+    return right, measure.measure(network.train(), pictures, run.settings.batch_size)

@@ -1,0 +1,34 @@
+"""Train: a real PyTorch run, watched and steered while it learns (chapter 8.4 and 8.5)."""
+
+import streamlit as st
+
+from convlab.ui.boundary import error_boundary
+from convlab.ui.frame import lesson, report_refused
+from convlab.ui.train import before, data, live, past
+from convlab.ui.train.controls import TrainControls
+from convlab.ui.train.experiments import experiments
+from convlab.ui.train.toolbar import toolbar
+from convlab.ui.urls import PageState
+
+
+@st.fragment
+def _experiments(state: PageState[TrainControls]) -> None:
+    """Reruns alone when a past run is ticked."""
+    with error_boundary():
+        experiments(state, live.run_of(state))
+        state.write()
+
+
+with lesson("train"):
+    state = PageState("train", TrainControls)
+    if data.unknown_falls_back(state):
+        state.refused.append("data")
+    report_refused(state)
+    before.warm()
+    toolbar(state)
+    settings = before.start_row(state)
+    past.under_way(state)
+    live.panel(state, settings)
+    _experiments(state)
+    state.write()
+    before.estimate(state, settings)

@@ -1,0 +1,137 @@
+"""The curves in a browser: lines where their numbers are, axes that grow by steps, redrawn in place."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser import harness
+from tests.browser.apps.curves_app import loss
+from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
+
+APP = harness.ROOT / "tests" / "browser" / "apps" / "curves_app.py"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
+    """The small app with nothing but curves, under the theme of the real one."""
+    root = tmp_path_factory.mktemp("curves")
+    (root / "app.py").symlink_to(APP)
+    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(harness.ROOT))
+        with harness.serve(root, script="app.py") as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def shared_tab(browser: Browser, server: harness.Server) -> Tab:
+    return harness.new_tab(browser, server)
+
+
+@pytest.fixture
+def tab(shared_tab: Tab) -> Iterator[Tab]:
+    yield shared_tab
+    assert shared_tab.errors == []
+
+
+def opened(tab: Tab, epochs: int) -> Tab:
+    tab.page.set_viewport_size({"width": DESKTOP_PX[0], "height": DESKTOP_PX[1]})
+    tab.page.goto(f"{tab.base_url}/?epochs={epochs}")
+    expect(tab.page.locator(".chart.loss path.solid")).to_have_count(2, timeout=30000)  # line and legend
+    tab.wait_idle()
+    return tab
+
+
+def chart(tab: Tab, key: str) -> Locator:
+    return tab.page.locator(f".chart.{key} .plot svg")
+
+
+def places(tab: Tab, key: str, style: str) -> list[tuple[float, float]]:
+    """The corners of a line, in pixels."""
+    text = chart(tab, key).locator(f"path.{style}").first.get_attribute("d") or ""
+    pairs = [part.split() for part in text.replace("M", "L").split("L") if part]
+    return [(float(x), float(y)) for x, y in pairs]
+
+
+def ticks(tab: Tab, key: str, anchor: str) -> dict[str, float]:
+    """Text of each tick -> its place: along the bottom for "middle", up the left for "end"."""
+    found = chart(tab, key).locator(f"text[text-anchor={anchor}]").all()
+    return {
+        text.inner_html(): float(text.get_attribute("x" if anchor == "middle" else "y") or 0)
+        for text in found
+    }
+
+
+def test_a_line_stands_where_the_axes_say(tab: Tab) -> None:
+    opened(tab, 12)
+    x, y = ticks(tab, "loss", "middle"), ticks(tab, "loss", "end")
+    per_epoch = (x["20"] - x["0"]) / 20
+    per_unit = (y["0.0"] - y["0.6"]) / 0.6
+    for epoch, (px, py) in enumerate(places(tab, "loss", "solid"), 1):
+        assert px == pytest.approx(x["0"] + epoch * per_epoch, abs=0.2)
+        value = float(loss(np.array(epoch)))
+        assert py == pytest.approx(
+            y["0.0"] - 4.5 - value * per_unit, abs=0.5
+        )  # a tick's text stands 4.5 lower
+
+
+@pytest.mark.parametrize(("epochs", "end"), [(1, "1"), (2, "2"), (12, "20"), (50, "50")])
+def test_the_axis_grows_by_steps_up_to_what_is_planned(tab: Tab, epochs: int, end: str) -> None:
+    opened(tab, epochs)
+    assert list(ticks(tab, "loss", "middle"))[-1] == end
+
+
+def test_the_books_line_goes_on_to_the_edge(tab: Tab) -> None:
+    opened(tab, 2)
+    x = ticks(tab, "loss", "middle")
+    line = places(tab, "loss", "book")
+    assert line[0][0] == pytest.approx(x["1"], abs=0.2)
+    assert line[-1][0] == pytest.approx(x["2"], abs=0.2)
+
+
+def test_it_is_redrawn_in_place_and_says_the_newest_numbers(tab: Tab) -> None:
+    opened(tab, 12)
+    chart(tab, "loss").evaluate("(svg) => { window.kept = svg; }")
+    value = tab.page.locator(".chart.loss .key li", has_text="Training").locator(".numbers")
+    expect(value).to_have_text(f"{0.7 / (1 + 0.15 * 12):.4g}")
+    tab.page.get_by_role("button", name="One more").click()
+    expect(value).to_have_text(f"{0.7 / (1 + 0.15 * 13):.4g}")
+    assert chart(tab, "loss").evaluate("(svg) => svg === window.kept && svg.isConnected")
+
+
+def test_logarithmic_and_back(tab: Tab) -> None:
+    opened(tab, 50)
+    button = tab.page.get_by_role("button", name="Logarithmic")
+    low = places(tab, "loss", "solid")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert "0.2" in ticks(tab, "loss", "end")
+    assert places(tab, "loss", "solid") != low
+    button.click()
+    assert places(tab, "loss", "solid") == low
+
+
+def test_nothing_yet_draws_nothing_and_breaks_nothing(tab: Tab) -> None:
+    tab.page.goto(f"{tab.base_url}/?epochs=0")
+    expect(chart(tab, "loss")).to_be_visible(timeout=30000)
+    tab.wait_idle()
+    assert places(tab, "loss", "solid") == []
+    chart(tab, "loss").focus()
+    tab.page.keyboard.press("ArrowLeft")
+
+
+@pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_barrier(tab: Tab, size_px: tuple[int, int], scheme: harness.Scheme) -> None:
+    opened(tab, 12)
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
+    tab.wait_idle()
+    assert tab.axe() == []
+    assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    stroke = (
+        chart(tab, "loss").locator("path.solid").first.evaluate("(path) => getComputedStyle(path).stroke")
+    )
+    assert stroke == {"light": "rgb(0, 103, 168)", "dark": "rgb(90, 180, 240)"}[scheme]

@@ -1,0 +1,85 @@
+"""pages/train.py: which pictures to train on: a zip of one's own, CIFAR-10, and who gets to see them."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from convlab.ui.train.controls import TrainControls
+from tests.few import few_sketches
+from tests.ui.driver import open_page, troubles
+
+PAGE = "pages/train.py"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    return tmp_path
+
+
+def controls(app: AppTest) -> TrainControls:
+    found: TrainControls = app.session_state["train.controls"]
+    return found
+
+
+def buttons(app: AppTest) -> set[str]:
+    return {str(button.key) for button in app.button}
+
+
+def zipped(names: dict[str, int]) -> bytes:
+    """A zip with so many pictures of one colour in each folder."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for folder, count in names.items():
+            for n in range(count):
+                picture = io.BytesIO()
+                Image.new("RGB", (40, 32), (40 * n % 255, 90, len(folder) * 9)).save(picture, "PNG")
+                archive.writestr(f"{folder}/{n}.png", picture.getvalue())
+        archive.writestr(f"{next(iter(names))}/broken.png", b"no picture")
+    return file.getvalue()
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    after: AppTest = app.file_uploader(key="train.upload").set_value((name, data, "application/zip")).run()
+    return after
+
+
+def test_an_uploaded_zip_is_shown_with_its_counts_and_stays_in_its_session() -> None:
+    app = open_page(PAGE, data="upload")
+    assert app.button(key="train.start").disabled
+    upload(app, "my <b>pets<b> $x$.zip", zipped({"cats": 10, "dogs :tada:": 15}))
+    assert troubles(app) == []
+    key = controls(app).data
+    assert key.startswith("my-b-pets-b-x")
+    counts = app.table[0].value
+    assert counts["Training"].tolist() == ["8", "12"]
+    assert counts["Validation"].tolist() == ["2", "3"]
+    assert counts["Class"].tolist()[1].startswith("dogs")
+    assert ":tada:" not in counts["Class"].tolist()[1]
+    assert any("broken" in w.value for w in app.warning)
+    assert not app.button(key="train.start").disabled
+    other = open_page(PAGE)
+    assert key not in other.selectbox(key="train.data").options
+    assert not any("pets" in option for option in other.selectbox(key="train.data").options)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no zip at all", zipped({"only": 3})], ids=["empty", "text", "one class"]
+)
+def test_an_archive_that_is_refused_gets_one_sentence(data: bytes) -> None:
+    app = open_page(PAGE, data="upload")
+    upload(app, "x.zip", data)
+    assert len(app.error) == 1
+    assert controls(app).data == "upload"
+
+
+def test_cifar10_that_is_not_here_offers_a_download() -> None:
+    app = open_page(PAGE, data="cifar10")
+    assert "train.download" in buttons(app)
+    assert app.button(key="train.start").disabled
+    assert any("is not on this machine yet" in w.value for w in app.warning)

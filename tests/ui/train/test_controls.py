@@ -1,0 +1,79 @@
+"""The Train page's controls and a run's settings: one makes the other, both ways."""
+
+import json
+
+import pytest
+
+from convlab.errors import UserError
+from convlab.models import DESIGNS
+from convlab.training.recipes import RECIPES, book_recipe
+from convlab.training.settings import Settings
+from convlab.ui.train.controls import TrainControls, controls_of, default_option, settings_of
+from convlab.ui.urls import parse, serialise
+
+RECIPES_OF_THE_BOOK = [book_recipe(design) for design in DESIGNS]
+ODD = Settings(
+    design="net_res_deep",
+    options={"n_blocks": 7, "shared": True, "n_chans1": 16},
+    optimizer="adamw",
+    lr=0.0031,
+    epochs=7,
+    weight_decay=0.01,
+    l1=1e-4,
+    deadline_s=120.0,
+    unshuffled=True,
+    validate_in_train_mode=True,
+    device="cpu",
+    threads=2,
+)
+EVERY = [*RECIPES_OF_THE_BOOK, book_recipe("net", l2=True), RECIPES["fast"].settings, ODD]
+
+
+@pytest.mark.parametrize("settings", EVERY, ids=lambda settings: settings.design)
+def test_settings_survive_the_controls_and_the_link(settings: Settings) -> None:
+    controls = TrainControls(**controls_of(settings))
+    read, refused = parse(TrainControls, serialise(controls))
+    assert refused == []
+    found = settings_of(read)
+    assert found.model_copy(update={"options": {}}) == settings.model_copy(update={"options": {}})
+    for name, value in settings.options.items():  # what is the design's own anyway may go unsaid
+        assert found.options.get(name, default_option(settings.design, name)) == value
+
+
+def test_the_defaults_are_the_books_recipe_on_sketches() -> None:
+    assert settings_of(TrainControls()) == book_recipe("net")
+    assert serialise(TrainControls()) == {}
+
+
+@pytest.mark.parametrize("size", ["3", "5", "1x3"])
+def test_kernel_sizes(size: str) -> None:
+    options = settings_of(TrainControls(kernel_size=size)).options  # type: ignore[arg-type]
+    assert options == {"3": {}, "5": {"kernel_size": 5}, "1x3": {"kernel_size": (1, 3)}}[size]
+
+
+def test_an_option_of_another_design_does_not_count() -> None:
+    controls = TrainControls(design="dense", kernel_size="5", n_blocks=9, shared=True)
+    assert settings_of(controls).options == {}
+
+
+def test_momentum_is_left_out_where_the_optimiser_has_none() -> None:
+    found = settings_of(TrainControls(optimizer="adam", momentum=0.9, nesterov=True))
+    assert (found.momentum, found.nesterov) == (0.0, False)
+
+
+def test_what_does_not_go_together_is_said_in_one_sentence() -> None:
+    with pytest.raises(UserError, match="nesterov needs momentum above 0"):
+        settings_of(TrainControls(nesterov=True))
+    with pytest.raises(UserError, match="n_chans1 cannot be 7"):
+        settings_of(TrainControls(design="net_width", n_chans1=7))
+
+
+@pytest.mark.parametrize("run", ["../x", "0" * 15, "G" * 16, "0" * 17, "0" * 16 + "\n"])
+def test_a_run_in_a_link_is_an_id_or_nothing(run: str) -> None:
+    controls, refused = parse(TrainControls, {"run": run})
+    assert (controls.run, refused) == ("", ["run"])
+
+
+def test_json_of_the_settings_comes_back() -> None:
+    text = settings_of(TrainControls(**controls_of(ODD))).model_dump_json()
+    assert Settings.parse(json.loads(text)) == ODD
