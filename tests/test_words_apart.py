@@ -31,7 +31,7 @@ SHOWN_OPTIONS = {
 # The same in every language: names, and PyTorch's arguments.
 NAMES = re.compile(
     r"\b(ConvLab|PyTorch|Streamlit|RGB"
-    r"|in_channels|out_channels|kernel_size|stride|padding|padding_mode|dilation|weight|bias)\b"
+    r"|model\.eval|model\.train|out_channel|in_channel|batch_size|in_channels|out_channels|kernel_size|stride|padding|padding_mode|dilation|weight|bias)\b"
 )
 NOT_PROSE = ("'fortran_order'",)  # the header of a .npy file
 

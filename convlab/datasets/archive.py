@@ -71,7 +71,9 @@ class Archive:
                 continue
             folder = member.orig_filename.endswith(("/", "\\"))
             if parts in found and not (folder and found[parts] is None):
-                raise _refused(member, N_("The archive holds {name} twice: please make it again."))
+                raise UserError(
+                    N_("The archive holds {name} twice: please make it again."), name=_shown(member)
+                )
             found[parts] = None if folder else self._reader(member)
         return found
 
@@ -143,17 +145,25 @@ def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
     name = member.orig_filename.replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or "\0" in name or ".." in parts or (parts and parts[0][1:2] == ":"):
-        raise _refused(member, N_("The archive is not opened: {name} leads out of it. Please make it again."))
+        raise UserError(
+            N_("The archive is not opened: {name} leads out of it. Please make it again."),
+            name=_shown(member),
+        )
     if member.flag_bits & _ENCRYPTED:
-        raise _refused(member, N_("The archive needs a password for {name}: please make it without one."))
+        raise UserError(
+            N_("The archive needs a password for {name}: please make it without one."), name=_shown(member)
+        )
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise _refused(
-            member, N_("The archive is not opened: {name} is a link. Please put the file in itself.")
+        raise UserError(
+            N_("The archive is not opened: {name} is a link. Please put the file in itself."),
+            name=_shown(member),
         )
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _refused(member, N_("{name} is compressed in an uncommon way: please make an ordinary zip."))
+        raise UserError(
+            N_("{name} is compressed in an uncommon way: please make an ordinary zip."), name=_shown(member)
+        )
     return parts
 
 
-def _refused(member: zipfile.ZipInfo, template: str) -> UserError:
-    return UserError(template, name=repr(member.orig_filename[:60]))
+def _shown(member: zipfile.ZipInfo) -> str:
+    return repr(member.orig_filename[:60])

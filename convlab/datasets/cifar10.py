@@ -30,22 +30,6 @@ ARCHIVE_BYTES = 170_498_071
 Progress = Callable[[int, int, float], None]  # bytes done, bytes in all, bytes per second
 Cancelled = Callable[[], bool]
 
-_REFUSED = N_(
-    "The server of CIFAR-10 answered {status}: try again later, or put {archive} into {folder} yourself."
-)
-_NO_CONNECTION = N_(
-    "No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself."
-)
-_CUT = N_(
-    "The download was cut after {done} of {total} MB, and nothing of it is kept: try again, "
-    "or put {archive} into {folder} yourself."
-)
-_NOT_ORIGINAL = N_(
-    "What came is not the original file (its MD5 differs), and was thrown away: try again, "
-    "or put {archive} into {folder} yourself."
-)
-_NOT_WRITTEN = N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again.")
-
 _OF_CIFAR = (0, 2)  # the labels of CLASSES among CIFAR-10's ten
 _CHUNK = 2**16
 _PATIENCE_S = 15.0  # without a byte
@@ -167,13 +151,38 @@ def _fetch(target: Path, progress: Progress, cancelled: Cancelled) -> None:
     try:
         with opener.open(cifar.url, timeout=_PATIENCE_S) as response, atomic.replacing(target) as put:
             if _copy(response, put, progress, cancelled) != cifar.tgz_md5:
-                raise _failed(_NOT_ORIGINAL)
+                raise UserError(
+                    N_(
+                        "What came is not the original file (its MD5 differs), and was thrown away: try "
+                        "again, or put {archive} into {folder} yourself."
+                    ),
+                    archive=ARCHIVE,
+                    folder=_folder(),
+                )
     except HTTPError as error:
-        raise _failed(_REFUSED, status=error.code) from error
+        raise UserError(
+            N_(
+                "The server of CIFAR-10 answered {status}: try again later, "
+                "or put {archive} into {folder} yourself."
+            ),
+            archive=ARCHIVE,
+            folder=_folder(),
+            status=error.code,
+        ) from error
     except (URLError, TimeoutError, ConnectionError, ssl.SSLError, HTTPException) as error:
-        raise _failed(_NO_CONNECTION) from error
+        raise UserError(
+            N_(
+                "No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself."
+            ),
+            archive=ARCHIVE,
+            folder=_folder(),
+        ) from error
     except OSError as error:
-        raise _failed(_NOT_WRITTEN, size=round(ARCHIVE_BYTES / 1e6)) from error
+        raise UserError(
+            N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again."),
+            folder=_folder(),
+            size=round(ARCHIVE_BYTES / 1e6),
+        ) from error
 
 
 def _copy(
@@ -191,15 +200,31 @@ def _copy(
             progress(done, total, done / max(now - begun, 1e-3))
             told = now
         if done > ARCHIVE_BYTES:
-            raise _failed(_NOT_ORIGINAL)
+            raise UserError(
+                N_(
+                    "What came is not the original file (its MD5 differs), and was thrown away: try "
+                    "again, or put {archive} into {folder} yourself."
+                ),
+                archive=ARCHIVE,
+                folder=_folder(),
+            )
         if not chunk:
             if response.length:
-                raise _failed(_CUT, done=round(done / 1e6), total=round(total / 1e6))
+                raise UserError(
+                    N_(
+                        "The download was cut after {done} of {total} MB, and nothing of it is kept: try "
+                        "again, or put {archive} into {folder} yourself."
+                    ),
+                    archive=ARCHIVE,
+                    folder=_folder(),
+                    done=round(done / 1e6),
+                    total=round(total / 1e6),
+                )
             return digest.hexdigest()
         put(chunk)
         digest.update(chunk)
     raise UserError(N_("The download was cancelled and nothing of it is kept: start it again when you like."))
 
 
-def _failed(template: str, **values: object) -> UserError:
-    return UserError(template, archive=ARCHIVE, folder=home.shown(home.folder()), **values)
+def _folder() -> str:
+    return home.shown(home.folder())

@@ -12,7 +12,7 @@ from convlab.errors import N_, UserError
 from convlab.probing.probe import Probe
 
 MAX_BATCH_SIZE = 256
-Order = Literal["shuffled", "by class"]
+Order = Literal["shuffled", "by_class"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def measure(
     Args:
         training: train() mode.
         batch_size: 1..``MAX_BATCH_SIZE``; the last batch may be smaller.
-        order: "shuffled", or "by class", where a batch holds one class only.
+        order: "shuffled", or "by_class", where a batch holds one class only.
         seed: of the shuffle and of dropout.
 
     Raises:
@@ -92,9 +92,9 @@ def _with_own_dropout(network: nn.Module, generator: torch.Generator) -> nn.Modu
 def _places(labels: Tensor, order: str, generator: torch.Generator) -> Tensor:
     if order == "shuffled":
         return torch.randperm(len(labels), generator=generator)
-    if order == "by class":
+    if order == "by_class":
         return labels.argsort(stable=True)
-    raise UserError(N_("There is no order {order}: choose shuffled or by class."), order=repr(order)[:40])
+    raise UserError(N_("There is no order {order}: choose shuffled or by_class."), order=repr(order)[:40])
 
 
 def _run(network: nn.Module, x: Tensor) -> Tensor:

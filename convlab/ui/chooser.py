@@ -79,9 +79,7 @@ class Picture:
         return any(self.mean)
 
 
-def choose_picture(
-    state: PageState[P], fixed: bool = False, then: Callable[[], None] | None = None
-) -> None:
+def choose_picture(state: PageState[P], fixed: bool = False, then: Callable[[], None] | None = None) -> None:
     """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation.
 
     Args:
@@ -226,12 +224,16 @@ def whole(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | 
     if choice == "board":
         return Board.decode(controls.board).pixels(), controls.board, notice
     if choice in ("upload", "camera"):
-        return *_decoded(st.session_state[f"chooser.{choice}.bytes"]), notice
+        return *decoded(st.session_state[f"chooser.{choice}.bytes"]), notice
     return _whole_stock(choice, drawn_px), choice, notice
 
 
-def _decoded(data: bytes) -> tuple[Tensor, str]:
-    """An upload in its own size; this session remembers the last one only, for they may be large."""
+def decoded(data: bytes) -> tuple[Tensor, str]:
+    """An upload in its own size, and its digest; the session remembers the last one: they may be large.
+
+    Raises:
+        UserError: as ``images.load``.
+    """
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
     kept: tuple[str, Tensor] | None = st.session_state.get("chooser.decoded")
     if kept is None or kept[0] != digest:

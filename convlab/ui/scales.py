@@ -32,6 +32,15 @@ def colourise(values: Tensor, end: float, signed: bool) -> Tensor:
         signed: diverging from -end to end; else grey from 0 to end.
     """
     position = values / end / 2 + 0.5 if signed else values / end
-    colours = np.frombuffer(table(DIVERGING if signed else GREY), dtype=np.uint8).reshape(256, 3)
+    return _coloured(position, DIVERGING if signed else GREY)
+
+
+def weights(values: Tensor, end: float) -> Tensor:
+    """Float [H, W] -> uint8 RGB [3, H, W]: weights, green from -end through white to purple at end."""
+    return _coloured(values / end / 2 + 0.5, WEIGHTS)
+
+
+def _coloured(position: Tensor, scale: str | tuple[str, ...]) -> Tensor:
+    colours = np.frombuffer(table(scale), dtype=np.uint8).reshape(256, 3)
     places = (position * 255).round().clamp(0, 255).to(torch.uint8).numpy()
     return torch.from_numpy(colours[places]).permute(2, 0, 1).contiguous()

@@ -16,6 +16,7 @@ from convlab.models import DESIGNS
 from convlab.ui import chooser
 from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, FeatureMapsControls
 from convlab.ui.feature_maps.opened import OPTIONS
+from convlab.variants import NetDepth
 from tests.ui.driver import open_page, received, send, troubles
 
 PAGE, LAB = "pages/feature_maps.py", "feature_maps.lab"
@@ -355,7 +356,7 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
 
 def test_a_refused_checkpoint_gets_one_sentence_and_the_last_good_one_stays() -> None:
     app = open_page(PAGE, weights="checkpoint")
-    good = models.seeded(models.NetDepth, 5).eval()
+    good = models.seeded(NetDepth, 5).eval()
     upload(app, "good.pt", saved(good.state_dict()))
     assert_is_pytorchs(app, good)
     before = received(app, LAB)[1]

@@ -12,7 +12,7 @@ from convlab.probing.modes import Order, _SeededDropout, measure
 from convlab.probing.probe import Probe
 from convlab.variants import NetBatchNorm, NetDropout
 
-ORDERS: list[Order] = ["shuffled", "by class"]
+ORDERS: list[Order] = ["shuffled", "by_class"]
 
 
 def split(count: int) -> Split:
@@ -51,7 +51,7 @@ def test_batch_norm_in_train_depends_on_the_batch() -> None:
     probe, data = trained_norm(), split(200)
     assert measure(probe, data, False, 50).accuracy == 1
     assert measure(probe, data, True, 50).accuracy > 0.95
-    assert measure(probe, data, True, 50, "by class").accuracy < 0.8
+    assert measure(probe, data, True, 50, "by_class").accuracy < 0.8
     assert measure(probe, data, True, 1).accuracy < 0.8
 
 
@@ -64,7 +64,7 @@ def test_train_mode_is_pytorch_s() -> None:
     with torch.no_grad():
         verdicts = [twin(probe.normalise(data.images[part])).argmax(1) for part in order.split(6)]
     wanted = float((torch.cat(verdicts) == data.labels[order]).double().mean())
-    assert measure(probe, data, True, 6, "by class").accuracy == pytest.approx(wanted)
+    assert measure(probe, data, True, 6, "by_class").accuracy == pytest.approx(wanted)
 
 
 def test_what_a_pass_in_train_moves() -> None:

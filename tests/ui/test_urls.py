@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 from convlab import kernels, stacks
 from convlab.board import PALETTE, SIZES, Board
 from convlab.models import DESIGNS
+from convlab.probing import attribution, outside, perturbations
 from convlab.ui.chooser import CHOICES
+from convlab.ui.cropping import CroppedControls
 from convlab.ui.feature_maps.controls import NETWORKS
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
@@ -108,14 +110,32 @@ TEXTS = {
 }
 
 
+places = st.integers(-100, 5000)
+models_named = st.sampled_from(["shipped:net", "run:0123456789abcdef", "checkpoint"])
+# Fields of the Probe page that hold text, some under names that other pages use too.
+PROBE_TEXTS = {
+    "window": st.builds("{},{},{}".format, places, places, st.integers(1, 5000)) | st.just(""),
+    "model": models_named,
+    "second": models_named | st.just(""),
+    "method": st.sampled_from(list(attribution.METHODS)),
+    "cam_layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
+    "layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
+    "other_data": st.from_regex(r"[a-z0-9_-]{0,64}", fullmatch=True),
+    "score": st.sampled_from(list(outside.SCORES)),
+    "change": st.sampled_from(list(perturbations.KINDS)),
+    "painted": board_texts() | st.just(""),
+    "kernel": cross_kernels | st.just(""),
+}
+
+
 def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
     """Values that the field takes, from its own annotation; what that does not tell is in TEXTS."""
-    if name in TEXTS:
-        return TEXTS[name]
     if get_origin(field.annotation) is Literal:
         return st.sampled_from(get_args(field.annotation))
     if field.annotation is bool:
         return st.booleans()
+    if name in TEXTS:
+        return TEXTS[name]
     limits = {
         bound: getattr(part, bound)
         for part in field.metadata
@@ -133,7 +153,9 @@ def valid(name: str, field: FieldInfo) -> st.SearchStrategy[Any]:
 def any_controls(draw: st.DrawFn, *only: type[Controls]) -> Controls:
     model = draw(st.sampled_from(only or models()))
     chosen = draw(st.sets(st.sampled_from(list(model.model_fields))))
-    return model(**{name: draw(valid(name, model.model_fields[name])) for name in sorted(chosen)})
+    own = PROBE_TEXTS if issubclass(model, CroppedControls) else {}
+    strategies = {n: own[n] if n in own else valid(n, model.model_fields[n]) for n in sorted(chosen)}
+    return model(**{name: draw(strategy) for name, strategy in strategies.items()})
 
 
 def is_finite(controls: Controls) -> bool:

@@ -215,7 +215,7 @@ def _downloading() -> None:
     text = sentence.format(done=job.done / 1e6, total=job.total / 1e6, speed=job.per_s / 1e6)
     if job.per_s:
         left = duration((job.total - job.done) / job.per_s)
-        text = f"{text}, {_('about {time} left').format(time=left)}"
+        text = f"{text}, " + _("about {time} left").format(time=left)
     if job.done >= job.total:
         text = _("Downloaded; the pictures are prepared.")
     st.progress(min(1.0, job.done / job.total), text)

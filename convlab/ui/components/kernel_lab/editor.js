@@ -136,8 +136,9 @@ class KernelEditor {
   dragging(input, place) {
     let start = null;
     input.addEventListener("pointerdown", (event) => {
-      document.getSelection().removeAllRanges(); // else the browser would drag selected text instead
-      if (event.button === 0) start = { y: event.clientY, value: this.at(place), moved: false };
+      if (event.button !== 0) return;
+      start = { y: event.clientY, value: this.at(place), moved: false };
+      input.setPointerCapture(event.pointerId); // a quick hand is out of the cell with its first move
     });
     input.addEventListener("pointermove", (event) => {
       if (!start) return;
@@ -145,7 +146,6 @@ class KernelEditor {
       if (!start.moved && Math.abs(up) < 4) return;
       if (!start.moved) {
         start.moved = true;
-        input.setPointerCapture(event.pointerId);
         input.blur();
       }
       this.set(place, Math.round((start.value + (up / 40) * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1)) * 100) / 100);

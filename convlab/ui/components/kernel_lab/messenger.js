@@ -1,0 +1,98 @@
+// How an edit reaches PyTorch. It is asked over a route beside Streamlit, which takes a few milliseconds; Streamlit is
+// told when the learner pauses, for the link, the words and the experiments. Where there is no route, it is told at once.
+
+const TELL_MS = 300; // a pause
+const ANSWER_MS = 3000; // after this long an answer is no longer awaited
+const MOST_FAILURES = 3; // in a row; then the route is left alone
+
+class Messenger {
+  // question(): {header, pixels}; answered(map): PyTorch's, for the last question; tell(): say the edit to Streamlit.
+  constructor(root, { question, answered, tell }) {
+    Object.assign(this, { question, answered, tell });
+    this.route = "";
+    this.failures = 0;
+    // Whatever else the learner turns to has to find the kernel that is on the screen.
+    this.elsewhere = (event) => {
+      if (!event.composedPath().includes(root)) this.tellNow();
+    };
+    this.turns = ["pointerdown", "keydown", "blur"];
+    for (const turn of this.turns) window.addEventListener(turn, this.elsewhere, true);
+  }
+
+  destroy() {
+    this.forget();
+    for (const turn of this.turns) window.removeEventListener(turn, this.elsewhere, true);
+  }
+
+  get hasRoute() {
+    return this.route !== "" && this.failures < MOST_FAILURES;
+  }
+
+  // The learner is done with an edit.
+  send() {
+    if (!this.hasRoute) return this.tell();
+    this.ask();
+    return this.tellSoon();
+  }
+
+  // A weight moves: answers about the kernel before it come too late, and there is no pause yet.
+  edited() {
+    this.wanted = null;
+    if (this.timer) this.tellSoon();
+  }
+
+  // The kernel came from elsewhere: what was on its way is void.
+  forget() {
+    this.wanted = null;
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+
+  tellSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tellNow(), TELL_MS);
+  }
+
+  tellNow() {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.tell();
+  }
+
+  // One question at a time: answers cannot overtake each other, and a slow server is not flooded.
+  async ask() {
+    this.wanted = {}; // stands for the question asked last
+    if (this.asking) return;
+    this.asking = true;
+    let asked;
+    let map;
+    do {
+      asked = this.wanted;
+      map = await this.fetched(this.question());
+    } while (map && this.wanted && this.wanted !== asked);
+    this.asking = false;
+    if (map && this.wanted === asked) this.answered(map);
+  }
+
+  // PyTorch's map, or null where the server did not give one: then Streamlit is asked for it.
+  async fetched({ header, pixels }) {
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    const body = new Uint8Array(4 + text.length + pixels.length);
+    new DataView(body.buffer).setUint32(0, text.length, true);
+    body.set(text, 4);
+    body.set(pixels, 4 + text.length);
+    try {
+      const headers = { "Content-Type": "application/octet-stream" };
+      const answer = await fetch(this.route, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) });
+      if (!answer.ok) throw new Error(answer.status);
+      const map = unpackBuffer(await answer.arrayBuffer());
+      this.failures = 0;
+      return map;
+    } catch {
+      this.failures++;
+      this.tellNow();
+      return null;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+// The probe lab: the picture and the square cut from it, what enters the network, and what the network says.
+
+const CHANNELS = 3;
+const PIXELS = NETWORK_PX * NETWORK_PX;
+
+// uint8 planes [3, n] -> RGBA
+function interleaved(planes, count, start = 0) {
+  const rgba = new Uint8ClampedArray(4 * count).fill(255);
+  for (let c = 0; c < CHANNELS; c++) for (let i = 0; i < count; i++) rgba[4 * i + c] = planes[start + c * count + i];
+  return rgba;
+}
+
+class ProbeLab {
+  constructor(root) {
+    this.root = root;
+  }
+
+  build(data) {
+    const { labels } = data;
+    this.labels = labels;
+    this.revision = data.revision;
+    this.table = data.bytes("diverging");
+    this.crop = new CropBox(labels, { tell: (preview) => this.previewed(preview), commit: () => this.send() });
+    const stage = (label) => new Stage(label, labels.pointing, { point: (row, col) => this.point(row, col), leave: () => this.point(), key: (event) => this.walk(event) });
+    this.seen = stage(labels.seen);
+    this.planes = labels.channels.map((name) => stage(fill(labels.plane, { name })));
+    this.legend = new Legend(labels);
+    this.reading = element("p.reading.numbers", { role: "status" });
+    this.verdicts = element("div.verdicts");
+    this.strip = element("div.strip", { role: "group", "aria-label": labels.strip });
+    this.note = element("p.quiet");
+    const titled = (text, ...rest) => element("section", {}, element("h3", {}, text), ...rest);
+    const plane = (one, n) => element("figure", {}, one.node, element("figcaption.quiet", {}, labels.channels[n]));
+    this.root.replaceChildren(this.strip, element("div.lab", {},
+      titled(labels.source, this.crop.node),
+      titled(labels.seen, this.seen.node, element("h4", {}, labels.normalised), element("div.planes", {}, ...this.planes.map(plane)), this.legend.node, this.reading),
+      titled(labels.says, this.verdicts, this.note)));
+  }
+
+  destroy() {
+    this.crop.destroy();
+    [this.seen, ...this.planes].forEach((stage) => stage.destroy());
+  }
+
+  update(data) {
+    if (!this.crop) this.build(data);
+    this.data = data;
+    const old = data.revision < this.revision && data.picture.name === this.name;
+    this.root.dataset.told = data.identity;
+    if (old) return; // the square has moved on since
+    this.name = data.picture.name;
+    this.revision = Math.max(this.revision, data.revision);
+    const [width, height] = data.picture.shown;
+    if (!this.crop.hold) this.crop.show(data.picture, interleaved(data.bytes("source"), width * height));
+    this.pixels = data.bytes("seen");
+    this.values = data.floats("values");
+    this.seen.show(NETWORK_PX, NETWORK_PX, interleaved(this.pixels, PIXELS));
+    const scale = chooseScale(this.values, "signed", 0, { diverging: this.table });
+    this.planes.forEach((stage, c) => stage.show(NETWORK_PX, NETWORK_PX, colourise(this.values.subarray(c * PIXELS, (c + 1) * PIXELS), scale)));
+    this.legend.show(scale);
+    this.verdicts.replaceChildren(...data.verdicts.map((verdict) => verdictOf(this.labels, verdict)));
+    this.note.textContent = data.note;
+    this.showStrip(data);
+    this.root.classList.remove("waiting");
+    this.point();
+  }
+
+  // Several pictures in a row, each with its verdict; one of them is open.
+  showStrip({ strip, labels }) {
+    this.strip.hidden = !strip.length;
+    const thumbs = this.data.bytes("strip");
+    this.strip.replaceChildren(...strip.map(({ title, verdict, open }, n) => {
+      const canvas = element("canvas", { width: NETWORK_PX, height: NETWORK_PX, "aria-hidden": "true" });
+      canvas.getContext("2d").putImageData(new ImageData(interleaved(thumbs, PIXELS, n * CHANNELS * PIXELS), NETWORK_PX, NETWORK_PX), 0, 0);
+      const label = fill(labels.picture, { n: n + 1, title, verdict });
+      return element("button.card", { type: "button", "aria-pressed": String(open), "aria-label": label, title, onclick: () => this.component.setTriggerValue("choose", { index: n }) }, canvas, element("span", {}, verdict));
+    }));
+  }
+
+  previewed(preview) {
+    const { data } = preview.getContext("2d").getImageData(0, 0, NETWORK_PX, NETWORK_PX);
+    this.seen.show(NETWORK_PX, NETWORK_PX, data);
+    this.root.classList.add("waiting");
+  }
+
+  send() {
+    this.revision += 1;
+    const [left, top, side] = this.crop.window;
+    this.component.setTriggerValue("crop", { left, top, side, padding: this.crop.padding, revision: this.revision });
+  }
+
+  walk(event) {
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const move = moves[event.key];
+    if (!move) return false;
+    const at = this.cell || [NETWORK_PX / 2, NETWORK_PX / 2];
+    this.point(...at.map((place, n) => Math.max(0, Math.min(NETWORK_PX - 1, place + move[n]))));
+    return true;
+  }
+
+  point(row, col) {
+    this.cell = row === undefined ? undefined : [row, col];
+    const mark = this.cell && ((context, stage) => stage.box(context, row, col, 1, 1));
+    [this.seen, ...this.planes].forEach((stage) => stage.drawCursor(mark));
+    this.crop.draw(this.cell || null);
+    if (!this.cell) {
+      this.reading.textContent = this.labels.point;
+      return;
+    }
+    const i = row * NETWORK_PX + col;
+    const before = [0, 1, 2].map((c) => this.pixels[c * PIXELS + i]).join(", ");
+    const after = [0, 1, 2].map((c) => fixed(this.values[c * PIXELS + i], 2)).join(", ");
+    this.reading.textContent = fill(this.labels.reading, { row, col, before, after });
+  }
+}
+
+export default function (component) {
+  return mountOnce(component, (root) => new ProbeLab(root));
+}

@@ -1,0 +1,95 @@
+"""A square of the learner's own, cut from any picture of the chooser and brought to 32 x 32."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from convlab.probing import crop
+from convlab.ui import chooser
+from convlab.ui.chooser import Picture, PictureControls, Size
+
+_FARTHEST_PX = 200_000  # from the corner of a picture of 16 megapixels; more is no square that anybody chose
+
+
+def _square(text: str) -> crop.Window:
+    left, top, side = map(int, text.split(","))
+    if max(abs(left), abs(top), side) > _FARTHEST_PX or side < 1:
+        raise ValueError(text)
+    return crop.Window(left, top, side)
+
+
+def _text(window: crop.Window) -> str:
+    return f"{window.left_px},{window.top_px},{window.side_px}"
+
+
+def _valid_window(text: str) -> str:
+    return _text(_square(text)) if text else ""
+
+
+class CroppedControls(PictureControls):
+    """A picture of 32 x 32 RGB pixels, and the square of the source that it is made of.
+
+    ``window`` is "left,top,side" in pixels of the source, or "" for the largest square in the middle.
+    """
+
+    size: Size = 32
+    colour: Literal["grey", "rgb"] = "rgb"
+    normalised: bool = True
+    window: Annotated[str, Field(max_length=40), AfterValidator(_valid_window)] = ""
+    padding: Literal["black", "edge", "mean"] = "black"
+
+
+def window_on(controls: CroppedControls, height_px: int, width_px: int) -> crop.Window:
+    """The square on a picture of that size; the middle where there is none or it misses the picture."""
+    middle = crop.centred(height_px, width_px)
+    if not controls.window:
+        return middle
+    found = _square(controls.window)
+    beside = found.left_px >= width_px or found.left_px + found.side_px <= 0
+    above = found.top_px >= height_px or found.top_px + found.side_px <= 0
+    too_large = found.side_px > crop.MAX_ZOOM_OUT * max(height_px, width_px)
+    return middle if beside or above or too_large else found
+
+
+def window_text(window: crop.Window, height_px: int, width_px: int) -> str:
+    """What ``CroppedControls.window`` is to hold for a square of a picture of that size."""
+    return "" if window == crop.centred(height_px, width_px) else _text(window)
+
+
+def picture(
+    controls: CroppedControls, mean: tuple[float, ...], std: tuple[float, ...]
+) -> tuple[Picture, str | None]:
+    """The square as the working picture, and a notice where another picture has to stand in.
+
+    Args:
+        controls: of a page.
+        mean, std: that the network's pictures are normalised with, where ``controls.normalised``.
+    """
+    whole, name, notice = chooser.whole(controls, crop.SIZE_PX)
+    window = window_on(controls, *whole.shape[1:])
+    pixels = crop.cut(whole, window, controls.padding, mean)
+    if not controls.normalised:
+        mean, std = (0.0,) * 3, (1.0,) * 3
+    shown = chooser.FALLBACK if notice else controls.picture
+    identity = f"{name}/{_text(window)}/{controls.padding}"
+    return Picture(pixels, mean, std, identity, _code(controls, shown, window, mean, std)), notice
+
+
+def _code(
+    controls: CroppedControls,
+    choice: str,
+    window: crop.Window,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+) -> str:
+    square = f"Window({window.left_px}, {window.top_px}, {window.side_px})"
+    filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
+    lines = [
+        "from convlab.probing.crop import Window, cut",
+        *chooser.source_code(controls, choice, crop.SIZE_PX),
+        f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
+        "image = images.to_float(pixels)",
+    ]
+    if controls.normalised:
+        lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
+    return "\n".join(lines)

@@ -1,0 +1,57 @@
+"""PyTorch's answer to the lab in the browser: picture, kernel and settings in, feature map out."""
+
+import math
+from typing import Annotated, Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from convlab import convolution, images
+from convlab.convolution import Settings
+from convlab.errors import N_, UserError
+from convlab.ui.components.base import pack, parts
+from convlab.ui.components.lab import summary
+
+Side = Annotated[int, Field(ge=1, le=images.MAX_SIZE_PX)]
+
+
+class Question(BaseModel):
+    """What stands in front of the pixels.
+
+    Attributes:
+        shape: of the pixels, [C, H, W].
+        normalised: whether the chapter's mean and deviation are taken out first.
+        kernel: [1 or C, kh, kw].
+        settings: of the convolution.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    shape: tuple[Literal[1, 3], Side, Side]
+    normalised: bool
+    kernel: list[list[list[float]]]
+    settings: Settings
+
+
+def answer(message: bytes) -> bytes:
+    """The feature map, float32, as ``pack`` packs it: header ``result_shape`` and ``stats``, blob ``result``.
+
+    Args:
+        message: uint32 length of the JSON text, the text (a ``Question``), uint8 pixels [C, H, W].
+
+    Raises:
+        UserError: not such a message, or settings that do not fit.
+    """
+    try:
+        text, pixels = parts(message)
+        question = Question.model_validate_json(text)
+        kernel = torch.tensor(question.kernel, dtype=torch.float32)
+        if len(pixels) != math.prod(question.shape):
+            raise ValueError(len(pixels))
+    except (ValidationError, ValueError, TypeError) as error:
+        raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
+    image = images.to_float(torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(question.shape))
+    if question.normalised:
+        image = images.normalise(image, *images.channel_statistics(question.shape[0]))
+    output = convolution.convolve(image, kernel, question.settings)
+    return pack(summary(output), result=output.numpy().tobytes())

@@ -1,0 +1,161 @@
+"""Exercise 2 as an arena: fool the network with a picture, a brush, its own gradient, or the least change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from convlab import images, painting
+from convlab.board import Board
+from convlab.errors import UserError
+from convlab.probing import editing
+from convlab.ui.components.board import painted, pixel_board
+from convlab.ui.probe import charts
+from convlab.ui.probe.controls import Game, State
+from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
+from convlab.ui.probe.least import least
+from convlab.ui.probe.models import title
+from convlab.ui.probe.names import class_names
+from convlab.ui.probe.subject import Subject
+from convlab.ui.probe.thumbs import thumbs
+from convlab.ui.words import _, explain, plain, prose
+
+_SCORES, _BOARD = "probe.scores", "probe.board"
+MOST_SCORES = 60
+SURE = 0.95
+
+
+@dataclass(frozen=True)
+class Score:
+    """A picture that somebody entered: neither bird nor airplane."""
+
+    identity: str
+    pixels: Tensor
+    verdict: str
+    confidence: float
+    network: str
+
+
+def arena(state: State, subject: Subject) -> None:
+    """One game at a time."""
+    titles = {
+        "board": _("Score board"),
+        "paint": _("Paint on it"),
+        "ascend": _("Let the gradient edit it"),
+        "least": _("The least change"),
+    }
+    st.segmented_control(
+        _("Game"), list(titles), format_func=titles.__getitem__, required=True, **state.bind("game")
+    )
+    st.markdown(prose("probe", f"arena_{state.value.game}"))
+    games: dict[Game, Callable[[State, Subject], None]] = {
+        "board": _score_board,
+        "paint": _paint,
+        "ascend": _ascend,
+        "least": least,
+    }
+    games[state.value.game](state, subject)
+
+
+# ---- the score board ------------------------------------------------------------------------------------
+
+
+def _score_board(state: State, subject: Subject) -> None:
+    scores: list[Score] = st.session_state.setdefault(_SCORES, [])
+    chances = subject.probabilities(1.0)[0]
+    verdict, confidence = class_names(subject.probe.classes)[int(chances.argmax())], float(chances.max())
+
+    def enter() -> None:
+        identity = f"{subject.model.identity}/{subject.seen.numpy().tobytes().hex()}"
+        if identity not in [score.identity for score in scores] and len(scores) < MOST_SCORES:
+            scores.append(Score(identity, subject.seen, verdict, confidence, title(subject.model)))
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        thumbs([(subject.seen, f"{verdict} {confidence:.3f}")], "entry", 110)
+        st.button(
+            _("There is no bird and no airplane on it: enter it"),
+            type="primary",
+            icon=":material/emoji_events:",
+            on_click=enter,
+            key="probe.enter",
+        )
+        if scores:
+            st.button(_("Empty the board"), on_click=scores.clear, key="probe.empty")
+    if not scores:
+        st.caption(_("Nobody has entered a picture yet."))
+        return
+    ranked = sorted(scores, key=lambda score: -score.confidence)
+    over = sum(score.confidence > SURE for score in ranked)
+    st.markdown(_("**{over}** of {count} pictures are over 95%.").format(over=over, count=len(ranked)))
+    rows = [
+        (
+            score.pixels,
+            f"{place}. {_star(score)}{score.verdict} {score.confidence:.3f}, {score.network}",
+        )
+        for place, score in enumerate(ranked, 1)
+    ]
+    thumbs(rows, "scores", 120)
+
+
+def _star(score: Score) -> str:
+    return "★ " if score.confidence > SURE else ""
+
+
+# ---- painting -------------------------------------------------------------------------------------------
+
+
+def _paint(state: State, subject: Subject) -> None:
+    fresh = painting.nearest(subject.seen)
+    board = Board.decode(state.value.painted) if state.value.painted else fresh
+    if board.size != fresh.size:
+        board = fresh
+
+    def repainted() -> None:
+        new = painted(_BOARD)
+        if new is not None and new.size == fresh.size:
+            state.change(painted="" if new == fresh else new.encode())
+
+    left, right = st.columns([3, 2])
+    with left:
+        pixel_board(board, key=_BOARD, on_paint=repainted)
+    with right:
+        after = painting.painted(subject.seen, board)
+        changed = int((after != subject.seen).any(0).sum())
+        before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
+        st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
+        st.button(
+            _("Start again from the picture"),
+            icon=":material/undo:",
+            on_click=lambda: state.change(painted=""),
+            key="probe.unpaint",
+        )
+
+
+# ---- gradient ascent ------------------------------------------------------------------------------------
+
+
+def _ascend(state: State, subject: Subject) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        goal = choose_goal(state, subject)
+        choose_norm(state)
+        first, largest, step = BUDGETS[state.value.norm]
+        if state.value.budget > largest:
+            state.change(budget=first)
+        st.slider(_("Budget"), 0.0, largest, step=step, width=300, **state.bind("budget"))
+    try:
+        edit = editing.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
+    except UserError as error:
+        st.info(plain(explain(error)), icon=":material/info:")
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        before_and_after(subject, edit.before, edit.after, "ascended")
+        change_picture(edit.change)
+    with right:
+        name = charts.safe(class_names(subject.probe.classes)[goal])
+        steps = list(range(len(edit.probabilities)))
+        figure = charts.lines_figure(
+            steps, [(name, edit.probabilities.tolist())], _("step"), _("probability")
+        )
+        charts.show(figure, "probe.ascent", 300)

@@ -1,0 +1,169 @@
+"""The pictures that a network is examined on, and what it says of them; passes are shared and remembered."""
+
+import io
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import PurePath
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from convlab.datasets import dataset, pictures, shelf
+from convlab.datasets.dataset import Dataset, Split
+from convlab.errors import UserError
+from convlab.probing.exam import Exam, examine
+from convlab.probing.matching import matched
+from convlab.ui.probe.controls import State
+from convlab.ui.probe.models import Model
+from convlab.ui.words import _, explain, plain
+
+_OWN = (
+    "train.own_data"  # keys that this session has uploaded, on the Train page or here: nobody else sees them
+)
+_SEEN, _REFUSED = "probe.zip.seen", "probe.zip.refused"
+MAX_ZIP_MB = 200
+QUICK_S = 3.0  # a pass that takes longer waits for a button
+_SAMPLE = 50
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A data set that is ready: two with one digest hold the same pictures."""
+
+    digest: str
+    dataset: Dataset = field(compare=False)
+
+
+def choose_data(state: State, control: str, label: str) -> None:
+    """A select box over the data sets that this session may use, and a way to bring one.
+
+    Args:
+        state: of the page.
+        control: "data" or "other_data".
+        label: of the select box.
+    """
+    titles = _titles(getattr(state.value, control))
+    if getattr(state.value, control) not in titles:
+        state.change(**{control: next(iter(titles))})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            label,
+            list(titles),
+            format_func=lambda key: titles.get(key, key),
+            width=280,
+            **state.bind(control),
+        )
+        with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):
+            _upload(state, control)
+
+
+def _titles(chosen: str) -> dict[str, str]:
+    """Key -> title. Uploads of other sessions are not listed; a link, which holds the key, finds them."""
+    listed = {entry.key: entry.title for entry in shelf.entries()}
+    titles = {shelf.SKETCHES: _("Sketches (drawings)")}
+    if shelf.CIFAR10 in listed:
+        titles[shelf.CIFAR10] = _("CIFAR-10 (photographs)")
+    own = [key for key in (*st.session_state.get(_OWN, []), chosen) if key in listed]
+    return titles | {key: listed[key] for key in own if key not in titles}
+
+
+def _upload(state: State, control: str) -> None:
+    file = st.file_uploader(
+        _("A zip with a folder of pictures for each class, 2 to 20"),
+        type=["zip"],
+        max_upload_size=MAX_ZIP_MB,
+        key=f"probe.zip.{control}",
+    )
+    if file is not None and st.session_state.get(_SEEN) != file.file_id:
+        st.session_state[_SEEN], st.session_state[_REFUSED] = file.file_id, None
+        try:
+            with st.spinner(_("The pictures are read.")):
+                title = dataset.plain(PurePath(file.name).stem) or "pictures"
+                key = shelf.put(pictures.read_zip(io.BytesIO(file.getvalue()), title))
+        except UserError as error:
+            st.session_state[_REFUSED] = error
+        else:
+            st.session_state.setdefault(_OWN, []).append(key)
+            state.change(**{control: key})
+            st.rerun(scope="fragment")
+    if st.session_state.get(_REFUSED) is not None:
+        st.error(plain(explain(st.session_state[_REFUSED])), icon=":material/folder_off:")
+
+
+def get_ready(key: str, place: str) -> Pictures | None:
+    """A data set that is there; None while it waits for a button, since drawing the sketches takes a while.
+
+    Args:
+        key: of the shelf.
+        place: on the page, for the button.
+    """
+    if key == shelf.SKETCHES and not shelf.ready(key):
+        if not st.button(
+            _("Draw the sketches first (once)"),
+            icon=":material/draw:",
+            key=f"probe.draw.{place}",
+        ):
+            return None
+        with st.spinner(_("The sketches are drawn, once.")):
+            shelf.get(key)
+    try:
+        found = shelf.get(key)
+    except UserError as error:
+        st.info(plain(explain(error)), icon=":material/info:")
+        return None
+    return Pictures(found.digest, found)
+
+
+def asked(model: Model, passes: float, count: int, place: str) -> bool:
+    """Whether to run a network on many pictures now: at once if that is quick, else when it is asked for.
+
+    A link starts no long work. Once asked for in this session, the same work needs no second click.
+
+    Args:
+        passes: how often each picture is looked at.
+        count: of pictures.
+        place: names the work, for the button.
+    """
+    seconds = passes * count * _seconds_each(model)
+    wanted = f"probe.asked.{place}.{model.identity}"
+    if seconds <= QUICK_S or st.session_state.get(wanted):
+        return True
+    text = _("Measure on {count:,} pictures (about {seconds:.0f} s)").format(count=count, seconds=seconds)
+
+    def ask() -> None:
+        st.session_state[wanted] = True
+
+    st.button(text, icon=":material/play_arrow:", on_click=ask, key=f"{wanted}.button")
+    return False
+
+
+@lru_cache(maxsize=64)
+def _seconds_each(model: Model) -> float:
+    """What a network takes for a picture in a batch."""
+    batch = torch.zeros(_SAMPLE, 3, 32, 32, dtype=torch.uint8)
+    model.probe.logits(batch[:2])
+    tries = []
+    for _once in range(3):  # what else the machine does only makes a try slower
+        start = time.perf_counter()
+        model.probe.logits(batch)
+        tries.append(time.perf_counter() - start)
+    return min(tries) / _SAMPLE
+
+
+def validation(model: Model, found: Pictures) -> Split:
+    """The validation pictures, labelled as the network counts. Raises UserError as ``matched``."""
+    return matched(model.probe, found.dataset.classes, found.dataset.val)
+
+
+@lru_cache(maxsize=24)
+def exam(model: Model, found: Pictures) -> Exam:
+    """What the network says of all validation pictures, for all sessions. Raises UserError as ``matched``."""
+    return examine(model.probe, validation(model, found))
+
+
+@lru_cache(maxsize=24)
+def logits_of(model: Model, found: Pictures) -> Tensor:
+    """Logits of all pictures of a data set, whatever their classes, float32 [N, K]."""
+    return model.probe.logits(torch.cat([found.dataset.val.images, found.dataset.train.images]))

@@ -1,0 +1,108 @@
+"""From a subject to the probe lab: the square, what is seen of it, the verdicts, a card for each upload."""
+
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from convlab.probing.crop import colour_of
+from convlab.ui.components.probe import (
+    CardShown,
+    SourceShown,
+    VerdictShown,
+    chosen,
+    cropped,
+    probe_lab,
+)
+from convlab.ui.cropping import window_text
+from convlab.ui.probe.controls import State
+from convlab.ui.probe.models import title
+from convlab.ui.probe.names import class_names
+from convlab.ui.probe.pictures import open_upload, uploads
+from convlab.ui.probe.subject import Subject, stacked
+from convlab.ui.words import _
+
+KEY = "probe.lab"
+
+
+def lab(state: State, subject: Subject) -> None:
+    """Show the lab, and take what is done in it."""
+
+    def moved() -> None:
+        found = cropped(KEY)
+        if found is not None:
+            window, padding = found
+            with suppress(ValidationError):  # no square that the browser could have sent
+                state.change(window=window_text(window, *subject.size_px), padding=padding)
+
+    def opened() -> None:
+        place = chosen(KEY)
+        if place is not None and place < len(uploads()):
+            state.change(shown=place, window="", padding="black")
+
+    controls = state.value
+    source = SourceShown(
+        subject.name,
+        subject.size_px,
+        subject.shown,
+        subject.window,
+        controls.padding,
+        colour_of(subject.probe.mean),
+    )
+    probe_lab(
+        KEY,
+        identity(state, subject),
+        source,
+        subject.seen,
+        subject.probe.normalise(subject.seen[None])[0],
+        _verdicts(subject, controls.temperature),
+        _note(controls.temperature),
+        cards(state, subject),
+        moved,
+        opened,
+    )
+
+
+def identity(state: State, subject: Subject) -> str:
+    """Changes with everything that the lab shows."""
+    controls, window = state.value, subject.window
+    square = f"{window.left_px},{window.top_px},{window.side_px},{controls.padding}"
+    names = "/".join(model.identity[:16] for model in subject.models)
+    return f"{subject.name}/{square}/{names}/{controls.temperature}"
+
+
+def _verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
+    return [
+        VerdictShown(title(model), class_names(model.probe.classes), logits.tolist(), chances.tolist())
+        for model, logits, chances in zip(
+            subject.models, subject.logits, subject.probabilities(temperature), strict=True
+        )
+    ]
+
+
+def _note(temperature: float) -> str:
+    if temperature == 1:
+        return _(
+            "The probabilities are the softmax of the logits. They always add up to 1, whatever the picture."
+        )
+    sentence = _(
+        "The probabilities are the softmax of the logits, divided by the temperature {temperature:g}."
+    )
+    return sentence.format(temperature=temperature)
+
+
+def cards(state: State, subject: Subject) -> list[CardShown]:
+    """A card for each upload where there are several; the open one shows the square that was cut."""
+    own = uploads()
+    if state.value.picture != "upload" or len(own) < 2:
+        return []
+    place = open_upload(state)
+    pixels = [subject.seen if n == place else one.middle for n, one in enumerate(own)]
+    chances = subject.probe.probabilities(stacked(pixels), state.value.temperature)
+    told = [short(subject.probe.classes, row.tolist()) for row in chances]
+    return [CardShown(one.name, told[n], pixels[n], n == place) for n, one in enumerate(own)]
+
+
+def short(classes: tuple[str, ...], chances: list[float]) -> str:
+    """The likeliest class and its probability, "bird 98%"."""
+    best = max(range(len(chances)), key=chances.__getitem__)
+    return f"{class_names(classes)[best]} {chances[best]:.0%}"

@@ -1,0 +1,154 @@
+"""The least change that turns a verdict, for this picture and for networks of several widths."""
+
+import math
+from functools import lru_cache
+
+import streamlit as st
+import torch
+
+from convlab import images
+from convlab.errors import UserError
+from convlab.probing import editing
+from convlab.probing.editing import Flips, Norm
+from convlab.training.runs import Run
+from convlab.ui.frame import LESSONS
+from convlab.ui.probe import data
+from convlab.ui.probe.controls import State
+from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.games import before_and_after, change_picture, choose_goal, choose_norm
+from convlab.ui.probe.models import Model, newest_of, offered_runs
+from convlab.ui.probe.names import class_names
+from convlab.ui.probe.subject import Subject
+from convlab.ui.words import _, explain, plain
+
+WIDTHS = (8, 16, 32, 64)
+PICTURES = 24  # of each class of the data set, to compare widths on
+_KEPT, _COMPARED = "probe.least", "probe.widths"
+_MOST_KEPT = 24
+
+
+def least(state: State, subject: Subject) -> None:
+    """Of the open picture, then of networks that differ in their width; each when it is asked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        goal = choose_goal(state, subject)
+        choose_norm(state)
+    identity = (subject.model.identity, subject.seen.numpy().tobytes(), goal, state.value.norm)
+    kept: dict[object, Flips] = st.session_state.setdefault(_KEPT, {})
+    wanted = identity in kept or st.button(
+        _("Find the least change"), icon=":material/search:", type="primary", key="probe.find_least"
+    )
+    if wanted:
+        if identity not in kept:
+            with st.spinner(_("The budget is halved again and again.")):
+                found = editing.least_change(subject.probe, subject.seen[None], goal, state.value.norm)
+            while len(kept) >= _MOST_KEPT:
+                del kept[next(iter(kept))]
+            kept[identity] = found
+        _tell(subject, kept[identity], goal)
+    st.markdown("**" + _("Is it easier with less capacity, or with more?") + "**")
+    _widths(state, goal)
+
+
+def _tell(subject: Subject, flips: Flips, goal: int) -> None:
+    size, name = float(flips.upper_bounds[0]), plain(class_names(subject.probe.classes)[goal])
+    if size == 0:
+        st.markdown(
+            _("The network says {name} already: choose another class, or another picture.").format(name=name)
+        )
+        return
+    if math.isinf(size):
+        st.markdown(_("No change was found that makes it {name}.").format(name=name))
+        return
+    before = images.to_float(subject.seen)
+    before_and_after(subject, before, flips.pictures[0], "least")
+    change_picture(flips.pictures[0] - before)
+    st.markdown(
+        _("A change of size **{size:.4f}** is enough. A cleverer search may find less.").format(size=size)
+    )
+
+
+def of_width(run: Run) -> int | None:
+    """n_chans1 of a run of ``Net`` or ``NetWidth``; None of any other."""
+    settings = run.settings
+    if settings.design == "net" and not settings.options.get("kernel_size"):
+        return 16
+    return int(settings.options.get("n_chans1", 32)) if settings.design == "net_width" else None
+
+
+def newest_of_each() -> dict[int, Run]:
+    """Width -> the newest run of the chapter's plain network at it."""
+    found: dict[int, Run] = {}
+    for run in offered_runs():
+        width = of_width(run)
+        if width in WIDTHS:
+            found.setdefault(width, run)
+    return found
+
+
+def _widths(state: State, goal: int) -> None:
+    found = newest_of_each()
+    missing = [width for width in WIDTHS if width not in found]
+    if missing:
+        listed = ", ".join(map(str, missing))
+        st.markdown(
+            _("Not trained yet: Net with {widths} channels in its first layer.").format(widths=listed)
+        )
+        _train_links(missing)
+    if not found:
+        return
+    data.choose_data(state, "data", _("On pictures of"))
+    pictures = data.get_ready(state.value.data, "widths")
+    if pictures is None:
+        return
+    asked = (
+        f"{_COMPARED}.{state.value.data}.{state.value.norm}.{goal}.{sorted(run.id for run in found.values())}"
+    )
+    if not st.session_state.get(asked):
+        label = _("Compare the widths on {count} pictures").format(count=PICTURES)
+        if not st.button(label, icon=":material/play_arrow:", key="probe.compare_widths"):
+            return
+        st.session_state[asked] = True
+    rows: dict[str, list[str]] = {
+        name: [] for name in (_("n_chans1"), _("Run"), _("Median of the least change"), _("Turned"))
+    }
+    for width, run in sorted(found.items()):
+        try:
+            with st.spinner(_("Width {width}").format(width=width)):
+                middle, turned = median_change(newest_of(run), pictures, goal, state.value.norm)
+        except UserError as error:
+            st.info(plain(explain(error)), icon=":material/info:")
+            continue
+        values = (str(width), plain(run.name), f"{middle:.4f}", f"{turned:.0%}")
+        for column, value in zip(rows.values(), values, strict=True):
+            column.append(value)
+    st.table(rows)
+
+
+def _train_links(missing: list[int]) -> None:
+    """To the Train page, with the settings of the runs that are missing."""
+    if "train" not in LESSONS:
+        return
+    with st.container(horizontal=True):
+        for width in missing:
+            query = {"design": "net"} if width == 16 else {"design": "net_width", "n_chans1": str(width)}
+            st.page_link(
+                LESSONS["train"].file,
+                label=_("Train {width} channels").format(width=width),
+                icon=":material/show_chart:",
+                width="content",
+                query_params=query,
+            )
+
+
+@lru_cache(maxsize=64)
+def median_change(model: Model, found: Pictures, goal: int, norm: Norm) -> tuple[float, float]:
+    """(median size of the least change, share that was turned) of pictures that are not of the class.
+
+    Raises:
+        UserError: classes that do not fit, or none that is not the goal.
+    """
+    split = data.validation(model, found)
+    model.probe.check_class(goal)
+    pictures = split.images[split.labels != goal][:PICTURES]
+    flips = editing.least_change(model.probe, pictures, goal, norm).upper_bounds
+    return float(flips.median()), float(torch.isfinite(flips).double().mean())

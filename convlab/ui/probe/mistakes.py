@@ -1,0 +1,115 @@
+"""What a network gets wrong: confusion, the surest mistakes, the least certain pictures, calibration."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from torch import Tensor
+
+from convlab.errors import UserError
+from convlab.probing.exam import Answer, Exam
+from convlab.ui.probe import charts, data
+from convlab.ui.probe.controls import State
+from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.models import Model
+from convlab.ui.probe.names import class_names
+from convlab.ui.probe.subject import Subject
+from convlab.ui.probe.thumbs import thumbs
+from convlab.ui.words import _, explain, plain
+
+_SHOWN = 8
+
+
+def mistakes(state: State, subject: Subject) -> None:
+    """Examine the first network on the data set that is chosen."""
+    data.choose_data(state, "data", _("Data set"))
+    found = data.get_ready(state.value.data, "mistakes")
+    if found is None or not data.asked(subject.model, 1, len(found.dataset.val), "exam"):
+        return
+    result = taken(subject.model, found)
+    if result is None:
+        return
+    count = len(result.labels)
+    temperature = result.best_temperature()
+    with st.container(horizontal=True):
+        st.metric(
+            _("Accuracy"),
+            f"{result.accuracy:.1%}",
+            help=_("On {count:,} validation pictures.").format(count=count),
+        )
+        st.metric(_("Loss"), f"{result.loss():.4f}")
+        st.metric(_("Wrong"), f"{count - int(result.confusion.trace()):,}")
+        st.metric(_("Calibration error"), f"{result.calibration().error:.1%}", help=_("ECE, 15 bins."))
+        st.metric(
+            _("Best temperature"),
+            f"{temperature:.2f}",
+            help=_("It makes the cross-entropy on these pictures least."),
+        )
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**" + _("Taken for") + "**")
+        _confusion(result)
+    with right:
+        charts.show(
+            charts.calibration_figure(result.calibration(state.value.temperature)), "probe.calibration"
+        )
+        _advise(state, result, temperature)
+    _rows(result, found)
+
+
+def taken(model: Model, found: Pictures) -> Exam | None:
+    """The exam; None after saying why it cannot be taken."""
+    try:
+        with st.spinner(_("The pictures are looked at.")):
+            return data.exam(model, found)
+    except UserError as error:
+        st.info(plain(explain(error)), icon=":material/info:")
+        return None
+
+
+def _confusion(result: Exam) -> None:
+    """Rows are the classes, columns the verdicts."""
+    names = [plain(name) for name in class_names(result.classes)]
+    table: dict[str, list[str]] = {_("Class"): names}
+    for column, name in enumerate(names):
+        table[_("verdict: {name}").format(name=name)] = [f"{int(row[column]):,}" for row in result.confusion]
+    shares = ["–" if share is None else f"{share:.1%}" for share in result.class_accuracy]
+    st.table({**table, _("right"): shares})
+
+
+def _advise(state: State, result: Exam, temperature: float) -> None:
+    """The curve is drawn at the temperature that is set above; what the best one would make of it."""
+    here = result.calibration(state.value.temperature).error
+    best = result.calibration(temperature).error
+    sentence = _(
+        "Drawn at the temperature {temperature:g}, where the calibration error is {here:.1%}; "
+        "at {best_t:.2f} it is {best:.1%}."
+    )
+    st.caption(sentence.format(temperature=state.value.temperature, here=here, best_t=temperature, best=best))
+    wanted = max(0.1, min(10.0, round(temperature, 1)))
+    if wanted != state.value.temperature and st.button(
+        _("Set the temperature to {temperature:g}").format(temperature=wanted), key="probe.use_temperature"
+    ):
+        state.change(temperature=wanted)
+        st.rerun()
+
+
+def _rows(result: Exam, found: Pictures) -> None:
+    wrong, unsure = result.mistakes(_SHOWN), result.least_certain(_SHOWN)
+    st.markdown("**" + _("The surest mistakes") + "**")
+    if wrong:
+        thumbs(_captioned(wrong, result, found), "wrong")
+    else:
+        st.markdown(_("There are none."))
+    st.markdown("**" + _("The least certain") + "**")
+    thumbs(_captioned(unsure, result, found), "unsure")
+
+
+def _captioned(answers: Sequence[Answer], result: Exam, found: Pictures) -> list[tuple[Tensor, str]]:
+    sentence, names = _("{label}, taken for {verdict} ({sure:.1%})"), class_names(result.classes)
+    return [
+        (
+            found.dataset.val.images[one.index],
+            sentence.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence),
+        )
+        for one in answers
+    ]

@@ -1,0 +1,100 @@
+"""What is asked: one picture, the square cut from it, and the networks that look at it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from convlab.errors import UserError
+from convlab.probing import crop
+from convlab.probing.crop import Window
+from convlab.probing.probe import Probe, softened
+from convlab.ui import chooser
+from convlab.ui.components.probe import reduced
+from convlab.ui.cropping import window_on
+from convlab.ui.probe.controls import ProbeControls, State
+from convlab.ui.probe.models import Model, open_model
+from convlab.ui.words import explain, plain
+
+_DISPLAYED = "probe.displayed"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Everything that a verdict depends on.
+
+    Attributes:
+        name: of the picture; no other has it.
+        size_px: (height, width) of the picture.
+        shown: uint8 [3, h, w], small enough for the screen.
+        window: the square.
+        seen: uint8 [3, 32, 32]: what is asked about.
+        models: one network, or two.
+        logits: float32 [K] of each network.
+    """
+
+    name: str
+    size_px: tuple[int, int]
+    shown: Tensor
+    window: Window
+    seen: Tensor
+    models: tuple[Model, ...]
+    logits: tuple[Tensor, ...]
+
+    @property
+    def model(self) -> Model:
+        """The first network."""
+        return self.models[0]
+
+    @property
+    def probe(self) -> Probe:
+        """The first network with its class names."""
+        return self.models[0].probe
+
+    def probabilities(self, temperature: float) -> list[Tensor]:
+        """Of each network, float32 [K]."""
+        return [softened(logits, temperature) for logits in self.logits]
+
+    def target(self, controls: ProbeControls) -> int:
+        """The class to explain: the one chosen, or the verdict."""
+        chosen = controls.target
+        return chosen if 0 <= chosen < len(self.probe.classes) else int(self.logits[0].argmax())
+
+
+def open_subject(state: State) -> Subject | None:
+    """What the controls describe; None after saying why it cannot be asked."""
+    with st.container():  # with a notice or without: the lab behind it keeps its place, and is not made anew
+        try:
+            models = [open_model(state, "model")]
+            models.append(open_model(state, "second"))
+        except UserError as error:
+            st.info(plain(explain(error)), icon=":material/info:")
+            return None
+        return _subject(state.value, [model for model in models if model is not None])
+
+
+def _subject(controls: ProbeControls, models: Sequence[Model]) -> Subject:
+    whole, name, notice = chooser.whole(controls, crop.SIZE_PX)
+    if notice:
+        st.info(notice, icon=":material/info:")
+    size_px = whole.shape[1], whole.shape[2]
+    window = window_on(controls, *size_px)
+    seen = crop.cut(whole, window, controls.padding, models[0].probe.mean)
+    logits = tuple(model.probe.logits(seen[None])[0] for model in models)
+    return Subject(name, size_px, _displayed(whole, name), window, seen, tuple(models), logits)
+
+
+def _displayed(whole: Tensor, name: str) -> Tensor:
+    """The picture for the screen; this session remembers the last one."""
+    kept: tuple[str, Tensor] | None = st.session_state.get(_DISPLAYED)
+    if kept is None or kept[0] != name:
+        kept = name, reduced(whole)
+        st.session_state[_DISPLAYED] = kept
+    return kept[1]
+
+
+def stacked(pictures: Sequence[Tensor]) -> Tensor:
+    """Pictures [3, 32, 32] as a batch."""
+    return torch.stack(list(pictures))

@@ -1,0 +1,387 @@
+"""What lies below the probe lab: each experiment's numbers are the library's, and the chapter's."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
+
+from convlab import checkpoints, painting, samples
+from convlab.board import Board
+from convlab.datasets import shelf
+from convlab.datasets.dataset import Dataset, Split
+from convlab.models import seeded
+from convlab.probing import attribution, crop, editing, exam, modes, outside, perturbations, scoring, surgery
+from convlab.probing.probe import Probe
+from convlab.training import runs, worker
+from convlab.training.settings import Settings
+from convlab.ui import chooser
+from convlab.ui.probe import change, why
+from convlab.ui.probe.controls import Experiment, Game
+from convlab.ui.probe.models import _shipped
+from convlab.variants import NetBatchNorm
+from tests.pages.probe_page import (
+    click,
+    controls,
+    give_checkpoint,
+    png,
+    probe,
+    saved,
+    set_to,
+    shown,
+    small_data,
+    texts,
+)
+from tests.probing.conftest import val  # noqa: F401  (a fixture)
+from tests.ui.driver import received, send, troubles
+
+CAT = crop.cut(samples.photograph("cat"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def small(_home: None) -> tuple[str, Dataset]:
+    """A data set on the shelf, and its key."""
+    found = small_data()
+    return shelf.put(found), found
+
+
+@pytest.fixture(scope="module")
+def real(_home: None, val: Split) -> str:  # noqa: F811
+    """The chapter's 2,000 validation pictures on the shelf."""
+    few = Split(val.images[:2].clone(), val.labels[:2].clone())
+    return shelf.put(Dataset("Birds and airplanes", ("airplane", "bird"), few, val))
+
+
+def net() -> Probe:
+    return _shipped("net").probe
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("experiment", get_args(Experiment))
+def test_every_experiment_opens_without_a_click(experiment: str) -> None:
+    app = probe(experiment=experiment)
+    assert troubles(app) == []
+    assert not app.warning
+
+
+@pytest.mark.parametrize("game", get_args(Game))
+def test_every_game_opens_without_a_click(game: str) -> None:
+    app = probe(experiment="arena", game=game)
+    assert troubles(app) == []
+    assert not app.warning
+
+
+@pytest.mark.parametrize("experiment", ["mistakes", "outside", "modes", "surgery", "change"])
+def test_a_link_draws_no_sketches(experiment: str) -> None:
+    app = probe(experiment=experiment)
+    assert not shelf.ready("sketches")
+    assert any(str(button.key).startswith("probe.draw.") for button in app.button)
+
+
+# ---- why ---------------------------------------------------------------------------------------------------
+
+
+def test_the_maps_are_captums_and_the_axiom_is_told() -> None:
+    app = probe(experiment="four_ways", target=0)
+    wanted = attribution.logit_difference(net(), CAT, 0)
+    (told,) = [text for text in texts(app) if "add up to" in text]
+    numbers = [float(number.replace("−", "-")) for number in re.findall(r"−?\d+\.\d+", told)]
+    assert numbers == pytest.approx([wanted, wanted], abs=0.004)
+    for method in attribution.METHODS:
+        values = why.attributed(_shipped("net"), CAT, method, 0, "conv2")
+        assert torch.equal(values, attribution.method(method)(net(), CAT, 0))
+
+
+def test_zero_keeps_the_grey_of_the_picture_and_signs_have_colours() -> None:
+    values = torch.zeros(32, 32)
+    values[0, 0], values[0, 1] = 2.0, -2.0
+    picture = why.over(CAT, values, 2.0)
+    grey = picture[:, 1:]
+    assert int((grey.max(0).values - grey.min(0).values).max()) == 0
+    red, blue = picture[:, 0, 0].tolist(), picture[:, 0, 1].tolist()
+    assert red[0] > 2 * red[2]
+    assert blue[2] > 2 * blue[0]
+
+
+def test_the_sanity_check_waits_for_its_button_and_stays() -> None:
+    app = probe(experiment="four_ways", target=1)
+    assert not app.table
+    click(app, "probe.survival.saliency")
+    steps = attribution.survival(net(), CAT, 1, attribution.saliency)
+    assert app.table[0].value["Random from"].tolist() == [step.layer for step in steps]
+    told = [float(text.replace("−", "-")) for text in app.table[0].value["Alike"]]
+    assert told == pytest.approx([step.correlation for step in steps], abs=0.0051)
+    set_to(app, "method", "saliency")
+    assert len(app.table) == 1
+
+
+# ---- what it gets wrong ------------------------------------------------------------------------------------
+
+
+def test_the_exam(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    app = probe(experiment="mistakes", data=key)
+    result = exam.examine(net(), data.val)
+    assert metrics(app)["Accuracy"] == f"{result.accuracy:.1%}"
+    assert metrics(app)["Calibration error"] == f"{result.calibration().error:.1%}"
+    assert metrics(app)["Best temperature"] == f"{result.best_temperature():.2f}"
+    table = app.table[0].value
+    for column, name in enumerate(("airplane", "bird")):
+        told = [int(text) for text in table[f"verdict: {name}"]]
+        assert told == result.confusion[:, column].tolist()
+    click(app, "probe.use_temperature")
+    assert controls(app).temperature == pytest.approx(min(10, round(result.best_temperature(), 1)))
+
+
+def test_the_book_on_the_chapters_pictures(real: str, shared: Path) -> None:
+    """Item 20: validation accuracy .880 or .881; item A4: the accuracies along a shift."""
+    app = probe(experiment="mistakes", data=real, model="checkpoint")
+    give_checkpoint(app, (shared / "data" / "book_birds_vs_airplanes.pt").read_bytes())
+    assert metrics(app)["Accuracy"] in ("88.0%", "88.1%")
+    set_to(app, "experiment", "change")
+    click(app, "probe.measure_along")
+    shares = [float(text) for text in app.table[-1].value["Accuracy"]]
+    assert shares == pytest.approx([0.881, 0.8735, 0.859, 0.8155, 0.689], abs=0.0011)
+    set_to(app, "experiment", "outside")  # item 21: 73% of noise over .95, nearly all of it airplane
+    assert float(metrics(app)["surer than 95%"].rstrip("%")) == pytest.approx(73, abs=2)
+    assert float(metrics(app)["called airplane"].rstrip("%")) > 97
+    set_to(app, "other", "plain")
+    captions = [caption.value.replace("\\", "") for caption in app.caption]
+    assert "bird 0.942" in captions
+    assert "airplane 0.921" in captions
+
+
+def test_classes_that_the_network_does_not_know_get_a_sentence() -> None:
+    key = shelf.put(small_data(("cat", "bird")))
+    app = probe(experiment="mistakes", data=key)
+    assert troubles(app) == []
+    assert any("no class" in info.value for info in app.info)
+
+
+def test_classes_in_another_order_are_matched_by_name() -> None:
+    data = small_data(("Birds", "Airplanes"))
+    app = probe(experiment="mistakes", data=shelf.put(data))
+    swapped = Split(data.val.images, 1 - data.val.labels)
+    assert metrics(app)["Accuracy"] == f"{exam.examine(net(), swapped).accuracy:.1%}"
+
+
+# ---- outside -----------------------------------------------------------------------------------------------
+
+
+def test_a_threshold_refuses_what_scores_below(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    app = probe(experiment="outside", data=key, threshold=0.8)
+    logits = net().logits(outside.uniform_noise(2000))
+    inside = net().logits(data.val.images)
+    for score, label in (("max_softmax", "Largest"), ("energy", "Energy")):
+        comparison = outside.compare(inside, logits, score)
+        (value,) = [value for name, value in metrics(app).items() if name.startswith(f"AUROC, {label}")]
+        assert value == f"{comparison.auroc:.3f}"
+    refused_in, refused_out = outside.compare(inside, logits, "max_softmax").refused(0.8)
+    assert any(f"**{refused_in:.1%}**" in text and f"**{refused_out:.1%}**" in text for text in texts(app))
+    set_to(app, "score", "energy")
+    assert troubles(app) == []
+
+
+def test_another_data_set_is_outside(small: tuple[str, Dataset]) -> None:
+    data = small_data(("cat", "dog"), count=40)
+    key = shelf.put(data)
+    app = probe(experiment="outside", other="data", other_data=key, data=small[0])
+    logits = net().logits(torch.cat([data.val.images, data.train.images]))
+    assert metrics(app)["surer than 95%"] == f"{outside.sureness(logits).above[0.95]:.1%}"
+
+
+# ---- pushing the picture -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", list(perturbations.KINDS))
+def test_along_the_slider(kind: str) -> None:
+    app = probe(experiment="change")
+    set_to(app, "change", kind)
+    slider = perturbations.KINDS[kind]
+    assert controls(app).amount == slider.neutral
+    set_to(app, "amount", float(slider.highest))
+    (chart,) = app.get("plotly_chart")
+    spec = json.loads(chart.proto.spec)
+    values = change.steps(slider)
+    chances = net().probabilities(perturbations.pictures(net(), CAT, kind, values))
+    for k, line in enumerate(spec["data"]):
+        assert line["y"] == pytest.approx(chances[:, k].tolist(), abs=1e-5)
+        assert line["x"] == pytest.approx(values)
+    assert spec["layout"]["shapes"][0]["x0"] == slider.highest
+    (told,) = [c.value for c in app.caption if c.value.startswith("now")]
+    best = net().probabilities(perturbations.pictures(net(), CAT, kind, [slider.highest]))[0].max()
+    assert f"{float(best):.3f}".replace(".", "\\.") in told
+
+
+# ---- the arena ---------------------------------------------------------------------------------------------
+
+
+def test_the_score_board_ranks_and_forgets() -> None:
+    app = probe(experiment="arena", picture="photo:galaxies")
+    click(app, "probe.enter")
+    click(app, "probe.enter")  # twice is once
+    set_to(app, "picture", "photo:cat")
+    click(app, "probe.enter")
+    captions = [caption.value.replace("\\", "") for caption in app.caption]
+    assert any(text.startswith("1. ★ bird 0.99") for text in captions)
+    assert any(text.startswith("2. bird 0.77") for text in captions)
+    assert "**1** of 2" in " ".join(texts(app))
+    assert not [c for c in probe(experiment="arena").caption if c.value.startswith("1")]
+    click(app, "probe.empty")
+    assert any("Nobody" in text for text in texts(app))
+
+
+def test_painting_changes_only_what_is_painted() -> None:
+    app = probe(experiment="arena", game="paint")
+    fresh = painting.nearest(CAT)
+    assert received(app, "probe.board")[1]["cells"] == fresh.cells
+    cells = bytearray(fresh.cells)
+    for n in range(200):
+        cells[n] = 12 if cells[n] != 12 else 0
+    board = Board(32, bytes(cells))
+    send(app, "probe.board", "paint", f"1 {board.encode()}")
+    assert troubles(app) == []
+    after = painting.painted(CAT, board)
+    chances = net().probabilities(after[None])[0]
+    told = f"after: {net().classes[int(chances.argmax())]} {float(chances.max()):.3f}"
+    assert told in [caption.value.replace("\\", "") for caption in app.caption]
+    assert any("**200** of 1,024" in text for text in texts(app))
+    again = probe(**dict(app.query_params))
+    assert any("**200** of 1,024" in text for text in texts(again))
+    click(app, "probe.unpaint")
+    assert any("**0** of 1,024" in text for text in texts(app))
+
+
+@pytest.mark.parametrize(("norm", "budget"), [("l2", 1.0), ("linf", 0.03)])
+def test_gradient_ascent_within_its_budget(norm: Any, budget: float) -> None:
+    app = probe(experiment="arena", game="ascend")
+    if norm != "l2":
+        set_to(app, "norm", norm)
+    assert controls(app).budget == budget
+    edit = editing.ascend(net(), CAT, 0, budget, norm)
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert spec["data"][0]["y"] == pytest.approx(edit.probabilities.tolist(), abs=1e-5)
+    assert any(f"L2 {edit.l2:.3f}, largest {edit.linf:.4f}" in text for text in texts(app))
+
+
+def test_the_least_change() -> None:
+    app = probe(experiment="arena", game="least")
+    assert not any("is enough" in text for text in texts(app))
+    click(app, "probe.find_least")
+    size = float(editing.least_change(net(), CAT[None], 0).upper_bounds[0])
+    assert any(f"**{size:.4f}** is enough" in text for text in texts(app))
+    set_to(app, "goal", 1)
+    click(app, "probe.find_least")
+    assert any("already" in text for text in texts(app))
+
+
+def short_run(width: int, key: str) -> runs.Run:
+    """A run of NetWidth, one epoch of noise long."""
+    told = {"design": "net_width", "options": {"n_chans1": width}, "data": key, "epochs": 1, "batch_size": 8}
+    run = runs.create(Settings.parse(told), f"width {width}")
+    worker.train(run)
+    return run
+
+
+def test_widths_are_compared_and_the_missing_ones_named(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    run = short_run(8, key)
+    app = probe(experiment="arena", game="least", data=key)
+    assert any("16, 32, 64" in text for text in texts(app))
+    links = [link.proto.query_string for link in app.page_link if link.value.startswith("Train ")]
+    assert "design=net_width&n_chans1=64" in links
+    click(app, "probe.compare_widths")
+    table = app.table[0].value
+    assert table["n_chans1"].tolist() == ["8"]
+    asked = Probe(run.network_at(1), ("airplane", "bird"))
+    flips = editing.least_change(asked, data.val.images[data.val.labels != 0][:24], 0).upper_bounds
+    assert table["Median of the least change"].tolist() == [f"{float(flips.median()):.4f}"]
+
+
+# ---- train() and eval(), surgery ---------------------------------------------------------------------------
+
+
+def test_batch_norm_moves_with_the_batch(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    module = seeded(NetBatchNorm, 0).eval()
+    app = give_checkpoint(probe(experiment="modes", data=key, model="checkpoint"), saved(module.state_dict()))
+    own = Probe(module, ("airplane", "bird"))
+    for size in (16, 4):
+        set_to(app, "batch_size", size)
+        for mode, training in (("in model.eval()", False), ("in model.train()", True)):
+            wanted = modes.measure(own, data.val, training, size, "by_class")
+            assert metrics(app)[mode] == f"{wanted.accuracy:.2%}"
+    assert any("running_mean" in text for text in texts(app))
+    assert not module.training
+
+
+def test_surgery_silences_a_kernel(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    app = probe(experiment="surgery", data=key)
+
+    def after(layer: str, out_channel: int, in_channel: int | None, value: Any) -> str:
+        cut = surgery.edited(net(), layer, out_channel, in_channel, value)
+        return f"{scoring.accuracy(cut, data.val.images, data.val.labels):.2%}"
+
+    assert metrics(app)["after"] == after("conv1", 0, None, 0.0)
+    set_to(app, "layer", "conv2")
+    set_to(app, "out_channel", 3)
+    set_to(app, "in_channel", 5)
+    set_to(app, "kernel", "0 1 0; 1 5 1; 0 1 0")
+    wanted = torch.tensor([[0.0, 1, 0], [1, 5, 1], [0, 1, 0]])
+    assert metrics(app)["after"] == after("conv2", 3, 5, wanted)
+    set_to(app, "kernel", "1 2; 3 4")  # another size
+    assert len(app.warning) == 1
+    assert "shape" in app.warning[0].value
+    untouched = checkpoints.shipped("net").state_dict()
+    assert all(torch.equal(untouched[name], now) for name, now in net().network.state_dict().items())
+
+
+def test_the_sweep_and_pruning(small: tuple[str, Dataset]) -> None:
+    key, data = small
+    app = probe(experiment="surgery", data=key, pruned=0.5)
+    assert not app.get("plotly_chart")
+    click(app, "probe.sweep")
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert spec["data"][0]["y"] == pytest.approx(list(surgery.knock_outs(net(), data.val, "conv1")))
+    half = surgery.pruned(net(), 0.5)
+    assert metrics(app)["Weights at zero"] == f"{half.zeros:,} / {half.weights:,}"
+    assert metrics(app)["Accuracy"] == f"{scoring.accuracy(half.probe, data.val.images, data.val.labels):.2%}"
+
+
+# ---- the code ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"window": "-20,-40,400", "padding": "edge"}, {"temperature": 2.0}], ids=str
+)
+def test_the_code_says_what_the_page_says(
+    query: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = probe(experiment="code", **query)
+    whole = chooser.whole(controls(app), 32)[0]
+    (tmp_path / "my_picture.png").write_bytes(png(whole))
+    folder = tmp_path / "convlab" / "weights"
+    folder.mkdir(parents=True)
+    save_file(net().network.state_dict(), folder / "net.safetensors")
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {}
+    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
+    assert torch.equal(space["image"], shown(app).values)
+    assert torch.allclose(space["probabilities"], shown(app).probabilities, atol=1e-6)
