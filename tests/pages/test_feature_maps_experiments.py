@@ -13,6 +13,7 @@ from torch import nn
 from convlab import kernels, samples, stacks
 from convlab.models import DESIGNS
 from convlab.ui.feature_maps.controls import CROSS, OWN_STACK, Experiment, FeatureMapsControls
+from convlab.ui.feature_maps.opened import TRAINED
 from convlab.ui.urls import Controls, serialise
 from tests import sources
 from tests.pages.test_feature_maps import (
@@ -304,7 +305,7 @@ def test_any_link_restores_the_page(wanted: Controls) -> None:
     assert all("Something went wrong" not in sentence for sentence in troubles(app))
     assert not app.warning
     assert isinstance(wanted, FeatureMapsControls)
-    trainable = wanted.network == "net" or wanted.weights != "trained" or wanted.own_stack
+    trainable = wanted.network in TRAINED or wanted.weights != "trained" or wanted.own_stack
     expected = wanted if trainable else wanted.model_copy(update={"weights": "random"})
     assert controls(app) == expected
     assert app.query_params == serialise(expected)

@@ -71,7 +71,7 @@ def _weights(state: State) -> None:
     controls = state.value
     if not controls.own_stack:
         names = {"trained": _("trained"), "random": _("random"), "checkpoint": _("your checkpoint")}
-        if controls.run:
+        if controls.run or controls.weights == "run":
             names["run"] = _("your run {id}").format(id=controls.run[:4])
         offered = [name for name in names if name != "trained" or controls.network in TRAINED]
         if controls.weights not in offered:
