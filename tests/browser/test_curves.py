@@ -122,6 +122,13 @@ def test_nothing_yet_draws_nothing_and_breaks_nothing(tab: Tab) -> None:
     tab.page.keyboard.press("ArrowLeft")
 
 
+@pytest.mark.parametrize("style", ["level", "level-dashed"])
+def test_a_height_is_as_thin_as_a_curve(tab: Tab, style: str) -> None:
+    opened(tab, 12)
+    path = chart(tab, "accuracy").locator(f"path.{style}")
+    assert path.evaluate("(path) => parseFloat(getComputedStyle(path).strokeWidth)") < 3
+
+
 @pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_barrier(tab: Tab, size_px: tuple[int, int], scheme: harness.Scheme) -> None:

@@ -50,6 +50,7 @@ def charts(epochs: int) -> list[ChartShown]:
             [
                 Line("Training", "solid", TRAIN, np.stack([ended, 1 - loss(ended) / 2], 1)),
                 Line("The book", "level", "", levels),
+                Line("The book, validation", "level-dashed", "", levels - 0.04),
             ],
             kind="percent",
         ),

@@ -115,7 +115,7 @@ class Chart {
     this.series.forEach((one, n) => {
       const { path } = this.lines.get(n);
       path.setAttribute("d", this.path(one));
-      path.classList.toggle("single", one.points.length === one.width && one.style !== "level");
+      path.classList.toggle("single", one.points.length === one.width && !one.style.startsWith("level"));
       if (this.entries[n]) this.entries[n].hidden = !one.points.length;
     });
     this.drawCursor();
