@@ -1,11 +1,15 @@
 """Drive the app and take the README's pictures into docs/: ``make screenshots``."""
 
 import argparse
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from convlab.__main__ import main as terminal
+from convlab.training import runs
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, new_tab, serve
 from tests.sources import ROOT
 
@@ -25,7 +29,14 @@ SHOTS = (
     Shot("home", "/"),
     Shot("kernels", "/kernels"),
     Shot("feature_maps", "/feature_maps?layer=conv2&channel=3"),
+    Shot("probe", "/probe?model=shipped:net_fast"),
 )
+
+
+def trained() -> Shot:
+    """The Train page with a run that was trained a moment ago."""
+    terminal(["train", "--recipe", "fast", "--data", "sketches"])
+    return Shot("train", f"/train?run={runs.all_runs()[0].id}")
 
 
 def take(tab: Tab, shot: Shot, file: Path, whole: bool) -> None:
@@ -48,13 +59,21 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the whole page, not one window of it")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["CONVLAB_HOME"] = home
+        take_all(options.to, options.whole)
+
+
+def take_all(folder: Path, whole: bool) -> None:
+    """Every page, device and scheme."""
+    shots = (*SHOTS, trained())
     with serve() as server, chromium() as browser:
-        for shot in SHOTS:
+        for shot in shots:
             for device, size_px in SIZES_PX.items():
                 for scheme in get_args(Scheme):
                     tab = new_tab(browser, server, size_px=size_px, scheme=scheme)
-                    file = options.to / f"{shot.name}-{device}-{scheme}.png"
-                    take(tab, shot, file, options.whole)
+                    file = folder / f"{shot.name}-{device}-{scheme}.png"
+                    take(tab, shot, file, whole)
                     print(f"{file} {file.stat().st_size / 1024:.0f} KB")
                     tab.page.context.close()
 
