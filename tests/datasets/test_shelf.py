@@ -377,7 +377,7 @@ def test_the_shared_zip_is_ready_the_second_time(shared: Path) -> None:
     """Written once as noise of the same size: reading the real one is timed with the pictures."""
     path = shared / "data" / "birds_vs_airplanes.zip"
     key = shelf.put(noise("birds_vs_airplanes", train=10_000, val=2_000))
-    shelf._remember(shelf._stamp(path, 0), key)
+    shelf._remember(shelf._stamp(path.resolve(), 0), key)
     begun = time.process_time()
     assert shelf.prepare(str(path)) == key
     assert time.process_time() - begun < 0.5
