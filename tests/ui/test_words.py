@@ -37,8 +37,14 @@ NAMES = {
     "input", "Tanh", "Flatten", "Linear", "lr", "momentum", "SGD", "Adam", "AdamW", "Xavier", "Kaiming",
     "auto", "cuda", "mps", "batch", "airplane", "bird", "epochs", "seed",
 }  # fmt: skip
-# Model cards are quoted as they are written.
-NAMES |= {word for key in shipped.designs() for word in re.findall(r"\w+", json.dumps(shipped.card(key)))}
+# Model cards are quoted as they are written, whole: a word of theirs elsewhere is no quotation.
+QUOTED = [
+    form
+    for key in shipped.designs()
+    for text in shipped.card(key).values()
+    if isinstance(text, str) and " " in text
+    for form in (text, words.plain(text))
+]
 # Fields of Streamlit's messages that hold no words.
 TECHNICAL = re.compile(
     r"id|tag|type|key|form_id|url|icon|page|page_script_hash|js_content|css_content|html_content|component_name|config"
@@ -72,6 +78,8 @@ def brackets(sentence: str) -> str:
 
 def untranslated(text: str) -> set[str]:
     """Words of a text that stand outside all brackets and are no names."""
+    for quotation in QUOTED:
+        text = text.replace(quotation, " ")
     return set(re.findall(r"\b[^\W\d_]{2,}\b", PIECE.sub(" ", text))) - NAMES
 
 
