@@ -68,26 +68,32 @@ def operated() -> list[float]:
 
 
 def run(count: int = DROPS, settle_s: float = SETTLE_S) -> list[Figure]:
-    """The empty page and the Probe page take turns."""
-    trips, verdicts = [], []
+    """The empty pages and the Probe page take turns."""
+    plain, trips, verdicts = list[float](), list[float](), list[float]()
     with ExitStack() as stack:
-        own = stack.enter_context(small_app("empty.py", lab_settings=False))
+        default = stack.enter_context(small_app("empty.py", lab_settings=False))
+        own = stack.enter_context(small_app("empty.py", lab_settings=True))
         lab = stack.enter_context(serve())
         browser = stack.enter_context(chromium())
-        press = presses(open_tab(browser, own, "/"))
+        press_default, press = (presses(open_tab(browser, server, "/")) for server in (default, own))
         drop = drops(open_tab(browser, lab, "/probe?picture=upload"))
         browser.contexts[0].pages[0].wait_for_timeout(1000 * settle_s)
         for number in range(-WARM_UP, count):
-            pressed, dropped = press(), drop()
+            found = press_default(), press(), drop()
             if number >= 0:
-                trips.append(pressed)
-                verdicts.append(dropped)
-    empty = median_figure("empty page, Streamlit's own settings, key to text", trips, "ms")
+                for samples, ms in zip((plain, trips, verdicts), found, strict=True):
+                    samples.append(ms)
+    defaults = median_figure("empty page, Streamlit's own settings, key to text", plain, "ms")
+    empty = median_figure("empty page, the lab's settings, key to text", trips, "ms")
     verdict = median_figure("Probe, picture dropped to verdict", verdicts, "ms")
     cut = median_figure(
         f"surgery, {PICTURES} pictures, one thread", to_ms(operated()), "ms", 1000 * SURGERY_S
     )
     times = Figure(
-        "Probe, dropped to verdict: median", verdict.value / empty.value, "x", MEDIAN_TIMES, "of empty page"
+        "Probe, dropped to verdict: median",
+        verdict.value / empty.value,
+        "x",
+        MEDIAN_TIMES,
+        f"of {empty.name}",
     )
-    return [empty, verdict, times, cut]
+    return [defaults, empty, verdict, times, cut]

@@ -1,4 +1,4 @@
-"""serve.py, the way `make run` starts it: the route beside Streamlit, whom it answers and what it refuses."""
+"""serve.py, the way `make run` starts it: the routes beside Streamlit, whom they answer, what they refuse."""
 
 import json
 from collections.abc import Iterator
@@ -10,11 +10,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from convlab import images, shipped
 from convlab.convolution import Settings
+from convlab.probing import crop
 from convlab.ui import server
 from tests.browser import harness
 from tests.ui.driver import unpack
 from tests.ui.kernels.test_answer import question
+from tests.ui.probe.test_answer import picture
+from tests.ui.probe.test_answer import question as probe_question
 
 PIXELS = torch.arange(64, dtype=torch.uint8).reshape(1, 8, 8)
 KERNEL = torch.tensor([[[1.0, 0, -1], [2, 0.5, -2]]])
@@ -28,14 +32,16 @@ def served() -> Iterator[harness.Server]:
         yield server
 
 
-def post(served: harness.Server, body: bytes, **changed: str | None) -> tuple[int, dict[str, str], bytes]:
+def post(
+    served: harness.Server, body: bytes, route: str = "convolve", **changed: str | None
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body; ``changed`` headers replace a browser's own, None leaves one out."""
     address = urlsplit(served.url).netloc
     own = {"origin": f"http://{address}", "content_type": BINARY, "sec_fetch_site": "same-origin"}
     headers = {name.replace("_", "-"): text for name, text in (own | changed).items() if text is not None}
     connection = HTTPConnection(address, timeout=30)
     try:
-        connection.request("POST", "/lab/one/convolve", body, headers)
+        connection.request("POST", f"/lab/one/{route}", body, headers)
         answer = connection.getresponse()
         return answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read()
     finally:
@@ -70,9 +76,20 @@ def test_the_route_answers_with_pytorchs_map(served: harness.Server) -> None:
     ids=str,
 )
 def test_other_sites_are_refused(served: harness.Server, changed: dict[str, Any]) -> None:
-    status, headers, body = post(served, question(PIXELS, KERNEL), **changed)
-    assert (status, body) == (403, b"")
-    assert "access-control-allow-origin" not in headers
+    for route in server.ANSWERERS:
+        status, headers, body = post(served, question(PIXELS, KERNEL), route, **changed)
+        assert (status, body) == (403, b"")
+        assert "access-control-allow-origin" not in headers
+
+
+def test_a_picture_gets_its_verdict(served: harness.Server) -> None:
+    status, headers, body = post(served, probe_question(picture(1), model="shipped:net"), "verdict")
+    assert (status, headers["content-type"]) == (200, BINARY)
+    header, blobs = unpack(body)
+    seen = crop.cut(images.load(picture(1)))
+    assert blobs["seen"] == seen.numpy().tobytes()
+    expected = shipped.weights("net").probe.probabilities(seen[None])[0].tolist()
+    assert header["said"][0]["probabilities"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_browser_that_sends_no_fetch_metadata_is_answered(served: harness.Server) -> None:
@@ -91,7 +108,8 @@ def test_what_cannot_be_done_is_one_sentence(served: harness.Server) -> None:
 
 
 def test_too_long_a_body_is_refused_before_it_is_read_to_the_end(served: harness.Server) -> None:
-    assert post(served, bytes(server.MOST_BYTES + 1))[0] == 413
+    for route, who in server.ANSWERERS.items():
+        assert post(served, bytes(who.most_bytes + 1), route)[0] == 413
 
 
 def test_the_largest_picture_and_kernel_fit() -> None:
@@ -100,7 +118,7 @@ def test_the_largest_picture_and_kernel_fit() -> None:
         torch.full((3, 7, 7), -1 / 3),
         Settings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
     )
-    assert len(longest) < server.MOST_BYTES
+    assert len(longest) < server.ANSWERERS["convolve"].most_bytes
 
 
 def test_make_run_starts_what_the_tests_and_benchmarks_start() -> None:
@@ -108,4 +126,4 @@ def test_make_run_starts_what_the_tests_and_benchmarks_start() -> None:
 
 
 def test_a_page_that_is_not_served_by_it_is_told_of_no_route() -> None:
-    assert server.path() == ""
+    assert [server.path(name) for name in server.ANSWERERS] == ["", ""]

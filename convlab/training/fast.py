@@ -6,14 +6,14 @@ from torch import fx, nn
 
 from convlab import layers
 from convlab.models import INPUT_SHAPE
-from convlab.training.fused import pooled_relu, pooled_tanh
+from convlab.training.fused import conv2d, pooled_relu, pooled_tanh
 
 
 def faster(network: nn.Module) -> fx.GraphModule:
-    """``network`` with every 2x2 max pool moved in front of the tanh or ReLU that it follows, as one step.
+    """``network`` with the steps of ``fused``, and every 2x2 max pool before the activation that it follows.
 
-    Both are monotone, so the outputs are equal but for rounding; a pool leaves a quarter of the values to the
-    activation. Modules and parameters are the network's own, and so is the mode: set one and both are set.
+    Tanh and ReLU are monotone, so the outputs are equal but for rounding; a pool leaves them a quarter of the
+    values. Modules and parameters are the network's own, and so is the mode: set one and both are set.
     """
     graph = _copy(layers.trace(network, INPUT_SHAPE).graph)
     for pool in list(graph.nodes):
@@ -24,6 +24,9 @@ def faster(network: nn.Module) -> fx.GraphModule:
             _fuse(graph, pool, before, network)
         elif behind is not None and _activation(behind, network):
             _fuse(graph, pool, behind, network)
+    for node in list(graph.nodes):
+        if node.op == "call_module":
+            _convolve(graph, node, network.get_submodule(str(node.target)))
     graph.lint()
     return fx.GraphModule(network, graph)
 
@@ -45,6 +48,20 @@ def _fuse(graph: fx.Graph, pool: fx.Node, activation: fx.Node, network: nn.Modul
     last.replace_all_uses_with(fused)
     graph.erase_node(last)
     graph.erase_node(first)
+
+
+def _convolve(graph: fx.Graph, node: fx.Node, module: nn.Module) -> None:
+    """Put ``fused.conv2d`` in the place of a convolution with a bias."""
+    if not isinstance(module, nn.Conv2d) or module.bias is None:
+        return
+    if module.padding_mode != "zeros" or isinstance(module.padding, str):
+        return
+    with graph.inserting_before(node):
+        weight, bias = (graph.get_attr(f"{node.target}.{name}") for name in ("weight", "bias"))
+        how = module.stride, module.padding, module.dilation, module.groups
+        step = graph.call_function(conv2d, (node.args[0], weight, bias, *how))
+    node.replace_all_uses_with(step)
+    graph.erase_node(node)
 
 
 def _copy(graph: fx.Graph) -> fx.Graph:

@@ -228,13 +228,18 @@ def whole(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | 
     return _whole_stock(choice, drawn_px), choice, notice
 
 
+def digest_of(data: bytes) -> str:
+    """A name for a file that no other has."""
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
 def decoded(data: bytes) -> tuple[Tensor, str]:
     """An upload in its own size, and its digest; the session remembers the last one: they may be large.
 
     Raises:
         UserError: as ``images.load``.
     """
-    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    digest = digest_of(data)
     kept: tuple[str, Tensor] | None = st.session_state.get("chooser.decoded")
     if kept is None or kept[0] != digest:
         kept = digest, images.load(data)
@@ -266,7 +271,7 @@ def _pixels(controls: PictureControls, choice: str, size: int) -> tuple[Tensor, 
 
 def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
     # Decoding 16 megapixels takes a second: remember one upload's working pictures, in this session only.
-    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    digest = digest_of(data)
     kept: dict[tuple[str, int, bool], Tensor] = st.session_state.setdefault("chooser.working", {})
     wanted = (digest, size, grey)
     if wanted not in kept:

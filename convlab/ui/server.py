@@ -1,4 +1,4 @@
-"""PyTorch on a route beside Streamlit: one POST, one convolution, without a run of the page; nothing is kept.
+"""PyTorch on routes beside Streamlit: one POST, one answer, without a run of the page; nothing is kept.
 
 Not there under ``streamlit run app.py``: the lab then asks through Streamlit. What is heavy is imported
 in threads, so that the server answers at once and PyTorch loads while the browser fetches its scripts.
@@ -6,8 +6,9 @@ in threads, so that the server answers at once and PyTorch loads while the brows
 
 import gc
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -18,10 +19,30 @@ from starlette.routing import Route
 from streamlit import config
 from streamlit.starlette import App
 
+from convlab import images
 from convlab.errors import UserError
 
-MOST_BYTES = 256 * 256 * 3 + 16_384  # the largest working picture, and the text in front of it
 BINARY = "application/octet-stream"
+_TEXT_BYTES = 16_384  # the most that stands in front of a picture
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """Who answers on a route.
+
+    Attributes:
+        module: whose ``answer`` takes a message and gives one.
+        most_bytes: a longer message is not read to its end.
+    """
+
+    module: str
+    most_bytes: int
+
+
+ANSWERERS = {
+    "convolve": Answerer("convlab.ui.kernels.answer", images.MAX_SIZE_PX**2 * 3 + _TEXT_BYTES),
+    "verdict": Answerer("convlab.ui.probe.answer", images.MAX_UPLOAD_MB * 1_000_000 + _TEXT_BYTES),
+}
 # What the pages and their first run import; the icons' names alone take a tenth of a second.
 _HEAVY = (
     "convlab.ui.kernels.answer",
@@ -29,34 +50,39 @@ _HEAVY = (
     "convlab.ui.kernels.experiments",
     "streamlit.material_icon_names",
     "convlab.ui.home",
+    "convlab.ui.probe.answer",
 )
 
-_served = ""
+_serving = False
 
 
-def path() -> str:
-    """Where the browser asks PyTorch, an absolute path of this server; "" where nobody would answer."""
-    return _served
+def path(name: str) -> str:
+    """Where the browser asks PyTorch, an absolute path of this server; "" where nobody would answer.
+
+    Args:
+        name: key of ``ANSWERERS``.
+    """
+    return _path(name) if _serving else ""
 
 
 def routes() -> list[Route]:
     """What serve.py puts beside Streamlit's own routes."""
-    return [Route(_path(), _convolve, methods=["POST"])]
+    return [Route(_path(name), _endpoint(who), methods=["POST"]) for name, who in ANSWERERS.items()]
 
 
-def _path() -> str:
+def _path(name: str) -> str:
     base = str(config.get_option("server.baseUrlPath")).strip("/")
-    return f"/{base}/convolve" if base else "/convolve"
+    return f"/{base}/{name}" if base else f"/{name}"
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """While the server runs: load PyTorch behind its back, and tell the pages that there is a route."""
-    global _served
+    """While the server runs: load PyTorch behind its back, and tell the pages that there are routes."""
+    global _serving
     threading.Thread(target=_load, name="convlab-load", daemon=True).start()
-    _served = _path()
+    _serving = True
     yield
-    _served = ""
+    _serving = False
 
 
 def _load() -> None:
@@ -70,25 +96,26 @@ def _load() -> None:
         gc.freeze()
 
 
-async def _convolve(request: Request) -> Response:
-    if not _is_ours(request):
-        return Response(status_code=403)
-    question = await _body(request)
-    if question is None:
-        return Response(status_code=413)
-    try:
-        answer = await run_in_threadpool(_answer, question)
-    except UserError as error:
-        return JSONResponse({"error": str(error)}, status_code=422)
-    # Not compressed on the way: on one machine that takes longer than the bytes.
-    headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
-    return Response(answer, media_type=BINARY, headers=headers)
+def _endpoint(who: Answerer) -> Callable[[Request], Awaitable[Response]]:
+    def answered(question: bytes) -> bytes:
+        answer: bytes = import_module(who.module).answer(question)
+        return answer
 
+    async def endpoint(request: Request) -> Response:
+        if not _is_ours(request):
+            return Response(status_code=403)
+        question = await _body(request, who.most_bytes)
+        if question is None:
+            return Response(status_code=413)
+        try:
+            answer = await run_in_threadpool(answered, question)
+        except UserError as error:
+            return JSONResponse({"error": str(error)}, status_code=422)
+        # Not compressed on the way: on one machine that takes longer than the bytes.
+        headers = {"Content-Encoding": "identity", "Cache-Control": "no-store"}
+        return Response(answer, media_type=BINARY, headers=headers)
 
-def _answer(question: bytes) -> bytes:
-    from convlab.ui.kernels.answer import answer
-
-    return answer(question)
+    return endpoint
 
 
 def _is_ours(request: Request) -> bool:
@@ -99,11 +126,11 @@ def _is_ours(request: Request) -> bool:
     return same_host and same_site and headers.get("content-type") == BINARY
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, most_bytes: int) -> bytes | None:
     """The whole body; None as soon as it is longer than any question."""
     found = bytearray()
     async for part in request.stream():
         found += part
-        if len(found) > MOST_BYTES:
+        if len(found) > most_bytes:
             return None
     return bytes(found)

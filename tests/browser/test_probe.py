@@ -1,5 +1,6 @@
 """The Probe page in a browser: pictures dropped, the square moved, links, limits, strange names, phones."""
 
+import base64
 import io
 import re
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def root(tab: Tab) -> Locator:
 
 def open_page(tab: Tab, query: str = "") -> None:
     tab.page.goto(f"{tab.base_url}/probe{query}")
-    expect(root(tab).locator(".answer")).to_be_visible(timeout=WAIT_MS)
+    expect(root(tab).locator(".answer").first).to_be_visible(timeout=WAIT_MS)
     tab.wait_idle()
 
 
@@ -112,6 +113,58 @@ def test_a_dropped_picture_gets_its_verdict(tab: Tab) -> None:
     tab.page.get_by_role("link", name="Probe").click()
     expect(cards).to_have_count(2, timeout=WAIT_MS)
     agree(tab, images.load(picture(1)))
+
+
+@pytest.mark.parametrize("where", ["uploader", "page", "clipboard"])
+def test_a_picture_may_be_given_anywhere(tab: Tab, where: str) -> None:
+    """Dropped on the page or pasted, it goes to the uploader, which comes by itself where there is none."""
+    open_page(tab, "?picture=upload" if where == "uploader" else "")
+    give(tab, where, ("any.png", picture(11)), ("other.png", picture(12)))
+    expect(root(tab).locator(".card")).to_have_count(2, timeout=WAIT_MS)
+    expect(tab.page.get_by_role("combobox", name="Picture", exact=True)).to_have_value("Upload a picture")
+    agree(tab, images.load(picture(11)))
+    give(tab, where, ("bad.png", b"no picture"))
+    expect(tab.page.get_by_text("bad.png").last).to_be_visible(timeout=WAIT_MS)
+    agree(tab, images.load(picture(11)))
+    assert query(tab)["picture"] == "upload"
+    refused = [error for error in tab.errors if "422" in error]
+    assert len(refused) == 1  # the browser's own line on what the route refused
+    tab.errors.remove(refused[0])
+
+
+def test_the_route_answers_before_streamlit_and_says_the_same(tab: Tab) -> None:
+    open_page(tab, "?picture=upload&second=shipped:net_fast&temperature=2")
+    verdicts = root(tab).locator(".verdicts")
+    with tab.page.expect_response("**/verdict") as answered:
+        drop(tab, ("one.png", picture(1)))
+    assert answered.value.status == 200
+    expect(root(tab).locator(".fields input").first).to_have_value("0")
+    expect(root(tab).locator(".fields input").nth(1)).to_have_value("15", timeout=WAIT_MS)
+    early = verdicts.inner_text()
+    tab.wait_idle()
+    assert verdicts.inner_text() == early
+
+
+def give(tab: Tab, where: str, *files: tuple[str, bytes]) -> None:
+    """As a learner's mouse or keyboard gives pictures to the page."""
+    if where == "uploader":
+        drop(tab, *files)
+        return
+    texts = [[name, base64.b64encode(data).decode()] for name, data in files]
+    tab.page.evaluate(
+        """([where, files]) => {
+          const transfer = new DataTransfer();
+          const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+          for (const [name, text] of files)
+            transfer.items.add(new File([bytes(text)], name, { type: "image/png" }));
+          const at = document.querySelector("h1"), how = { bubbles: true, cancelable: true };
+          const event = where === "page" ? new DragEvent("drop", { ...how, dataTransfer: transfer })
+            : new ClipboardEvent("paste", { ...how, clipboardData: transfer });
+          at.dispatchEvent(event);
+          if (!event.defaultPrevented) throw new Error("the browser would open the file");
+        }""",
+        [where, texts],
+    )
 
 
 def test_the_square_is_dragged_and_the_browser_draws_it_meanwhile(tab: Tab) -> None:

@@ -1,6 +1,7 @@
 """The training benchmark: its figures by hand, its loops on a few pictures."""
 
 import itertools
+import math
 
 import pytest
 
@@ -26,15 +27,34 @@ def test_our_share_of_the_chapters_time() -> None:
     assert training.speed_figures([(1.0, 0.51)], threads=2, batches=1)[2].verdict == "MISSED"
 
 
-def test_it_stops_where_the_accuracy_is_reached() -> None:
-    trainer = Trainer(settings(epochs=4, optimizer="adam", lr=1e-3), DATASET)
-    reached, best = training.until(trainer, (0.01, 2.0))
-    assert list(reached) == [0.01]
-    assert trainer.finished
-    assert 0.01 < best <= 1
-    trainer = Trainer(settings(epochs=4), DATASET)
-    assert training.until(trainer, (0.01,))[1] > 0
-    assert trainer.epoch == 1
+def test_a_course_knows_when_each_accuracy_was_reached() -> None:
+    course = training.Course(Trainer(settings(epochs=4, optimizer="adam", lr=1e-3), DATASET))
+    course.go_on(1)
+    first = course.seconds
+    course.go_on(99)
+    assert course.trainer.finished
+    assert 0 < first < course.seconds
+    assert 0 < course.best <= 1
+    for accuracy in (training.GOOD, training.BEST):
+        reached = course.until(accuracy)
+        assert (first <= reached <= course.seconds) if course.best >= accuracy else reached == math.inf
+
+
+def test_how_much_sooner_by_hand() -> None:
+    quick, slow = (training.Course(Trainer(settings(epochs=100), DATASET)) for _ in range(2))
+    quick.reached = {training.GOOD: 10.0, training.BEST: 31.0}
+    slow.seconds = 90.0
+    found = {figure.name: figure for figure in training.fast_figures(quick, slow, 120.0, "fast")}
+    assert found["fast: to 0.92"].verdict == "MISSED"
+    assert found["fast: its share of our engine's"].value == pytest.approx(1 / 9)
+    chapters = found["fast: its share of the chapter's"]
+    assert chapters.value == pytest.approx(1 / 12)
+    assert chapters.verdict == "met"
+    slow.reached = {training.GOOD: 45.0}  # both loops get there after half of their epochs
+    found = {figure.name: figure for figure in training.fast_figures(quick, slow, 120.0, "fast")}
+    chapters = found["fast: its share of the chapter's"]
+    assert chapters.value == pytest.approx(1 / 6)
+    assert chapters.verdict == "MISSED"
 
 
 def test_distances_from_the_book_by_hand() -> None:

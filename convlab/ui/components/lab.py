@@ -19,6 +19,7 @@ _mount = declare(
     "kernel_lab",
     scripts=[
         "shared/base.js",
+        "shared/post.js",
         "shared/stage.js",
         "shared/scale.js",
         "shared/histogram.js",
@@ -74,7 +75,7 @@ def kernel_lab(
     """
     header = {
         "labels": _labels(),
-        "route": server.path(),
+        "route": server.path("convolve"),
         "limit": kernels.MAX_WEIGHT,
         "picture": f"{picture.identity}/{picture.mean}",
         "shape": list(picture.pixels.shape),

@@ -1,6 +1,6 @@
 """The probe lab in the browser: a picture, the square cut from it, what enters the network, what it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,20 +8,24 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
+from convlab import images
 from convlab.probing import crop
 from convlab.probing.crop import Window
-from convlab.ui import scales
+from convlab.ui import scales, server
 from convlab.ui.components.base import declare, pack
 from convlab.ui.words import _
 
+UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
 _mount = declare(
     "probe_lab",
     scripts=[
         "shared/base.js",
+        "shared/post.js",
         "shared/stage.js",
         "shared/scale.js",
+        "probe_lab/given.js",
         "probe_lab/crop.js",
         "probe_lab/verdict.js",
         "probe_lab/main.js",
@@ -89,8 +93,10 @@ def probe_lab(
     verdicts: Sequence[VerdictShown],
     note: str,
     cards: Sequence[CardShown],
+    question: Mapping[str, Any] | None,
     on_crop: Callable[[], None],
     on_choose: Callable[[], None],
+    on_give: Callable[[], None],
 ) -> None:
     """Show the lab.
 
@@ -103,35 +109,55 @@ def probe_lab(
         verdicts: of one network or two.
         note: how the probabilities come about.
         cards: several pictures to choose from, or none.
+        question: what stands in front of a new picture on its way to the route "verdict"; None: do not ask.
         on_crop, on_choose: called when the learner has moved the square, or chosen another card.
+        on_give: called when a picture comes while there is no place on the page to give it to.
     """
-    height, width = source.size_px
     header: dict[str, Any] = {
         "labels": _labels(),
         "identity": identity,
         "revision": st.session_state.get(_revision_key(key), 0),
-        "picture": {
-            "name": source.name,
-            "size": [width, height],
-            "shown": [source.pixels.shape[2], source.pixels.shape[1]],
-            "window": [source.window.left_px, source.window.top_px, source.window.side_px],
-            "padding": source.padding,
-            "paddings": [[name, _(title)] for name, title in crop.PADDINGS.items()],
-            "colour": list(source.colour),
-            "most": crop.MAX_ZOOM_OUT * max(height, width),
-        },
+        "route": server.path("verdict") if question else "",
+        "question": question,
+        "uploader": _class_of(UPLOADER),
+        "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
+        "picture": picture_told(source),
+        "paddings": [[name, _(title)] for name, title in crop.PADDINGS.items()],
         "verdicts": [vars(verdict) for verdict in verdicts],
         "note": note,
         "strip": [{name: getattr(card, name) for name in ("title", "verdict", "open")} for card in cards],
     }
     blobs = {
-        "source": _bytes(source.pixels),
-        "seen": _bytes(seen),
-        "values": _bytes(values),
+        **pixels_told(source, seen, values),
         "strip": b"".join(_bytes(card.pixels) for card in cards),
         "diverging": scales.table(scales.DIVERGING),
     }
-    _mount(key=key, data=pack(header, **blobs), on_crop_change=on_crop, on_choose_change=on_choose)
+    _mount(
+        key=key,
+        data=pack(header, **blobs),
+        on_crop_change=on_crop,
+        on_choose_change=on_choose,
+        on_give_change=on_give,
+    )
+
+
+def picture_told(source: SourceShown) -> dict[str, Any]:
+    """What the lab is told of a picture beside its pixels."""
+    height, width = source.size_px
+    return {
+        "name": source.name,
+        "size": [width, height],
+        "shown": [source.pixels.shape[2], source.pixels.shape[1]],
+        "window": [source.window.left_px, source.window.top_px, source.window.side_px],
+        "padding": source.padding,
+        "colour": list(source.colour),
+        "most": crop.MAX_ZOOM_OUT * max(height, width),
+    }
+
+
+def pixels_told(source: SourceShown, seen: Tensor, values: Tensor) -> dict[str, bytes]:
+    """The blobs of a picture: itself, what was cut from it, and that normalised."""
+    return {"source": _bytes(source.pixels), "seen": _bytes(seen), "values": _bytes(values)}
 
 
 def cropped(key: str) -> tuple[Window, str] | None:
@@ -161,6 +187,11 @@ def _numbers(key: str, event: str, names: tuple[str, ...]) -> list[int] | None:
     return numbers if all(abs(number) < 10**9 for number in numbers) else None
 
 
+def _class_of(key: str) -> str:
+    """The class that Streamlit gives to what has a key."""
+    return f"st-key-{key.replace('.', '-')}"
+
+
 def _revision_key(key: str) -> str:
     return f"{key}.revision"
 
@@ -172,6 +203,7 @@ def _bytes(tensor: Tensor) -> bytes:
 def _labels() -> dict[str, Any]:
     return {
         "source": _("Your picture"),
+        "give": _("Drop a picture anywhere on this page, or paste one."),
         "crop": _("The square that is cut out"),
         "keys": _(
             "Drag the square, or its corners. Arrow keys move it, + and − resize it, Home is the middle, "

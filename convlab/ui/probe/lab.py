@@ -1,7 +1,9 @@
 """From a subject to the probe lab: the square, what is seen of it, the verdicts, a card for each upload."""
 
 from contextlib import suppress
+from typing import Any
 
+import streamlit as st
 from pydantic import ValidationError
 
 from convlab.probing.crop import colour_of
@@ -14,7 +16,7 @@ from convlab.ui.components.probe import (
     probe_lab,
 )
 from convlab.ui.cropping import window_text
-from convlab.ui.probe.controls import State
+from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.models import title
 from convlab.ui.probe.names import class_names
 from convlab.ui.probe.pictures import open_upload, uploads
@@ -22,6 +24,8 @@ from convlab.ui.probe.subject import Subject, stacked
 from convlab.ui.words import _
 
 KEY = "probe.lab"
+ASKED = ("model", "epoch", "second", "second_epoch", "temperature", "padding")
+_GIVEN = "probe.given"
 
 
 def lab(state: State, subject: Subject) -> None:
@@ -39,8 +43,39 @@ def lab(state: State, subject: Subject) -> None:
         if place is not None and place < len(uploads()):
             state.change(shown=place, window="", padding="black")
 
+    def given() -> None:
+        state.change(picture="upload", window="", padding="black")
+        st.session_state[_GIVEN] = True
+
+    if st.session_state.pop(_GIVEN, False):
+        st.rerun(scope="app")  # the chooser too is to say that the pictures are the learner's
     controls = state.value
-    source = SourceShown(
+    probe_lab(
+        KEY,
+        identity(controls, subject),
+        source(controls, subject),
+        subject.seen,
+        subject.values,
+        _verdicts(subject, controls.temperature),
+        _note(controls.temperature),
+        cards(state, subject),
+        question(controls),
+        moved,
+        opened,
+        given,
+    )
+
+
+def question(controls: ProbeControls) -> dict[str, Any] | None:
+    """What a new picture's verdict depends on; None where a network is this session's own."""
+    if CHECKPOINT in (controls.model, controls.second):
+        return None
+    return controls.model_dump(include=set(ASKED))
+
+
+def source(controls: ProbeControls, subject: Subject) -> SourceShown:
+    """The picture as the lab shows it."""
+    return SourceShown(
         subject.name,
         subject.size_px,
         subject.shown,
@@ -48,23 +83,11 @@ def lab(state: State, subject: Subject) -> None:
         controls.padding,
         colour_of(subject.probe.mean),
     )
-    probe_lab(
-        KEY,
-        identity(state, subject),
-        source,
-        subject.seen,
-        subject.probe.normalise(subject.seen[None])[0],
-        _verdicts(subject, controls.temperature),
-        _note(controls.temperature),
-        cards(state, subject),
-        moved,
-        opened,
-    )
 
 
-def identity(state: State, subject: Subject) -> str:
+def identity(controls: ProbeControls, subject: Subject) -> str:
     """Changes with everything that the lab shows."""
-    controls, window = state.value, subject.window
+    window = subject.window
     square = f"{window.left_px},{window.top_px},{window.side_px},{controls.padding}"
     names = "/".join(model.identity[:16] for model in subject.models)
     return f"{subject.name}/{square}/{names}/{controls.temperature}"

@@ -17,7 +17,7 @@ from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui.feature_maps.opened import adopt
-from convlab.ui.probe.controls import CHECKPOINT, NEWEST, NONE, State
+from convlab.ui.probe.controls import CHECKPOINT, NEWEST, NONE, ProbeControls, State
 from convlab.ui.words import _, explain, plain
 
 _FILE = "probe.checkpoint"
@@ -159,16 +159,21 @@ def open_model(state: State, slot: str) -> Model | None:
     Raises:
         UserError: no such model, or no checkpoint yet.
     """
-    chosen = getattr(state.value, slot)
-    if chosen == NONE:
-        return None
-    if chosen == CHECKPOINT:
+    if getattr(state.value, slot) == CHECKPOINT:
         found: Model | None = st.session_state.get(f"{_FILE}.{slot}")
         if found is None:
             raise UserError(N_("There is no checkpoint yet: upload one above, or choose another network."))
         return found
+    return stored_model(state.value, slot)
+
+
+def stored_model(controls: ProbeControls, slot: str) -> Model | None:
+    """As ``open_model``, of what the lab keeps for everybody: not a checkpoint of one's own."""
+    chosen = getattr(controls, slot)
+    if chosen == NONE:
+        return None
     kind, _sep, key = chosen.partition(":")
-    return _shipped(key) if kind == "shipped" else _of_run(runs.get(key), getattr(state.value, SLOTS[slot]))
+    return _shipped(key) if kind == "shipped" else _of_run(runs.get(key), getattr(controls, SLOTS[slot]))
 
 
 @lru_cache(maxsize=8)

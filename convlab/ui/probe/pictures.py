@@ -12,6 +12,7 @@ from convlab import images
 from convlab.errors import UserError
 from convlab.probing import crop
 from convlab.ui import chooser
+from convlab.ui.components.probe import UPLOADER
 from convlab.ui.probe.controls import State
 from convlab.ui.words import _, explain, plain
 
@@ -65,7 +66,7 @@ def _upload(state: State) -> None:
         help=_("Any common picture files, up to {limit} MB each. They stay in this session.").format(
             limit=limit
         ),
-        key="probe.upload_pictures",
+        key=UPLOADER,
     )
     identity = [file.file_id for file in files]
     if files and st.session_state.get(_SEEN) != identity:
@@ -94,9 +95,23 @@ def _take(state: State, files: list[Any]) -> None:
         found.append(Upload(_short(file.name), file.file_id, data, middle))
     st.session_state[_REFUSED] = refused
     if found:  # a bad file leaves the last good ones in place
-        newest = next((n for n, one in enumerate(found) if one.id not in known), len(found) - 1)
+        place = _to_open(found, state.value.shown)
+        kept = found[place].id == _id_at(state.value.shown)
         st.session_state[_OWN] = found
-        state.change(shown=newest, window="")
+        state.change(shown=place, window=state.value.window if kept else "")
+
+
+def _to_open(found: list[Upload], shown: int) -> int:
+    """The first new one; without any the one that is open, wherever it is now."""
+    known = {one.id for one in uploads()}
+    ids = [one.id for one in found]
+    new = [n for n, name in enumerate(ids) if name not in known]
+    return new[0] if new else ids.index(_id_at(shown)) if _id_at(shown) in ids else len(ids) - 1
+
+
+def _id_at(shown: int) -> str:
+    own = uploads()
+    return own[min(shown, len(own) - 1)].id if own else ""
 
 
 def open_upload(state: State) -> int:

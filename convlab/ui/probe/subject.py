@@ -44,6 +44,11 @@ class Subject:
     logits: tuple[Tensor, ...]
 
     @property
+    def values(self) -> Tensor:
+        """Float32 [3, 32, 32]: what enters the first network."""
+        return self.probe.normalise(self.seen[None])[0]
+
+    @property
     def model(self) -> Model:
         """The first network."""
         return self.models[0]
@@ -79,11 +84,25 @@ def _subject(controls: ProbeControls, models: Sequence[Model]) -> Subject:
     whole, name, notice = chooser.whole(controls, crop.SIZE_PX)
     if notice:
         st.info(notice, icon=":material/info:")
+    return asked(controls, models, whole, name, _displayed(whole, name))
+
+
+def asked(
+    controls: ProbeControls, models: Sequence[Model], whole: Tensor, name: str, shown: Tensor
+) -> Subject:
+    """Cut the square that the controls describe from a picture, and ask the networks about it.
+
+    Args:
+        controls: the square, and what stands beyond the picture.
+        models: one or two.
+        whole: uint8 [3, H, W].
+        name, shown: of the ``Subject``.
+    """
     size_px = whole.shape[1], whole.shape[2]
     window = window_on(controls, *size_px)
     seen = crop.cut(whole, window, controls.padding, models[0].probe.mean)
     logits = tuple(model.probe.logits(seen[None])[0] for model in models)
-    return Subject(name, size_px, _displayed(whole, name), window, seen, tuple(models), logits)
+    return Subject(name, size_px, shown, window, seen, tuple(models), logits)
 
 
 def _displayed(whole: Tensor, name: str) -> Tensor:

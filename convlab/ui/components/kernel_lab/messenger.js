@@ -77,16 +77,8 @@ class Messenger {
 
   // PyTorch's map, or null where the server did not give one: then Streamlit is asked for it.
   async fetched({ header, pixels }) {
-    const text = new TextEncoder().encode(JSON.stringify(header));
-    const body = new Uint8Array(4 + text.length + pixels.length);
-    new DataView(body.buffer).setUint32(0, text.length, true);
-    body.set(text, 4);
-    body.set(pixels, 4 + text.length);
     try {
-      const headers = { "Content-Type": "application/octet-stream" };
-      const answer = await fetch(this.route, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) });
-      if (!answer.ok) throw new Error(answer.status);
-      const map = unpackBuffer(await answer.arrayBuffer());
+      const map = await post(this.route, header, pixels, ANSWER_MS);
       this.failures = 0;
       return map;
     } catch {

@@ -21,6 +21,13 @@ class ProbeLab {
     this.revision = data.revision;
     this.table = data.bytes("diverging");
     this.crop = new CropBox(labels, { tell: (preview) => this.previewed(preview), commit: () => this.send() });
+    this.given = new Given({
+      uploader: data.uploader,
+      question: () => ({ route: this.data.route, header: this.data.question, mostBytes: this.data.most_bytes }),
+      answered: (message) => this.answered(message),
+      wanted: () => this.component.setTriggerValue("give", {}),
+      hovered: (over) => this.root.classList.toggle("dropping", over),
+    });
     const stage = (label) => new Stage(label, labels.pointing, { point: (row, col) => this.point(row, col), leave: () => this.point(), key: (event) => this.walk(event) });
     this.seen = stage(labels.seen);
     this.planes = labels.channels.map((name) => stage(fill(labels.plane, { name })));
@@ -32,13 +39,14 @@ class ProbeLab {
     const titled = (text, ...rest) => element("section", {}, element("h3", {}, text), ...rest);
     const plane = (one, n) => element("figure", {}, one.node, element("figcaption.quiet", {}, labels.channels[n]));
     this.root.replaceChildren(this.strip, element("div.lab", {},
-      titled(labels.source, this.crop.node),
+      titled(labels.source, this.crop.node, element("p.quiet", {}, labels.give)),
       titled(labels.seen, this.seen.node, element("h4", {}, labels.normalised), element("div.planes", {}, ...this.planes.map(plane)), this.legend.node, this.reading),
       titled(labels.says, this.verdicts, this.note)));
   }
 
   destroy() {
     this.crop.destroy();
+    this.given.destroy();
     [this.seen, ...this.planes].forEach((stage) => stage.destroy());
   }
 
@@ -51,7 +59,7 @@ class ProbeLab {
     this.name = data.picture.name;
     this.revision = Math.max(this.revision, data.revision);
     const [width, height] = data.picture.shown;
-    if (!this.crop.hold) this.crop.show(data.picture, interleaved(data.bytes("source"), width * height));
+    if (!this.crop.hold) this.crop.show({ ...data.picture, paddings: data.paddings }, interleaved(data.bytes("source"), width * height));
     this.pixels = data.bytes("seen");
     this.values = data.floats("values");
     this.seen.show(NETWORK_PX, NETWORK_PX, interleaved(this.pixels, PIXELS));
@@ -63,6 +71,21 @@ class ProbeLab {
     this.showStrip(data);
     this.root.classList.remove("waiting");
     this.point();
+  }
+
+  // The verdict on a new picture, before Streamlit has taken it in. Titles and names are those of the last one.
+  answered(message) {
+    const before = this.data;
+    const from = (name) => (name in message.blobs ? message : before);
+    this.update({
+      ...before,
+      picture: message.picture,
+      identity: message.identity,
+      revision: this.revision,
+      verdicts: before.verdicts.map((verdict, n) => ({ ...verdict, ...message.said[n] })),
+      bytes: (name) => from(name).bytes(name),
+      floats: (name) => from(name).floats(name),
+    });
   }
 
   // Several pictures in a row, each with its verdict; one of them is open.
