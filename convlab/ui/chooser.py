@@ -59,13 +59,17 @@ P = TypeVar("P", bound=PictureControls)
 
 @dataclass(frozen=True)
 class Picture:
-    """The working picture: uint8 [C, H, W], how it is normalised, and the code that makes it."""
+    """The working picture: uint8 [C, H, W], how it is normalised, and the code that makes it.
+
+    ``stock`` is what ``stock_pixels`` makes the same of; "" for a picture of the learner's own.
+    """
 
     pixels: Tensor
     mean: tuple[float, ...]
     std: tuple[float, ...]
     identity: str
     code: str
+    stock: str = ""
 
     @property
     def values(self) -> Tensor:
@@ -266,7 +270,7 @@ def _pixels(controls: PictureControls, choice: str, size: int) -> tuple[Tensor, 
         return images.working(Board.decode(controls.board).pixels(), size, grey), controls.board
     if choice in ("upload", "camera"):
         return _uploaded(st.session_state[f"chooser.{choice}.bytes"], size, grey)
-    return _stock(choice, size, grey), choice
+    return stock_pixels(choice, size, grey), choice
 
 
 def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
@@ -281,9 +285,14 @@ def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
     return kept[wanted], digest
 
 
+def is_stock(choice: str) -> bool:
+    """Whether a choice means the same to every learner."""
+    return choice in CHOICES and choice not in OWN
+
+
 @lru_cache(maxsize=64)
-def _stock(choice: str, size: int, grey: bool) -> Tensor:
-    """Shared by all sessions: never written to."""
+def stock_pixels(choice: str, size: int, grey: bool) -> Tensor:
+    """A photograph or drawing, uint8 [1 or 3, size, size]; shared by all sessions: never written to."""
     kind, _sep, key = choice.partition(":")
     whole = photograph(key) if kind == "photo" else draw(key, size)
     return images.working(whole, size, grey)
@@ -296,7 +305,8 @@ def _framed(controls: PictureControls, choice: str, size: int) -> Picture:
         images.channel_statistics(channels) if controls.normalised else ((0.0,) * channels, (1.0,) * channels)
     )
     identity = f"{name}/{tuple(pixels.shape)}"
-    return Picture(pixels, mean, std, identity, _code(controls, choice, size, mean, std))
+    code = _code(controls, choice, size, mean, std)
+    return Picture(pixels, mean, std, identity, code, choice if is_stock(choice) else "")
 
 
 def _code(

@@ -79,6 +79,7 @@ def kernel_lab(
         "limit": kernels.MAX_WEIGHT,
         "picture": f"{picture.identity}/{picture.mean}",
         "shape": list(picture.pixels.shape),
+        "stock": picture.stock,
         "mean": picture.mean,
         "std": picture.std,
         "normalised": picture.normalised,

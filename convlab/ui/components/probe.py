@@ -122,7 +122,7 @@ def probe_lab(
         "uploader": _class_of(UPLOADER),
         "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
         "picture": picture_told(source),
-        "paddings": [[name, _(title)] for name, title in crop.PADDINGS.items()],
+        "paddings": {name: _(title) for name, title in crop.PADDINGS.items()},
         "verdicts": [vars(verdict) for verdict in verdicts],
         "note": note,
         "strip": [{name: getattr(card, name) for name in ("title", "verdict", "open")} for card in cards],

@@ -12,6 +12,7 @@ from torch import Tensor
 from convlab import convolution, images
 from convlab.convolution import Settings
 from convlab.errors import UserError
+from convlab.ui import chooser
 from convlab.ui.kernels.answer import answer
 from tests.ui.driver import unpack
 
@@ -56,6 +57,13 @@ def test_the_answer_is_what_the_page_computes(normalised: bool, channels: int) -
     }
 
 
+@pytest.mark.parametrize("colours", [1, 3])
+def test_a_picture_of_the_chooser_is_known_by_name(colours: int) -> None:
+    pixels = chooser.stock_pixels("photo:cat", 24, colours == 1)
+    named = question(pixels, KERNEL[:colours], changed={"stock": "photo:cat"})[: -pixels.numel()]
+    assert answer(named) == answer(question(pixels, KERNEL[:colours]))
+
+
 GOOD = Settings().model_dump()
 BAD: list[dict[str, object]] = [
     {"shape": [2, 9, 10]},
@@ -79,6 +87,7 @@ BAD: list[dict[str, object]] = [
     {"settings": {**GOOD, "more": 1}},
     {"settings": None},
     {"normalised": "perhaps"},
+    {"stock": "photo:cat"},  # which is not of this size, and there are pixels too
     {"more": 1},
 ]
 
@@ -88,6 +97,23 @@ def test_what_is_no_question_is_a_sentence(changed: dict[str, object]) -> None:
     with pytest.raises(UserError) as refused:
         answer(question(PIXELS, KERNEL, changed=changed))
     assert 20 < len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"stock": "photo:cat", "shape": [3, 25, 25]},
+        {"stock": "photo:cat", "shape": [3, 24, 32]},
+        {"stock": "upload", "shape": [3, 24, 24]},
+        {"stock": "board", "shape": [3, 24, 24]},
+        {"stock": "photo:../cat", "shape": [3, 24, 24]},
+        {"stock": "x" * 61, "shape": [3, 24, 24]},
+    ],
+    ids=str,
+)
+def test_what_the_chooser_does_not_have_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        answer(question(PIXELS[:, :0], KERNEL, changed=changed))
 
 
 @given(some.binary(max_size=200), some.integers(0, 300))

@@ -173,8 +173,9 @@ class KernelLab {
   }
 
   question() {
-    const { shape, normalised, settings } = this.data;
-    return { header: { shape, normalised, settings, kernel: this.editor.kernel }, pixels: this.data.bytes("pixels") };
+    const { shape, stock, normalised, settings } = this.data;
+    const pixels = stock ? new Uint8Array() : this.data.bytes("pixels");
+    return { header: { shape, stock, normalised, settings, kernel: this.editor.kernel }, pixels };
   }
 
   tell() {

@@ -44,7 +44,7 @@ class CropBox {
     [this.shown, this.rgba] = [shown, rgba];
     [this.whole.width, this.whole.height] = shown;
     this.whole.getContext("2d").putImageData(new ImageData(rgba, ...shown), 0, 0);
-    this.fill.replaceChildren(...paddings.map(([value, text]) => element("option", { value, selected: value === padding }, text)));
+    this.fill.replaceChildren(...Object.entries(paddings).map(([value, text]) => element("option", { value, selected: value === padding }, text)));
     this.place(window);
     this.render();
     this.draw();
