@@ -1,12 +1,19 @@
 """The equal but faster form of a network for training on a CPU; it shares the plain module's parameters."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
-from torch import fx, nn
+from torch import Tensor, fx, nn
 
 from convlab import layers
 from convlab.models import INPUT_SHAPE
-from convlab.training.fused import conv2d, pooled_relu, pooled_tanh
+from convlab.training import fused
+
+_WITH_POOL: dict[object, Callable[..., Tensor]] = {
+    fused.pooled_tanh: fused.conv2d_pooled_tanh,
+    fused.pooled_relu: fused.conv2d_pooled_relu,
+}
 
 
 def faster(network: nn.Module) -> fx.GraphModule:
@@ -40,18 +47,18 @@ def _neighbours(node: fx.Node) -> tuple[fx.Node | None, fx.Node | None]:
 
 def _fuse(graph: fx.Graph, pool: fx.Node, activation: fx.Node, network: nn.Module) -> None:
     """Put one step in the place of both; they may stand in either order."""
-    step = pooled_tanh if _activation(activation, network) == "tanh" else pooled_relu
+    step = fused.pooled_tanh if _activation(activation, network) == "tanh" else fused.pooled_relu
     first, last = sorted((pool, activation))
     source = first.args[0]
     with graph.inserting_after(last):
-        fused = graph.call_function(step, (source,))
-    last.replace_all_uses_with(fused)
+        both = graph.call_function(step, (source,))
+    last.replace_all_uses_with(both)
     graph.erase_node(last)
     graph.erase_node(first)
 
 
 def _convolve(graph: fx.Graph, node: fx.Node, module: nn.Module) -> None:
-    """Put ``fused.conv2d`` in the place of a convolution with a bias."""
+    """Put a step of ``fused`` in the place of a convolution with a bias, and of the pool behind it."""
     if not isinstance(module, nn.Conv2d) or module.bias is None:
         return
     if module.padding_mode != "zeros" or isinstance(module.padding, str):
@@ -59,8 +66,14 @@ def _convolve(graph: fx.Graph, node: fx.Node, module: nn.Module) -> None:
     with graph.inserting_before(node):
         weight, bias = (graph.get_attr(f"{node.target}.{name}") for name in ("weight", "bias"))
         how = module.stride, module.padding, module.dilation, module.groups
-        step = graph.call_function(conv2d, (node.args[0], weight, bias, *how))
-    node.replace_all_uses_with(step)
+        behind = _neighbours(node)[1]
+        kind = _WITH_POOL.get(behind.target) if behind is not None else None
+        step = graph.call_function(kind or fused.conv2d, (node.args[0], weight, bias, *how))
+    if kind is not None and behind is not None:
+        behind.replace_all_uses_with(step)
+        graph.erase_node(behind)
+    else:
+        node.replace_all_uses_with(step)
     graph.erase_node(node)
 
 

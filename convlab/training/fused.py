@@ -3,9 +3,11 @@
 A 2x2 max pool and the activation behind it: PyTorch writes the place of every maximum as a 64-bit number.
 Here pairs are compared, whole rows at a time, and the pool's own input becomes the mask of the winners, then
 the gradient: no memory is asked for. A convolution: oneDNN adds up the bias's gradient beside the weights',
-on one thread only, and that takes longer than all the rest; here it is a sum of its own.
+on one thread only, and that takes longer than all the rest; here it is a sum of its own, and behind a pool a
+sum of a quarter of the values, as a pool hands each gradient to one of four.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -31,6 +33,73 @@ def conv2d(
     return _Conv2d.apply(x, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
 
 
+def conv2d_pooled_tanh(x: Tensor, weight: Tensor, bias: Tensor, *how: Any) -> Tensor:
+    """``pooled_tanh(conv2d(...))`` in one step; ``how`` is the rest of what ``conv2d`` takes."""
+    if _pool_suits(x, weight, *how):
+        return _ConvPool.apply(x, weight, bias, how, _tanh_, torch.ops.aten.tanh_backward)  # type: ignore[no-any-return]
+    return pooled_tanh(conv2d(x, weight, bias, *how))
+
+
+def conv2d_pooled_relu(x: Tensor, weight: Tensor, bias: Tensor, *how: Any) -> Tensor:
+    """``pooled_relu(conv2d(...))`` in one step; ``how`` is the rest of what ``conv2d`` takes."""
+    if _pool_suits(x, weight, *how):
+        return _ConvPool.apply(x, weight, bias, how, torch.relu_, _relu_backward)  # type: ignore[no-any-return]
+    return pooled_relu(conv2d(x, weight, bias, *how))
+
+
+def _pool_suits(
+    x: Tensor,
+    weight: Tensor,
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    *_: int,
+) -> bool:
+    """As ``_suits``, of the maps that a convolution will give."""
+    sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
+    even = all((n + 2 * pad - apart * (k - 1) - 1) // step % 2 == 1 for n, k, step, pad, apart in sizes)
+    ready = x.device.type == "cpu" and x.is_contiguous(memory_format=torch.channels_last)
+    return len(weight) >= MIN_CHANNELS and even and ready
+
+
+class _ConvPool(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        how: Any,
+        activate: Callable[[Tensor], Tensor],
+        backward: Callable[[Tensor, Tensor], Tensor],
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.how, ctx.activation_backward = how, backward
+        ctx.best = activate(_pool(ctx, F.conv2d(x, weight, bias, *how)))
+        return ctx.best.view(ctx.shape).permute(0, 3, 1, 2)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        gradient = ctx.activation_backward(_flat(ctx, gradients[0]), ctx.best)
+        to_bias = gradient.view(len(ctx.saved_tensors[0]), -1).sum(0).view(-1, ctx.shape[3]).sum(0)
+        to_x, to_weight = _convolution_backward(ctx, _unpool(ctx, gradient))
+        return to_x, to_weight, to_bias, None, None, None
+
+
+def _convolution_backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of a convolution's maps and weights, as far as they are asked for; not the bias's."""
+    (x, weight), (stride, padding, dilation, groups) = ctx.saved_tensors, ctx.how
+    wanted = [*ctx.needs_input_grad[:2], False]
+    to_x, to_weight, _ = torch.ops.aten.convolution_backward(
+        gradient, x, weight, None, stride, padding, dilation, False, _NONE, groups, wanted
+    )
+    return to_x, to_weight
+
+
+def _relu_backward(gradient: Tensor, result: Tensor) -> Tensor:
+    return torch.ops.aten.threshold_backward(gradient, result, 0)  # type: ignore[no-any-return]
+
+
 class _Conv2d(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, *how: Any) -> Tensor:
@@ -40,15 +109,8 @@ class _Conv2d(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        (gradient,), (x, weight) = gradients, ctx.saved_tensors
-        stride, padding, dilation, groups = ctx.how
-        needs_x, needs_weight, needs_bias, *_ = ctx.needs_input_grad
-        to_x, to_weight, _ = torch.ops.aten.convolution_backward(
-            gradient, x, weight, None, stride, padding, dilation, False, _NONE, groups,
-            [needs_x, needs_weight, False],
-        )  # fmt: skip
-        to_bias = _per_channel(gradient) if needs_bias else None
-        return to_x, to_weight, to_bias, None, None, None, None
+        to_x, to_weight = _convolution_backward(ctx, gradients[0])
+        return to_x, to_weight, _per_channel(gradients[0]), None, None, None, None
 
 
 def _per_channel(maps: Tensor) -> Tensor:
@@ -116,7 +178,7 @@ class _PooledReLU(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return _unpool(ctx, torch.ops.aten.threshold_backward(_flat(ctx, gradients[0]), ctx.best, 0))
+        return _unpool(ctx, _relu_backward(_flat(ctx, gradients[0]), ctx.best))
 
 
 def _pool(ctx: Any, x: Tensor) -> Tensor:
@@ -130,7 +192,7 @@ def _pool(ctx: Any, x: Tensor) -> Tensor:
     top = columns.as_strided((rows, row), (2 * row, 1))
     bottom = columns.as_strided((rows, row), (2 * row, 1), row)
     best = torch.maximum(top, bottom)
-    if ctx.needs_input_grad[0]:
+    if any(ctx.needs_input_grad):
         left.ge_(right)
         top.ge_(bottom)
         ctx.views = x, left, right, columns, top, bottom

@@ -43,6 +43,7 @@ RECIPES: dict[str, Recipe] = {
         N_("Fast demo"),
         Settings(
             design="net_fast",
+            options={"n_chans1": 12},  # as good as 16 at 14 epochs, and sooner
             epochs=14,
             batch_size=64,
             lr=0.1,

@@ -16,6 +16,7 @@ from convlab.ui.frame import LESSONS
 from convlab.ui.urls import written
 from convlab.ui.words import _, prose
 
+_CARD_PX = 320  # four in a row on a projector
 _LINES = ("#0067a8", "#5ab4f0", "#b84a00", "#f5a04c", "#00795a", "#96318a", "#6d6500", "#4b4f58", "#a8123f")
 
 
@@ -30,7 +31,7 @@ def cards() -> None:
     with st.container(horizontal=True):
         for name, draw in thumbnails.items():
             lesson = LESSONS[name]
-            with st.container(border=True, width=560, key=f"crisp-card-{name}"):
+            with st.container(border=True, width=_CARD_PX, key=f"crisp-card-{name}"):
                 st.image(
                     draw(),
                     width="stretch",

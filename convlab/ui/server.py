@@ -6,6 +6,7 @@ in threads, so that the server answers at once and PyTorch loads while the brows
 
 import gc
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ _HEAVY = (
     "convlab.ui.home",
     "convlab.ui.probe.answer",
 )
+_LATER, _LATER_S = ("captum.attr",), 10.0  # what a first explanation needs; by then the first page is there
 
 _serving = False
 
@@ -87,9 +89,15 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 def _load() -> None:
     """Import what the pages need; a page that comes first waits for the same imports."""
+    _import(_HEAVY)
+    time.sleep(_LATER_S)
+    _import(_LATER)
+
+
+def _import(modules: tuple[str, ...]) -> None:
     gc.disable()  # imports make many objects and no garbage: collections cost a tenth of the time
     try:
-        for name in _HEAVY:
+        for name in modules:
             import_module(name)
     finally:
         gc.enable()

@@ -97,7 +97,8 @@ def figures(status: Status) -> str:
     if status.state == "running" and status.images_per_s:
         parts.append(_("{count:,} images/s").format(count=round(status.images_per_s)))
     if status.seconds:
-        parts.append(_("{time} so far").format(time=duration(status.seconds)))
+        spent = duration(status.seconds)
+        parts.append(spent if status.state == "finished" else _("{time} so far").format(time=spent))
     if status.seconds_left is not None and status.state == "running":
         parts.append(_("about {time} left").format(time=duration(status.seconds_left)))
     return " · ".join(parts)
