@@ -1,6 +1,8 @@
 """serve.py, the way `make run` starts it: the routes beside Streamlit, whom they answer, what they refuse."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
@@ -14,6 +16,7 @@ from convlab import images, shipped
 from convlab.convolution import Settings
 from convlab.probing import crop
 from convlab.ui import server
+from convlab.ui.probe.controls import ProbeControls
 from tests.browser import harness
 from tests.ui.driver import unpack
 from tests.ui.kernels.test_answer import question
@@ -119,6 +122,13 @@ def test_the_largest_picture_and_kernel_fit() -> None:
         Settings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
     )
     assert len(longest) < server.ANSWERERS["convolve"].most_bytes
+    longest = probe_question(bytes(images.MAX_UPLOAD_MB * 1_000_000), **ProbeControls().model_dump())
+    assert len(longest) < server.ANSWERERS["verdict"].most_bytes
+
+
+def test_the_server_answers_before_pytorch_is_there() -> None:
+    code = "import sys; from convlab.ui import server; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=harness.ROOT, check=False).returncode == 0
 
 
 def test_make_run_starts_what_the_tests_and_benchmarks_start() -> None:

@@ -20,7 +20,6 @@ from starlette.routing import Route
 from streamlit import config
 from streamlit.starlette import App
 
-from convlab import images
 from convlab.errors import UserError
 
 BINARY = "application/octet-stream"
@@ -40,9 +39,10 @@ class Answerer:
     most_bytes: int
 
 
+# The largest working picture, and the largest upload; in figures, as asking for them would import PyTorch.
 ANSWERERS = {
-    "convolve": Answerer("convlab.ui.kernels.answer", images.MAX_SIZE_PX**2 * 3 + _TEXT_BYTES),
-    "verdict": Answerer("convlab.ui.probe.answer", images.MAX_UPLOAD_MB * 1_000_000 + _TEXT_BYTES),
+    "convolve": Answerer("convlab.ui.kernels.answer", 256 * 256 * 3 + _TEXT_BYTES),
+    "verdict": Answerer("convlab.ui.probe.answer", 20_000_000 + _TEXT_BYTES),
 }
 # What the pages and their first run import; the icons' names alone take a tenth of a second.
 _HEAVY = (
