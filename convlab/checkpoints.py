@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -108,15 +107,6 @@ def fill(match: Match, state_dict: Mapping[str, Tensor]) -> nn.Module:
     module = seeded(lambda: design(match.design).build(**match.options), 0)
     module.load_state_dict(state_dict)
     return module.eval()
-
-
-def shipped(key: str) -> nn.Module:
-    """A design with the weights that come with ConvLab. Raises UserError where there are none."""
-    design(key)
-    file = Path(__file__).parent / "weights" / f"{key}.safetensors"
-    if not file.is_file():
-        raise UserError(N_("No trained weights come with {key}: choose random weights."), key=key)
-    return load(file.read_bytes()).module
 
 
 def recognise(state_dict: Mapping[str, Tensor]) -> tuple[Match, ...]:

@@ -25,6 +25,7 @@ def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
         if opened is not None:
             lab(state, opened, picture)
             experiments(state, opened, picture)
+    with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()
 
 

@@ -38,7 +38,8 @@ def _verdict(state: PageState[ProbeControls]) -> None:
             models.cards(subject.models)
             way_through(state, subject)
             _experiments(state, subject)
-    state.write()
+    with error_boundary():  # of its own: the link is right even where the lesson failed
+        state.write()
 
 
 with lesson("probe"):

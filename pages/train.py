@@ -16,6 +16,7 @@ def _experiments(state: PageState[TrainControls]) -> None:
     """Reruns alone when a past run is ticked."""
     with error_boundary():
         experiments(state, live.run_of(state))
+    with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()
 
 

@@ -155,14 +155,6 @@ def test_the_books_checkpoint(shared: Path) -> None:
     assert len(found.identity) == 64
 
 
-def test_weights_that_come_with_convlab() -> None:
-    assert isinstance(checkpoints.shipped("net"), Net)
-    with pytest.raises(UserError, match="No trained weights come with dense"):
-        checkpoints.shipped("dense")
-    with pytest.raises(UserError, match="There is no design"):
-        checkpoints.shipped("../net")
-
-
 @pytest.mark.parametrize("old", [False, True])
 def test_hazard_1_a_pickle_that_writes_a_file(tmp_path: Path, old: bool) -> None:
     target = tmp_path / "pwned"

@@ -14,7 +14,7 @@ def test_what_is_there_is_listed_and_opens() -> None:
         assert found.matches[0].design == key
         assert found.probe.classes == ("airplane", "bird")
         assert shipped.weights(key) is found
-        state = checkpoints.shipped(key).state_dict()
+        state = checkpoints.load(shipped.file(key).read_bytes()).module.state_dict()
         assert all(torch.equal(state[name], now) for name, now in found.probe.network.state_dict().items())
 
 

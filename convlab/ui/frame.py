@@ -1,6 +1,6 @@
-"""The lesson frame: page set-up, the way between the lessons, the question on top, notices."""
+"""The lesson frame: page set-up, the way between lessons, question on top, experiments below, notices."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -72,6 +72,35 @@ def _head(name: str) -> None:
                 other.file, label=_(other.title), icon=other.icon, width="content", query_params=query
             )
     st.markdown(prose(name, "question"))
+
+
+def experiments(
+    state: PageState[Any],
+    titles: Mapping[str, str],
+    show: Mapping[str, Callable[[], None]],
+    without_prose: Collection[str] = (),
+) -> None:
+    """Let the learner choose one of the experiments below a lesson's picture, and show that one alone.
+
+    Args:
+        state: of a page with a control ``experiment``; its prose is in the lesson's file under the same name.
+        titles: experiment -> what it is called, in order.
+        show: experiment -> what shows it, for those that are more than prose.
+        without_prose: experiments that speak for themselves.
+    """
+    st.segmented_control(
+        _("Go deeper"),
+        list(titles),
+        format_func=titles.__getitem__,
+        required=True,
+        **state.bind("experiment"),
+    )
+    chosen = state.value.experiment
+    with error_boundary():
+        if chosen not in without_prose:
+            st.markdown(prose(state.page, chosen))
+        if chosen in show:
+            show[chosen]()
 
 
 def report_refused(state: PageState[Any]) -> None:

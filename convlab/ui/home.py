@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 
-from convlab import activations, checkpoints, convolution, device, images, kernels, samples, shipped
+from convlab import activations, convolution, device, images, kernels, samples, shipped
 from convlab.probing import crop
 from convlab.training import book
 from convlab.ui import scales
@@ -59,7 +59,8 @@ def _feature_maps_thumbnail() -> bytes:
     """The first maps of the trained Net for the cat, four by two."""
     pixels = images.working(samples.photograph("cat"), 32, grey=False)
     values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
-    maps = activations.record(checkpoints.shipped("net"), values[None]).outputs["conv1"][0]
+    network = shipped.weights("net").probe.network
+    maps = activations.record(network, values[None]).outputs["conv1"][0]
     tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
     return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
 

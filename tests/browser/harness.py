@@ -49,6 +49,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a camera that sees a test picture
+    "--use-fake-ui-for-media-stream",
 )
 
 # Idle: connected, the script has run, nothing waits to be replaced or loaded, all that for `quiet` ms on end.

@@ -127,3 +127,14 @@ def test_the_kernel_tools(tabs: Tabs, size_px: tuple[int, int], scheme: Scheme) 
     expect(tool).to_be_visible(timeout=WAIT_MS)
     check(tab)
     expect(tool).to_be_visible()  # so it was there while it was checked
+
+
+@pytest.mark.parametrize(("size_px", "scheme"), OPPOSITE, ids=["desktop", "phone"])
+def test_the_menu_covers_nothing_and_opens(tabs: Tabs, size_px: tuple[int, int], scheme: Scheme) -> None:
+    tab = opened(tabs[size_px], "/kernels", size_px, scheme)
+    for name in ("Probe", "Home"):
+        tab.page.get_by_role("link", name=name, exact=True).first.click(timeout=WAIT_MS)
+        tab.wait_idle()
+    expect(tab.page.get_by_role("heading", name="ConvLab", level=1)).to_be_visible(timeout=WAIT_MS)
+    tab.page.get_by_test_id("stMainMenu").get_by_role("button").click(timeout=WAIT_MS)
+    expect(tab.page.get_by_test_id("stMainMenuPopover")).to_be_visible(timeout=WAIT_MS)

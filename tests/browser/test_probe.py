@@ -132,6 +132,20 @@ def test_a_picture_may_be_given_anywhere(tab: Tab, where: str) -> None:
     tab.errors.remove(refused[0])
 
 
+def test_the_camera_shows_the_network_a_photo(tab: Tab) -> None:
+    open_page(tab, "?picture=camera")
+    expect(tab.page.get_by_text("as soon as you give one")).to_be_visible()
+    before = root(tab).get_attribute("data-told")
+    tab.page.get_by_role("button", name="Take Photo").click(timeout=WAIT_MS)
+    expect(root(tab)).not_to_have_attribute("data-told", before or "", timeout=WAIT_MS)
+    tab.wait_idle()
+    expect(tab.page.get_by_text("as soon as you give one")).not_to_be_attached()
+    assert sum(told(tab)) == pytest.approx(1, abs=2e-4)
+    before = root(tab).get_attribute("data-told")
+    root(tab).get_by_role("button", name="Whole").click()
+    expect(root(tab)).not_to_have_attribute("data-told", before or "", timeout=WAIT_MS)
+
+
 def test_the_route_answers_before_streamlit_and_says_the_same(tab: Tab) -> None:
     open_page(tab, "?picture=upload&second=shipped:net_fast&temperature=2")
     verdicts = root(tab).locator(".verdicts")

@@ -10,7 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
-from convlab import checkpoints, models, receptive_field, stacks
+from convlab import checkpoints, models, receptive_field, shipped, stacks
 from convlab.layers import trace
 from convlab.models import DESIGNS
 from convlab.ui import chooser
@@ -50,7 +50,7 @@ def module_of(c: FeatureMapsControls) -> nn.Module:
         channels, height, width = chooser.picture(c.fitting)[0].pixels.shape
         return stacks.build(stacks.parse(c.stack), channels, (height, width), c.seed).eval()
     if c.weights == "trained":
-        return checkpoints.shipped(c.network)
+        return checkpoints.load(shipped.file(c.network).read_bytes()).module
     torch.manual_seed(c.seed)
     return DESIGNS[c.network].build(**OPTIONS.get(c.network, {})).eval()
 

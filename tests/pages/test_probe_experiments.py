@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from convlab import checkpoints, painting, samples
+from convlab import checkpoints, painting, samples, shipped
 from convlab.board import Board
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
@@ -352,7 +352,7 @@ def test_surgery_silences_a_kernel(small: tuple[str, Dataset]) -> None:
     set_to(app, "kernel", "1 2; 3 4")  # another size
     assert len(app.warning) == 1
     assert "shape" in app.warning[0].value
-    untouched = checkpoints.shipped("net").state_dict()
+    untouched = checkpoints.load(shipped.file("net").read_bytes()).module.state_dict()
     assert all(torch.equal(untouched[name], now) for name, now in net().network.state_dict().items())
 
 

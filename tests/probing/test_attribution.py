@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab import checkpoints
+from convlab import checkpoints, shipped
 from convlab.errors import UserError
 from convlab.models import DESIGNS, Net, design, seeded
 from convlab.probing import attribution
@@ -33,7 +33,7 @@ def probe(key: str = "net", seed: int = 0) -> Probe:
 
 
 def trained() -> Probe:
-    return Probe(checkpoints.shipped("net"), NAMES)
+    return Probe(checkpoints.load(shipped.file("net").read_bytes()).module, NAMES)
 
 
 def logit(asked: Probe, x: Tensor, target: int) -> float:

@@ -11,24 +11,19 @@ from convlab.ui import scales
 from convlab.ui.components.base import declare, pack
 from convlab.ui.words import _
 
+CHART_SCRIPTS = [
+    "shared/base.js",
+    "shared/scale.js",
+    "shared/axes.js",
+    "shared/chart_scales.js",
+    "shared/chart.js",
+    "shared/kernels.js",
+]
+CHART_STYLES = ["shared/base.css", "shared/stage.css", "shared/chart.css", "shared/kernels.css"]
 _mount = declare(
     "training_curves",
-    scripts=[
-        "shared/base.js",
-        "shared/scale.js",
-        "shared/axes.js",
-        "shared/chart_scales.js",
-        "shared/chart.js",
-        "shared/kernels.js",
-        "training_curves/main.js",
-    ],
-    styles=[
-        "shared/base.css",
-        "shared/stage.css",
-        "shared/chart.css",
-        "shared/kernels.css",
-        "training_curves/training_curves.css",
-    ],
+    scripts=[*CHART_SCRIPTS, "training_curves/main.js"],
+    styles=[*CHART_STYLES, "training_curves/training_curves.css"],
 )
 
 # Told apart by every kind of colour vision, at 3:1 or more on the light and on the dark ground.

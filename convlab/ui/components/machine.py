@@ -10,28 +10,13 @@ from torch import Tensor
 
 from convlab.ui import scales
 from convlab.ui.components.base import declare, pack
-from convlab.ui.components.curves import RUNS, KernelsShown, kernel_labels
+from convlab.ui.components.curves import CHART_SCRIPTS, CHART_STYLES, RUNS, KernelsShown, kernel_labels
 from convlab.ui.words import _
 
 _mount = declare(
     "time_machine",
-    scripts=[
-        "shared/base.js",
-        "shared/scale.js",
-        "shared/axes.js",
-        "shared/chart_scales.js",
-        "shared/chart.js",
-        "shared/kernels.js",
-        "time_machine/maps.js",
-        "time_machine/main.js",
-    ],
-    styles=[
-        "shared/base.css",
-        "shared/stage.css",
-        "shared/chart.css",
-        "shared/kernels.css",
-        "time_machine/time_machine.css",
-    ],
+    scripts=[*CHART_SCRIPTS, "time_machine/maps.js", "time_machine/main.js"],
+    styles=[*CHART_STYLES, "time_machine/time_machine.css"],
 )
 
 

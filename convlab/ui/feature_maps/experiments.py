@@ -1,8 +1,5 @@
 """What lies below the network lab: one experiment at a time, so that only the chosen one is computed."""
 
-from collections.abc import Callable
-from typing import get_args
-
 import streamlit as st
 import torch
 from torch import Tensor, nn
@@ -22,12 +19,11 @@ from convlab import (
 )
 from convlab.layers import INPUT
 from convlab.receptive_field import Row, window_of
-from convlab.ui import chooser, figures
-from convlab.ui.boundary import error_boundary
+from convlab.ui import chooser, figures, frame
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
 from convlab.ui.feature_maps import opened as nets
-from convlab.ui.feature_maps.controls import Experiment, State
+from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.lab import place_of, unit_of
 from convlab.ui.feature_maps.opened import Opened
 from convlab.ui.words import _, explain, plain, prose
@@ -47,27 +43,15 @@ def experiments(state: State, opened: Opened, picture: Picture) -> None:
         "code": _("PyTorch code"),
         "maths": _("Maths and source"),
     }
-    st.segmented_control(
-        _("Go deeper"),
-        get_args(Experiment),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("experiment"),
-    )
-    show: dict[str, Callable[[State, Opened, Picture], None]] = {
-        "field": _field,
-        "pooling": _pooling,
-        "cross": _cross,
-        "compare": _compare,
-        "fit": _fit,
-        "code": _code,
+    show = {
+        "field": lambda: _field(state, opened, picture),
+        "pooling": lambda: _pooling(state, opened, picture),
+        "cross": lambda: _cross(state, opened, picture),
+        "compare": lambda: _compare(state, opened, picture),
+        "fit": lambda: _fit(state, opened, picture),
+        "code": lambda: _code(state, opened, picture),
     }
-    chosen = state.value.experiment
-    with error_boundary():
-        if chosen != "code":
-            st.markdown(prose("feature_maps", chosen))
-        if chosen in show:
-            show[chosen](state, opened, picture)
+    frame.experiments(state, titles, show, without_prose=("code",))
 
 
 def _pair(pair: tuple[int, int]) -> str:

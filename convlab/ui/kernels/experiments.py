@@ -1,21 +1,18 @@
 """What lies below the lab: one experiment at a time, so that only the chosen one is computed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import get_args
 
 import streamlit as st
 import torch
 
 from convlab import convolution, equivariance, errata, kernel_learning, kernels, models, snippets, windows
 from convlab.errors import UserError
-from convlab.ui import chooser, figures, startup
-from convlab.ui.boundary import error_boundary
+from convlab.ui import chooser, figures, frame, startup
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
 from convlab.ui.components.player import learning_player
-from convlab.ui.kernels.controls import Experiment, KernelsControls, State
+from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.words import _, prose
 
 LEARNING_PX = 64
@@ -35,27 +32,15 @@ def experiments(state: State, picture: Picture) -> None:
         "errata": _("Slips in the book"),
         "maths": _("Maths and source"),
     }
-    st.segmented_control(
-        _("Go deeper"),
-        get_args(Experiment),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("experiment"),
-    )
-    show: dict[str, Callable[[State, Picture], None]] = {
-        "code": _code,
-        "matrix": _matrix,
-        "shift": _shift,
-        "learn": _learn,
-        "parameters": _parameters,
-        "errata": _errata,
+    show = {
+        "code": lambda: _code(state, picture),
+        "matrix": lambda: _matrix(state, picture),
+        "shift": lambda: _shift(state, picture),
+        "learn": lambda: _learn(state, picture),
+        "parameters": lambda: _parameters(state, picture),
+        "errata": lambda: _errata(state, picture),
     }
-    chosen = state.value.experiment
-    with error_boundary():
-        if chosen != "code":
-            st.markdown(prose("kernels", chosen))
-        if chosen in show:
-            show[chosen](state, picture)
+    frame.experiments(state, titles, show, without_prose=("code",))
 
 
 def _code(state: State, picture: Picture) -> None:

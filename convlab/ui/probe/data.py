@@ -1,29 +1,23 @@
 """The pictures that a network is examined on, and what it says of them; passes are shared and remembered."""
 
-import io
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePath
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from convlab.datasets import dataset, pictures, shelf
+from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
 from convlab.probing.exam import Exam, examine
 from convlab.probing.matching import matched
+from convlab.ui import own_data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.models import Model
 from convlab.ui.words import _, explain, plain
 
-_OWN = (
-    "train.own_data"  # keys that this session has uploaded, on the Train page or here: nobody else sees them
-)
-_SEEN, _REFUSED = "probe.zip.seen", "probe.zip.refused"
-MAX_ZIP_MB = 200
 QUICK_S = 3.0  # a pass that takes longer waits for a button
 _SAMPLE = 50
 
@@ -44,7 +38,7 @@ def choose_data(state: State, control: str, label: str) -> None:
         control: "data" or "other_data".
         label: of the select box.
     """
-    titles = _titles(getattr(state.value, control))
+    titles = own_data.titles(getattr(state.value, control))
     if getattr(state.value, control) not in titles:
         state.change(**{control: next(iter(titles))})
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -56,40 +50,9 @@ def choose_data(state: State, control: str, label: str) -> None:
             **state.bind(control),
         )
         with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):
-            _upload(state, control)
-
-
-def _titles(chosen: str) -> dict[str, str]:
-    """Key -> title. Uploads of other sessions are not listed; a link, which holds the key, finds them."""
-    listed = {entry.key: entry.title for entry in shelf.entries()}
-    titles = {shelf.SKETCHES: _("Sketches (drawings)")}
-    if shelf.CIFAR10 in listed:
-        titles[shelf.CIFAR10] = _("CIFAR-10 (photographs)")
-    own = [key for key in (*st.session_state.get(_OWN, []), chosen) if key in listed]
-    return titles | {key: listed[key] for key in own if key not in titles}
-
-
-def _upload(state: State, control: str) -> None:
-    file = st.file_uploader(
-        _("A zip with a folder of pictures for each class, 2 to 20"),
-        type=["zip"],
-        max_upload_size=MAX_ZIP_MB,
-        key=f"probe.zip.{control}",
-    )
-    if file is not None and st.session_state.get(_SEEN) != file.file_id:
-        st.session_state[_SEEN], st.session_state[_REFUSED] = file.file_id, None
-        try:
-            with st.spinner(_("The pictures are read.")):
-                title = dataset.plain(PurePath(file.name).stem) or "pictures"
-                key = shelf.put(pictures.read_zip(io.BytesIO(file.getvalue()), title))
-        except UserError as error:
-            st.session_state[_REFUSED] = error
-        else:
-            st.session_state.setdefault(_OWN, []).append(key)
-            state.change(**{control: key})
-            st.rerun(scope="fragment")
-    if st.session_state.get(_REFUSED) is not None:
-        st.error(plain(explain(st.session_state[_REFUSED])), icon=":material/folder_off:")
+            own_data.upload(
+                f"probe.zip.{control}", lambda key: state.change(**{control: key}), scope="fragment"
+            )
 
 
 def get_ready(key: str, place: str) -> Pictures | None:

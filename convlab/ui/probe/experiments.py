@@ -1,23 +1,18 @@
 """What lies below the probe lab: one experiment at a time, so that only the chosen one is computed."""
 
-from collections.abc import Callable
-from typing import get_args
-
-import streamlit as st
-
 from convlab.probing import snippet
-from convlab.ui.boundary import error_boundary
+from convlab.ui import frame
 from convlab.ui.code_panel import code_panel
 from convlab.ui.probe.arena import arena
 from convlab.ui.probe.change import change
-from convlab.ui.probe.controls import Experiment, State
+from convlab.ui.probe.controls import State
 from convlab.ui.probe.mistakes import mistakes
 from convlab.ui.probe.modes import train_and_eval
 from convlab.ui.probe.outside import sure_of_anything
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.surgery import operate
 from convlab.ui.probe.why import four_ways
-from convlab.ui.words import _, prose
+from convlab.ui.words import _
 
 
 def experiments(state: State, subject: Subject) -> None:
@@ -34,28 +29,17 @@ def experiments(state: State, subject: Subject) -> None:
         "code": _("PyTorch code"),
         "maths": _("Maths and source"),
     }
-    st.segmented_control(
-        _("Go deeper"),
-        get_args(Experiment),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("experiment"),
-    )
-    show: dict[str, Callable[[State, Subject], None]] = {
-        "four_ways": four_ways,
-        "mistakes": mistakes,
-        "outside": sure_of_anything,
-        "change": change,
-        "arena": arena,
-        "modes": train_and_eval,
-        "surgery": operate,
-        "code": _code,
+    show = {
+        "four_ways": lambda: four_ways(state, subject),
+        "mistakes": lambda: mistakes(state, subject),
+        "outside": lambda: sure_of_anything(state, subject),
+        "change": lambda: change(state, subject),
+        "arena": lambda: arena(state, subject),
+        "modes": lambda: train_and_eval(state, subject),
+        "surgery": lambda: operate(state, subject),
+        "code": lambda: _code(state, subject),
     }
-    chosen = state.value.experiment
-    with error_boundary():
-        st.markdown(prose("probe", chosen))
-        if chosen in show:
-            show[chosen](state, subject)
+    frame.experiments(state, titles, show)
 
 
 def _code(state: State, subject: Subject) -> None:

@@ -5,23 +5,20 @@ import subprocess
 import sys
 import threading
 from functools import cache
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
 
 import streamlit as st
 
 from convlab import home, images
-from convlab.datasets import cifar10, dataset, pictures, shelf
+from convlab.datasets import cifar10, dataset, shelf
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, UserError
+from convlab.ui import own_data
 from convlab.ui.train.controls import State
 from convlab.ui.train.shown import duration, told
 from convlab.ui.words import _, plain
 
 UPLOAD = "upload"  # no key of the shelf: those of one's own end with a digest
-MAX_ZIP_MB = 200
-_OWN = "train.own_data"  # keys that this session has uploaded: nobody else is shown them
-_SEEN, _REFUSED = "train.upload.seen", "train.upload.refused"
 _SHEET_COLUMNS = 16
 
 
@@ -39,15 +36,10 @@ def choose_data(state: State) -> None:
 
 
 def _titles(state: State) -> dict[str, str]:
-    """Key -> title. Uploads of other sessions are not listed; a link, which holds the key, finds them."""
-    listed = {entry.key: entry.title for entry in shelf.entries()}
-    own = [key for key in (*st.session_state.get(_OWN, []), state.value.data) if key in listed]
-    return {
-        shelf.SKETCHES: _("Sketches (drawings)"),
-        shelf.CIFAR10: _("CIFAR-10 (photographs)"),
-        **{key: listed[key] for key in own if key not in (shelf.SKETCHES, shelf.CIFAR10)},
-        UPLOAD: _("Upload your own"),
-    }
+    """CIFAR-10 is offered before it is there, and so is an upload."""
+    listed = own_data.titles(state.value.data)
+    first = {shelf.SKETCHES: listed[shelf.SKETCHES], shelf.CIFAR10: _("CIFAR-10 (photographs)")}
+    return {**first, **listed, UPLOAD: _("Upload your own")}
 
 
 def unknown_falls_back(state: State) -> bool:
@@ -61,7 +53,9 @@ def unknown_falls_back(state: State) -> bool:
 def get_ready(state: State) -> None:
     """What the chosen data set still needs: a download or an upload."""
     if state.value.data == UPLOAD:
-        _upload(state)
+        own_data.upload(
+            "train.upload", lambda key: state.change(data=key, experiment="data", normalisation="data")
+        )
     elif state.value.data == shelf.SKETCHES and not shelf.ready(shelf.SKETCHES):
         draw_sketches()
         st.fragment(_drawing, run_every=0.5)()
@@ -110,42 +104,6 @@ def _drawing() -> None:
         with st.spinner(_("The sketches are drawn, once.")):
             shelf.get(shelf.SKETCHES)  # the other process has failed: this one says why
     st.rerun()
-
-
-def _upload(state: State) -> None:
-    file = st.file_uploader(
-        _("Your pictures: a zip with CLASS/*.jpg, or train/CLASS and test/CLASS, for 2 to 20 classes"),
-        type=["zip"],
-        max_upload_size=MAX_ZIP_MB,
-        help=_("Up to {limit} MB. Each picture is cropped to a square and brought to 32 × 32.").format(
-            limit=MAX_ZIP_MB
-        ),
-        key="train.upload",
-    )
-    if file is not None and st.session_state.get(_SEEN) != file.file_id:
-        st.session_state[_SEEN], st.session_state[_REFUSED] = file.file_id, None
-        bar = st.progress(0.0, _("Reading the pictures"))
-        try:
-            found = pictures.read_zip(
-                file,
-                dataset.plain(PurePath(file.name).stem) or "pictures",
-                progress=lambda done, total: _show(bar, done, total),
-            )
-            key = shelf.put(found)
-        except UserError as error:
-            st.session_state[_REFUSED] = error
-        else:
-            st.session_state.setdefault(_OWN, []).append(key)
-            state.change(data=key, experiment="data", normalisation="data")
-            st.rerun()
-        bar.empty()
-    if st.session_state.get(_REFUSED) is not None:
-        st.error(told(st.session_state[_REFUSED]), icon=":material/folder_off:")
-
-
-def _show(bar: Any, done: int, total: int) -> None:
-    text = _("Reading the pictures: {done:,} of {total:,}").format(done=done, total=total)
-    bar.progress(min(1.0, done / max(1, total)), text)
 
 
 class Download:

@@ -1,19 +1,16 @@
 """What lies below the curves: one thing at a time, so that only the chosen one is computed."""
 
-from collections.abc import Callable
-from typing import get_args
-
 import streamlit as st
 
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
 from convlab.training import script
 from convlab.training.runs import Run
-from convlab.ui.boundary import error_boundary
+from convlab.ui import frame
 from convlab.ui.code_panel import code_panel
 from convlab.ui.train import chapter, data, mistakes, past, shown, then
-from convlab.ui.train.controls import Experiment, State, settings_of
-from convlab.ui.words import _, prose
+from convlab.ui.train.controls import State, settings_of
+from convlab.ui.words import _
 
 
 def experiments(state: State, run: Run | None) -> None:
@@ -28,26 +25,15 @@ def experiments(state: State, run: Run | None) -> None:
         "code": _("PyTorch code"),
         "maths": _("Maths and source"),
     }
-    st.segmented_control(
-        _("Go deeper"),
-        get_args(Experiment),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("experiment"),
-    )
-    show: dict[str, Callable[[State, Run | None], None]] = {
-        "past": lambda state, _run: past.past(state),
-        "chapter": lambda state, _run: chapter.chapter(state),
-        "then": then.machine,
-        "data": _data,
-        "mistakes": mistakes.mistakes,
-        "code": _code,
+    show = {
+        "past": lambda: past.past(state),
+        "chapter": lambda: chapter.chapter(state),
+        "then": lambda: then.machine(state, run),
+        "data": lambda: _data(state, run),
+        "mistakes": lambda: mistakes.mistakes(state, run),
+        "code": lambda: _code(state, run),
     }
-    chosen = state.value.experiment
-    with error_boundary():
-        st.markdown(prose("train", chosen))
-        if chosen in show:
-            show[chosen](state, run)
+    frame.experiments(state, titles, show)
 
 
 def _data(state: State, run: Run | None) -> None:

@@ -1,0 +1,72 @@
+"""Data sets of a session: which it may use, and a zip of the learner's own that becomes one."""
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+
+from convlab.datasets import dataset, pictures, shelf
+from convlab.errors import UserError
+from convlab.ui.words import _, explain, plain
+
+MAX_ZIP_MB = 200
+_OWN = "own_data"  # keys of the shelf
+
+
+def titles(chosen: str) -> dict[str, str]:
+    """Key -> title of the sketches, of CIFAR-10 if it is there, and of this session's uploads.
+
+    Uploads of other sessions are not listed; a link, which holds the key, finds them.
+
+    Args:
+        chosen: key that is listed too, if there is such a data set.
+    """
+    listed = {entry.key: entry.title for entry in shelf.entries()}
+    found = {shelf.SKETCHES: _("Sketches (drawings)")}
+    if shelf.CIFAR10 in listed:
+        found[shelf.CIFAR10] = _("CIFAR-10 (photographs)")
+    own = [key for key in (*st.session_state.get(_OWN, []), chosen) if key in listed]
+    return found | {key: listed[key] for key in own if key not in found}
+
+
+def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
+    """Ask for a zip, read it with progress, put it on the shelf; what is wrong with it is said below.
+
+    Args:
+        key: Streamlit key.
+        take: gets the new data set's key; the page runs again after it.
+        scope: how much of the page: "app" or "fragment".
+    """
+    seen, refused = f"{key}.seen", f"{key}.refused"
+    file = st.file_uploader(
+        _("Your pictures: a zip with CLASS/*.jpg, or train/CLASS and test/CLASS, for 2 to 20 classes"),
+        type=["zip"],
+        max_upload_size=MAX_ZIP_MB,
+        help=_("Up to {limit} MB. Each picture is cropped to a square and brought to 32 × 32.").format(
+            limit=MAX_ZIP_MB
+        ),
+        key=key,
+    )
+    if file is not None and st.session_state.get(seen) != file.file_id:
+        st.session_state[seen], st.session_state[refused] = file.file_id, None
+        bar = st.progress(0.0, _("Reading the pictures"))
+        title = dataset.plain(PurePath(file.name).stem) or "pictures"
+        try:
+            new = shelf.put(
+                pictures.read_zip(file, title, progress=lambda done, total: _show(bar, done, total))
+            )
+        except UserError as error:
+            st.session_state[refused] = error
+        else:
+            st.session_state.setdefault(_OWN, []).append(new)
+            take(new)
+            st.rerun(scope=scope)
+        bar.empty()
+    if st.session_state.get(refused) is not None:
+        st.error(plain(explain(st.session_state[refused])), icon=":material/folder_off:")
+
+
+def _show(bar: Any, done: int, total: int) -> None:
+    text = _("Reading the pictures: {done:,} of {total:,}").format(done=done, total=total)
+    bar.progress(min(1.0, done / max(1, total)), text)
