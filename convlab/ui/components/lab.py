@@ -69,8 +69,7 @@ def kernel_lab(
         shown: PyTorch's result and the words beside it.
         revision: number of the last edit that PyTorch has seen; the browser counts its own.
         origin: number of the kernel that the edits start from; another one ends what the browser has pending.
-        scale: output colours: "auto", "signed" or "grey".
-        scale_limit: end of the colour scale; 0 takes the map's own.
+        scale, scale_limit: output colours "auto", "signed" or "grey"; where they end, 0 for the map's own.
         on_edit: called when the learner has changed the kernel in the browser.
     """
     header = {

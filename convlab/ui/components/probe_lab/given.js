@@ -6,7 +6,7 @@ const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
 
 const holdsFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
-const isText = (node) => Boolean(node?.closest?.("input, textarea, [contenteditable=true]"));
+const isText = (node) => node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName);
 
 class Given {
   // question(): {route, header, mostBytes}; answered(message); wanted(): ask for an uploader; hovered(over).
@@ -56,7 +56,7 @@ class Given {
 
   pasted(event) {
     const { files } = event.clipboardData;
-    if (!files.length || isText(event.target)) return;
+    if (!files.length || isText(event.composedPath()[0])) return;
     event.preventDefault();
     this.give(files);
   }
