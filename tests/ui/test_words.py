@@ -274,6 +274,11 @@ def _asked_prose() -> set[tuple[str, str]]:
             lesson, section = call.args
             if isinstance(lesson, ast.Constant):
                 asked |= {(str(lesson.value), name) for name in _possible(section, path)}
+        if path.name == "experiments.py":  # the frame asks for a section of each
+            asked |= {(path.parent.name, name) for name in _experiments(path.with_name("controls.py"))}
+            for call in _calls(path, "experiments"):
+                silent = {keyword.arg: keyword.value for keyword in call.keywords}.get("without_prose")
+                asked -= {(path.parent.name, name) for name in (ast.literal_eval(silent) if silent else ())}
     return asked | {(lesson, "question") for lesson, _section in asked}
 
 
@@ -283,9 +288,6 @@ def _possible(section: ast.expr, path: Path) -> set[str]:
     if isinstance(section, ast.IfExp):
         return _possible(section.body, path) | _possible(section.orelse, path)
     made = ast.unparse(section)
-    if made == "chosen":
-        left_out = {"code"} if 'chosen != "code"' in path.read_text() else set()
-        return _experiments(path.with_name("controls.py")) - left_out
     if made == "name":
         return set(LESSONS) - {"home"}
     return MADE[made]
