@@ -51,9 +51,9 @@ _HEAVY = (
     "convlab.ui.kernels.experiments",
     "streamlit.material_icon_names",
     "convlab.ui.home",
-    "convlab.ui.probe.answer",
 )
-_LATER, _LATER_S = ("captum.attr",), 10.0  # what a first explanation needs; by then the first page is there
+# What Probe needs, and its first explanation; the first page is there by then.
+_LATER, _LATER_S = ("convlab.ui.probe.answer", "captum.attr"), 10.0
 
 _serving = False
 
