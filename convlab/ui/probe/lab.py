@@ -44,7 +44,7 @@ def lab(state: State, subject: Subject) -> None:
             state.change(shown=place, window="", padding="black")
 
     def given() -> None:
-        state.change(picture="upload", window="", padding="black")
+        state.change(picture="upload", window="", padding="black", painted="")
         st.session_state[_GIVEN] = True
 
     if st.session_state.pop(_GIVEN, False):
