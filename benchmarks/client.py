@@ -137,7 +137,7 @@ class Client:
 
 
 def _header(message: bytes) -> dict[str, Any]:
-    """The JSON part of what ``convlab.ui.components.base.pack`` made."""
+    """The JSON part of what ``convlab.ui.components.shared.pack`` made."""
     (length,) = struct.unpack_from("<I", message)
     header: dict[str, Any] = json.loads(message[4 : 4 + length])
     return header

@@ -13,8 +13,7 @@ from benchmarks.edit import presses
 from benchmarks.measures import Figure, median_figure, to_ms
 from benchmarks.pages import awaited, open_tab
 from benchmarks.served import SETTLE_S, small_app
-from convlab import shipped
-from convlab.probing import scoring, surgery
+from convlab.probing import bundled, scoring, surgery
 from tests.browser.harness import Tab, chromium, serve
 
 DROPS, WARM_UP = 20, 3
@@ -55,7 +54,7 @@ def operated() -> list[float]:
     generator = torch.Generator().manual_seed(0)
     pictures = torch.randint(0, 256, (PICTURES, 3, 32, 32), dtype=torch.uint8, generator=generator)
     labels = torch.arange(PICTURES) % 2
-    probe, threads, times = shipped.weights("net").probe, torch.get_num_threads(), []
+    probe, threads, times = bundled.weights("net").probe, torch.get_num_threads(), []
     torch.set_num_threads(1)
     try:
         for channel in range(SURGERIES + 1):

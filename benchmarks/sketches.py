@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from benchmarks.measures import Figure
-from convlab import images, models
 from convlab.datasets.dataset import Dataset, Split
 from convlab.datasets.sketches import sketches
+from convlab.networks import designs
+from convlab.pictures import images
 
 SEEDS = (0, 1, 2)
 DENSE_EPOCHS = 100  # the book's; until about 65 this lr still throws the dense net back now and then
@@ -94,8 +95,8 @@ def run() -> list[Figure]:
         start = time.perf_counter()
         data = sketches(seed=seed)
         drawing_s.append(time.perf_counter() - start)
-        dense.append(train(models.dense_net, data, DENSE_EPOCHS, seed))
-        net.append(train(models.Net, data, NET_EPOCHS, seed))
+        dense.append(train(designs.dense_net, data, DENSE_EPOCHS, seed))
+        net.append(train(designs.Net, data, NET_EPOCHS, seed))
     return figures(drawing_s, dense, net)
 
 

@@ -18,11 +18,11 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from benchmarks.measures import Figure
-from convlab import images
+from convlab.chapter import published
 from convlab.datasets import pictures
 from convlab.datasets.dataset import Dataset, Split
-from convlab.models import Net, seeded
-from convlab.training import book
+from convlab.networks.designs import Net, seeded
+from convlab.pictures import images
 from convlab.training.engine import EpochRecord, Trainer
 from convlab.training.recipes import RECIPES, book_recipe
 
@@ -212,14 +212,14 @@ def book_figures(
     curves: list[dict[int, float]], train_accuracies: list[float], val_accuracies: list[float]
 ) -> list[Figure]:
     """Distances from the book's baseline on the CPU, the farthest seed each."""
-    printed = book.PUBLISHED["net_cpu"].curve
+    printed = published.PUBLISHED["net_cpu"].curve
     found = []
     for epoch in CHECKED_EPOCHS:
         off = max(100 * abs(curve[epoch] / printed[epoch] - 1) for curve in curves)
         seen = ", ".join(f"{curve[epoch]:.4f}" for curve in curves)
         detail = f"{seen}; the book: {printed[epoch]}"
         found.append(Figure(f"training loss, epoch {epoch}: off by", off, "%", TOLERANCE_PERCENT, detail))
-    off = max(abs(accuracy - book.PUBLISHED["net_cpu"].train_accuracy) for accuracy in train_accuracies)
+    off = max(abs(accuracy - published.PUBLISHED["net_cpu"].train_accuracy) for accuracy in train_accuracies)
     found.append(Figure("training accuracy: off by", off, "", 0.01, _listed(train_accuracies)))
     wrong = 1 - statistics.mean(val_accuracies)
     found.append(Figure("validation: share wrong, mean", wrong, "", 1 - 0.885, _listed(val_accuracies)))

@@ -5,14 +5,14 @@ import streamlit as st
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused
 from convlab.ui.probe import models
+from convlab.ui.probe.attribution import why
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.experiments import experiments
 from convlab.ui.probe.lab import lab
+from convlab.ui.probe.link import way_through
 from convlab.ui.probe.pictures import own_pictures
 from convlab.ui.probe.subject import Subject, open_subject
-from convlab.ui.probe.through import way_through
 from convlab.ui.probe.toolbar import toolbar
-from convlab.ui.probe.why import why
 from convlab.ui.urls import PageState
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused
-from convlab.ui.train import before, data, live, past
+from convlab.ui.train import data, live, run_table, start
 from convlab.ui.train.controls import TrainControls
 from convlab.ui.train.experiments import experiments
 from convlab.ui.train.toolbar import toolbar
@@ -25,11 +25,11 @@ with lesson("train"):
     if data.unknown_falls_back(state):
         state.refused.append("data")
     report_refused(state)
-    before.warm()
+    start.warm()
     toolbar(state)
-    settings = before.start_row(state)
-    past.under_way(state)
+    settings = start.start_row(state)
+    run_table.under_way(state)
     live.panel(state, settings)
     _experiments(state)
     state.write()
-    before.estimate(state, settings)
+    start.estimate(state, settings)

@@ -58,5 +58,5 @@ def within(name: str, package: str) -> bool:
 
 
 def at(path: Path, problems: list[str]) -> list[str]:
-    """Problems with the file in front: ``convlab/images.py: line 3: ...``."""
+    """Problems with the file in front: ``convlab/pictures/images.py: line 3: ...``."""
     return [f"{path.relative_to(ROOT)}: {problem}" for problem in problems]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convlab.__main__ import main
-from convlab.models import DESIGNS, design, parameter_counts
+from convlab.networks.designs import DESIGNS, design, parameter_counts
 from tests import sources
 
 

@@ -12,16 +12,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from convlab import images, shipped
-from convlab.convolution import Settings
-from convlab.probing import crop
+from convlab.convolution.conv2d import Settings
+from convlab.pictures import crop, images
+from convlab.probing import bundled
 from convlab.ui import server
 from convlab.ui.probe.controls import ProbeControls
 from tests.browser import harness
 from tests.ui.driver import unpack
-from tests.ui.kernels.test_answer import question
-from tests.ui.probe.test_answer import picture
-from tests.ui.probe.test_answer import question as probe_question
+from tests.ui.kernels.test_route import question
+from tests.ui.probe.test_route import picture
+from tests.ui.probe.test_route import question as probe_question
 
 PIXELS = torch.arange(64, dtype=torch.uint8).reshape(1, 8, 8)
 KERNEL = torch.tensor([[[1.0, 0, -1], [2, 0.5, -2]]])
@@ -91,7 +91,7 @@ def test_a_picture_gets_its_verdict(served: harness.Server) -> None:
     header, blobs = unpack(body)
     seen = crop.cut(images.load(picture(1)))
     assert blobs["seen"] == seen.numpy().tobytes()
-    expected = shipped.weights("net").probe.probabilities(seen[None])[0].tolist()
+    expected = bundled.weights("net").probe.probabilities(seen[None])[0].tolist()
     assert header["said"][0]["probabilities"] == pytest.approx(expected, abs=1e-6)
 
 

@@ -202,7 +202,7 @@ def test_prose_in_a_page_is_found(source: str) -> None:
         "html = '<div class=\"root big\"></div>'",
         'st.error(text, icon=":material/error:")',
         'CSS = "<style>.cell { border: thin solid }</style>"',
-        'def picture_code():\n    return "from convlab import images"',
+        'def picture_code():\n    return "from convlab.pictures import images"',
     ],
 )
 def test_what_is_no_prose_is_left_alone(source: str) -> None:

@@ -9,7 +9,7 @@ from convlab import device
 from convlab.commands.inputs import prepared, read
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
-from convlab.probing.opened import opened
+from convlab.probing.loading import opened
 from convlab.training.measure import evaluate
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from convlab import checkpoints
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
+from convlab.networks import checkpoints
 
 
 def read(path: Path) -> bytes:

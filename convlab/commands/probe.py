@@ -9,12 +9,12 @@ from typing import Any
 
 from torch import Tensor
 
-from convlab import images
 from convlab.commands.inputs import read
 from convlab.datasets.dataset import plain
 from convlab.errors import N_, UserError
-from convlab.probing.crop import cut
-from convlab.probing.opened import opened
+from convlab.pictures import images
+from convlab.pictures.crop import cut
+from convlab.probing.loading import opened
 from convlab.probing.probe import Probe
 
 

@@ -6,17 +6,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from convlab import layers, models, receptive_field
 from convlab.commands import options
 from convlab.errors import N_, UserError
-from convlab.receptive_field import Row
+from convlab.networks import designs, graph, receptive_field
+from convlab.networks.receptive_field import Row
 
 MAX_SIDE_PX = 1024
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
-    parser.add_argument("--design", required=True, help=", ".join(models.DESIGNS))
+    parser.add_argument("--design", required=True, help=", ".join(designs.DESIGNS))
     options.add(parser)
     parser.add_argument("--input", default="3x32x32", metavar="CxHxW", help="default: 3x32x32")
     parser.add_argument("--json", action="store_true", help="print a JSON list of layers")
@@ -38,8 +38,8 @@ def table(design: str, options: dict[str, Any], input_shape: tuple[int, int, int
     Raises:
         UserError: unknown design or option, or a picture that the design's Linear layers do not take.
     """
-    module = models.design(design).build(**options)
-    return receptive_field.table(layers.trace(module, input_shape))
+    module = designs.design(design).build(**options)
+    return receptive_field.table(graph.trace(module, input_shape))
 
 
 def _shape(text: str) -> tuple[int, int, int]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from convlab import checkpoints, models
 from convlab.commands import inputs, options
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
+from convlab.networks import checkpoints, designs
 from convlab.training import recipes, runs, worker
 from convlab.training.network import build
 from convlab.training.runs import Run
@@ -28,7 +28,7 @@ _QUIET_S = 10.0  # between lines of progress where stderr is no terminal
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options: one for every setting, without a default, which the recipe has."""
-    parser.add_argument("--design", help=f"{', '.join(models.DESIGNS)} (default: net)")
+    parser.add_argument("--design", help=f"{', '.join(designs.DESIGNS)} (default: net)")
     options.add(parser)
     parser.add_argument("--data", help="a zip or folder of pictures, cifar10, sketches (default), or a key")
     parser.add_argument("--recipe", choices=list(recipes.RECIPES), help="settings to begin with")

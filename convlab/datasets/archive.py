@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from convlab import images
 from convlab.errors import N_, UserError
+from convlab.pictures import images
 
 MAX_MEMBERS = 70_000  # all of CIFAR-10 are 60,000 pictures
 MAX_TOTAL_MB = 2_000  # decompressed, all members together

@@ -17,9 +17,9 @@ from urllib.error import HTTPError, URLError
 
 import torch
 
-from convlab import atomic, home
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, UserError
+from convlab.storage import atomic, data_folder
 
 TITLE = "CIFAR-10 birds and airplanes"
 CLASSES = ("airplane", "bird")
@@ -66,7 +66,7 @@ def download(progress: Progress | None = None, cancelled: Cancelled | None = Non
     Raises:
         UserError: the download failed or was cancelled; nothing of it is kept.
     """
-    folder = home.folder()
+    folder = data_folder.folder()
     if _batches(folder) is not None:
         return _read(folder)
     target = folder / ARCHIVE
@@ -227,4 +227,4 @@ def _copy(
 
 
 def _folder() -> str:
-    return home.shown(home.folder())
+    return data_folder.shown(data_folder.folder())

@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from convlab import atomic
 from convlab.errors import N_, UserError
+from convlab.storage import atomic
 
 SIZE_PX = 32
 MIN_CLASSES, MAX_CLASSES = 2, 20

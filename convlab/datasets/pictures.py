@@ -10,11 +10,11 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
-from convlab import images
 from convlab.datasets import archive
 from convlab.datasets.archive import Archive, Listing, Reader, Unreadable
 from convlab.datasets.dataset import MAX_NAME, MAX_NAMED, SIZE_PX, Dataset, Split, check_classes, plain
 from convlab.errors import N_, UserError
+from convlab.pictures import images
 
 Progress = Callable[[int, int], None]  # pictures done, pictures in all; what it raises ends the reading
 

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from convlab import atomic, home
 from convlab.datasets import cifar10, dataset, pictures
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, UserError
+from convlab.storage import atomic, data_folder
 
 SKETCHES, CIFAR10 = "sketches", "cifar10"  # keys that no other data set gets
 T = TypeVar("T")
@@ -80,7 +80,7 @@ def get(key: str) -> Dataset:
     if key == SKETCHES:
         return _sketches()
     if key == CIFAR10:
-        return _kept(CIFAR10) or _add(_found(home.folder()), CIFAR10)
+        return _kept(CIFAR10) or _add(_found(data_folder.folder()), CIFAR10)
     if not path.is_file():
         raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
     return _loaded(path)
@@ -106,7 +106,7 @@ def put(found: Dataset, key: str | None = None) -> str:
     except OSError as error:
         raise UserError(
             N_("The data set cannot be kept in {folder}: make {size} MB of room there, then try again."),
-            folder=home.shown(_folder()),
+            folder=data_folder.shown(_folder()),
             size=-(-(found.train.images.numel() + found.val.images.numel()) // 1_000_000),
         ) from error
     return key
@@ -183,7 +183,7 @@ def _found(folder: Path) -> Dataset:
         raise UserError(
             N_("CIFAR-10 is not here yet: download it, or put {archive} into {folder}."),
             archive=cifar10.ARCHIVE,
-            folder=home.shown(home.folder()),
+            folder=data_folder.shown(data_folder.folder()),
         )
     return found
 
@@ -254,7 +254,7 @@ def _load(path: Path, *_changes_with_the_file: int) -> Dataset:
 
 
 def _folder() -> Path:
-    folder = home.folder() / "datasets"
+    folder = data_folder.folder() / "datasets"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from convlab.images import LUMA
+from convlab.pictures.images import LUMA
 
 SIZE_PX = 32
 _FINER = 4  # each pixel of the finished picture is the mean of so many squared

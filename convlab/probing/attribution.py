@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from convlab.errors import N_, UserError
-from convlab.layers import leaves, stand_in
-from convlab.models import seeded
+from convlab.networks.designs import seeded
+from convlab.networks.graph import leaves, stand_in
 from convlab.probing.probe import Probe
 
 TOLERANCE = 0.003  # of integrated gradients' sum: this share of the logit difference, or of 1 if that is less

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from convlab.convolution.equivariance import shift_image
 from convlab.datasets.dataset import Split
-from convlab.equivariance import shift_image
 from convlab.errors import N_, UserError
-from convlab.images import to_float
+from convlab.pictures.images import to_float
 from convlab.probing import scoring
 from convlab.probing.probe import Probe
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from convlab import images
 from convlab.errors import N_, UserError
-from convlab.models import INPUT_SHAPE
+from convlab.networks.designs import INPUT_SHAPE
+from convlab.pictures import images
 
 _AT_ONCE = 100  # pictures per forward pass: their feature maps stay in the cache of a core
 

@@ -11,16 +11,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from convlab import device as devices
-from convlab import images
 from convlab.datasets.dataset import Dataset, statistics
 from convlab.errors import N_, UserError
-from convlab.models import parameter_counts
+from convlab.networks.designs import parameter_counts
+from convlab.pictures import images
 from convlab.training import fast
-from convlab.training.keeper import Keeper
+from convlab.training.last_finite import Keeper
 from convlab.training.measure import CHUNK, Evaluation, Pictures, measure
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
-from convlab.training.rates import Rate
+from convlab.training.schedule import Rate
 from convlab.training.settings import Settings
 
 LOST = 1e6  # a loss from which no run comes back; of two classes even guessing costs only 0.7

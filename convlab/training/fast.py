@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
-from convlab import layers
-from convlab.models import INPUT_SHAPE
+from convlab.networks import graph as layers
+from convlab.networks.designs import INPUT_SHAPE
 from convlab.training import fused
 
 _WITH_POOL: dict[object, Callable[..., Tensor]] = {

@@ -6,7 +6,7 @@ from functools import lru_cache
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from convlab import models
+from convlab.networks import designs
 from convlab.training import snapshots
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
@@ -17,7 +17,7 @@ _NAMES = threading.Lock()
 @lru_cache(maxsize=64)
 def _name(design: str, options: str) -> str:
     settings = Settings.model_validate_json(options)
-    module = models.seeded(lambda: models.design(design).build(**settings.options), 0)
+    module = designs.seeded(lambda: designs.design(design).build(**settings.options), 0)
     found: str = next(
         name for name, layer in module.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)
     )
@@ -51,4 +51,4 @@ def kernels_now(run: Run) -> Tensor | None:
 
 def as_kernels(weight: Tensor) -> Tensor:
     """Weights of a convolution as they are; rows of a Linear layer as pictures [out, 3, 32, 32]."""
-    return weight if weight.dim() == 4 else weight.unflatten(1, models.INPUT_SHAPE)
+    return weight if weight.dim() == 4 else weight.unflatten(1, designs.INPUT_SHAPE)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convlab import atomic
+from convlab.storage import atomic
 from convlab.training.engine import EpochRecord
 
 _PART = 2**40  # an offset is the count of resumptions and a place in the file

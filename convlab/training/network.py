@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from convlab import models
+from convlab.networks import designs
 from convlab.training.settings import Settings
 
 
@@ -22,11 +22,11 @@ def build(settings: Settings, num_classes: int) -> nn.Module:
     """
 
     def make() -> nn.Module:
-        module = models.design(settings.design).build(**options(settings, num_classes))
+        module = designs.design(settings.design).build(**options(settings, num_classes))
         initialise(module, settings.initialisation)
         return module
 
-    return models.seeded(make, settings.seed)
+    return designs.seeded(make, settings.seed)
 
 
 def initialise(module: nn.Module, initialisation: str) -> None:

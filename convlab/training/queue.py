@@ -12,9 +12,9 @@ from collections import deque
 from functools import lru_cache
 from pathlib import Path
 
-from convlab import atomic, home
 from convlab.errors import N_, UserError
-from convlab.training import leases, runs
+from convlab.storage import atomic, data_folder, locks
+from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON, Message
 
@@ -29,7 +29,7 @@ class Worker:
     """A warm process, seen from the queue."""
 
     def __init__(self, command: list[str]) -> None:
-        environment = {**os.environ, "CONVLAB_HOME": str(home.folder())}
+        environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder())}
         path = [str(_PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(path)
         self.process = subprocess.Popen(
@@ -79,7 +79,7 @@ class Queue:
         self._list = runs.queue_folder() / f"{self.id}.json"
         self._lock_file = runs.queue_folder() / f"{self.id}.lock"
         self._write_list()
-        lock = leases.take(self._lock_file)
+        lock = locks.take(self._lock_file)
         assert lock is not None  # a name that nobody else has
         self._lock = lock
 
@@ -226,7 +226,7 @@ class Queue:
 def _interrupt(run: Run, said: Message) -> None:
     """Unless another process trains it by now."""
     with contextlib.suppress(UserError, OSError):
-        lock = leases.take(run.folder / "lock")
+        lock = locks.take(run.folder / "lock")
         if lock is not None:
             status = run.status()
             if status.state in ("running", "queued"):
@@ -244,7 +244,7 @@ def _sweep(folder: Path) -> None:
     """Remove what dead queues left; a queue that is just being born is not a minute old."""
     for lock in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
-            if time.time() - lock.stat().st_mtime > _STALE_S and not leases.held(lock):
+            if time.time() - lock.stat().st_mtime > _STALE_S and not locks.held(lock):
                 lock.unlink()
                 lock.with_suffix(".json").unlink(missing_ok=True)
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from convlab import models
 from convlab.errors import N_
+from convlab.networks import designs
 from convlab.training.settings import Settings
 
 
@@ -32,7 +32,7 @@ def book_recipe(design: str, l2: bool = False) -> Settings:
     Raises:
         UserError: no such design.
     """
-    models.design(design)
+    designs.design(design)
     different = _DIFFERENT.get(design, {})
     return Settings(design=design, l2=L2_OF_THE_BOOK if l2 else 0.0, **different)
 

@@ -18,9 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convlab import atomic, home
 from convlab.errors import N_, UserError
-from convlab.training import controls, leases, metrics, network, snapshots, status
+from convlab.storage import atomic, data_folder, locks
+from convlab.training import metrics, network, orders, snapshots, status
 from convlab.training.metrics import Metrics
 from convlab.training.settings import Settings
 from convlab.training.status import Status
@@ -81,7 +81,7 @@ class Run:
         """How far it is. "interrupted" is what nobody trains or waits with, though it says so."""
         found = self._stored()
         for _ in range(2):  # it may have ended between the two looks
-            if found.state == "running" and not leases.held(self.folder / "lock"):
+            if found.state == "running" and not locks.held(self.folder / "lock"):
                 found = self._stored()
             elif found.state == "queued" and found.queue:
                 place = _place(found.queue, self.id)
@@ -117,7 +117,7 @@ class Run:
 
     def last_wish(self) -> str | None:
         """The last order to pause, stop or go on."""
-        return controls.Inbox(self.folder / "control.jsonl").poll().wish
+        return orders.Inbox(self.folder / "control.jsonl").poll().wish
 
     def set_lr(self, lr: float) -> None:
         """From the next batch on. Raises UserError for a rate that no run could have."""
@@ -125,7 +125,7 @@ class Run:
 
     def _order(self, **order: str | float) -> None:
         self._json("meta.json")
-        controls.give(self.folder / "control.jsonl", **order)
+        orders.give(self.folder / "control.jsonl", **order)
 
     def rename(self, name: str) -> None:
         """Raises UserError for an empty or too long name."""
@@ -133,7 +133,7 @@ class Run:
 
     def delete(self) -> None:
         """Everything, at once. Raises UserError while it trains or waits."""
-        held = leases.take(self.folder / "lock") if self.status().state != "queued" else None
+        held = locks.take(self.folder / "lock") if self.status().state != "queued" else None
         if held is None:
             raise UserError(N_("This run is training or waiting: stop it before you delete it."))
         gone = self.folder.with_name(f".gone-{self.id}")
@@ -255,7 +255,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _shelf() -> Path:
-    folder = home.folder() / "runs"
+    folder = data_folder.folder() / "runs"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
@@ -269,14 +269,14 @@ def checked_name(name: str) -> str:
 
 def queue_folder() -> Path:
     """Where living queues show themselves: ID.lock is held, ID.json lists who waits."""
-    folder = home.folder() / "queues"
+    folder = data_folder.folder() / "queues"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
 def _place(queue: str, id: str) -> int | None:
     """A run's place in a queue, 0 where it waits no more; None where the queue is dead."""
-    if not _ID.fullmatch(queue) or not leases.held(queue_folder() / f"{queue}.lock"):
+    if not _ID.fullmatch(queue) or not locks.held(queue_folder() / f"{queue}.lock"):
         return None
     waiting: list[str] = json.loads((queue_folder() / f"{queue}.json").read_bytes())
     return waiting.index(id) + 1 if id in waiting else 0

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from convlab import atomic
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, UserError
+from convlab.storage import atomic
 from convlab.training import environment, metrics, network, snapshots
-from convlab.training.controls import Inbox
 from convlab.training.engine import EpochRecord, Trainer
+from convlab.training.orders import Inbox
 from convlab.training.runs import Run
 from convlab.training.status import Message, State, Status
 

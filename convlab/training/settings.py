@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from convlab import models
 from convlab.errors import N_, UserError
+from convlab.networks import designs
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Penalty = Annotated[Finite, Field(ge=0, le=10)]
@@ -87,7 +87,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
-        options = models.design(self.design).checked(self.options)
+        options = designs.design(self.design).checked(self.options)
         if "num_classes" in options:
             raise UserError(N_("num_classes is no option of a run: the data set says how many there are."))
         object.__setattr__(self, "options", options)

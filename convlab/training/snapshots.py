@@ -11,8 +11,8 @@ from safetensors.torch import load as load_safetensors
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from convlab import atomic
 from convlab.errors import N_, UserError
+from convlab.storage import atomic
 
 EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
 

@@ -21,7 +21,8 @@ import torch
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, UserError
-from convlab.training import leases, runs
+from convlab.storage import locks
+from convlab.training import runs
 from convlab.training.engine import Diverged, Trainer
 from convlab.training.runs import Run
 from convlab.training.session import Clock, Ended, Session
@@ -47,7 +48,7 @@ def train(
     Raises:
         UserError: another process trains it.
     """
-    lock = leases.take(run.folder / "lock")
+    lock = locks.take(run.folder / "lock")
     if lock is None:
         raise UserError(N_("This run is being trained by another process: watch it on the Train page."))
     try:

@@ -11,12 +11,12 @@ import streamlit as st
 from pydantic import AfterValidator
 from torch import Tensor
 
-from convlab import images
-from convlab.board import SIZES, Board
-from convlab.drawings import DRAWINGS, draw
 from convlab.errors import N_, UserError
-from convlab.samples import PHOTOGRAPHS, photograph
-from convlab.ui.components.board import painted, pixel_board
+from convlab.pictures import images
+from convlab.pictures.board import SIZES, Board
+from convlab.pictures.drawings import DRAWINGS, draw
+from convlab.pictures.photographs import PHOTOGRAPHS, photograph
+from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.urls import Controls, PageState
 from convlab.ui.words import _, explain, plain
 
@@ -327,13 +327,21 @@ def source_code(controls: PictureControls, choice: str, size: int) -> list[str]:
     """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported then."""
     kind, _sep, key = choice.partition(":")
     if kind == "photo":
-        lines = ["from convlab import images, samples", "", f"picture = samples.photograph({key!r})"]
+        lines = [
+            "from convlab.pictures import images, photographs",
+            "",
+            f"picture = photographs.photograph({key!r})",
+        ]
     elif kind == "drawing":
-        lines = ["from convlab import drawings, images", "", f"picture = drawings.draw({key!r}, {size})"]
+        lines = [
+            "from convlab.pictures import drawings, images",
+            "",
+            f"picture = drawings.draw({key!r}, {size})",
+        ]
     elif kind == "board":
         lines = [
-            "from convlab import images",
-            "from convlab.board import Board",
+            "from convlab.pictures import images",
+            "from convlab.pictures.board import Board",
             "",
             f"picture = Board.decode({controls.board!r}).pixels()",
         ]
@@ -341,7 +349,7 @@ def source_code(controls: PictureControls, choice: str, size: int) -> list[str]:
         lines = [
             "from pathlib import Path",
             "",
-            "from convlab import images",
+            "from convlab.pictures import images",
             "",
             'picture = images.load(Path("my_picture.png").read_bytes())',
         ]

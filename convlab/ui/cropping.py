@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab.probing import crop
+from convlab.pictures import crop
 from convlab.ui import chooser
 from convlab.ui.chooser import Picture, PictureControls, Size
 
@@ -85,7 +85,7 @@ def _code(
     square = f"Window({window.left_px}, {window.top_px}, {window.side_px})"
     filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
     lines = [
-        "from convlab.probing.crop import Window, cut",
+        "from convlab.pictures.crop import Window, cut",
         *chooser.source_code(controls, choice, crop.SIZE_PX),
         f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
         "image = images.to_float(pixels)",

@@ -5,7 +5,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from convlab import images
+from convlab.pictures import images
 from convlab.ui import scales
 from convlab.ui.words import _
 

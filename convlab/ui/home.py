@@ -7,9 +7,12 @@ import streamlit as st
 import torch
 from PIL import Image, ImageDraw
 
-from convlab import activations, convolution, device, images, kernels, samples, shipped
-from convlab.probing import crop
-from convlab.training import book
+from convlab import device
+from convlab.chapter import published
+from convlab.convolution import conv2d, kernels
+from convlab.networks import recording
+from convlab.pictures import crop, images, photographs
+from convlab.probing import bundled
 from convlab.ui import scales
 from convlab.ui.figures import largest
 from convlab.ui.frame import LESSONS
@@ -47,9 +50,9 @@ def cards() -> None:
 @lru_cache
 def _kernels_thumbnail() -> bytes:
     """The cat, and its vertical edges beside it."""
-    pixels = images.working(samples.photograph("cat"), 128, grey=True)
-    settings = convolution.Settings(padding="same", padding_mode="replicate")
-    edges = convolution.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
+    pixels = images.working(photographs.photograph("cat"), 128, grey=True)
+    settings = conv2d.Settings(padding="same", padding_mode="replicate")
+    edges = conv2d.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
     coloured = scales.colourise(edges, largest(edges), signed=True)
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
 
@@ -57,10 +60,10 @@ def _kernels_thumbnail() -> bytes:
 @lru_cache
 def _feature_maps_thumbnail() -> bytes:
     """The first maps of the trained Net for the cat, four by two."""
-    pixels = images.working(samples.photograph("cat"), 32, grey=False)
+    pixels = images.working(photographs.photograph("cat"), 32, grey=False)
     values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
-    network = shipped.weights("net").probe.network
-    maps = activations.record(network, values[None]).outputs["conv1"][0]
+    network = bundled.weights("net").probe.network
+    maps = recording.record(network, values[None]).outputs["conv1"][0]
     tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
     return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
 
@@ -71,7 +74,7 @@ def _train_thumbnail() -> bytes:
     scale, width, height = 4, 256, 128
     picture = Image.new("RGB", (width * scale, height * scale), "white")
     pen = ImageDraw.Draw(picture)
-    for n, printed in enumerate(book.PUBLISHED.values()):
+    for n, printed in enumerate(published.PUBLISHED.values()):
         points = [
             (scale * (8 + 240 * epoch / 100), scale * (120 - 112 * min(1.0, loss / 0.7)))
             for epoch, loss in printed.curve.items()
@@ -85,7 +88,7 @@ def _train_thumbnail() -> bytes:
 @lru_cache
 def _probe_thumbnail() -> bytes:
     """The cat cut in two ways, and under each how far the network takes it for an airplane, or a bird."""
-    cat, probe = samples.photograph("cat"), shipped.weights("net").probe
+    cat, probe = photographs.photograph("cat"), bundled.weights("net").probe
     halves = []
     for window in (crop.centred(*cat.shape[1:]), crop.whole(*cat.shape[1:])):
         pixels = crop.cut(cat, window)

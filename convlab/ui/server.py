@@ -41,19 +41,19 @@ class Answerer:
 
 # The largest working picture, and the largest upload; in figures, as asking for them would import PyTorch.
 ANSWERERS = {
-    "convolve": Answerer("convlab.ui.kernels.answer", 256 * 256 * 3 + _TEXT_BYTES),
-    "verdict": Answerer("convlab.ui.probe.answer", 20_000_000 + _TEXT_BYTES),
+    "convolve": Answerer("convlab.ui.kernels.route", 256 * 256 * 3 + _TEXT_BYTES),
+    "verdict": Answerer("convlab.ui.probe.route", 20_000_000 + _TEXT_BYTES),
 }
 # What the pages and their first run import; the icons' names alone take a tenth of a second.
 _HEAVY = (
-    "convlab.ui.kernels.answer",
+    "convlab.ui.kernels.route",
     "convlab.ui.kernels.toolbar",
     "convlab.ui.kernels.experiments",
     "streamlit.material_icon_names",
     "convlab.ui.home",
 )
 # What Probe needs, and its first explanation; the first page is there by then.
-_LATER, _LATER_S = ("convlab.ui.probe.answer", "captum.attr"), 10.0
+_LATER, _LATER_S = ("convlab.ui.probe.route", "captum.attr"), 10.0
 
 _serving = False
 

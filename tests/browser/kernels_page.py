@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 from torch import Tensor
 
-from convlab import convolution
+from convlab.convolution import conv2d
 from convlab.ui import chooser
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.urls import serialise
@@ -147,7 +147,7 @@ def number(text: str) -> float:
 def convolved(controls: KernelsControls) -> Tensor:
     """The library's feature map for these controls."""
     picture, _notice = chooser.picture(controls)
-    return convolution.convolve(picture.values, controls.weights, controls.settings)
+    return conv2d.convolve(picture.values, controls.weights, controls.settings)
 
 
 def png_of(pixels: NDArray[np.uint8]) -> bytes:

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor
 from torch.nn import functional
 
-from convlab import images
-from convlab.convolution import ACTIVATIONS, Activation, PaddingMode, Settings, convolve, geometry
+from convlab.convolution.conv2d import ACTIVATIONS, Activation, PaddingMode, Settings, convolve, geometry
 from convlab.errors import UserError
+from convlab.pictures import images
 from tests.sources import ROOT
 
 FILES = ("shared/base.js", "kernel_lab/convolve.js", "kernel_lab/editor.js")

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from convlab import kernels
+from convlab.convolution import kernels
 from convlab.ui.kernels.controls import KernelsControls
 from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, convolved

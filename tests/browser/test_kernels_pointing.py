@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from convlab import convolution
-from convlab.convolution import Geometry
+from convlab.convolution import conv2d
+from convlab.convolution.arithmetic import window
+from convlab.convolution.conv2d import Geometry
 from convlab.ui import chooser
 from convlab.ui.kernels.controls import KernelsControls
-from convlab.windows import window
 from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, number
 
@@ -33,7 +33,7 @@ def small(lab: Lab) -> Lab:
 def shape_of(controls: KernelsControls) -> Geometry:
     """Where the windows of these controls lie."""
     _, kh, kw = controls.weights.shape
-    return convolution.geometry(controls.size, controls.size, (kh, kw), controls.settings)
+    return conv2d.geometry(controls.size, controls.size, (kh, kw), controls.settings)
 
 
 def shown_numbers(lab: Lab) -> list[list[float]]:

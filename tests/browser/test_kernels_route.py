@@ -8,7 +8,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page, Route, expect
 
-from convlab import kernels
+from convlab.convolution import kernels
 from convlab.ui.kernels.controls import KernelsControls
 from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, convolved

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from playwright.sync_api import Browser, Locator, expect
 
-from convlab.board import PALETTE, Board
-from convlab.ui.components.board import OPPOSITES, painted
+from convlab.pictures.board import PALETTE, Board
+from convlab.ui.components.pixel_board import OPPOSITES, painted
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 

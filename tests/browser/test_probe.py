@@ -13,15 +13,15 @@ from PIL import Image
 from playwright.sync_api import Browser, Dialog, Locator, expect
 from torch import Tensor
 
-from convlab import images, samples, shipped
-from convlab.probing import crop
-from convlab.probing.crop import Window
+from convlab.pictures import crop, images, photographs
+from convlab.pictures.crop import Window
+from convlab.probing import bundled
 from tests.browser import harness
 from tests.browser.harness import PHONE_PX, Tab
 
 WAIT_MS = 60_000
 MARKUP = "<img src=x onerror=alert(1)> ![x](http:example.invalid) $x^2$ :cat:.png"
-CAT = samples.photograph("cat")
+CAT = photographs.photograph("cat")
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def told(tab: Tab) -> list[float]:
 
 def expected(picture: Tensor, square: Window | None = None, padding: str = "black") -> list[float]:
     chances: list[float] = (
-        shipped.weights("net").probe.probabilities(crop.cut(picture, square, padding)[None])[0].tolist()
+        bundled.weights("net").probe.probabilities(crop.cut(picture, square, padding)[None])[0].tolist()
     )
     return chances
 

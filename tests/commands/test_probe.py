@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from convlab import __main__ as terminal
-from convlab import images
-from convlab.models import Net, seeded
-from convlab.probing.crop import cut
+from convlab.networks.designs import Net, seeded
+from convlab.pictures import images
+from convlab.pictures.crop import cut
 from convlab.probing.probe import Probe
 
 GREY = torch.full((3, 40, 60), 128, dtype=torch.uint8)

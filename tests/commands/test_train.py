@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from convlab.__main__ import main
-from convlab.models import design, seeded
+from convlab.networks.designs import design, seeded
 from convlab.training import runs, snapshots
 from tests import sources
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from convlab import images
 from convlab.datasets import dataset
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
+from convlab.pictures import images
 from tests.datasets.files import noise
 
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from convlab import images
 from convlab.datasets import archive, dataset, pictures
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
+from convlab.pictures import images
 from tests.corpus import corpus, saved
 from tests.datasets.files import picture, two_classes, zipped
 

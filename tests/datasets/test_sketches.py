@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from benchmarks import sketches as benchmark
-from convlab import images, models
 from convlab.datasets import sketches
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
+from convlab.networks import designs
+from convlab.pictures import images
 
 
 @pytest.fixture(scope="module")
@@ -96,10 +97,10 @@ def test_numbers_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
 def test_the_dense_net_learns_by_heart_and_net_learns_what_they_show(drawn: Dataset) -> None:
     """The story in small: 800 pictures, and Adam for speed. ``make bench`` has the book's recipe."""
     dense = benchmark.train(
-        models.dense_net, drawn, 8, 0, lambda network: torch.optim.Adam(network.parameters(), lr=3e-4)
+        designs.dense_net, drawn, 8, 0, lambda network: torch.optim.Adam(network.parameters(), lr=3e-4)
     )
     net = benchmark.train(
-        models.Net, drawn, 8, 0, lambda network: torch.optim.Adam(network.parameters(), lr=3e-3)
+        designs.Net, drawn, 8, 0, lambda network: torch.optim.Adam(network.parameters(), lr=3e-3)
     )
     assert dense.train > 85  # 91.8 when this was written, 91 to 94 with other seeds
     assert dense.train - dense.val > 20  # 29.6

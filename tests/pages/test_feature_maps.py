@@ -10,13 +10,14 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
-from convlab import checkpoints, models, receptive_field, shipped, stacks
-from convlab.layers import trace
-from convlab.models import DESIGNS
+from convlab.networks import checkpoints, designs, receptive_field, stacks
+from convlab.networks.designs import DESIGNS
+from convlab.networks.graph import trace
+from convlab.networks.variants import NetDepth
+from convlab.probing import bundled
 from convlab.ui import chooser
 from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, FeatureMapsControls
 from convlab.ui.feature_maps.opened import OPTIONS
-from convlab.variants import NetDepth
 from tests.ui.driver import open_page, received, send, troubles
 
 PAGE, LAB = "pages/feature_maps.py", "feature_maps.lab"
@@ -50,7 +51,7 @@ def module_of(c: FeatureMapsControls) -> nn.Module:
         channels, height, width = chooser.picture(c.fitting)[0].pixels.shape
         return stacks.build(stacks.parse(c.stack), channels, (height, width), c.seed).eval()
     if c.weights == "trained":
-        return checkpoints.load(shipped.file(c.network).read_bytes()).module
+        return checkpoints.load(bundled.file(c.network).read_bytes()).module
     torch.manual_seed(c.seed)
     return DESIGNS[c.network].build(**OPTIONS.get(c.network, {})).eval()
 
@@ -334,29 +335,29 @@ def test_the_books_checkpoint(shared: Path) -> None:
     assert "no checkpoint yet" in notice.value
     data = (shared / "data" / "book_birds_vs_airplanes.pt").read_bytes()
     upload(app, "book.pt", data)
-    module = models.Net()
+    module = designs.Net()
     module.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
     assert_is_pytorchs(app, module.eval())
 
 
 def wrong_shapes() -> dict[str, Tensor]:
-    return {**models.Net().state_dict(), "fc1.weight": torch.zeros(32, 100)}
+    return {**designs.Net().state_dict(), "fc1.weight": torch.zeros(32, 100)}
 
 
 REFUSED: list[tuple[str, Callable[[], bytes]]] = [
     ("empty", lambda: b""),
     ("text", lambda: b"hello" * 100),
-    ("cut", lambda: saved(models.Net().state_dict())[:3000]),
+    ("cut", lambda: saved(designs.Net().state_dict())[:3000]),
     ("shapes", lambda: saved(wrong_shapes())),
-    ("module", lambda: saved(models.Net())),
+    ("module", lambda: saved(designs.Net())),
     ("number", lambda: saved({"conv1.weight": 3})),
-    ("nan", lambda: saved({name: tensor * torch.nan for name, tensor in models.Net().state_dict().items()})),
+    ("nan", lambda: saved({name: tensor * torch.nan for name, tensor in designs.Net().state_dict().items()})),
 ]
 
 
 def test_a_refused_checkpoint_gets_one_sentence_and_the_last_good_one_stays() -> None:
     app = open_page(PAGE, weights="checkpoint")
-    good = models.seeded(NetDepth, 5).eval()
+    good = designs.seeded(NetDepth, 5).eval()
     upload(app, "good.pt", saved(good.state_dict()))
     assert_is_pytorchs(app, good)
     before = received(app, LAB)[1]
@@ -370,7 +371,7 @@ def test_a_refused_checkpoint_gets_one_sentence_and_the_last_good_one_stays() ->
 
 def test_two_sessions_share_nothing() -> None:
     mine, theirs = open_page(PAGE, weights="checkpoint"), open_page(PAGE, weights="checkpoint")
-    upload(mine, "mine.pt", saved(models.seeded(models.Net, 8).state_dict()))
+    upload(mine, "mine.pt", saved(designs.seeded(designs.Net, 8).state_dict()))
     choose(mine, 4, 2, 3, 3)
     theirs.run()
     assert theirs.info

@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
-from convlab import kernels, samples, stacks
-from convlab.models import DESIGNS
+from convlab.convolution import kernels
+from convlab.networks import stacks
+from convlab.networks.designs import DESIGNS
+from convlab.pictures import photographs
 from convlab.ui.feature_maps.controls import CROSS, OWN_STACK, Experiment, FeatureMapsControls
 from convlab.ui.feature_maps.opened import TRAINED
 from convlab.ui.urls import Controls, serialise
@@ -361,6 +363,6 @@ def test_a_place_that_this_network_has_not_becomes_the_nearest() -> None:
 
 
 def test_the_photos_and_designs_that_tests_name_are_there() -> None:
-    assert {"cat", "rocket"} <= set(samples.PHOTOGRAPHS)
+    assert {"cat", "rocket"} <= set(photographs.PHOTOGRAPHS)
     assert {"net", "net_res", "net_depth", "net_batch_norm"} <= set(DESIGNS)
     assert kernels.parse(CROSS).shape == (1, 3, 3)

@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from convlab import convolution, images, kernels, samples
+from convlab.convolution import conv2d, kernels
+from convlab.pictures import images, photographs
 from convlab.ui import home, scales
 from convlab.ui.figures import largest
 from convlab.ui.frame import LESSONS
@@ -49,14 +50,14 @@ def test_the_kernels_thumbnail_is_a_convolution() -> None:
         pixels = (
             torch.tensor(list(picture.tobytes()), dtype=torch.uint8).reshape(128, 256, 3).permute(2, 0, 1)
         )
-    cat = images.working(samples.photograph("cat"), 128, grey=True)
+    cat = images.working(photographs.photograph("cat"), 128, grey=True)
     padded = torch.nn.functional.pad(images.to_float(cat)[None], (1, 1, 1, 1), mode="replicate")
     edges = torch.nn.functional.conv2d(padded, kernels.preset("vertical_edges")[None, None])[0, 0]
     assert torch.equal(pixels[:, :, :128], cat.expand(3, -1, -1))
     assert torch.equal(pixels[:, :, 128:], scales.colourise(edges, largest(edges), signed=True))
-    settings = convolution.Settings(padding="same", padding_mode="replicate")
+    settings = conv2d.Settings(padding="same", padding_mode="replicate")
     assert torch.equal(
-        convolution.convolve(images.to_float(cat), kernels.preset("vertical_edges")[None], settings), edges
+        conv2d.convolve(images.to_float(cat), kernels.preset("vertical_edges")[None], settings), edges
     )
 
 

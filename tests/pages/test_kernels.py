@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from convlab import kernels
+from convlab.convolution import kernels
 from convlab.ui.kernels.controls import KernelsControls
 from tests.ui.driver import Lab, lab, open_page, send, troubles
 

@@ -9,8 +9,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from streamlit.testing.v1 import AppTest
 
-from convlab.errata import ERRATA
-from convlab.kernel_learning import MAX_STEPS
+from convlab.chapter.errata import ERRATA
+from convlab.convolution.learning import MAX_STEPS
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.urls import Controls, serialise
 from tests.pages.test_kernels import PAGE, REFUSED, controls, run_script, set_to

@@ -4,8 +4,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from convlab import images
-from convlab.board import Board
+from convlab.pictures import images
+from convlab.pictures.board import Board
 from tests.corpus import PictureFile, corpus
 from tests.pages.test_kernels import PAGE, assert_is_pytorchs, controls, run_script, set_to
 from tests.ui.driver import lab, open_page, received, send, troubles

@@ -10,11 +10,11 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from convlab import images, models, samples
 from convlab.datasets import shelf
-from convlab.models import seeded
-from convlab.probing import crop
-from convlab.probing.crop import Window
+from convlab.networks import designs
+from convlab.networks.designs import seeded
+from convlab.pictures import crop, images, photographs
+from convlab.pictures.crop import Window
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
@@ -38,7 +38,7 @@ from tests.pages.probe_page import (
 )
 from tests.ui.driver import open_page, received, send, troubles
 
-CAT = samples.photograph("cat")
+CAT = photographs.photograph("cat")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -148,7 +148,7 @@ def test_other_pictures(picture: str) -> None:
 def test_another_picture_begins_with_its_middle() -> None:
     app = probe(window="10,10,50", padding="edge")
     set_to(app, "picture", "photo:coffee")
-    assert torch.equal(shown(app).seen, crop.cut(samples.photograph("coffee")))
+    assert torch.equal(shown(app).seen, crop.cut(photographs.photograph("coffee")))
     assert app.query_params == {"picture": "photo:coffee"}
 
 
@@ -279,13 +279,13 @@ def test_a_link_names_no_path(model: str) -> None:
 def test_the_books_checkpoint(shared: Path) -> None:
     data = (shared / "data" / "book_birds_vs_airplanes.pt").read_bytes()
     app = give_checkpoint(probe(model="checkpoint"), data)
-    module = models.Net()
+    module = designs.Net()
     module.load_state_dict(torch.load(io.BytesIO(data), weights_only=True))
     assert_is_pytorchs(app, module.eval())
 
 
 def test_own_classes_count_as_many_as_they_are() -> None:
-    module = seeded(lambda: models.design("net").build(num_classes=5), 0).eval()
+    module = seeded(lambda: designs.design("net").build(num_classes=5), 0).eval()
     app = give_checkpoint(probe(model="checkpoint"), saved(module.state_dict()))
     assert shown(app).header["verdicts"][0]["classes"] == [f"class {n}" for n in range(5)]
     assert_is_pytorchs(app, module)

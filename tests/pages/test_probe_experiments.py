@@ -11,20 +11,32 @@ import torch
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from convlab import checkpoints, painting, samples, shipped
-from convlab.board import Board
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
-from convlab.models import seeded
-from convlab.probing import attribution, crop, editing, exam, modes, outside, perturbations, scoring, surgery
+from convlab.networks import checkpoints
+from convlab.networks.designs import seeded
+from convlab.networks.variants import NetBatchNorm
+from convlab.pictures import crop, painting, photographs
+from convlab.pictures.board import Board
+from convlab.probing import (
+    adversarial,
+    attribution,
+    bundled,
+    exam,
+    modes,
+    ood,
+    perturbations,
+    scoring,
+    surgery,
+)
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui import chooser
-from convlab.ui.probe import change, why
+from convlab.ui.probe import attribution as why
+from convlab.ui.probe import perturb
 from convlab.ui.probe.controls import Experiment, Game
 from convlab.ui.probe.models import _shipped
-from convlab.variants import NetBatchNorm
 from tests.pages.probe_page import (
     click,
     controls,
@@ -40,7 +52,7 @@ from tests.pages.probe_page import (
 from tests.probing.conftest import val  # noqa: F401  (a fixture)
 from tests.ui.driver import received, send, troubles
 
-CAT = crop.cut(samples.photograph("cat"))
+CAT = crop.cut(photographs.photograph("cat"))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -186,13 +198,13 @@ def test_classes_in_another_order_are_matched_by_name() -> None:
 def test_a_threshold_refuses_what_scores_below(small: tuple[str, Dataset]) -> None:
     key, data = small
     app = probe(experiment="outside", data=key, threshold=0.8)
-    logits = net().logits(outside.uniform_noise(2000))
+    logits = net().logits(ood.uniform_noise(2000))
     inside = net().logits(data.val.images)
     for score, label in (("max_softmax", "Largest"), ("energy", "Energy")):
-        comparison = outside.compare(inside, logits, score)
+        comparison = ood.compare(inside, logits, score)
         (value,) = [value for name, value in metrics(app).items() if name.startswith(f"AUROC, {label}")]
         assert value == f"{comparison.auroc:.3f}"
-    refused_in, refused_out = outside.compare(inside, logits, "max_softmax").refused(0.8)
+    refused_in, refused_out = ood.compare(inside, logits, "max_softmax").refused(0.8)
     assert any(f"**{refused_in:.1%}**" in text and f"**{refused_out:.1%}**" in text for text in texts(app))
     set_to(app, "score", "energy")
     assert troubles(app) == []
@@ -203,7 +215,7 @@ def test_another_data_set_is_outside(small: tuple[str, Dataset]) -> None:
     key = shelf.put(data)
     app = probe(experiment="outside", other="data", other_data=key, data=small[0])
     logits = net().logits(torch.cat([data.val.images, data.train.images]))
-    assert metrics(app)["surer than 95%"] == f"{outside.sureness(logits).above[0.95]:.1%}"
+    assert metrics(app)["surer than 95%"] == f"{ood.sureness(logits).above[0.95]:.1%}"
 
 
 # ---- pushing the picture -----------------------------------------------------------------------------------
@@ -218,7 +230,7 @@ def test_along_the_slider(kind: str) -> None:
     set_to(app, "amount", float(slider.highest))
     (chart,) = app.get("plotly_chart")
     spec = json.loads(chart.proto.spec)
-    values = change.steps(slider)
+    values = perturb.steps(slider)
     chances = net().probabilities(perturbations.pictures(net(), CAT, kind, values))
     for k, line in enumerate(spec["data"]):
         assert line["y"] == pytest.approx(chances[:, k].tolist(), abs=1e-5)
@@ -240,7 +252,7 @@ def test_the_score_board_ranks_and_forgets() -> None:
     click(app, "probe.enter")
     captions = [caption.value.replace("\\", "") for caption in app.caption]
     for place, key in ((1, "galaxies"), (2, "cat")):
-        chances = net().probabilities(crop.cut(samples.photograph(key))[None])[0]
+        chances = net().probabilities(crop.cut(photographs.photograph(key))[None])[0]
         star = "★ " if chances.max() > 0.95 else ""
         told = f"{place}. {star}{net().classes[int(chances.argmax())]} {float(chances.max()):.3f}"
         assert any(text.startswith(told) for text in captions)
@@ -277,7 +289,7 @@ def test_gradient_ascent_within_its_budget(norm: Any, budget: float) -> None:
     if norm != "l2":
         set_to(app, "norm", norm)
     assert controls(app).budget == budget
-    edit = editing.ascend(net(), CAT, 0, budget, norm)
+    edit = adversarial.ascend(net(), CAT, 0, budget, norm)
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert spec["data"][0]["y"] == pytest.approx(edit.probabilities.tolist(), abs=1e-5)
     assert any(f"L2 {edit.l2:.3f}, largest {edit.linf:.4f}" in text for text in texts(app))
@@ -287,7 +299,7 @@ def test_the_least_change() -> None:
     app = probe(experiment="arena", game="least")
     assert not any("is enough" in text for text in texts(app))
     click(app, "probe.find_least")
-    size = float(editing.least_change(net(), CAT[None], 0).upper_bounds[0])
+    size = float(adversarial.least_change(net(), CAT[None], 0).upper_bounds[0])
     assert any(f"**{size:.4f}** is enough" in text for text in texts(app))
     set_to(app, "goal", 1)
     click(app, "probe.find_least")
@@ -313,7 +325,7 @@ def test_widths_are_compared_and_the_missing_ones_named(small: tuple[str, Datase
     table = app.table[0].value
     assert table["n_chans1"].tolist() == ["8"]
     asked = Probe(run.network_at(1), ("airplane", "bird"))
-    flips = editing.least_change(asked, data.val.images[data.val.labels != 0][:24], 0).upper_bounds
+    flips = adversarial.least_change(asked, data.val.images[data.val.labels != 0][:24], 0).upper_bounds
     assert table["Median of the least change"].tolist() == [f"{float(flips.median()):.4f}"]
 
 
@@ -352,7 +364,7 @@ def test_surgery_silences_a_kernel(small: tuple[str, Dataset]) -> None:
     set_to(app, "kernel", "1 2; 3 4")  # another size
     assert len(app.warning) == 1
     assert "shape" in app.warning[0].value
-    untouched = checkpoints.load(shipped.file("net").read_bytes()).module.state_dict()
+    untouched = checkpoints.load(bundled.file("net").read_bytes()).module.state_dict()
     assert all(torch.equal(untouched[name], now) for name, now in net().network.state_dict().items())
 
 

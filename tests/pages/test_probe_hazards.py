@@ -14,12 +14,13 @@ from safetensors.torch import save as save_safetensors
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from convlab import models, samples
-from convlab.models import seeded
-from convlab.probing import attribution, crop
-from convlab.ui.probe import why
+from convlab.networks import designs
+from convlab.networks.designs import seeded
+from convlab.networks.variants import NetDepth
+from convlab.pictures import crop, photographs
+from convlab.probing import attribution
+from convlab.ui.probe import attribution as why
 from convlab.ui.probe.models import _shipped
-from convlab.variants import NetDepth
 from tests.pages.probe_page import give, give_checkpoint, noise, png, probe, saved, shown, texts
 from tests.ui.driver import troubles
 
@@ -56,7 +57,7 @@ def _view_of_ten_billion() -> bytes:
 
 
 def _net(**changes: Tensor) -> dict[str, Tensor]:
-    return {**seeded(models.Net, 0).state_dict(), **changes}
+    return {**seeded(designs.Net, 0).state_dict(), **changes}
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -68,7 +69,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nan": (lambda: saved(_net(**{"fc1.weight": torch.full((32, 512), torch.nan)})), "NaN"),
     "text": (lambda: b"hello" * 100, "damaged"),
     "empty": (lambda: b"", "damaged"),
-    "module": (lambda: saved(models.Net()), "not only tensors"),
+    "module": (lambda: saved(designs.Net()), "not only tensors"),
 }
 
 
@@ -93,7 +94,7 @@ def test_hazard_2_hostile_tensors_get_one_sentence(name: str, guarded: AppTest) 
 
 def test_hazard_13_two_sessions_at_once_say_what_one_says() -> None:
     model = _shipped("net")
-    seen = [crop.cut(samples.photograph(key)) for key in ("cat", "coffee", "rocket", "horse")]
+    seen = [crop.cut(photographs.photograph(key)) for key in ("cat", "coffee", "rocket", "horse")]
     work = [(one, key) for one in seen for key in attribution.METHODS]
 
     def explain(job: tuple[Tensor, str]) -> Tensor:
@@ -118,7 +119,7 @@ def test_hazard_13_two_sessions_at_once_say_what_one_says() -> None:
 
 def test_sessions_do_not_see_each_other() -> None:
     mine, theirs = probe(model="checkpoint", picture="upload"), probe(model="checkpoint", picture="upload")
-    give_checkpoint(mine, saved(seeded(models.Net, 4).state_dict()))
+    give_checkpoint(mine, saved(seeded(designs.Net, 4).state_dict()))
     give(mine, ("mine.png", png(noise(3))))
     theirs.run()
     assert theirs.info
@@ -138,7 +139,7 @@ def unescaped(app: AppTest) -> list[str]:
 
 def markup_checkpoint() -> bytes:
     """Weights whose classes are markup, as a run's own file tells them."""
-    module = seeded(lambda: models.design("net").build(num_classes=3), 0)
+    module = seeded(lambda: designs.design("net").build(num_classes=3), 0)
     told = {"design": "net", "options": {"num_classes": 3}, "classes": MARKUP}
     words = {name: json.dumps(value) for name, value in told.items()}
     return save_safetensors(dict(module.state_dict()), words)

@@ -12,7 +12,7 @@ import torch
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from convlab.models import DESIGNS
+from convlab.networks.designs import DESIGNS
 from convlab.training import queue, runs, snapshots
 from convlab.training.recipes import RECIPES, book_recipe
 from convlab.training.runs import Run
@@ -311,10 +311,10 @@ def test_a_name_with_markup_is_plain_text_everywhere() -> None:
 
 
 def test_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
-    from convlab.ui.train import tools
+    from convlab.ui.train import run_actions
 
     run = ended(2)
-    told = json.loads(tools.about(run))
+    told = json.loads(run_actions.about(run))
     assert Settings.parse(told["settings"]) == run.settings
     assert told["environment"]["parameters"] == 18_090
     state = torch.load(io.BytesIO(run.pt()), weights_only=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from convlab import checkpoints
 from convlab.datasets.dataset import Dataset, Split
 from convlab.datasets.pictures import read_zip
+from convlab.networks import checkpoints
 from convlab.probing.probe import Probe
 
 

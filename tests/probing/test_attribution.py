@@ -10,13 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab import checkpoints, shipped
 from convlab.errors import UserError
-from convlab.models import DESIGNS, Net, design, seeded
-from convlab.probing import attribution
+from convlab.networks import checkpoints
+from convlab.networks.designs import DESIGNS, Net, design, seeded
+from convlab.networks.variants import NetResDeep, ResBlock
+from convlab.probing import attribution, bundled
 from convlab.probing.attribution import METHODS, rank_correlation
 from convlab.probing.probe import Probe
-from convlab.variants import NetResDeep, ResBlock
 
 NAMES = ("airplane", "bird")
 
@@ -33,7 +33,7 @@ def probe(key: str = "net", seed: int = 0) -> Probe:
 
 
 def trained() -> Probe:
-    return Probe(checkpoints.load(shipped.file("net").read_bytes()).module, NAMES)
+    return Probe(checkpoints.load(bundled.file("net").read_bytes()).module, NAMES)
 
 
 def logit(asked: Probe, x: Tensor, target: int) -> float:

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab import checkpoints
 from convlab.datasets.dataset import Split
 from convlab.datasets.pictures import read_zip
 from convlab.errors import UserError
+from convlab.networks import checkpoints
 from convlab.probing.exam import COLDEST, HOTTEST, Answer, Bin, Exam, examine
 from convlab.probing.probe import Probe
 

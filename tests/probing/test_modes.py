@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import UserError
-from convlab.models import Net, seeded
+from convlab.networks.designs import Net, seeded
+from convlab.networks.variants import NetBatchNorm, NetDropout
 from convlab.probing.modes import Order, _SeededDropout, measure
 from convlab.probing.probe import Probe
-from convlab.variants import NetBatchNorm, NetDropout
 
 ORDERS: list[Order] = ["shuffled", "by_class"]
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from skimage.filters import gaussian
 from torch import Tensor
 
+from convlab.convolution.equivariance import shift_image
 from convlab.datasets.dataset import Split
-from convlab.equivariance import shift_image
 from convlab.errors import UserError
-from convlab.images import CIFAR10_MEAN, to_float
-from convlab.models import Net, seeded
+from convlab.networks.designs import Net, seeded
+from convlab.pictures.images import CIFAR10_MEAN, to_float
 from convlab.probing.perturbations import KINDS, accuracy_along, along, perturb, pictures
 from convlab.probing.probe import Probe
 

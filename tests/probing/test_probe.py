@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab import images
 from convlab.errors import UserError
-from convlab.models import DESIGNS, Net, design, seeded
+from convlab.networks.designs import DESIGNS, Net, design, seeded
+from convlab.pictures import images
 from convlab.probing.probe import Probe, softened
 
 NAMES = ("airplane", "bird")

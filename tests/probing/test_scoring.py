@@ -8,7 +8,7 @@ from torch import Tensor
 
 from convlab.datasets.dataset import Split
 from convlab.errors import UserError
-from convlab.models import DESIGNS, Net, design, seeded
+from convlab.networks.designs import DESIGNS, Net, design, seeded
 from convlab.probing.probe import Probe
 from convlab.probing.scoring import accuracy
 

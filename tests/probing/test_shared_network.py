@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import UserError
-from convlab.models import seeded
-from convlab.probing import editing, modes, perturbations, scoring, surgery
+from convlab.networks.designs import seeded
+from convlab.networks.variants import NetBatchNorm, NetDropout
+from convlab.probing import adversarial, modes, perturbations, scoring, surgery
 from convlab.probing.probe import Probe
-from convlab.variants import NetBatchNorm, NetDropout
-from tests.test_layers import state
+from tests.networks.test_graph import state
 
 _GENERATOR = torch.Generator().manual_seed(0)
 IMAGES = torch.randint(0, 256, (24, 3, 32, 32), dtype=torch.uint8, generator=_GENERATOR)
@@ -23,8 +23,10 @@ SUCCESSES: dict[str, Callable[[Probe], object]] = {
     "accuracy": lambda probe: scoring.accuracy(probe, DATA.images, DATA.labels),
     "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [-30, 0, 30]).tolist(),
     "accuracy_along": lambda probe: perturbations.accuracy_along(probe, DATA, "noise", [0, 0.2]),
-    "ascend": lambda probe: editing.ascend(probe, IMAGES[1], 1, 1.0, steps=5).after.tolist(),
-    "least_change": lambda probe: editing.least_change(probe, IMAGES[:1], 1, "linf").upper_bounds.tolist(),
+    "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1], 1, 1.0, steps=5).after.tolist(),
+    "least_change": lambda probe: adversarial.least_change(
+        probe, IMAGES[:1], 1, "linf"
+    ).upper_bounds.tolist(),
     "edited": lambda probe: surgery.edited(probe, "conv1", 3, None, 0.0).logits(IMAGES).tolist(),
     "knock_outs": lambda probe: list(surgery.knock_outs(probe, DATA, "conv2"))[:4],
     "pruned": lambda probe: surgery.pruned(probe, 0.6).probe.logits(IMAGES).tolist(),
@@ -34,8 +36,8 @@ SUCCESSES: dict[str, Callable[[Probe], object]] = {
 FAILURES: dict[str, Callable[[Probe], object]] = {
     "accuracy": lambda probe: scoring.accuracy(probe, IMAGES[:, :, 1:], DATA.labels),
     "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [0, 999]),
-    "ascend": lambda probe: editing.ascend(probe, IMAGES[1, :, 1:], 1, 1.0),
-    "least_change": lambda probe: editing.least_change(probe, IMAGES[:, :, 1:], 1),
+    "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1, :, 1:], 1, 1.0),
+    "least_change": lambda probe: adversarial.least_change(probe, IMAGES[:, :, 1:], 1),
     "edited": lambda probe: surgery.edited(probe, "conv1", 3, None, torch.zeros(9, 9)),
     "knock_outs": lambda probe: surgery.knock_outs(probe, DATA, "fc1"),
     "pruned": lambda probe: surgery.pruned(probe, 2),
@@ -101,7 +103,7 @@ class _Failing(nn.Module):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda probe: editing.ascend(probe, IMAGES[0], 1, 1.0),
+        lambda probe: adversarial.ascend(probe, IMAGES[0], 1, 1.0),
         lambda probe: modes.measure(probe, DATA, True, 5),
         lambda probe: surgery.edited(probe, "conv1", 0, None, 0.0).logits(IMAGES.repeat(9, 1, 1, 1)),
     ],

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import UserError
-from convlab.models import DESIGNS, Net, design, seeded
+from convlab.networks.designs import DESIGNS, Net, design, seeded
+from convlab.networks.variants import NetDropout, NetResDeep
 from convlab.probing.probe import Probe
 from convlab.probing.scoring import accuracy
 from convlab.probing.surgery import convolutions, edited, knock_outs, pruned
-from convlab.variants import NetDropout, NetResDeep
 
 
 def probe(seed: int = 0) -> Probe:

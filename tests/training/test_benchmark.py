@@ -6,7 +6,7 @@ import math
 import pytest
 
 from benchmarks import training
-from convlab.training import book
+from convlab.chapter import published
 from convlab.training.engine import Trainer
 from tests.training.small import DATASET, settings
 
@@ -58,7 +58,7 @@ def test_how_much_sooner_by_hand() -> None:
 
 
 def test_distances_from_the_book_by_hand() -> None:
-    printed = {epoch: book.PUBLISHED["net_cpu"].curve[epoch] for epoch in training.CHECKED_EPOCHS}
+    printed = {epoch: published.PUBLISHED["net_cpu"].curve[epoch] for epoch in training.CHECKED_EPOCHS}
     off = {epoch: 1.1 * loss for epoch, loss in printed.items()} | {100: 0.8 * printed[100]}
     figures = training.book_figures([printed, off], [0.931, 0.925], [0.88, 0.89])
     assert [round(figure.value, 6) for figure in figures] == [10, 10, 10, 10, 20, 0.005, 0.115]

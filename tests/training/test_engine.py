@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from convlab import models
 from convlab.errors import UserError
-from convlab.models import DESIGNS
-from convlab.training import engine, rates
+from convlab.networks import designs
+from convlab.networks.designs import DESIGNS
+from convlab.training import engine
+from convlab.training import schedule as rates
 from convlab.training.engine import Diverged, EpochRecord, Trainer
 from convlab.training.measure import Pictures, evaluate
 from convlab.training.settings import Settings
@@ -113,7 +114,7 @@ def test_one_cycle_is_pytorchs(steps: int, peak: float) -> None:
 
 def by_hand(settings: Settings, epochs: int) -> tuple[list[float], dict[str, Tensor]]:
     """The chapter's loop on the plain network: epoch losses and final weights."""
-    net = models.seeded(lambda: models.design(settings.design).build(**settings.options), settings.seed)
+    net = designs.seeded(lambda: designs.design(settings.design).build(**settings.options), settings.seed)
     optimizer = torch.optim.SGD(net.parameters(), settings.lr, weight_decay=settings.weight_decay)
     mean, std = (torch.tensor(values)[:, None, None] for values in engine.normalisation(settings, DATASET))
     pictures = (DATASET.train.images / 255 - mean) / std
@@ -171,7 +172,7 @@ def test_every_design_learns(key: str) -> None:
     run = trainer(design=key, options=options, optimizer="adam", lr=1e-3, epochs=6)
     _, records = finish(run)
     assert records[-1].train_loss < 0.8 * records[0].train_loss
-    assert run.parameters == sum(models.parameter_counts(DESIGNS[key].build(**options)))
+    assert run.parameters == sum(designs.parameter_counts(DESIGNS[key].build(**options)))
     last = records[-1]
     assert (last.epoch, last.lr) == (6, 1e-3)
     assert last.gradient_norms.keys() == {

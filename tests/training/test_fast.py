@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab.models import DESIGNS, seeded
+from convlab.networks.designs import DESIGNS, seeded
 from convlab.training import fused
 from convlab.training.fast import faster
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from convlab.models import DESIGNS
+from convlab.networks.designs import DESIGNS
 from convlab.training import first_layer, network, runs, snapshots
 from convlab.training.runs import Run
 from convlab.training.settings import Settings

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from convlab.errors import UserError
-from convlab.training import leases, network, runs, snapshots
+from convlab.storage import locks
+from convlab.training import network, runs, snapshots
 from convlab.training.runs import Run
 from convlab.training.status import Status
 from tests.training.small import create, outcome, settings, train
@@ -96,7 +97,7 @@ def test_running_without_a_process_is_interrupted() -> None:
     run = create()
     run.set_status(Status("running", 3, epoch=1, batch=2))
     assert run.status() == Status("interrupted", 3, epoch=1, batch=2)
-    lock = leases.take(run.folder / "lock")
+    lock = locks.take(run.folder / "lock")
     assert lock is not None
     assert run.status().state == "running"
     lock.release()
@@ -108,7 +109,7 @@ def test_waiting_in_a_dead_queue_is_interrupted() -> None:
     run.set_status(Status("queued", 3).waiting(queue))
     assert run.status().state == "interrupted"
     (runs.queue_folder() / f"{queue}.json").write_text(json.dumps(["f" * 16, run.id]))
-    lock = leases.take(runs.queue_folder() / f"{queue}.lock")
+    lock = locks.take(runs.queue_folder() / f"{queue}.lock")
     assert lock is not None
     assert (run.status().state, run.status().place) == ("queued", 2)
     lock.release()
@@ -124,7 +125,7 @@ def test_orders_are_checked(done: Run) -> None:
 
 def test_a_run_that_trains_or_waits_is_not_deleted() -> None:
     run = create()
-    lock = leases.take(run.folder / "lock")
+    lock = locks.take(run.folder / "lock")
     assert lock is not None
     with pytest.raises(UserError, match="stop it before"):
         run.delete()

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from convlab import atomic
 from convlab.datasets.dataset import Dataset
 from convlab.errors import UserError
-from convlab.training import leases, runs, session, snapshots
+from convlab.storage import atomic, locks
+from convlab.training import runs, session, snapshots
 from convlab.training.runs import Run
 from convlab.training.session import Session
 from convlab.training.status import State
@@ -259,7 +259,7 @@ def test_weights_that_do_not_fit_fail_the_run() -> None:
 
 def test_a_run_has_one_trainer() -> None:
     run = create()
-    lock = leases.take(run.folder / "lock")
+    lock = locks.take(run.folder / "lock")
     assert lock is not None
     with pytest.raises(UserError, match="trained by another process"):
         train(run)

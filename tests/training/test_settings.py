@@ -8,10 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlab import models
+from convlab.chapter import published
 from convlab.errors import UserError
-from convlab.models import DESIGNS
-from convlab.training import book, recipes
+from convlab.networks import designs as models
+from convlab.networks.designs import DESIGNS
+from convlab.training import recipes
 from convlab.training.network import build
 from convlab.training.settings import Settings
 
@@ -119,14 +120,14 @@ def test_the_defaults_are_the_books_recipe() -> None:
 
 
 def test_the_book_published_a_run_of_each_of_its_designs() -> None:
-    designs = {key.removesuffix("_cpu").replace("net_l2", "net") for key in book.PUBLISHED}
+    designs = {key.removesuffix("_cpu").replace("net_l2", "net") for key in published.PUBLISHED}
     assert designs == set(DESIGNS) - {"dense", "sequential", "net_fast"}
-    assert book.published("net", 0.001) == book.PUBLISHED["net_l2"]
-    assert book.published("sequential") == book.PUBLISHED["net"]
-    assert book.published("dense") is None
-    assert book.PUBLISHED["net_cpu"].curve[50] == 0.2411
-    for run in book.PUBLISHED.values():
-        assert len(run.losses) == len(book.EPOCHS) == 11
+    assert published.published("net", 0.001) == published.PUBLISHED["net_l2"]
+    assert published.published("sequential") == published.PUBLISHED["net"]
+    assert published.published("dense") is None
+    assert published.PUBLISHED["net_cpu"].curve[50] == 0.2411
+    for run in published.PUBLISHED.values():
+        assert len(run.losses) == len(published.EPOCHS) == 11
         assert run.losses[0] > run.losses[1] > run.losses[5] > run.losses[10]
         assert run.val_accuracy <= run.train_accuracy
 

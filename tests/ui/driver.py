@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from convlab.ui.train import before
+from convlab.ui.train import start as before
 from tests.sources import ROOT
 
 # Pages that are only looked at start no process; the first run that is submitted still does.

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from convlab.ui import scales
-from tests.test_board import EYES, oklab
+from tests.pictures.test_board import EYES, oklab
 
 DIVERGING = {"values": scales.DIVERGING, "weights": scales.WEIGHTS}
 NAMES = list(DIVERGING)

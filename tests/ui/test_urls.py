@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
-from convlab import kernels, stacks
-from convlab.board import PALETTE, SIZES, Board
-from convlab.models import DESIGNS
-from convlab.probing import attribution, outside, perturbations
+from convlab.convolution import kernels
+from convlab.networks import stacks
+from convlab.networks.designs import DESIGNS
+from convlab.pictures.board import PALETTE, SIZES, Board
+from convlab.probing import attribution, ood, perturbations
 from convlab.ui.chooser import CHOICES
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.feature_maps.controls import NETWORKS
@@ -121,7 +122,7 @@ PROBE_TEXTS = {
     "cam_layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
     "layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
     "other_data": st.from_regex(r"[a-z0-9_-]{0,64}", fullmatch=True),
-    "score": st.sampled_from(list(outside.SCORES)),
+    "score": st.sampled_from(list(ood.SCORES)),
     "change": st.sampled_from(list(perturbations.KINDS)),
     "painted": board_texts() | st.just(""),
     "kernel": cross_kernels | st.just(""),

@@ -20,8 +20,8 @@ from babel.messages.pofile import read_po
 from google.protobuf.message import Message  # type: ignore[import-untyped]
 from streamlit.testing.v1 import AppTest
 
-from convlab import shipped
-from convlab.errata import ERRATA
+from convlab.chapter.errata import ERRATA
+from convlab.probing import bundled
 from convlab.ui import words
 from convlab.ui.frame import LESSONS
 from convlab.ui.probe.controls import Game
@@ -40,8 +40,8 @@ NAMES = {
 # Model cards are quoted as they are written, whole: a word of theirs elsewhere is no quotation.
 QUOTED = [
     form
-    for key in shipped.designs()
-    for text in shipped.card(key).values()
+    for key in bundled.designs()
+    for text in bundled.card(key).values()
     if isinstance(text, str) and " " in text
     for form in (text, words.plain(text))
 ]

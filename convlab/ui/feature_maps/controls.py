@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab import kernels, stacks
+from convlab.convolution import kernels
 from convlab.errors import N_, UserError
-from convlab.models import DESIGNS
+from convlab.networks import stacks
+from convlab.networks.designs import DESIGNS
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.urls import PageState
 

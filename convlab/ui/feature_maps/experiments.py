@@ -4,21 +4,12 @@ import streamlit as st
 import torch
 from torch import Tensor, nn
 
-from convlab import (
-    activations,
-    drawings,
-    fitting,
-    footprint,
-    images,
-    kernels,
-    models,
-    network_snippets,
-    pitfalls,
-    pooling,
-    samples,
-)
-from convlab.layers import INPUT
-from convlab.receptive_field import Row, window_of
+from convlab.convolution import kernels, pooling
+from convlab.networks import designs, footprint, pitfalls, recording, shape_errors
+from convlab.networks.graph import INPUT
+from convlab.networks.receptive_field import Row, window_of
+from convlab.pictures import drawings, images, photographs
+from convlab.snippets import network as network_snippets
 from convlab.ui import chooser, figures, frame
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
@@ -125,7 +116,7 @@ def _pictures(picture: Picture) -> Tensor:
     channels, side, _width = picture.pixels.shape
     listed = [picture.values]
     for key in EFFECTIVE_PHOTOS:
-        values = images.to_float(images.working(samples.photograph(key), side, grey=channels == 1))
+        values = images.to_float(images.working(photographs.photograph(key), side, grey=channels == 1))
         listed.append(images.normalise(values, picture.mean, picture.std))
     return torch.stack(listed)
 
@@ -192,7 +183,7 @@ def _compare(state: State, opened: Opened, picture: Picture) -> None:
     name, design = opened.names[place.layer], state.value.network
     pairs = [(_("Trained"), nets.trained(design)), (_("Untrained"), nets.random(design, state.value.seed))]
     for title, module in pairs:
-        output = activations.record(module, picture.values[None]).outputs[name][0]
+        output = recording.record(module, picture.values[None]).outputs[name][0]
         maps = output if output.dim() == 3 else output[None, None]
         shown = [(f"{title}, {n}", values) for n, values in enumerate(maps[:8])]
         figures.map_row(shown, figures.largest(*maps), f"compare-{title}", width=140)
@@ -204,8 +195,8 @@ def _chapter_code() -> str:
 
 def _fit(state: State, opened: Opened, picture: Picture) -> None:
     st.code(_chapter_code(), language="python", wrap_lines=True)
-    broken = models.seeded(lambda: models.sequential_net(flatten=False), 0)
-    nets.show_failure(fitting.try_forward(broken, torch.zeros(1, *models.INPUT_SHAPE)))
+    broken = designs.seeded(lambda: designs.sequential_net(flatten=False), 0)
+    nets.show_failure(shape_errors.try_forward(broken, torch.zeros(1, *designs.INPUT_SHAPE)))
     st.markdown(prose("feature_maps", "registered"))
     counts = {"list": pitfalls.registered(False), "nn.ModuleList": pitfalls.registered(True)}
     st.table(

@@ -2,12 +2,12 @@
 
 import torch
 
-from convlab import activations, receptive_field, units
 from convlab.errors import UserError
-from convlab.layers import INPUT, Layer
-from convlab.receptive_field import Unit
+from convlab.networks import receptive_field, recording, units
+from convlab.networks.graph import INPUT, Layer
+from convlab.networks.receptive_field import Unit
 from convlab.ui.chooser import Picture
-from convlab.ui.components.network import LayerShown, PlaceShown, UnitShown, chosen, network_lab
+from convlab.ui.components.network_lab import LayerShown, PlaceShown, UnitShown, chosen, network_lab
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.opened import Opened
 from convlab.ui.words import _, explain
@@ -87,7 +87,7 @@ def _layer_shown(opened: Opened, layer: Layer) -> LayerShown:
     output = opened.output(layer.name)
     if output.dim() == 2:  # a Linear layer that met a picture whole
         output = output.flatten()
-    facts = activations.facts(layer, opened.recording.outputs[layer.name])
+    facts = recording.facts(layer, opened.recording.outputs[layer.name])
     row = opened.fields[layer.name]
     captions = [_shape_text(tuple(output.shape)), _range_text(facts.minimum, facts.maximum)]
     if layer.parameters:

@@ -8,21 +8,14 @@ from typing import Any
 import streamlit as st
 from torch import Tensor, nn
 
-from convlab import (
-    activations,
-    checkpoints,
-    fitting,
-    images,
-    layers,
-    models,
-    receptive_field,
-    shipped,
-    stacks,
-)
-from convlab.activations import Recording
 from convlab.errors import N_, UserError
-from convlab.layers import INPUT
-from convlab.probing.opened import opened as opened_file
+from convlab.networks import checkpoints, designs, graph, receptive_field, shape_errors, stacks
+from convlab.networks import recording as activations
+from convlab.networks.graph import INPUT
+from convlab.networks.recording import Recording
+from convlab.pictures import images
+from convlab.probing import bundled
+from convlab.probing.loading import opened as opened_file
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui.chooser import Picture
@@ -31,7 +24,7 @@ from convlab.ui.words import _, explain, plain
 
 Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 _FILE, _STATISTICS = "feature_maps.checkpoint", "feature_maps.statistics"
-TRAINED = shipped.designs()  # the designs whose weights come with ConvLab
+TRAINED = bundled.designs()  # the designs whose weights come with ConvLab
 OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
 
 
@@ -55,7 +48,7 @@ class Opened:
     options: dict[str, Any]
 
     @property
-    def network(self) -> layers.Network:
+    def network(self) -> graph.Network:
         """The traced graph (all networks offered here can be traced)."""
         assert self.recording.network is not None
         return self.recording.network
@@ -122,7 +115,7 @@ def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | No
     kept: Opened | None = st.session_state.get("feature_maps.opened")
     if kept is not None and kept.identity == identity:
         return kept
-    attempt = fitting.try_forward(module, picture.values[None])
+    attempt = shape_errors.try_forward(module, picture.values[None])
     if attempt.output is None:
         show_failure(attempt)
         return None
@@ -134,7 +127,7 @@ def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | No
     return opened
 
 
-def show_failure(attempt: fitting.Attempt) -> None:
+def show_failure(attempt: shape_errors.Attempt) -> None:
     """PyTorch's own message, then what it means and how to mend it."""
     with st.container(border=True):
         st.markdown(_("**This network does not fit.** PyTorch says:"))
@@ -159,7 +152,7 @@ def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module,
         return _of_run(controls)
     match = checkpoints.Match(design, OPTIONS.get(design, {}))
     if controls.weights == "trained" and design in TRAINED:
-        return trained(design), f"{design}/trained", shipped.weights(design).matches[0]
+        return trained(design), f"{design}/trained", bundled.weights(design).matches[0]
     return random(design, seed), f"{design}/{seed}", match
 
 
@@ -182,10 +175,10 @@ def _network_at(run: Run, epoch: int) -> nn.Module:
 @lru_cache(maxsize=16)
 def random(design: str, seed: int) -> nn.Module:
     """A design with random weights; shared by all sessions and never changed."""
-    return models.seeded(lambda: models.design(design).build(**OPTIONS.get(design, {})), seed).eval()
+    return designs.seeded(lambda: designs.design(design).build(**OPTIONS.get(design, {})), seed).eval()
 
 
 @lru_cache
 def trained(design: str) -> nn.Module:
     """A design with the weights that come with ConvLab; shared by all sessions and never changed."""
-    return shipped.weights(design).probe.network
+    return bundled.weights(design).probe.network

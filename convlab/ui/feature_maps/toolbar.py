@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from convlab import stacks
-from convlab.models import DESIGNS
+from convlab.networks import stacks
+from convlab.networks.designs import DESIGNS
 from convlab.ui.chooser import choose_picture
 from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, State
 from convlab.ui.feature_maps.opened import TRAINED, checkpoint_upload

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from torch import Tensor
 
-from convlab import kernels
-from convlab.convolution import Settings
+from convlab.convolution import kernels
+from convlab.convolution.conv2d import Settings
 from convlab.ui.chooser import PictureControls
 from convlab.ui.urls import PageState
 

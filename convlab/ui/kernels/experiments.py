@@ -6,12 +6,15 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab import convolution, equivariance, errata, kernel_learning, kernels, models, snippets, windows
+from convlab.chapter import errata
+from convlab.convolution import arithmetic, conv2d, equivariance, kernels, learning
 from convlab.errors import UserError
+from convlab.networks import designs
+from convlab.snippets import convolution
 from convlab.ui import chooser, figures, frame, startup
 from convlab.ui.chooser import Picture
 from convlab.ui.code_panel import code_panel
-from convlab.ui.components.player import learning_player
+from convlab.ui.components.learning_player import learning_player
 from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.words import _, prose
 
@@ -45,7 +48,7 @@ def experiments(state: State, picture: Picture) -> None:
 
 def _code(state: State, picture: Picture) -> None:
     controls = state.value
-    code = snippets.convolution(picture.code, controls.weights, controls.channels, controls.settings)
+    code = convolution.convolution(picture.code, controls.weights, controls.channels, controls.settings)
     code_panel(code, "convolution.py")
 
 
@@ -67,9 +70,9 @@ def _matrix(state: State, picture: Picture) -> None:
     controls = state.value
     small, kernel, settings = _small(controls), controls.weights, controls.settings
     size, channels = controls.matrix_size, controls.channels
-    shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
-    matrix = windows.tied_matrix(kernel, channels, size, size, settings)
-    by_layer = convolution.pre_activation(small.values, kernel, settings).flatten()
+    shape = conv2d.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+    matrix = arithmetic.tied_matrix(kernel, channels, size, size, settings)
+    by_layer = conv2d.pre_activation(small.values, kernel, settings).flatten()
     difference = float((matrix @ small.values.flatten() + settings.bias - by_layer).abs().max())
     zeros = int((matrix == 0).sum())
     with st.container(horizontal=True):
@@ -98,7 +101,7 @@ def _matrix(state: State, picture: Picture) -> None:
     st.plotly_chart(
         figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix"
     )
-    code_panel(snippets.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
+    code_panel(convolution.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
 
 
 def _shift(state: State, picture: Picture) -> None:
@@ -122,7 +125,7 @@ def _shift(state: State, picture: Picture) -> None:
         )
     else:
         maps = [
-            (_("Convolved, not shifted"), convolution.convolve(picture.values, kernel, settings)),
+            (_("Convolved, not shifted"), conv2d.convolve(picture.values, kernel, settings)),
             (_("Shifted, then convolved"), result.conv_of_shifted),
             (_("Convolved, then shifted"), result.shifted_conv),
             (_("Difference of the two"), result.difference),
@@ -131,15 +134,15 @@ def _shift(state: State, picture: Picture) -> None:
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
             st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
-    code_panel(snippets.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
+    code_panel(convolution.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _trajectory(
     identity: str, _image: torch.Tensor, kernel: str, settings: str, run: tuple[float, int, int, float]
-) -> kernel_learning.Trajectory:
-    layer = convolution.Settings.model_validate_json(settings)
-    return kernel_learning.learn(_image, kernels.parse(kernel), layer, *run)
+) -> learning.Trajectory:
+    layer = conv2d.Settings.model_validate_json(settings)
+    return learning.learn(_image, kernels.parse(kernel), layer, *run)
 
 
 def _learn(state: State, picture: Picture) -> None:
@@ -160,10 +163,10 @@ def _learn(state: State, picture: Picture) -> None:
     small, _notice = chooser.picture(chooser.smaller(controls, LEARNING_PX))
     kernel, settings, momentum = controls.weights, controls.settings, MOMENTUM if controls.momentum else 0.0
     problem = (small.values, kernel, settings, momentum)
-    rate = controls.learning_rate or kernel_learning.sensible_lr(*problem)
+    rate = controls.learning_rate or learning.sensible_lr(*problem)
     sentence = _("Learning rate {rate:g}. On this picture SGD is stable below {stable:.3g}, {formula}.")
     formula = _("2 (1 + momentum) over the largest eigenvalue of the Hessian")
-    stable = kernel_learning.largest_stable_lr(*problem)
+    stable = learning.largest_stable_lr(*problem)
     st.caption(sentence.format(rate=rate, stable=stable, formula=formula))
     run = (rate, controls.steps, controls.start_seed, momentum)
     text = kernels.format_kernel(kernel)
@@ -172,14 +175,14 @@ def _learn(state: State, picture: Picture) -> None:
         startup.prepare_optimisers()
     trajectory = _trajectory(identity, small.values, text, settings.model_dump_json(), run)
     learning_player(trajectory, key="kernels.learning")
-    code_panel(snippets.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
+    code_panel(convolution.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
 
 
 @lru_cache
 def _book_counts() -> dict[str, int]:
     with torch.device("meta"):  # shapes without numbers: no memory, and nobody's random numbers change
-        nets = {"net": models.Net(), "dense": models.dense_net()}
-    return {name: sum(models.parameter_counts(net)) for name, net in nets.items()}
+        nets = {"net": designs.Net(), "dense": designs.dense_net()}
+    return {name: sum(designs.parameter_counts(net)) for name, net in nets.items()}
 
 
 def _parameters(state: State, picture: Picture) -> None:
@@ -189,12 +192,12 @@ def _parameters(state: State, picture: Picture) -> None:
     small, refusal = [], None
     for size in (8, 16, 32, 64, 128, 256):
         try:
-            shape = convolution.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+            shape = conv2d.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
         except UserError as error:
             small.append(str(size))
             refusal = error
             continue
-        count = convolution.parameter_count(controls.channels, shape)
+        count = conv2d.parameter_count(controls.channels, shape)
         sizes.append(size)
         conv.append(count.conv)
         dense.append(count.dense)

@@ -3,11 +3,11 @@
 import streamlit as st
 from torch import Tensor
 
-from convlab import convolution, kernels
-from convlab.convolution import Geometry
+from convlab.convolution import conv2d, kernels
+from convlab.convolution.conv2d import Geometry
 from convlab.errors import UserError
 from convlab.ui.chooser import Picture
-from convlab.ui.components.lab import Shown, edit, kernel_lab
+from convlab.ui.components.kernel_lab import Shown, edit, kernel_lab
 from convlab.ui.kernels.controls import KernelsControls, State, set_kernel
 from convlab.ui.words import _, explain
 
@@ -55,8 +55,8 @@ def convolved(controls: KernelsControls, picture: Picture) -> Shown:
     kernel, settings = controls.weights, controls.settings
     channels, height, width = picture.pixels.shape
     try:
-        geometry = convolution.geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)
-        output = convolution.convolve(picture.values, kernel, settings)
+        geometry = conv2d.geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)
+        output = conv2d.convolve(picture.values, kernel, settings)
     except UserError as error:
         return Shown(None, None, explain(error), "", _notes(kernel, channels), [])
     shape = str([1, geometry.out_height, geometry.out_width])
@@ -97,10 +97,10 @@ def _names(count: int) -> list[str]:
 def _facts(channels: int, geometry: Geometry, controls: KernelsControls) -> list[tuple[str, str]]:
     left, right, top, bottom = geometry.padding
     (kh, kw), stride, dilation = geometry.kernel_size, geometry.stride, geometry.dilation
-    count = convolution.parameter_count(channels, geometry)
+    count = conv2d.parameter_count(channels, geometry)
     facts = [
-        (_("Height"), convolution.formula(geometry.height, kh, top, bottom, stride, dilation)),
-        (_("Width"), convolution.formula(geometry.width, kw, left, right, stride, dilation)),
+        (_("Height"), conv2d.formula(geometry.height, kh, top, bottom, stride, dilation)),
+        (_("Width"), conv2d.formula(geometry.width, kw, left, right, stride, dilation)),
         ("weight", f"[1, {channels}, {kh}, {kw}]"),
         ("bias", "[1]"),
         (_("Parameters"), f"{count.conv_weights} + {count.conv_biases} = {count.conv:,}"),

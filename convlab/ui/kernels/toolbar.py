@@ -6,7 +6,7 @@ from typing import get_args
 import streamlit as st
 from torch import Tensor
 
-from convlab import kernels
+from convlab.convolution import kernels
 from convlab.errors import N_, UserError
 from convlab.ui.chooser import choose_picture
 from convlab.ui.kernels.controls import KernelsControls, State, set_kernel

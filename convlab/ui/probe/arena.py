@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from convlab import images, painting
-from convlab.board import Board
 from convlab.errors import UserError
-from convlab.probing import editing
-from convlab.ui.components.board import painted, pixel_board
+from convlab.pictures import images, painting
+from convlab.pictures.board import Board
+from convlab.probing import adversarial
+from convlab.ui.class_names import class_names
+from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.probe import charts
 from convlab.ui.probe.controls import Game, State
 from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.least import least
 from convlab.ui.probe.models import title
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, explain, plain, prose
@@ -144,7 +144,7 @@ def _ascend(state: State, subject: Subject) -> None:
             state.change(budget=first)
         st.slider(_("Budget"), 0.0, largest, step=step, width=300, **state.bind("budget"))
     try:
-        edit = editing.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
+        edit = adversarial.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
     except UserError as error:
         st.info(plain(explain(error)), icon=":material/info:")
         return

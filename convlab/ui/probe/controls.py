@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab import kernels
-from convlab.board import Board
+from convlab.convolution import kernels
 from convlab.errors import N_, UserError
-from convlab.probing import attribution, outside, perturbations
+from convlab.pictures.board import Board
+from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.urls import PageState
 
@@ -78,7 +78,7 @@ class ProbeControls(CroppedControls):
     data: Annotated[str, Field(pattern=_KEY)] = "sketches"
     other: Other = "noise"
     other_data: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,64}$")] = ""
-    score: Annotated[str, _one_of(outside.SCORES)] = "max_softmax"
+    score: Annotated[str, _one_of(ood.SCORES)] = "max_softmax"
     threshold: Share = 0.95
     change: Annotated[str, _one_of(perturbations.KINDS)] = "shift"
     amount: Annotated[float, Field(ge=-180, le=180)] = 0.0

@@ -1,17 +1,17 @@
 """What lies below the probe lab: one experiment at a time, so that only the chosen one is computed."""
 
-from convlab.probing import snippet
+from convlab.snippets import verdict
 from convlab.ui import frame
 from convlab.ui.code_panel import code_panel
 from convlab.ui.probe.arena import arena
-from convlab.ui.probe.change import change
+from convlab.ui.probe.attribution import four_ways
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.mistakes import mistakes
 from convlab.ui.probe.modes import train_and_eval
-from convlab.ui.probe.outside import sure_of_anything
+from convlab.ui.probe.ood import sure_of_anything
+from convlab.ui.probe.perturb import change
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.surgery import operate
-from convlab.ui.probe.why import four_ways
 from convlab.ui.words import _
 
 
@@ -45,7 +45,7 @@ def experiments(state: State, subject: Subject) -> None:
 def _code(state: State, subject: Subject) -> None:
     """The verdict of the first network as a script; it reads the picture and the weights from files."""
     controls, model = state.value, subject.model
-    script = snippet.verdict(
+    script = verdict.verdict(
         model.probe,
         model.match,
         model.weights_file,

@@ -3,11 +3,11 @@
 import streamlit as st
 from torch import Tensor
 
-from convlab.probing import editing
+from convlab.probing import adversarial
 from convlab.probing.probe import softened
 from convlab.ui import scales
+from convlab.ui.class_names import class_names
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _
@@ -56,7 +56,7 @@ def before_and_after(subject: Subject, before: Tensor, after: Tensor, key: str) 
 
 def change_picture(change: Tensor) -> None:
     """A change, float [3, 32, 32], magnified, and its three channels on one scale about 0."""
-    picture, gain = editing.picture_of(change)
+    picture, gain = adversarial.picture_of(change)
     l2, linf = float(change.norm()), float(change.abs().max())
     end = linf or 1.0
     rows = [(picture, _("the change, magnified {gain:.0f} times").format(gain=gain * 2))]

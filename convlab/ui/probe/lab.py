@@ -6,19 +6,12 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from convlab.probing.crop import colour_of
-from convlab.ui.components.probe import (
-    CardShown,
-    SourceShown,
-    VerdictShown,
-    chosen,
-    cropped,
-    probe_lab,
-)
+from convlab.pictures.crop import colour_of
+from convlab.ui.class_names import class_names
+from convlab.ui.components.probe_lab import CardShown, SourceShown, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.models import title
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.pictures import open_upload, uploads
 from convlab.ui.probe.subject import Subject, stacked
 from convlab.ui.words import _

@@ -6,18 +6,18 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab import images
 from convlab.errors import UserError
-from convlab.probing import editing
-from convlab.probing.editing import Flips, Norm
+from convlab.pictures import images
+from convlab.probing import adversarial
+from convlab.probing.adversarial import Flips, Norm
 from convlab.training.runs import Run
+from convlab.ui.class_names import class_names
 from convlab.ui.frame import LESSONS
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.games import before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.models import Model, newest_of, offered_runs
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, explain, plain
 
@@ -40,7 +40,7 @@ def least(state: State, subject: Subject) -> None:
     if wanted:
         if identity not in kept:
             with st.spinner(_("The budget is halved again and again.")):
-                found = editing.least_change(subject.probe, subject.seen[None], goal, state.value.norm)
+                found = adversarial.least_change(subject.probe, subject.seen[None], goal, state.value.norm)
             while len(kept) >= _MOST_KEPT:
                 del kept[next(iter(kept))]
             kept[identity] = found
@@ -150,5 +150,5 @@ def median_change(model: Model, found: Pictures, goal: int, norm: Norm) -> tuple
     split = data.validation(model, found)
     model.probe.check_class(goal)
     pictures = split.images[split.labels != goal][:PICTURES]
-    flips = editing.least_change(model.probe, pictures, goal, norm).upper_bounds
+    flips = adversarial.least_change(model.probe, pictures, goal, norm).upper_bounds
     return float(flips.median()), float(torch.isfinite(flips).double().mean())

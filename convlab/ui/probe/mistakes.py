@@ -7,11 +7,11 @@ from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.probing.exam import Answer, Exam
+from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, explain, plain

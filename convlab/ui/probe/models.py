@@ -9,10 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from convlab import checkpoints, models, shipped
-from convlab.checkpoints import Match
 from convlab.errors import N_, UserError
-from convlab.probing.opened import opened
+from convlab.networks import checkpoints, designs
+from convlab.networks.checkpoints import Match
+from convlab.probing import bundled
+from convlab.probing.loading import opened
 from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
@@ -93,8 +94,8 @@ def _choose_epoch(state: State, slot: str, chosen: str) -> None:
 def _titles(chosen: str, slot: str) -> dict[str, str]:
     """Model -> title. What the link names is always on the list, or the select box could not show it."""
     found = {} if slot == "model" else {NONE: _("nothing")}
-    for key in shipped.designs():
-        title = _("{design}: comes along").format(design=_(models.design(key).title))
+    for key in bundled.designs():
+        title = _("{design}: comes along").format(design=_(designs.design(key).title))
         found[f"shipped:{key}"] = title
     for run in offered_runs():
         found[f"run:{run.id}"] = _("Run: {name} ({id})").format(name=run.name, id=run.id[:4])
@@ -178,9 +179,9 @@ def stored_model(controls: ProbeControls, slot: str) -> Model | None:
 
 @lru_cache(maxsize=8)
 def _shipped(key: str) -> Model:
-    found = shipped.weights(key)
-    identity = hashlib.sha256(shipped.file(key).read_bytes()).hexdigest()
-    title = models.design(key).title
+    found = bundled.weights(key)
+    identity = hashlib.sha256(bundled.file(key).read_bytes()).hexdigest()
+    title = designs.design(key).title
     place = f"convlab/weights/{key}.safetensors"
     return Model(identity, found.probe, title, found.matches[0], f"shipped:{key}", NEWEST, place)
 
@@ -222,7 +223,7 @@ def cards(subject_models: Sequence[Model]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="probe.cards"):
         for n, model in enumerate(subject_models):
             st.caption(_line(model), width="content")
-            told = shipped.card(model.match.design) if model.source.startswith("shipped:") else {}
+            told = bundled.card(model.match.design) if model.source.startswith("shipped:") else {}
             if told:
                 with st.popover(_("Model card"), icon=":material/id_card:", key=f"probe.card.{n}"):
                     st.code(json.dumps(told, indent=1), language="json", wrap_lines=True)
@@ -230,11 +231,11 @@ def cards(subject_models: Sequence[Model]) -> None:
 
 def _line(model: Model) -> str:
     """What a network is and what it reached, as Markdown."""
-    parameters = sum(models.parameter_counts(model.probe.network))
+    parameters = sum(designs.parameter_counts(model.probe.network))
     parts = [_("**{title}**, {count:,} parameters").format(title=plain(title(model)), count=parameters)]
     reached = None
     if model.source.startswith("shipped:"):
-        reached = shipped.card(model.match.design).get("val_accuracy")
+        reached = bundled.card(model.match.design).get("val_accuracy")
     elif model.source.startswith("run:"):
         run = runs.get(model.source.removeprefix("run:"))
         parts.append(_("trained on {data}").format(data=plain(run.environment["data"]["title"])))

@@ -13,7 +13,7 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
-from convlab.ui.train.shown import setting
+from convlab.ui.train.labels import setting
 from convlab.ui.words import _, explain, plain
 
 _KINDS = (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)

@@ -8,11 +8,10 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from convlab import images
 from convlab.errors import UserError
-from convlab.probing import crop
+from convlab.pictures import crop, images
 from convlab.ui import chooser
-from convlab.ui.components.probe import UPLOADER
+from convlab.ui.components.probe_lab import UPLOADER
 from convlab.ui.probe.controls import State
 from convlab.ui.words import _, explain, plain
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from convlab.errors import UserError
-from convlab.probing import crop
-from convlab.probing.crop import Window
+from convlab.pictures import crop
+from convlab.pictures.crop import Window
 from convlab.probing.probe import Probe, softened
 from convlab.ui import chooser
-from convlab.ui.components.probe import reduced
+from convlab.ui.components.probe_lab import reduced
 from convlab.ui.cropping import window_on
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.models import Model, open_model

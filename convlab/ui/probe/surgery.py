@@ -5,16 +5,16 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab import kernels
+from convlab.convolution import kernels
 from convlab.errors import UserError
 from convlab.probing import scoring, surgery
 from convlab.probing.probe import Probe
 from convlab.ui import figures, scales
+from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
-from convlab.ui.probe.names import class_names
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, explain, plain

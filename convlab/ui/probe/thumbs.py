@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from torch import Tensor
 
-from convlab import images
+from convlab.pictures import images
 from convlab.ui.words import plain
 
 

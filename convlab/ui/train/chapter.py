@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from convlab import models
-from convlab.training import book
+from convlab.chapter import published
+from convlab.networks import designs
 from convlab.training.settings import Settings
 from convlab.ui import figures
 from convlab.ui.train import data
 from convlab.ui.train.controls import State
-from convlab.ui.train.past import all_runs
+from convlab.ui.train.run_table import all_runs
 from convlab.ui.words import _, plain
 
 # In the figure's order; the two runs of the baseline (CPU, GPU) ended alike.
@@ -59,10 +59,10 @@ def chapter(state: State) -> None:
     own = own_runs(state.value.data)
     names = [_title(row) for row in ROWS]
     rows = [own.get(row) for row in ROWS]
-    printed = [book.PUBLISHED.get(row) for row in ROWS]
+    printed = [published.PUBLISHED.get(row) for row in ROWS]
     values: list[list[float | None]] = [
         [None if one is None else one.train_accuracy for one in printed],
-        [book.DENSE_VAL_ACCURACY if one is None else one.val_accuracy for one in printed],
+        [published.DENSE_VAL_ACCURACY if one is None else one.val_accuracy for one in printed],
         [None if one is None else one.train for one in rows],
         [None if one is None else one.val for one in rows],
     ]
@@ -84,7 +84,7 @@ def chapter(state: State) -> None:
 
 
 def _title(row: str) -> str:
-    return _("Net with L2") if row == "net_l2" else _(models.design(row).title)
+    return _("Net with L2") if row == "net_l2" else _(designs.design(row).title)
 
 
 def own_runs(key: str) -> dict[str, Own]:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
-from convlab.ui.components.curves import RUNS, ChartShown, Line, curves
-from convlab.ui.train import shown
+from convlab.ui.components.training_curves import RUNS, ChartShown, Line, curves
+from convlab.ui.train import labels
 from convlab.ui.train.history import Points, history, of_epochs, thinned
 from convlab.ui.words import _, plain
 
@@ -78,15 +78,15 @@ def spread(points: Sequence[Points]) -> tuple[Points, Points]:
 
 
 def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -> None:
-    told = [shown.flat(run.settings) for run in chosen]
+    told = [labels.flat(run.settings) for run in chosen]
     names = list(dict.fromkeys(name for one in told for name in one))
-    titles = [f"{n}. {shown.title(run)}" for n, run in enumerate(chosen, 1)]
+    titles = [f"{n}. {labels.title(run)}" for n, run in enumerate(chosen, 1)]
     rows: dict[str, list[str]] = {_("Setting"): []}
     rows |= {title: [] for title in titles}
     for name in names:
-        values = [plain(shown.value(name, one.get(name))) for one in told]
+        values = [plain(labels.value(name, one.get(name))) for one in told]
         if len(set(values)) > 1:
-            rows[_("Setting")].append(plain(shown.setting(name)))
+            rows[_("Setting")].append(plain(labels.setting(name)))
             for title, value in zip(titles, values, strict=True):
                 rows[title].append(value if value == values[0] else f"**{value}**")
     for label, field in (

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab import models
+from convlab.networks import designs
 from convlab.training.settings import Settings
 from convlab.ui.chooser import PictureControls, Size
 from convlab.ui.urls import PageState
@@ -25,7 +25,7 @@ OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
 def _known_design(text: str) -> str:
-    if text not in models.DESIGNS:
+    if text not in designs.DESIGNS:
         raise ValueError(text)
     return text
 
@@ -75,7 +75,7 @@ State = PageState[TrainControls]
 
 def default_option(design: str, name: str) -> Any:
     """What a design's option is where nobody says; the chapter's number of blocks where there are blocks."""
-    return inspect.signature(models.design(design).make).parameters[name].default
+    return inspect.signature(designs.design(design).make).parameters[name].default
 
 
 def settings_of(controls: TrainControls) -> Settings:
@@ -92,7 +92,7 @@ def options_of(controls: TrainControls) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in OPTIONS:
         value = getattr(controls, name)
-        if value is None or name not in models.design(controls.design).options:
+        if value is None or name not in designs.design(controls.design).options:
             continue
         value = KERNELS[value] if name == "kernel_size" else value
         if value != default_option(controls.design, name):

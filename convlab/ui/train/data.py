@@ -9,13 +9,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from convlab import home, images
 from convlab.datasets import cifar10, dataset, shelf
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, UserError
+from convlab.pictures import images
+from convlab.storage import data_folder
 from convlab.ui import own_data
 from convlab.ui.train.controls import State
-from convlab.ui.train.shown import duration, told
+from convlab.ui.train.labels import duration, told
 from convlab.ui.words import _, plain
 
 UPLOAD = "upload"  # no key of the shelf: those of one's own end with a digest
@@ -87,7 +88,7 @@ def _on_shelf(key: str) -> bool:
 def draw_sketches() -> "subprocess.Popen[bytes]":
     """Draw them in a process of their own, so that the pages of others stay quick; once."""
     root = Path(__file__).resolve().parents[3]
-    environment = {**os.environ, "CONVLAB_HOME": str(home.folder()), "PYTHONPATH": str(root)}
+    environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": str(root)}
     return subprocess.Popen(
         [sys.executable, "-c", _drawing_code()], env=environment, stdin=subprocess.DEVNULL
     )
@@ -146,7 +147,7 @@ def download() -> Download:
 
 
 def _cifar10(state: State) -> None:
-    if cifar10.holds(home.folder()) and not download().running:
+    if cifar10.holds(data_folder.folder()) and not download().running:
         with st.spinner(_("CIFAR-10 is prepared, once.")):
             shelf.get(shelf.CIFAR10)
         st.rerun()

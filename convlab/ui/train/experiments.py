@@ -4,11 +4,11 @@ import streamlit as st
 
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
-from convlab.training import script
+from convlab.snippets import training
 from convlab.training.runs import Run
 from convlab.ui import frame
 from convlab.ui.code_panel import code_panel
-from convlab.ui.train import chapter, data, mistakes, past, shown, then
+from convlab.ui.train import chapter, data, labels, mistakes, run_table, time_machine
 from convlab.ui.train.controls import State, settings_of
 from convlab.ui.words import _
 
@@ -26,9 +26,9 @@ def experiments(state: State, run: Run | None) -> None:
         "maths": _("Maths and source"),
     }
     show = {
-        "past": lambda: past.past(state),
+        "past": lambda: run_table.past(state),
         "chapter": lambda: chapter.chapter(state),
-        "then": lambda: then.machine(state, run),
+        "then": lambda: time_machine.machine(state, run),
         "data": lambda: _data(state, run),
         "mistakes": lambda: mistakes.mistakes(state, run),
         "code": lambda: _code(state, run),
@@ -39,7 +39,7 @@ def experiments(state: State, run: Run | None) -> None:
 def _data(state: State, run: Run | None) -> None:
     reason = data.missing(state.value.data)
     if reason is not None:
-        st.info(shown.told(reason), icon=":material/info:")
+        st.info(labels.told(reason), icon=":material/info:")
         return
     with st.spinner(_("The pictures are made ready.")):
         found = shelf.get(state.value.data)
@@ -55,7 +55,7 @@ def _code(state: State, run: Run | None) -> None:
         raise UserError(N_("The code comes with the data: get the pictures first."))
     title = str(about.get("title", "" if entry is None else entry.title))
     classes = tuple(about.get("classes", () if entry is None else entry.classes))
-    code_panel(script.script(settings, title, classes, data_code(settings.data)), "train.py")
+    code_panel(training.script(settings, title, classes, data_code(settings.data)), "train.py")
     if shelf.ready(settings.data):
         st.download_button(
             _("Download the pictures that it reads"),

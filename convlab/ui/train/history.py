@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from convlab.training.book import Published
+from convlab.chapter.published import Published
 from convlab.training.engine import EpochRecord
 from convlab.training.metrics import Metrics
-from convlab.training.rates import Rate
 from convlab.training.runs import Run
+from convlab.training.schedule import Rate
 from convlab.training.settings import Settings
-from convlab.ui.components.curves import TRAIN, VALIDATION, ChartShown, Line, depth_colour
+from convlab.ui.components.training_curves import TRAIN, VALIDATION, ChartShown, Line, depth_colour
 from convlab.ui.words import _
 
 Points = npt.NDArray[np.float64]

@@ -5,17 +5,18 @@ from contextlib import suppress
 
 import streamlit as st
 
+from convlab.chapter import published
 from convlab.errors import UserError
-from convlab.training import book, first_layer, queue, runs
+from convlab.training import first_layer, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import GOES_ON, Status
 from convlab.ui.boundary import error_boundary
-from convlab.ui.components.curves import StatusShown, curves
-from convlab.ui.train import shown, tools
+from convlab.ui.components.training_curves import StatusShown, curves
+from convlab.ui.train import labels, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.train.history import History, charts, history
-from convlab.ui.train.shown import LIVE
+from convlab.ui.train.labels import LIVE
 from convlab.ui.words import _, prose
 
 LOOK_EVERY_S = 0.2
@@ -32,7 +33,7 @@ def run_of(state: State) -> Run | None:
         _ = run.settings  # of another version, it cannot be read
         return run
     except UserError as error:
-        st.warning(shown.told(error), icon=":material/link_off:")
+        st.warning(labels.told(error), icon=":material/link_off:")
         state.change(run="")
         return None
 
@@ -63,7 +64,7 @@ def problem() -> None:
     """Say what went wrong in the last callback."""
     error = st.session_state.pop(_PROBLEM, None)
     if error is not None:
-        st.error(shown.told(error), icon=":material/error:")
+        st.error(labels.told(error), icon=":material/error:")
 
 
 def _panel(state: State, run: Run, was_live: bool) -> None:
@@ -72,9 +73,9 @@ def _panel(state: State, run: Run, was_live: bool) -> None:
         problem()
         status = run.status()
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
-            st.markdown(f"**{shown.title(run)}**", width="content")
+            st.markdown(f"**{labels.title(run)}**", width="content")
             _buttons(run, status)
-            tools.tools(state, run, status)
+            run_actions.tools(state, run, status)
         _curves(run, status)
         over = (status.state in LIVE) != was_live
     if over or state.value.run != run.id:
@@ -92,11 +93,11 @@ def _curves(run: Run, status: Status) -> None:
     curves(
         _KEY,
         run.id,
-        charts(past, per_epoch, book.published(settings.design, settings.l2), settings),
+        charts(past, per_epoch, published.published(settings.design, settings.l2), settings),
         reached,
         settings.epochs,
         _status(status),
-        shown.kernels(weights, first_layer.name(settings)),
+        labels.kernels(weights, first_layer.name(settings)),
     )
 
 
@@ -104,20 +105,20 @@ def _status(status: Status) -> StatusShown:
     steps = status.epochs * status.batches_per_epoch
     step = status.epoch * status.batches_per_epoch + status.batch
     return StatusShown(
-        shown.state(status),
-        shown.tone(status),
-        shown.figures(status),
-        shown.advice(status),
+        labels.state(status),
+        labels.tone(status),
+        labels.figures(status),
+        labels.advice(status),
         step,
         steps,
     )
 
 
 def _preview(settings: Settings | None) -> None:
-    printed = None if settings is None else book.published(settings.design, settings.l2)
+    printed = None if settings is None else published.published(settings.design, settings.l2)
     st.markdown(prose("train", "preview" if printed is not None else "preview_nothing"))
     if settings is not None and printed is not None:
-        planned = book.EPOCHS[-1]
+        planned = published.EPOCHS[-1]
         curves(_KEY, f"book/{settings}", charts(History(None), 0, printed, settings)[:2], planned, planned)
 
 

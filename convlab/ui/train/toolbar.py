@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from convlab.models import DESIGNS
+from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
 from convlab.ui.train import data
 from convlab.ui.train.controls import (
@@ -16,7 +16,7 @@ from convlab.ui.train.controls import (
     controls_of,
     default_option,
 )
-from convlab.ui.train.shown import setting, value
+from convlab.ui.train.labels import setting, value
 from convlab.ui.words import _
 
 _KEPT = ("data", "seed", "device", "threads", "deadline_min", "normalisation")  # by the presets

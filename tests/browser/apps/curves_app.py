@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from convlab.ui.components.curves import (
+from convlab.ui.components.training_curves import (
     TRAIN,
     VALIDATION,
     ChartShown,

@@ -3,9 +3,9 @@
 import streamlit as st
 import torch
 
-from convlab.convolution import Settings
-from convlab.kernel_learning import Trajectory, learn
-from convlab.ui.components.player import learning_player
+from convlab.convolution.conv2d import Settings
+from convlab.convolution.learning import Trajectory, learn
+from convlab.ui.components.learning_player import learning_player
 
 SOBEL = torch.tensor([[[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]])
 

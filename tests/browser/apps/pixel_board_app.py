@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from convlab.board import SIZES, Board
-from convlab.ui.components.board import painted, pixel_board
+from convlab.pictures.board import SIZES, Board
+from convlab.ui.components.pixel_board import painted, pixel_board
 
 
 def store(key: str) -> None:

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from convlab import stacks
 from convlab.errors import UserError
-from convlab.models import DESIGNS
+from convlab.networks import stacks
+from convlab.networks.designs import DESIGNS
 from convlab.ui.feature_maps.controls import CROSS, NETWORKS, OWN_STACK, FeatureMapsControls
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from convlab.errors import UserError
-from convlab.models import DESIGNS
+from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import RECIPES, book_recipe
 from convlab.training.settings import Settings
 from convlab.ui.train.controls import TrainControls, controls_of, default_option, settings_of

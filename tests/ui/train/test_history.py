@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convlab.chapter.published import published
 from convlab.training import metrics, runs
-from convlab.training.book import published
 from convlab.training.engine import EpochRecord
-from convlab.training.rates import one_cycle
 from convlab.training.runs import Run
+from convlab.training.schedule import one_cycle
 from convlab.training.settings import Settings
 from convlab.ui.train.history import MOST_POINTS, History, charts, rates_of, thinned
 

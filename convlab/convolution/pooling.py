@@ -1,0 +1,66 @@
+"""Halving a picture three ways, and a pool between two kernels that finds what is large (chapter 8.2.3)."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from convlab.convolution.conv2d import Settings, convolve
+
+
+@dataclass(frozen=True)
+class Halved:
+    """One picture at half its size, float32 [H // 2, W // 2] each (item B9).
+
+    Attributes:
+        largest: max pooling; keeps one value of four.
+        mean: average pooling; mixes all four.
+        strided: a 3x3 mean at every second place, a convolution with stride 2; windows overlap.
+        survivors: bool [H, W], the pixels that max pooling kept.
+    """
+
+    largest: Tensor
+    mean: Tensor
+    strided: Tensor
+    survivors: Tensor
+
+
+def halve(image: Tensor) -> Halved:
+    """Halve a map by ``nn.MaxPool2d(2)``, ``nn.AvgPool2d(2)`` and a convolution with stride 2.
+
+    Args:
+        image: float32 [H, W].
+    """
+    batch = image[None, None]
+    largest, winners = F.max_pool2d(batch, 2, return_indices=True)
+    survivors = torch.zeros(image.numel(), dtype=torch.bool)
+    survivors[winners.flatten()] = True
+    blur = torch.full((1, 3, 3), 1 / 9)
+    strided = convolve(image[None], blur, Settings(padding=1, stride=2))
+    rows, cols = image.shape[0] // 2, image.shape[1] // 2
+    return Halved(
+        largest[0, 0], F.avg_pool2d(batch, 2)[0, 0], strided[:rows, :cols], survivors.view(image.shape)
+    )
+
+
+@dataclass(frozen=True)
+class TwoKernels:
+    """The stages of figure 8.8, float32: convolved [H, W], pooled and found [H // 2, W // 2]."""
+
+    convolved: Tensor
+    pooled: Tensor
+    found: Tensor
+
+
+def two_kernels(image: Tensor, first: Tensor, second: Tensor) -> TwoKernels:
+    """Convolve, halve by max pooling, convolve again: small kernels answer to a large shape (figure 8.8).
+
+    Args:
+        image: float32 [H, W].
+        first, second: kernels [1, kh, kw]; both keep the size (``padding="same"``).
+    """
+    same = Settings(padding="same")
+    convolved = convolve(image[None], first, same)
+    pooled = F.max_pool2d(convolved[None, None], 2)[0, 0]
+    return TwoKernels(convolved, pooled, convolve(pooled[None], second, same))

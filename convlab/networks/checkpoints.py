@@ -1,0 +1,321 @@
+"""Weights from a file that nobody trusts: which design do they fit? Only then are they read.
+
+``.safetensors``, or ``.pt`` through ``torch.load(weights_only=True)`` and nothing else. Names, shapes and
+types are compared with the designs on the "meta" device first, where a tensor takes no memory.
+"""
+
+import hashlib
+import io
+import json
+import pickletools
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from convlab.errors import N_, UserError
+from convlab.networks.designs import DESIGNS, design, seeded
+
+MAX_BYTES = 32 * 2**20
+MAX_HEADER_BYTES = 2**20  # names and shapes of the largest design take 90,000
+_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # how torch.save began its files before 1.6
+_LEGACY_PICKLES = 5
+
+# All that a state_dict's pickle has to name. PyTorch's own list is longer: bytearray(10**10) is on it.
+_ALLOWED = frozenset(
+    (
+        "collections OrderedDict",
+        "torch._utils _rebuild_tensor_v2",
+        "torch._utils _rebuild_parameter",
+        *(f"torch {kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Bool")),
+    )
+)
+_SAFETENSORS_TYPES = {
+    "F32": torch.float32,
+    "F64": torch.float64,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "BOOL": torch.bool,
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A design that weights fit: its key in ``DESIGNS`` and the options of its ``build``."""
+
+    design: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights that were read.
+
+    Attributes:
+        matches: the designs that they fit, at least one: ``NetDepth`` and ``NetRes`` have the same weights.
+            The one that the file itself names comes first.
+        state_dict: as in the file, on the CPU, every value finite.
+        module: the first match with these weights, in eval mode.
+        identity: SHA-256 of the file.
+    """
+
+    matches: tuple[Match, ...]
+    state_dict: dict[str, Tensor]
+    module: nn.Module
+    identity: str
+
+
+def load(data: bytes) -> Checkpoint:
+    """Read a checkpoint of one of the chapter's designs.
+
+    Args:
+        data: the file, 32 MiB at most; its format is told by its content.
+
+    Raises:
+        UserError: too large, no checkpoint, more in it than tensors, weights of no design (the message names
+            the first that does not fit), or a weight that is not finite.
+    """
+    if len(data) > MAX_BYTES:
+        raise UserError(
+            N_("The checkpoint has {size} MB and may have {limit}: choose a smaller file."),
+            size=-(-len(data) // 2**20),
+            limit=MAX_BYTES // 2**20,
+        )
+    recognise(_outline(data))  # before any weight is read
+    weights = _weights(data)
+    matches = recognise(weights)
+    for name, tensor in weights.items():
+        if not bool(tensor.isfinite().all()):
+            raise UserError(
+                N_("{name} holds NaN or infinite values: train again with a smaller lr."),
+                name=name,
+            )
+    told = _told(data, weights)
+    if told is not None:  # shapes do not tell tanh from ReLU
+        matches = (told, *(match for match in matches if match.design != told.design))
+    return Checkpoint(matches, weights, fill(matches[0], weights), hashlib.sha256(data).hexdigest())
+
+
+def fill(match: Match, state_dict: Mapping[str, Tensor]) -> nn.Module:
+    """The matched design with these weights, in eval mode."""
+    module = seeded(lambda: design(match.design).build(**match.options), 0)
+    module.load_state_dict(state_dict)
+    return module.eval()
+
+
+def recognise(state_dict: Mapping[str, Tensor]) -> tuple[Match, ...]:
+    """All designs that weights fit, in the order of ``DESIGNS``.
+
+    Args:
+        state_dict: tensors on any device, "meta" too; there residual blocks always count as separate.
+
+    Raises:
+        UserError: there is none; the message names the first tensor that does not fit the nearest design.
+    """
+    matches, complaints = [], []
+    for key in DESIGNS:
+        options = _options(key, state_dict)
+        wanted = _blueprint(key, **options)
+        complaint = _mismatch(key, state_dict, wanted)
+        if complaint is None:
+            matches.append(Match(key, options))
+        else:
+            complaints.append((len(state_dict.keys() & wanted.keys()), complaint))
+    if matches:
+        return tuple(matches)
+    raise max(complaints, key=lambda pair: pair[0])[1]
+
+
+@lru_cache(maxsize=64)
+def _blueprint(key: str, **options: Any) -> dict[str, Tensor]:
+    """A design's state_dict on the meta device. Built on the CPU: random normal numbers on meta take 2 s."""
+    module = seeded(lambda: design(key).build(**options), 0)
+    return {name: torch.empty_like(tensor, device="meta") for name, tensor in module.state_dict().items()}
+
+
+def _options(key: str, state_dict: Mapping[str, Tensor]) -> dict[str, Any]:
+    """The options that shapes tell of, as far as the design has and allows them."""
+    first = state_dict.get("conv1.weight")
+    shape = () if first is None else tuple(first.shape)
+    blocks = {
+        name.split(".")[1] for name in state_dict if name.startswith("resblocks.") and name.count(".") > 1
+    }
+    square = len(shape) == 4 and shape[2] == shape[3]
+    told: dict[str, Any] = {
+        "n_blocks": len(blocks),
+        "shared": len(blocks) > 1 and _all_equal(state_dict, blocks),
+    }
+    last = state_dict.get(_last_weight(key))
+    if last is not None and last.ndim == 2 and len(last) != 2:
+        told["num_classes"] = len(last)
+    if len(shape) == 4:
+        told |= {"n_chans1": shape[0], "kernel_size": shape[2] if square else shape[2:]}
+    allowed = design(key).options
+    return {name: told[name] for name in allowed if name in told and told[name] in allowed[name]}
+
+
+@lru_cache
+def _last_weight(key: str) -> str:
+    """Name of the weight with a row for each class."""
+    return [name for name, tensor in _blueprint(key).items() if tensor.ndim == 2][-1]
+
+
+def _told(data: bytes, weights: Mapping[str, Tensor]) -> Match | None:
+    """The design that a file of ConvLab's own names in its metadata, if it exists and the weights fit it.
+
+    Its metadata hold JSON: ``design`` a key of ``DESIGNS``, ``options`` those of its ``build``.
+    """
+    if _is_pickled(data):
+        return None
+    try:
+        said = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        key = str(json.loads(said["design"]))
+        options = design(key).checked(dict(json.loads(said["options"])))
+    except (LookupError, TypeError, ValueError, RecursionError):  # UserError is a ValueError
+        return None
+    fits = _mismatch(key, weights, _blueprint(key, **options)) is None
+    return Match(key, options) if fits else None
+
+
+def _all_equal(state_dict: Mapping[str, Tensor], blocks: set[str]) -> bool:
+    """Whether all residual blocks hold the same weights, as one block at many places does."""
+    names = [f"resblocks.{block}.conv.weight" for block in blocks]
+    weights = [state_dict[name] for name in names if name in state_dict and not state_dict[name].is_meta]
+    return len(weights) == len(blocks) and all(torch.equal(weights[0], weight) for weight in weights[1:])
+
+
+def _mismatch(key: str, given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> UserError | None:
+    """What first keeps weights from fitting a design, in the design's order."""
+    for name, tensor in wanted.items():
+        if name not in given:
+            return UserError(
+                N_("These weights fit no design; the nearest, {design}, also needs {name}."),
+                design=key,
+                name=name,
+            )
+        if given[name].shape != tensor.shape or given[name].dtype != tensor.dtype:
+            return UserError(
+                N_("These weights fit no design; in the nearest, {design}, {name} is {wanted}, not {given}."),
+                design=key,
+                name=name,
+                wanted=_kind(tensor),
+                given=_kind(given[name]),
+            )
+    extra = next((name for name in given if name not in wanted), None)
+    if extra is None:
+        return None
+    return UserError(
+        N_("These weights fit no design; the nearest, {design}, has no {name}."),
+        design=key,
+        name=repr(extra)[:60],
+    )
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+
+
+def _outline(data: bytes) -> dict[str, Tensor]:
+    """Names, shapes and types as meta tensors; no weight is read."""
+    if _is_pickled(data):
+        _check_pickles(data)
+        return _loaded(data, "meta")
+    try:
+        size = int.from_bytes(data[:8], "little")
+        if len(data) < 10 or size > min(MAX_HEADER_BYTES, len(data) - 8):
+            raise ValueError
+        header = json.loads(data[8 : 8 + size])
+        return {
+            str(name): torch.empty(entry["shape"], dtype=_SAFETENSORS_TYPES[entry["dtype"]], device="meta")
+            for name, entry in header.items()
+            if name != "__metadata__"
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
+        raise _unreadable() from error
+
+
+def _weights(data: bytes) -> dict[str, Tensor]:
+    if _is_pickled(data):
+        return _loaded(data, "cpu")
+    from safetensors import SafetensorError  # only who opens a checkpoint waits for these
+    from safetensors.torch import load as load_safetensors
+
+    try:
+        return load_safetensors(data)
+    except SafetensorError as error:
+        raise _unreadable() from error
+
+
+def _is_pickled(data: bytes) -> bool:
+    return data.startswith((b"PK\x03\x04", _LEGACY))
+
+
+def _unreadable() -> UserError:
+    return UserError(
+        N_("This file is damaged or no checkpoint: use torch.save(model.state_dict(), path) or safetensors.")
+    )
+
+
+def _loaded(data: bytes, device: str) -> dict[str, Tensor]:
+    """A .pt file's tensors. The two loads of one file differ in the device only."""
+    try:
+        found = torch.load(io.BytesIO(data), weights_only=True, map_location=device)
+    except Exception as error:  # whatever a damaged or hostile file makes of the loader
+        raise _unreadable() from error
+    if not isinstance(found, dict) or not found:
+        raise UserError(N_("The file holds no state_dict: save torch.save(model.state_dict(), path)."))
+    for name, tensor in found.items():
+        if not isinstance(name, str) or type(tensor) not in (Tensor, nn.Parameter):
+            raise UserError(
+                N_("{name} in this file is no tensor: save torch.save(model.state_dict(), path)."),
+                name=repr(name)[:60],
+            )
+    return {name: tensor.detach() for name, tensor in found.items()}
+
+
+def _check_pickles(data: bytes) -> None:
+    """Read the pickle as text: it may name nothing but what a state_dict needs. Nothing is run.
+
+    Raises:
+        UserError: it names something else, or its archive is compressed (a bomb could hide in it).
+    """
+    try:
+        if data.startswith(_LEGACY):
+            named = _named(io.BytesIO(data), _LEGACY_PICKLES)
+        else:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = archive.infolist()
+                (pickled,) = [member for member in members if member.filename.endswith("data.pkl")]
+                if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                    raise ValueError("compressed")
+                if pickled.file_size > MAX_HEADER_BYTES:
+                    raise ValueError("header too long")
+                named = _named(io.BytesIO(archive.read(pickled)), 1)
+    except Exception as error:  # zipfile and pickletools raise many kinds for what is no such file
+        raise _unreadable() from error
+    strangers = sorted(named - _ALLOWED)
+    if strangers:
+        raise UserError(
+            N_("The file holds {name}, not only tensors, and is not opened: save model.state_dict() alone."),
+            name=repr(strangers[0])[:60],
+        )
+
+
+def _named(stream: io.BytesIO, pickles: int) -> set[str]:
+    """Modules and names of everything that pickles refer to."""
+    found = set()
+    for _ in range(pickles):
+        for opcode, argument, position in pickletools.genops(stream):
+            if position and position > MAX_HEADER_BYTES:
+                raise ValueError("header too long")
+            if opcode.name in ("GLOBAL", "INST"):
+                found.add(str(argument))
+            elif opcode.name == "STACK_GLOBAL" or opcode.name.startswith("EXT"):
+                found.add(opcode.name)  # the name is put together while running
+    return found

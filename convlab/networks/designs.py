@@ -1,0 +1,218 @@
+"""The chapter's first networks for 3x32x32 pictures, and the registry that names all designs."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from convlab.errors import N_, UserError
+from convlab.networks.variants import (
+    NetBatchNorm,
+    NetDepth,
+    NetDropout,
+    NetFast,
+    NetRes,
+    NetResDeep,
+    NetWidth,
+)
+
+INPUT_SHAPE = (3, 32, 32)
+
+
+class Net(nn.Module):
+    """The chapter's convolutional network: 18,090 parameters (8.3).
+
+    The state_dict keys are the book's, so that its own checkpoint loads as it is. Exercise 1 of 8.8 changes
+    ``kernel_size``: 5 gives 20,906 parameters, (1, 3) gives 17,034. The padding keeps the picture's size.
+    """
+
+    def __init__(
+        self, kernel_size: int | tuple[int, int] = 3, activation: str = "tanh", num_classes: int = 2
+    ) -> None:
+        super().__init__()
+        self.activation = getattr(torch, activation)
+        self.conv1 = nn.Conv2d(3, 16, kernel_size, padding=keeping(kernel_size))
+        self.conv2 = nn.Conv2d(16, 8, kernel_size, padding=keeping(kernel_size))
+        self.fc1 = nn.Linear(8 * 8 * 8, 32)
+        self.fc2 = nn.Linear(32, num_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits [N, num_classes] of normalised pictures float32 [N, 3, 32, 32]."""
+        x = F.max_pool2d(self.activation(self.conv1(x)), 2)  # [N, 16, 16, 16]
+        x = F.max_pool2d(self.activation(self.conv2(x)), 2)  # [N, 8, 8, 8]
+        x = self.activation(self.fc1(x.flatten(1)))  # [N, 32]
+        logits: Tensor = self.fc2(x)
+        return logits
+
+
+def keeping(kernel_size: int | tuple[int, int]) -> int | tuple[int, int]:
+    """Padding that keeps a picture's size under an odd kernel_size: half of it, rounded down."""
+    if isinstance(kernel_size, int):
+        return kernel_size // 2
+    return (kernel_size[0] // 2, kernel_size[1] // 2)
+
+
+class NetModules(nn.Module):
+    """``Net`` with a module for every step, as 8.3.1 first writes it; same keys, same logits (item C15)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.act1 = nn.Tanh()
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(16, 8, kernel_size=3, padding=1)
+        self.act2 = nn.Tanh()
+        self.pool2 = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(8 * 8 * 8, 32)
+        self.act3 = nn.Tanh()
+        self.fc2 = nn.Linear(32, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits [N, 2] of normalised pictures float32 [N, 3, 32, 32]."""
+        x = self.pool1(self.act1(self.conv1(x)))  # [N, 16, 16, 16]
+        x = self.pool2(self.act2(self.conv2(x)))  # [N, 8, 8, 8]
+        x = self.act3(self.fc1(x.flatten(1)))  # [N, 32]
+        logits: Tensor = self.fc2(x)
+        return logits
+
+
+def activation_layer(activation: str) -> nn.Module:
+    """The module of "tanh" or "relu"."""
+    return nn.Tanh() if activation == "tanh" else nn.ReLU()
+
+
+def sequential_net(flatten: bool = True, activation: str = "tanh", num_classes: int = 2) -> nn.Sequential:
+    """``Net`` as the ``nn.Sequential`` of 8.2.4; without ``nn.Flatten`` its first Linear fails (item C13)."""
+    return nn.Sequential(
+        nn.Conv2d(3, 16, kernel_size=3, padding=1),
+        activation_layer(activation),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 8, kernel_size=3, padding=1),
+        activation_layer(activation),
+        nn.MaxPool2d(2),
+        *([nn.Flatten()] if flatten else []),
+        nn.Linear(8 * 8 * 8, 32),
+        activation_layer(activation),
+        nn.Linear(32, num_classes),
+    )
+
+
+def dense_net(activation: str = "tanh", num_classes: int = 2) -> nn.Sequential:
+    """The book's fully connected network for the same task: 3,737,474 parameters (8.1 and chapter 7)."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(3 * 32 * 32, 1024),
+        activation_layer(activation),
+        nn.Linear(1024, 512),
+        activation_layer(activation),
+        nn.Linear(512, 128),
+        activation_layer(activation),
+        nn.Linear(128, num_classes),
+    )
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network of the chapter, for pictures of ``INPUT_SHAPE``.
+
+    Attributes:
+        title: English name, marked for translation.
+        section: of chapter 8.
+        make: builds it, from keyword arguments named in ``options``.
+        options: allowed values of each argument, those of the chapter or more; ``make`` has the defaults.
+    """
+
+    title: str
+    section: str
+    make: Callable[..., nn.Module]
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def build(self, **options: Any) -> nn.Module:
+        """The network with fresh random weights from PyTorch's global generator (see ``seeded``).
+
+        Raises:
+            UserError: an option that the design has not, or a value that is not allowed.
+        """
+        return self.make(**self.checked(options))
+
+    def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options as ``build`` takes them; JSON's lists become tuples.
+
+        Raises:
+            UserError: an option that the design has not, or a value that is not allowed.
+        """
+        return {name: self._checked(name, value) for name, value in options.items()}
+
+    def _checked(self, name: str, value: Any) -> Any:
+        if name not in self.options:
+            raise UserError(
+                N_("This design has no option {name}: it has {names}."),
+                name=repr(name)[:40],
+                names=", ".join(self.options) or "none",
+            )
+        allowed, value = self.options[name], tuple(value) if isinstance(value, list) else value
+        if not any(type(value) is type(choice) and value == choice for choice in allowed):
+            raise UserError(
+                N_("{name} cannot be {value}: choose one of {choices}."),
+                name=name,
+                value=repr(value)[:40],
+                choices=_listed(allowed),
+            )
+        return value
+
+
+def _listed(choices: Sequence[Any]) -> str:
+    if isinstance(choices, range):
+        return f"{choices[0]}, {choices[1]} ... {choices[-1]}"
+    return ", ".join(map(repr, choices))
+
+
+_COMMON = {"activation": ("tanh", "relu"), "num_classes": range(2, 21)}
+_WIDTHS = {"n_chans1": range(2, 129, 2)}  # odd numbers have no half
+_VARIANT = {**_WIDTHS, **_COMMON}
+_DEEP = {**_WIDTHS, "n_blocks": range(1, 101), "shared": (False, True), "num_classes": _COMMON["num_classes"]}
+
+DESIGNS: dict[str, Design] = {
+    "net": Design(N_("Net, the baseline"), "8.3", Net, {"kernel_size": (3, 5, (1, 3)), **_COMMON}),
+    "sequential": Design(N_("Net as nn.Sequential"), "8.2.4", sequential_net, _COMMON),
+    "dense": Design(N_("Fully connected net"), "8.1", dense_net, _COMMON),
+    "net_width": Design(N_("Wider"), "8.5.1", NetWidth, _VARIANT),
+    "net_dropout": Design(N_("With dropout"), "8.5.2", NetDropout, _VARIANT),
+    "net_batch_norm": Design(N_("With batch norm"), "8.5.2", NetBatchNorm, _VARIANT),
+    "net_depth": Design(N_("Deeper"), "8.5.3", NetDepth, _VARIANT),
+    "net_res": Design(N_("With a skip connection"), "8.5.3", NetRes, _VARIANT),
+    "net_res_deep": Design(N_("Very deep, with residual blocks"), "8.5.3", NetResDeep, _DEEP),
+    "net_fast": Design(N_("Made for speed"), "", NetFast, {**_COMMON, "n_chans1": range(4, 65, 4)}),
+}
+
+
+def design(key: str) -> Design:
+    """One of ``DESIGNS``. Raises UserError for another key."""
+    if key not in DESIGNS:
+        raise UserError(
+            N_("There is no design {key}: choose one of {keys}."), key=repr(key)[:40], keys=", ".join(DESIGNS)
+        )
+    return DESIGNS[key]
+
+
+_GENERATOR = threading.Lock()
+_Module = TypeVar("_Module", bound=nn.Module)
+
+
+def seeded(make: Callable[[], _Module], seed: int) -> _Module:
+    """What ``torch.manual_seed(seed); make()`` gives, with PyTorch's global generator put back afterwards.
+
+    Builders wait for each other; a thread that draws global random numbers meanwhile would meet the seed.
+    """
+    with _GENERATOR, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return make()
+
+
+def parameter_counts(module: nn.Module) -> list[int]:
+    """Entries of each trainable parameter tensor, in order; a module on "meta" is counted all the same."""
+    return [parameter.numel() for parameter in module.parameters() if parameter.requires_grad]

@@ -1,0 +1,161 @@
+"""Try a network: its output, or PyTorch's own error with what it means and how to mend it (item C13)."""
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from convlab.errors import N_
+from convlab.networks.graph import leaves, stand_in
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """English template with ``{name}`` fields and their values; a page translates the template first."""
+
+    template: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of running a network once.
+
+    Attributes:
+        output: of the whole network; None where it failed.
+        layer: path of the module that failed; None for none, or for a function between the modules.
+        arrived: shape of what reached that module, batch axis first.
+        error: PyTorch's message, word for word; "" for none.
+        meaning, mend: what the message means here, and what to do.
+    """
+
+    output: Tensor | None = None
+    layer: str | None = None
+    arrived: tuple[int, ...] = ()
+    error: str = ""
+    meaning: Sentence | None = None
+    mend: Sentence | None = None
+
+
+def try_forward(module: nn.Module, x: Tensor) -> Attempt:
+    """Run a network in eval mode, on a stand-in, without gradient; never raises for what does not fit.
+
+    Args:
+        module: any.
+        x: [N, C, H, W].
+    """
+    twin = stand_in(module)
+    try:
+        with torch.no_grad(), _entering(twin) as entered:
+            return Attempt(output=twin(x.clone()))
+    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError) as error:
+        layer, arrived = entered[-1] if entered else (None, ())
+        message = str(error)
+        meaning, mend = diagnose(message, arrived)
+        return Attempt(None, layer, arrived, message, meaning, mend)
+
+
+@contextmanager
+def _entering(module: nn.Module) -> Iterator[list[tuple[str, tuple[int, ...]]]]:
+    """Path and input shape of each leaf while it runs; a leaf that failed stays in the list."""
+    entered: list[tuple[str, tuple[int, ...]]] = []
+    handles = []
+    for path, leaf in leaves(module).items():
+
+        def enter(_: nn.Module, inputs: tuple[Any, ...], path: str = path) -> None:
+            entered.append((path, tuple(inputs[0].shape)))
+
+        def leave(*_: object) -> None:
+            entered.pop()
+
+        handles += [leaf.register_forward_pre_hook(enter), leaf.register_forward_hook(leave)]
+    try:
+        yield entered
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+_NUMBERS = r"(?P<{}>\d+) ?x ?(?P<{}>\d+)"
+
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"cannot be multiplied \(" + _NUMBERS.format("rows", "columns") + r" and (?P<wanted>\d+)x\d+\)",
+        N_("Linear takes vectors of {wanted} numbers, but {columns} arrive in each."),
+        N_("Set in_features to {columns}, or change the layers before so that {wanted} numbers arrive."),
+    ),
+    (
+        r"weight of size .* to have (?P<wanted>\d+) channels, but got (?P<channels>\d+) channels",
+        N_("The convolution's kernels are {wanted} channels deep, but {channels} channels arrive."),
+        N_("Set in_channels to {channels}, the out_channels of the layer before."),
+    ),
+    (
+        r"size per channel: \(" + _NUMBERS.format("height", "width") + r"\). Kernel size: \("
+        r"" + _NUMBERS.format("rows", "columns") + r"\)",
+        N_("The kernel spans {rows} x {columns} pixels, dilation included, but the padded maps have only "
+           "{height} x {width}."),
+        N_("Take a smaller kernel_size or dilation, more padding, or halve the maps less often before."),
+    ),
+    (
+        r"input size: \((?:\d+x)?" + _NUMBERS.format("height", "width") + r"\).*Output size is too small",
+        N_("The pooling window is larger than the {height} x {width} maps that arrive: no output is left."),
+        N_("Take a smaller kernel_size, or leave out this pooling or one before."),
+    ),
+    (
+        r"pad should be at most half of .* got pad=(?P<padding>\d+), kernel_size=(?P<size>\d+)",
+        N_("Padding {padding} is more than half of kernel_size {size}: some windows would be all padding."),
+        N_("Set padding to half of kernel_size at most."),
+    ),
+    (
+        r"running_mean should contain (?P<channels>\d+) elements not (?P<wanted>\d+)",
+        N_("Batch norm keeps a mean and a variance for {wanted} channels, but {channels} arrive."),
+        N_("Set num_features to {channels}, the out_channels of the layer before."),
+    ),
+    (
+        r"expected 4D input|to conv2d, but got input of size|non-empty 3D or 4D|Dimension out of range",
+        N_("This layer works on maps [N, C, H, W], but {arrived} arrives: the rows and columns are gone."),
+        N_("Move this layer in front of the flatten and the Linear layers."),
+    ),
+    (
+        r"is invalid for input of size (?P<size>\d+)",
+        N_("The view asks for another number of values than the {size} that one batch has here."),
+        N_("Count channels x height x width at this place, or use nn.Flatten, which counts by itself."),
+    ),
+)  # fmt: skip
+
+_SPATIAL = (
+    N_("Linear takes vectors of {wanted} numbers, but maps {arrived} arrive: it multiplies along their last "
+       "axis only, {rows} rows of {columns}."),
+    N_("Put nn.Flatten in front of it: each picture becomes a vector of {entries}, its in_features."),
+)  # fmt: skip
+
+_UNKNOWN = (
+    N_("PyTorch could not run this layer on {arrived}."),
+    N_("Read PyTorch's message above; compare the shape that arrives with what the layer takes."),
+)
+
+
+def diagnose(message: str, arrived: tuple[int, ...]) -> tuple[Sentence, Sentence]:
+    """(What PyTorch's message means, how to mend it).
+
+    Args:
+        message: of the exception.
+        arrived: shape that reached the failing layer, batch axis first; () if unknown.
+    """
+    values: dict[str, object] = {"arrived": list(arrived), "entries": math.prod(arrived[1:])}
+    for pattern, meaning, mend in _MEANINGS:
+        match = re.search(pattern, message, re.DOTALL)
+        if match:
+            values |= match.groupdict()
+            if len(arrived) == 4 and "mat1" in message:
+                meaning, mend = _SPATIAL
+            return Sentence(meaning, values), Sentence(mend, values)
+    return Sentence(_UNKNOWN[0], values), Sentence(_UNKNOWN[1], values)

@@ -1,0 +1,1 @@
+"""Pictures: files made into validated RGB, photographs, drawings, the painted board, crops."""

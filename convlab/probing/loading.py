@@ -1,0 +1,71 @@
+"""A checkpoint's bytes as a ``Probe``: class names, mean and std that it tells, or else the chapter's."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from convlab.datasets.dataset import check_classes
+from convlab.errors import UserError
+from convlab.networks import checkpoints
+from convlab.networks.checkpoints import Match
+from convlab.networks.designs import INPUT_SHAPE
+from convlab.pictures import images
+from convlab.probing.probe import Probe
+from convlab.training import snapshots
+
+CLASSES = ("airplane", "bird")  # labels 0 and 1 of the chapter's data (8.4)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a file of weights is: a probe, and the designs that they fit, the probe's own first."""
+
+    probe: Probe
+    matches: tuple[Match, ...]
+
+
+def opened(data: bytes) -> Opened:
+    """Read a checkpoint that nobody trusts.
+
+    A run's own weights say what they were trained on. Of others two logits are the chapter's airplane and
+    bird, and more are numbered.
+
+    Args:
+        data: the file, as ``checkpoints.load`` takes it.
+
+    Raises:
+        UserError: as ``checkpoints.load``.
+    """
+    checkpoint = checkpoints.load(data)
+    with torch.no_grad():
+        count = checkpoint.module(torch.zeros(1, *INPUT_SHAPE)).shape[1]
+    told = snapshots.about(data)
+    mean, std = _three(told.get("mean")), _three(told.get("std"))
+    if mean is None or std is None or min(std) <= 0:
+        mean, std = images.CIFAR10_MEAN, images.CIFAR10_STD
+    classes = _names(told.get("classes"), count) or _usual(count)
+    return Opened(Probe(checkpoint.module, classes, mean, std), checkpoint.matches)
+
+
+def _usual(count: int) -> tuple[str, ...]:
+    return CLASSES if count == len(CLASSES) else tuple(f"class {index}" for index in range(count))
+
+
+def _names(told: object, count: int) -> tuple[str, ...] | None:
+    """As many plain names as there are logits, or None for anything else that a stranger's file may say."""
+    if not isinstance(told, list) or len(told) != count or not all(isinstance(name, str) for name in told):
+        return None
+    names = tuple(told)
+    try:
+        check_classes(names)
+    except UserError:
+        return None
+    return names
+
+
+def _three(told: object) -> tuple[float, ...] | None:
+    """Three finite numbers, or None."""
+    if not isinstance(told, list) or len(told) != 3:
+        return None
+    return tuple(told) if all(type(one) in (int, float) and math.isfinite(one) for one in told) else None

@@ -1,0 +1,172 @@
+"""Pictures unlike any that the network learned from: how sure it is of them, what would refuse them (8.6)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convlab.errors import N_, UserError
+from convlab.networks.designs import INPUT_SHAPE
+
+MAX_PICTURES = 20_000
+SURE = (0.95, 0.99)
+_STEPS = (0, 51, 102, 153, 204, 255)  # six values a channel: 216 colours from black to white
+
+
+def uniform_noise(count: int, seed: int = 0) -> Tensor:
+    """Pictures of noise: every value drawn by itself, 0..255 equally likely; uint8 [count, 3, 32, 32].
+
+    Raises:
+        UserError: count outside 1..``MAX_PICTURES``.
+    """
+    if not 1 <= count <= MAX_PICTURES:
+        raise UserError(
+            N_("{count} pictures of noise: choose 1 to {largest}."), count=count, largest=MAX_PICTURES
+        )
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (count, *INPUT_SHAPE), dtype=torch.uint8, generator=generator)
+
+
+def plain(red: int, green: int, blue: int) -> Tensor:
+    """A picture of one colour, 0..255 each: uint8 [1, 3, 32, 32]. Raises UserError for other values."""
+    if not all(0 <= value <= 255 for value in (red, green, blue)):
+        raise UserError(N_("A colour has red, green and blue from 0 to 255."))
+    return torch.tensor([red, green, blue], dtype=torch.uint8)[None, :, None, None].repeat(
+        1, 1, *INPUT_SHAPE[1:]
+    )
+
+
+def plain_colours() -> Tensor:
+    """216 pictures of one colour each, black first, white last: uint8 [216, 3, 32, 32]."""
+    return torch.cat([plain(red, green, blue) for red in _STEPS for green in _STEPS for blue in _STEPS])
+
+
+def max_softmax(logits: Tensor) -> Tensor:
+    """The largest probability, 1/K..1: Hendrycks and Gimpel 2017, https://arxiv.org/abs/1610.02136."""
+    return logits.double().softmax(1).amax(1)
+
+
+def negative_energy(logits: Tensor) -> Tensor:
+    """log(sum(exp(logits))), any number, larger for what looks familiar.
+
+    The energy score of Liu et al. 2020 (https://arxiv.org/abs/2010.03759) with its sign turned, at
+    temperature 1.
+    """
+    return logits.double().logsumexp(1)
+
+
+SCORES: dict[str, Callable[[Tensor], Tensor]] = {"max_softmax": max_softmax, "energy": negative_energy}
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A score inside the training distribution and outside; larger should mean inside.
+
+    Attributes:
+        inside, outside: float64 [N] and [M], one for each picture.
+    """
+
+    inside: Tensor
+    outside: Tensor
+
+    @property
+    def auroc(self) -> float:
+        """Chance that a picture from inside scores higher than one from outside; 0.5 is a coin's."""
+        return auroc(self.inside, self.outside)
+
+    def refused(self, threshold: float) -> tuple[float, float]:
+        """Shares, 0..1, of inside and outside that score below a threshold."""
+        return _below(self.inside, threshold), _below(self.outside, threshold)
+
+    def keeping(self, share: float) -> float:
+        """The highest threshold that refuses at most 1 - share of the inside (share 0..1).
+
+        Raises:
+            UserError: another share.
+        """
+        if not 0 <= share <= 1:
+            raise UserError(N_("The share to keep is {share:g}: choose 0 to 1."), share=share)
+        may_go = int((1 - share) * len(self.inside) + 1e-9)
+        return float(self.inside.sort().values[min(may_go, len(self.inside) - 1)])
+
+    def histogram(self, bins: int) -> tuple[Tensor, Tensor, Tensor]:
+        """(edges [bins + 1], share of inside [bins], share of outside [bins]), float64, over all scores.
+
+        Raises:
+            UserError: fewer than one bin.
+        """
+        if bins < 1:
+            raise UserError(N_("A histogram has at least one bin, not {bins}."), bins=bins)
+        both = torch.cat([self.inside, self.outside])
+        low, high = float(both.min()), float(both.max())
+        edges = torch.linspace(low, high if high > low else low + 1, bins + 1, dtype=torch.float64)
+        return edges, _shares(self.inside, edges), _shares(self.outside, edges)
+
+
+def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
+    """Score two sets of pictures by their logits, float [N, K] and [M, K], none of them empty.
+
+    Args:
+        inside: say of validation pictures; ``Probe.logits`` gives them.
+        outside: of noise, plain colours, other classes.
+        score: "max_softmax", or "energy", which is turned so that larger means inside.
+
+    Raises:
+        UserError: another score.
+    """
+    if score not in SCORES:
+        raise UserError(
+            N_("There is no score {score}: choose one of {scores}."),
+            score=repr(score)[:40],
+            scores=", ".join(SCORES),
+        )
+    return Comparison(SCORES[score](inside), SCORES[score](outside))
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How a network takes a set of pictures.
+
+    Attributes:
+        verdicts: how many pictures get each class.
+        above: each threshold of ``SURE`` -> share of pictures, 0..1, whose largest probability is above it.
+    """
+
+    verdicts: tuple[int, ...]
+    above: dict[float, float]
+
+
+def sureness(logits: Tensor) -> Sureness:
+    """How sure a network is of a set of pictures, by their logits, float [N, K], N at least 1 (item F21).
+
+    The book's weights are above .95 on 73% of uniform noise, nearly all of it "airplane".
+    """
+    confidence = max_softmax(logits)
+    verdicts = torch.bincount(logits.argmax(1), minlength=logits.shape[1])
+    above = {threshold: float((confidence > threshold).double().mean()) for threshold in SURE}
+    return Sureness(tuple(verdicts.tolist()), above)
+
+
+def auroc(inside: Tensor, outside: Tensor) -> float:
+    """Area under the ROC curve: share of all pairs in which inside scores higher, a tie counting half.
+
+    That is the Mann-Whitney statistic (Fawcett 2006, https://doi.org/10.1016/j.patrec.2005.10.010), by
+    sorting.
+
+    Args:
+        inside, outside: float [N] and [M], none of them empty.
+    """
+    ranked = outside.sort().values
+    lower = torch.searchsorted(ranked, inside)
+    not_higher = torch.searchsorted(ranked, inside, right=True)
+    return float((lower + not_higher).double().mean()) / (2 * len(outside))
+
+
+def _below(scores: Tensor, threshold: float) -> float:
+    return float((scores < threshold).double().mean())
+
+
+def _shares(scores: Tensor, edges: Tensor) -> Tensor:
+    bins = (torch.searchsorted(edges, scores, right=True) - 1).clamp(0, len(edges) - 2)
+    return torch.bincount(bins, minlength=len(edges) - 1).double() / len(scores)

@@ -1,0 +1,187 @@
+"""Scripts of plain PyTorch that redo what a page shows, bit for bit; what a learner copies and runs."""
+
+from typing import Any
+
+from torch import Tensor
+
+from convlab.convolution import kernels
+from convlab.convolution.conv2d import Settings, conv_arguments
+from convlab.convolution.learning import SMALLEST_STD
+
+_TORCH = ("import torch", "from torch import nn")
+_FUNCTIONAL = "import torch.nn.functional as F"
+
+
+def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: Settings) -> str:
+    """Script whose ``output`` is the feature map [H_out, W_out] that ``convolve`` gives.
+
+    Args:
+        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one a line, move to
+            the top.
+        kernel: [1 or C, kh, kw].
+        in_channels: the picture's channels.
+    """
+    return _script(
+        picture_code,
+        _layer(kernel, in_channels, settings),
+        _output(settings),
+        "print(tuple(output.shape), output.min().item(), output.mean().item(), output.max().item())",
+    )
+
+
+def matrix(
+    picture_code: str, kernel: Tensor, in_channels: int, height: int, width: int, settings: Settings
+) -> str:
+    """Script whose ``matrix`` [H_out*W_out, C*H*W] is ``tied_matrix``; ``difference``: its gap to the layer.
+
+    It finds every column by asking the layer what it makes of one lit pixel.
+    """
+    size = in_channels * height * width
+    return _script(
+        picture_code,
+        _layer(kernel, in_channels, settings),
+        f"""# Column n of the matrix is what the layer makes of a picture with only pixel n lit.
+pixels = torch.eye({size}, dtype=torch.float64).reshape(-1, {in_channels}, {height}, {width})
+with torch.no_grad():
+    output = conv(image.unsqueeze(0)).flatten()  # [H_out * W_out]
+    bias = conv.bias.item()
+    conv.bias.zero_()
+    matrix = conv.double()(pixels).flatten(1).T.float()  # [H_out * W_out, C * H * W]
+difference = (matrix @ image.flatten() + bias - output).abs().max().item()""",
+        "print(tuple(matrix.shape), (matrix == 0).float().mean().item(), difference)",
+    )
+
+
+def shift(
+    picture_code: str, kernel: Tensor, in_channels: int, settings: Settings, dx: int, dy: int, wrap: bool
+) -> str:
+    """Script whose ``conv_of_shifted``, ``shifted_conv`` and ``difference`` are those of ``equivariance``.
+
+    The stride must divide dx and dy; else the script ends with ``conv_of_shifted``.
+    """
+    body = """with torch.no_grad():
+    conv_of_shifted = feature_map(shift(image, DX, DY))  # [H_out, W_out]"""
+    report = "print(tuple(conv_of_shifted.shape))"
+    if dx % settings.stride == 0 and dy % settings.stride == 0:
+        body += f"""
+    shifted_conv = shift(feature_map(image), {_over("DX", settings)}, {_over("DY", settings)})  # the same
+difference = conv_of_shifted - shifted_conv"""
+        report = "print(difference.abs().max().item())"
+    return _script(
+        picture_code,
+        f"DX, DY = {dx}, {dy}  # pixels to the right and down",
+        _layer(kernel, in_channels, settings),
+        f"def feature_map(image):\n    return {_activated('conv(image.unsqueeze(0))[0, 0]', settings)}",
+        _SHIFT_WRAP if wrap else _SHIFT_LOSE,
+        body,
+        report,
+    )
+
+
+def learning(
+    picture_code: str,
+    target: Tensor,
+    in_channels: int,
+    settings: Settings,
+    lr: float,
+    steps: int,
+    seed: int,
+    momentum: float = 0.0,
+) -> str:
+    """Script whose ``path`` [S + 1, C, kh, kw] and ``losses`` [S + 1] are those of ``learn``."""
+    plain = settings.model_copy(update={"bias": 0.0, "activation": "none"})
+    shared = target.shape[0] == 1
+    prepare = f"""# Mean 0 and standard deviation 1, as the chapter normalises its pictures.
+std = image.std((1, 2), keepdim=True).clamp(min={SMALLEST_STD})
+image = (image - image.mean((1, 2), keepdim=True)) / std"""
+    if shared and in_channels > 1:
+        prepare += "\nimage = image.sum(0, keepdim=True)  # one kernel for all channels works on their sum"
+    arguments = f"lr={lr!r}, momentum={momentum!r}" if momentum else f"lr={lr!r}"
+    return _script(
+        picture_code,
+        prepare,
+        _layer(target, 1 if shared else in_channels, plain),
+        f"""with torch.no_grad():
+    target = conv(image.unsqueeze(0))  # [1, 1, H_out, W_out]
+    bound = 1 / conv.weight[0].numel() ** 0.5
+    conv.weight.uniform_(-bound, bound, generator=torch.Generator().manual_seed({seed}))
+optimizer = torch.optim.SGD([conv.weight], {arguments})""",
+        f"""path, losses = [], []
+for step in range({steps} + 1):
+    loss = F.mse_loss(conv(image.unsqueeze(0)), target)
+    if not loss.isfinite():
+        print("diverged at step", step)
+        break
+    path.append(conv.weight.detach()[0].clone())
+    losses.append(loss.item())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()""",
+        f"path = torch.stack(path){'.flip(-2, -1)' if settings.flip else ''}  # [steps + 1, C, kh, kw]",
+        "print(losses[0], losses[-1])\nprint(path[-1])",
+    )
+
+
+_SHIFT_WRAP = """def shift(picture, dx, dy):
+    return torch.roll(picture, (dy, dx), (-2, -1))"""
+
+_SHIFT_LOSE = """def shift(picture, dx, dy):
+    return F.pad(picture, (dx, -dx, dy, -dy))  # a negative amount crops"""
+
+
+def _script(picture_code: str, *parts: str) -> str:
+    """The imports once, at the top, then the parts with an empty line between."""
+    lines = picture_code.strip().splitlines()
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    picture = "\n".join(line for line in lines if line not in imports).strip()
+    body = [picture, *parts]
+    functional = [_FUNCTIONAL] if any("F." in part for part in parts) else []
+    needed = {*_TORCH, *functional, *imports}
+    ordered = sorted(needed, key=lambda line: (line.split()[1], line.startswith("from")))
+    return "\n".join(ordered) + "\n\n" + "\n\n".join(body) + "\n"
+
+
+def _output(settings: Settings) -> str:
+    code = """with torch.no_grad():
+    output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""
+    return code if settings.activation == "none" else f"{code}\noutput = {_activated('output', settings)}"
+
+
+def _activated(code: str, settings: Settings) -> str:
+    return code if settings.activation == "none" else f"torch.{settings.activation}({code})"
+
+
+def _over(name: str, settings: Settings) -> str:
+    return name if settings.stride == 1 else f"{name} // {settings.stride}"
+
+
+def _layer(kernel: Tensor, in_channels: int, settings: Settings) -> str:
+    arguments = conv_arguments(kernel, in_channels, settings)
+    call = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    shape = f"[1, {in_channels}, {kernel.shape[1]}, {kernel.shape[2]}]"
+    turn = ".flip(-2, -1)  # turned by half: convolution, not cross-correlation" if settings.flip else ""
+    bias = "conv.bias.zero_()" if settings.bias == 0 else f"conv.bias.fill_({_literal(settings.bias)})"
+    return f"""conv = nn.Conv2d({call})
+with torch.no_grad():
+    weight = torch.tensor({_nested(kernel)}){turn}
+    conv.weight[:] = weight  # {shape}
+    {bias}"""
+
+
+def _nested(kernel: Tensor) -> str:
+    """The weights as nested lists, one row of the kernel a line; one kernel for all channels as [kh, kw]."""
+    indent = " " * len("    weight = torch.tensor(")
+    channels: list[Any] = kernel.tolist()
+    blocks = []
+    for rows in channels:
+        inner = indent + (" " if len(channels) == 1 else "  ")
+        blocks.append(
+            "[" + f",\n{inner}".join("[" + ", ".join(map(_literal, row)) + "]" for row in rows) + "]"
+        )
+    return blocks[0] if len(blocks) == 1 else "[" + f",\n{indent} ".join(blocks) + "]"
+
+
+def _literal(value: float) -> str:
+    """A Python float that becomes the same float32."""
+    text = kernels.number(value)
+    return text if any(mark in text for mark in ".e") else text + ".0"

@@ -1,0 +1,78 @@
+"""A script of Pillow and plain PyTorch that redoes a verdict, bit for bit; what a learner copies and runs."""
+
+from convlab.networks.checkpoints import Match
+from convlab.pictures.crop import SIZE_PX, Window, centred, colour_of, reduction
+from convlab.probing.probe import Probe
+from convlab.snippets import network as network_snippets
+
+_OPEN = """import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+picture = ImageOps.exif_transpose(Image.open({file!r}))
+if picture.has_transparency_data:
+    picture = picture.convert("RGBA")
+    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+picture = picture.convert("RGB")"""
+
+_SQUARES = {
+    "black": "square = picture.crop((left, top, left + side, top + side))  # black outside the picture",
+    "edge": """rows = np.arange(top, top + side).clip(0, picture.height - 1)
+columns = np.arange(left, left + side).clip(0, picture.width - 1)
+square = Image.fromarray(np.array(picture)[rows[:, None], columns])""",
+    "mean": """square = Image.new("RGB", (side, side), {colour})
+square.paste(picture, (-left, -top))""",
+}
+
+_NORMALISE = """square = square.resize(({size}, {size}), Image.Resampling.{how})
+pixels = torch.from_numpy(np.array(square)).permute(2, 0, 1).contiguous()  # uint8 [3, {size}, {size}]
+mean = torch.tensor({mean})[:, None, None]
+std = torch.tensor({std})[:, None, None]
+image = (pixels / 255 - mean) / std"""
+
+_VERDICT = """
+classes = {classes}
+probabilities = torch.softmax(output[0]{divided}, dim=0)
+for name, probability in zip(classes, probabilities.tolist()):
+    print(f"{{name:12}} {{probability:.4f}}")
+"""
+
+
+def verdict(
+    probe: Probe,
+    match: Match,
+    weights_file: str,
+    image_file: str,
+    size_px: tuple[int, int],
+    window: Window | None = None,
+    padding: str = "black",
+    temperature: float = 1.0,
+) -> str:
+    """Script whose ``image`` is what enters the network and ``probabilities`` [K] what ``Probe`` says of it.
+
+    Args:
+        probe: the classes, mean and std.
+        match: the network's design and options.
+        weights_file: name of its .safetensors or .pt file.
+        image_file: name of the picture's file; 8 bits a channel, as photographs have.
+        size_px: (height, width) of the picture, upright.
+        window, padding: as ``crop.cut`` takes them.
+        temperature: of the softmax.
+    """
+    code = _picture(probe, image_file, size_px, window or centred(*size_px), padding)
+    network = network_snippets.network(code, match.design, match.options, weights_file=weights_file)
+    divided = "" if temperature == 1 else f" / {temperature!r}"
+    return network + _VERDICT.format(classes=repr(probe.classes), divided=divided)
+
+
+def _picture(probe: Probe, file: str, size_px: tuple[int, int], window: Window, padding: str) -> str:
+    """Lines that define ``image``; the same steps as ``images.load``, ``crop.cut``, ``Probe.normalise``."""
+    factor, window = reduction(window, *size_px)
+    lines = [_OPEN.format(file=file)]
+    if factor > 1:
+        lines.append(f"picture = picture.reduce({factor})")
+    lines.append(f"left, top, side = {window.left_px}, {window.top_px}, {window.side_px}")
+    lines.append(_SQUARES[padding].format(colour=tuple(colour_of(probe.mean))))
+    how = "HAMMING" if window.side_px > SIZE_PX else "NEAREST"
+    lines.append(_NORMALISE.format(size=SIZE_PX, how=how, mean=probe.mean, std=probe.std))
+    return "\n".join(lines)

@@ -1,0 +1,184 @@
+"""The Kernels lab: input, kernel and output side by side, drawn in the browser and settled by PyTorch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from convlab.convolution import kernels
+from convlab.convolution.conv2d import Geometry, Settings
+from convlab.ui import scales, server
+from convlab.ui.chooser import Picture
+from convlab.ui.components.shared import declare, pack
+from convlab.ui.words import _
+
+_mount = declare(
+    "kernel_lab",
+    scripts=[
+        "shared/base.js",
+        "shared/post.js",
+        "shared/stage.js",
+        "shared/scale.js",
+        "shared/histogram.js",
+        "kernel_lab/convolve.js",
+        "kernel_lab/editor.js",
+        "kernel_lab/grid.js",
+        "kernel_lab/arithmetic.js",
+        "kernel_lab/player.js",
+        "kernel_lab/messenger.js",
+        "kernel_lab/main.js",
+    ],
+    styles=["shared/base.css", "shared/stage.css", "kernel_lab/kernel_lab.css"],
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One convolution as the lab shows it: PyTorch's map, or why there is none, and words about it."""
+
+    output: Tensor | None
+    geometry: Geometry | None
+    error: str
+    output_shape: str
+    notes: list[str]
+    facts: list[tuple[str, str]]
+
+
+def kernel_lab(
+    key: str,
+    picture: Picture,
+    kernel: Tensor,
+    settings: Settings,
+    shown: Shown,
+    revision: int,
+    origin: int,
+    scale: str,
+    scale_limit: float,
+    on_edit: Callable[[], None],
+) -> None:
+    """Show the lab.
+
+    Args:
+        key: Streamlit key; the edit arrives in ``edit(key)`` when ``on_edit`` is called.
+        picture: the working picture.
+        kernel: float32 [1 or C, kh, kw].
+        settings: stride, padding and the rest.
+        shown: PyTorch's result and the words beside it.
+        revision: number of the last edit that PyTorch has seen; the browser counts its own.
+        origin: number of the kernel that the edits start from; another one ends what the browser has pending.
+        scale, scale_limit: output colours "auto", "signed" or "grey"; where they end, 0 for the map's own.
+        on_edit: called when the learner has changed the kernel in the browser.
+    """
+    header = {
+        "labels": _labels(),
+        "route": server.path("convolve"),
+        "limit": kernels.MAX_WEIGHT,
+        "picture": f"{picture.identity}/{picture.mean}",
+        "shape": list(picture.pixels.shape),
+        "stock": picture.stock,
+        "mean": picture.mean,
+        "std": picture.std,
+        "normalised": picture.normalised,
+        "kernel": kernel.tolist(),
+        "settings": settings.model_dump(),
+        **_layout(shown.geometry, picture),
+        "error": shown.error,
+        "revision": revision,
+        "origin": origin,
+        "scale": scale,
+        "scale_limit": scale_limit,
+        "words": {
+            "input_shape": str(list(picture.pixels.shape)),
+            "kernel_shape": str([1, picture.pixels.shape[0], *kernel.shape[1:]]),
+            "output_shape": shown.output_shape,
+            "notes": shown.notes,
+            "facts": shown.facts,
+        },
+        **({} if shown.output is None else summary(shown.output)),
+    }
+    blobs = {
+        "pixels": picture.pixels.numpy().tobytes(),
+        "diverging": scales.table(scales.DIVERGING),
+        "weights": scales.table(scales.WEIGHTS),
+        "grey": scales.table(scales.GREY),
+        "result": b"" if shown.output is None else shown.output.numpy().tobytes(),
+    }
+    _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
+
+
+def summary(output: Tensor) -> dict[str, Any]:
+    """What the lab is told of a feature map [H, W] beside its values."""
+    stats = {"min": float(output.min()), "mean": float(output.mean()), "max": float(output.max())}
+    return {"result_shape": list(output.shape), "stats": stats}
+
+
+def edit(key: str) -> tuple[Tensor, int, int] | None:
+    """The kernel, revision and origin that the browser sent; None where they are not what the lab sends."""
+    try:
+        payload = st.session_state[key].get("edit")
+        kernel = kernels.check(torch.tensor(payload["kernel"], dtype=torch.float32))
+        return kernel, int(payload["revision"]), int(payload["origin"])
+    except (TypeError, ValueError, KeyError, OverflowError, RuntimeError):
+        return None
+
+
+def _layout(geometry: Geometry | None, picture: Picture) -> dict[str, Any]:
+    if geometry is None:
+        height, width = picture.pixels.shape[1:]
+        rows, cols, padding, ignored = range(height), range(width), (0, 0, 0, 0), (0, 0)
+        return {"rows": [*rows], "cols": [*cols], "padding": padding, "ignored": ignored}
+    return {
+        "rows": geometry.rows,
+        "cols": geometry.cols,
+        "padding": geometry.padding,
+        "ignored": (geometry.ignored_rows, geometry.ignored_cols),
+    }
+
+
+def _labels() -> dict[str, Any]:
+    return {
+        "input": _("Input"),
+        "kernel": _("Kernel"),
+        "output": _("Output"),
+        "input_keys": _("Arrow keys move over the pixels and mark the outputs that each one feeds."),
+        "output_keys": _("Arrow keys move the window; Home and End go to the ends of a row; Space plays."),
+        "kernel_of": _("Kernel for {channel}"),
+        "channels": [_("red"), _("green"), _("blue")],
+        "weight": _("Weight in row {row}, column {column}"),
+        "bad_weight": _("That is no weight: type a number from -1000 to 1000, such as -1, 0.5 or 1/9."),
+        "editing_hint": _("Type, drag a cell up or down, use the arrow keys, or the wheel on a chosen cell."),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "step": _("Step"),
+        "step_back": _("Step back"),
+        "restart": _("Restart"),
+        "speed": _("Speed"),
+        "pace": _("{count} per s"),
+        "slide": _("Slide the kernel over the picture"),
+        "arithmetic": _("Arithmetic of one output pixel"),
+        "arithmetic_at": _("Output pixel: row {row}, column {column}"),
+        "window": _("Window"),
+        "weights": _("Weights"),
+        "products": _("Products"),
+        "sum_of": _("Sum of {count} products"),
+        "bias": _("bias"),
+        "activations": {"relu": "ReLU", "tanh": "tanh", "abs": _("absolute value")},
+        "point_at_input": _("Point at the input: every output that a pixel feeds is marked."),
+        "pixel_at": _("Row {row}, column {column}:"),
+        "ghost_at": _("Ghost pixel:"),
+        "feeds": _("Outputs that it feeds: {count}."),
+        "stats": _("min {min}, mean {mean}, max {max}"),
+        "histogram": _("Histogram of the output"),
+        "histogram_words": _("Histogram of {count} values from {low} to {high}; the tallest bar has {most}."),
+        "scale_signed": _("Blue is negative, white is zero, red is positive."),
+        "scale_grey": _("Black is zero, white is the top of the scale."),
+        "scale_own": _("The range is this map's own."),
+        "scale_fixed": _("The range is fixed."),
+        "drawn_here": _("Drawn by your browser; PyTorch follows when you let go."),
+        "settled": _("This is PyTorch's result; the browser's own drawing differs by at most {difference}."),
+        "download_png": _("Output as PNG"),
+        "download_npy": _("Tensor as .npy"),
+    }

@@ -1,0 +1,173 @@
+"""The network lab: all feature maps of a network in one picture, one open layer, one unit taken apart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from convlab.ui import scales
+from convlab.ui.components.shared import declare, pack
+from convlab.ui.words import _
+
+_mount = declare(
+    "network_lab",
+    scripts=[
+        "shared/base.js",
+        "shared/stage.js",
+        "shared/scale.js",
+        "network_lab/overview.js",
+        "network_lab/unit.js",
+        "network_lab/main.js",
+    ],
+    styles=["shared/base.css", "shared/stage.css", "network_lab/network_lab.css"],
+)
+
+
+@dataclass(frozen=True)
+class LayerShown:
+    """A layer as the lab shows it: names and words, where its windows and receptive fields lie, its values.
+
+    Attributes:
+        title, words: its name; the same with kind and shape for a screen reader.
+        captions: short lines under its maps.
+        shape: (C, H, W), or (entries,).
+        sources: positions in the list of the layers that it reads.
+        window: kernel, stride, padding and dilation, (vertical, horizontal) each; None where it reads all.
+        field: size, jump and start of its receptive field, (vertical, horizontal) each.
+        reach: for each row of units, and each column, the real pixels that it can see (first, stop).
+        grid: (C, H, W) of the units that a flattened vector lists; None for what is no such vector.
+        dead: channels where nothing fired.
+        values: float32, without the batch axis.
+    """
+
+    title: str
+    words: str
+    captions: list[str]
+    shape: tuple[int, ...]
+    sources: list[int]
+    window: dict[str, tuple[int, int]] | None
+    field: dict[str, tuple[int, int]]
+    reach: tuple[tuple[tuple[int, int], ...], ...]
+    grid: tuple[int, ...] | None
+    dead: list[int]
+    values: Tensor
+
+
+@dataclass(frozen=True)
+class PlaceShown:
+    """The unit that is open: position of its layer in the list, channel, row and column."""
+
+    layer: int
+    channel: int
+    row: int
+    col: int
+
+
+@dataclass(frozen=True)
+class UnitShown:
+    """A unit taken apart: terms (name, value, note), the steps to its value, a remark."""
+
+    title: str
+    terms: list[tuple[str, float, str]]
+    steps: list[str]
+    remark: str = ""
+
+
+def network_lab(
+    key: str,
+    identity: str,
+    picture: Tensor,
+    layers: list[LayerShown],
+    place: PlaceShown,
+    unit: UnitShown | None,
+    verdict: str,
+    ranges: str,
+    on_place: Callable[[], None],
+) -> None:
+    """Show the lab.
+
+    Args:
+        key: Streamlit key; the place arrives in ``chosen(key)`` when ``on_place`` is called.
+        identity: changes when picture, network or weights do.
+        picture: uint8 [1 or 3, H, W], before normalisation.
+        layers: the input first, then every layer in the order in which they run.
+        place: the open unit.
+        unit: that unit taken apart.
+        verdict: what the network says of the picture.
+        ranges: colour scale of each "map" or each "layer".
+        on_place: called when the learner has chosen another unit or layer.
+    """
+    rgba = picture.expand(3, -1, -1).permute(1, 2, 0)
+    opaque = rgba.new_full((*rgba.shape[:2], 1), 255)
+    header: dict[str, Any] = {
+        "labels": _labels(),
+        "identity": f"{identity}/{ranges}",
+        "scale": ranges,
+        "place": {**vars(place), "revision": st.session_state.get(f"{key}.revision", 0)},
+        "verdict": verdict,
+        "detail": None if unit is None else vars(unit),
+        "layers": [
+            {name: value for name, value in vars(layer).items() if name != "values"} for layer in layers
+        ],
+    }
+    blobs = {f"layer_{n}": layer.values.contiguous().numpy().tobytes() for n, layer in enumerate(layers)}
+    _mount(
+        key=key,
+        data=pack(
+            header,
+            picture=torch.cat([rgba, opaque], 2).contiguous().numpy().tobytes(),
+            diverging=scales.table(scales.DIVERGING),
+            grey=scales.table(scales.GREY),
+            **blobs,
+        ),
+        on_place_change=on_place,
+    )
+
+
+def chosen(key: str) -> PlaceShown | None:
+    """The place that the browser sent, or None where it is not what the lab sends."""
+    try:
+        payload = st.session_state[key].get("place")
+        numbers = [int(payload[name]) for name in ("layer", "channel", "row", "col", "revision")]
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return None
+    if not all(0 <= number < 10**9 for number in numbers):
+        return None
+    st.session_state[f"{key}.revision"] = numbers[4]
+    return PlaceShown(*numbers[:4])
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "overview": _("All layers, input to output, left to right"),
+        "trail": _("Where you are"),
+        "walk": _("Walk through the layers"),
+        "previous": _("Previous layer"),
+        "next": _("Next layer"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "picture": _("Picture and receptive field"),
+        "source": _("Layer before and window"),
+        "map": _("This map"),
+        "keys": _(
+            "Arrow keys move over the units; Enter takes one apart; Page Up and Page Down change the layer."
+        ),
+        "channels": _("Maps of this layer"),
+        "channel": _("map {n}"),
+        "network": _("Network"),
+        "unit_at": _("unit ({row}, {column})"),
+        "unit_flat": _("entry {n}"),
+        "window_words": _("The unit reads a window of {rows} × {columns} here."),
+        "window_all": _("The unit reads everything here."),
+        "field_words": _("It can see {rows} × {columns} pixels, {real_rows} × {real_columns} of them real."),
+        "field_all": _("It can see the whole picture."),
+        "dead": _("Dead map: nothing is above 0, so this filter did not fire on this picture."),
+        "choose_unit": _("Click a unit, or press Enter on it, to see what it is made of."),
+        "scale_signed": _("Blue is negative, white is zero, red is positive."),
+        "scale_grey": _("Black is zero, white is the top of the scale."),
+        "scale_own": _("The range is this map's own."),
+        "scale_fixed": _("The range is the whole layer's."),
+    }

@@ -1,0 +1,93 @@
+"""The pixel board in the browser: Python hands it a board and hears of what is painted on it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from convlab.errors import UserError
+from convlab.pictures.board import COLOUR_NAMES, PALETTE, Board
+from convlab.ui.components.shared import declare, pack
+from convlab.ui.words import _
+
+# What "invert" makes of each colour. Greys have exact negatives; the eight hues are paired so that each
+# partner is as near to the negative as a pairing allows, so that inverting twice gives the board back.
+OPPOSITES = (7, 6, 5, 4, 3, 2, 1, 0, 12, 14, 13, 15, 8, 10, 9, 11)
+
+# The browser's count of its messages, then the board.
+_MESSAGE = re.compile(r"([0-9]{1,9}) (.{1,2000})", re.DOTALL)
+
+_component = declare(
+    "pixel_board",
+    ["shared/base.js", "pixel_board/cells.js", "pixel_board/courier.js", "pixel_board/pixel_board.js"],
+    ["shared/base.css", "pixel_board/pixel_board.css"],
+)
+
+
+def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
+    """Show a board to paint on; ``on_paint`` is called, before the script runs, when a stroke has ended.
+
+    The page keeps the board: ``on_paint`` stores what ``painted`` gives, and the next run hands it in here.
+    A board that differs from what was painted replaces the one on the screen, and its undo steps.
+    """
+    heard: int = st.session_state.get(_heard_key(key), 0)
+    header = {
+        "size": board.size,
+        "palette": PALETTE,
+        "names": [_(name) for name in COLOUR_NAMES],
+        "opposites": OPPOSITES,
+        "labels": _labels(),
+        "heard": heard,
+    }
+    _component(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
+
+
+def painted(key: str) -> Board | None:
+    """The board as painted, for use in ``on_paint``; None if the browser sent anything else.
+
+    Its size is that of the board painted on: a stroke may arrive just after another size was chosen.
+    """
+    message = _message(key)
+    try:
+        return Board.decode(message[2]) if message else None
+    except UserError:
+        return None
+
+
+def _hear(key: str, on_paint: Callable[[], None]) -> None:
+    # The browser is told the last message that was read, so that it can tell an echo of an earlier
+    # stroke (leave what was painted since) from a board chosen elsewhere (show it).
+    if message := _message(key):
+        st.session_state[_heard_key(key)] = int(message[1])
+    on_paint()
+
+
+def _message(key: str) -> re.Match[str] | None:
+    payload: Any = getattr(st.session_state.get(key), "paint", None)
+    return _MESSAGE.fullmatch(payload) if isinstance(payload, str) else None
+
+
+def _heard_key(key: str) -> str:
+    return f"{key}.heard"
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "board": _("Pixel board, {size} by {size} cells"),
+        "cell": _("row {row}, column {column}: {colour}"),
+        "keys": _(
+            "Keys on the board: arrows move, Space or Enter paints (hold it and move to draw), "
+            "0–9 and a–f pick a colour, Ctrl+Z undoes, Ctrl+Shift+Z redoes."
+        ),
+        "colours": _("Colours"),
+        "chosen": _("Colour: {colour}"),
+        "colour": _("{colour} (key {key})"),
+        "tools": _("Tools"),
+        "pencil": _("Pencil"),
+        "fill": _("Fill"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "invert": _("Invert"),
+        "clear": _("Clear"),
+    }

@@ -1,0 +1,235 @@
+"""The probe lab in the browser: a picture, the square cut from it, what enters the network, what it says."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch.nn.functional as F
+from torch import Tensor
+
+from convlab.pictures import crop, images
+from convlab.pictures.crop import Window
+from convlab.ui import scales, server
+from convlab.ui.components.shared import declare, pack
+from convlab.ui.words import _
+
+UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
+MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
+
+_mount = declare(
+    "probe_lab",
+    scripts=[
+        "shared/base.js",
+        "shared/post.js",
+        "shared/stage.js",
+        "shared/scale.js",
+        "probe_lab/given.js",
+        "probe_lab/crop.js",
+        "probe_lab/verdict.js",
+        "probe_lab/main.js",
+    ],
+    styles=["shared/base.css", "shared/stage.css", "probe_lab/probe_lab.css"],
+)
+
+
+@dataclass(frozen=True)
+class VerdictShown:
+    """What one network says: plain text, and a number for each class."""
+
+    title: str
+    classes: Sequence[str]
+    logits: Sequence[float]
+    probabilities: Sequence[float]
+
+
+@dataclass(frozen=True)
+class CardShown:
+    """One of several pictures: its name, its verdict in short, what is shown of it, uint8 [3, 32, 32]."""
+
+    title: str
+    verdict: str
+    pixels: Tensor
+    open: bool
+
+
+@dataclass(frozen=True)
+class SourceShown:
+    """The picture that a square is cut from.
+
+    Attributes:
+        name: no other picture has it.
+        size_px: (height, width) of the whole.
+        pixels: uint8 [3, H, W], as ``reduced`` makes it.
+        window, padding: the square, and what is where it leaves the picture.
+        colour: R, G, B in 0..255 of the padding "mean".
+    """
+
+    name: str
+    size_px: tuple[int, int]
+    pixels: Tensor
+    window: Window
+    padding: str
+    colour: Sequence[int]
+
+
+def reduced(image: Tensor) -> Tensor:
+    """A picture, uint8 [3, H, W], that is at most ``MOST_PX`` wide and high."""
+    _channels, height, width = image.shape
+    factor = max(height, width) / MOST_PX
+    if factor <= 1:
+        return image
+    size = max(1, round(height / factor)), max(1, round(width / factor))
+    return F.interpolate(image[None].float(), size, mode="area")[0].round().to(image.dtype)
+
+
+def probe_lab(
+    key: str,
+    identity: str,
+    source: SourceShown,
+    seen: Tensor,
+    values: Tensor,
+    verdicts: Sequence[VerdictShown],
+    note: str,
+    cards: Sequence[CardShown],
+    question: Mapping[str, Any] | None,
+    on_crop: Callable[[], None],
+    on_choose: Callable[[], None],
+    on_give: Callable[[], None],
+) -> None:
+    """Show the lab.
+
+    Args:
+        key: Streamlit key; ``cropped(key)`` has the square when ``on_crop`` is called.
+        identity: changes with everything that is shown.
+        source: the picture.
+        seen: uint8 [3, 32, 32], what was cut.
+        values: float32 [3, 32, 32], the same normalised.
+        verdicts: of one network or two.
+        note: how the probabilities come about.
+        cards: several pictures to choose from, or none.
+        question: what stands in front of a new picture on its way to the route "verdict"; None: do not ask.
+        on_crop, on_choose: called when the learner has moved the square, or chosen another card.
+        on_give: called when a picture comes while there is no place on the page to give it to.
+    """
+    header: dict[str, Any] = {
+        "labels": _labels(),
+        "identity": identity,
+        "revision": st.session_state.get(_revision_key(key), 0),
+        "route": server.path("verdict") if question else "",
+        "question": question,
+        "uploader": _class_of(UPLOADER),
+        "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
+        "picture": picture_told(source),
+        "paddings": {name: _(title) for name, title in crop.PADDINGS.items()},
+        "verdicts": [vars(verdict) for verdict in verdicts],
+        "note": note,
+        "strip": [{name: getattr(card, name) for name in ("title", "verdict", "open")} for card in cards],
+    }
+    blobs = {
+        **pixels_told(source, seen, values),
+        "strip": b"".join(_bytes(card.pixels) for card in cards),
+        "diverging": scales.table(scales.DIVERGING),
+    }
+    _mount(
+        key=key,
+        data=pack(header, **blobs),
+        on_crop_change=on_crop,
+        on_choose_change=on_choose,
+        on_give_change=on_give,
+    )
+
+
+def picture_told(source: SourceShown) -> dict[str, Any]:
+    """What the lab is told of a picture beside its pixels."""
+    height, width = source.size_px
+    return {
+        "name": source.name,
+        "size": [width, height],
+        "shown": [source.pixels.shape[2], source.pixels.shape[1]],
+        "window": [source.window.left_px, source.window.top_px, source.window.side_px],
+        "padding": source.padding,
+        "colour": list(source.colour),
+        "most": crop.MAX_ZOOM_OUT * max(height, width),
+    }
+
+
+def pixels_told(source: SourceShown, seen: Tensor, values: Tensor) -> dict[str, bytes]:
+    """The blobs of a picture: itself, what was cut from it, and that normalised."""
+    return {"source": _bytes(source.pixels), "seen": _bytes(seen), "values": _bytes(values)}
+
+
+def cropped(key: str) -> tuple[Window, str] | None:
+    """(square, padding) that the browser sent, or None where it is not what the lab sends."""
+    numbers = _numbers(key, "crop", ("left", "top", "side", "revision"))
+    if numbers is None:
+        return None
+    padding = st.session_state[key]["crop"].get("padding")
+    if padding not in crop.PADDINGS:
+        return None
+    st.session_state[_revision_key(key)] = max(0, numbers[3])
+    return Window(*numbers[:3]), padding
+
+
+def chosen(key: str) -> int | None:
+    """Which card was chosen, counted from 0, or None where the browser sent anything else."""
+    numbers = _numbers(key, "choose", ("index",))
+    return None if numbers is None or numbers[0] < 0 else numbers[0]
+
+
+def _numbers(key: str, event: str, names: tuple[str, ...]) -> list[int] | None:
+    try:
+        payload = st.session_state[key].get(event)
+        numbers = [int(payload[name]) for name in names]
+    except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
+        return None
+    return numbers if all(abs(number) < 10**9 for number in numbers) else None
+
+
+def _class_of(key: str) -> str:
+    """The class that Streamlit gives to what has a key."""
+    return f"st-key-{key.replace('.', '-')}"
+
+
+def _revision_key(key: str) -> str:
+    return f"{key}.revision"
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    return tensor.contiguous().numpy().tobytes()
+
+
+def _labels() -> dict[str, Any]:
+    return {
+        "source": _("Your picture"),
+        "give": _("Drop a picture anywhere on this page, or paste one."),
+        "crop": _("The square that is cut out"),
+        "keys": _(
+            "Drag the square, or its corners. Arrow keys move it, + and − resize it, Home is the middle, "
+            "End the whole picture; click first and the mouse wheel zooms."
+        ),
+        "nearer": _("Smaller square"),
+        "farther": _("Larger square"),
+        "middle": _("Middle"),
+        "whole": _("Whole"),
+        "left": _("Left (px)"),
+        "top": _("Top (px)"),
+        "side": _("Side (px)"),
+        "padding": _("Beyond the picture"),
+        "seen": _("What the network sees"),
+        "normalised": _("What enters it: normalised"),
+        "channels": [_("red"), _("green"), _("blue")],
+        "plane": _("Normalised values, {name}"),
+        "pointing": _("Point at a pixel, or use the arrow keys, to read its numbers."),
+        "point": _("Point at a pixel to read its numbers."),
+        "reading": _("row {row}, column {col}: ({before}) becomes ({after})"),
+        "says": _("What it says"),
+        "class": _("class"),
+        "probability": _("probability"),
+        "logit": _("logit"),
+        "strip": _("Your pictures"),
+        "picture": _("Picture {n}, {title}: {verdict}"),
+        "scale_signed": _("Blue is negative, white is the mean colour, red is positive."),
+        "scale_own": "",
+        "scale_fixed": "",
+    }

@@ -1,0 +1,47 @@
+"""PyTorch's answer to a picture just given: file and networks in; the square, its pixels and verdicts out."""
+
+from pydantic import ValidationError
+
+from convlab.errors import N_, UserError
+from convlab.pictures import images
+from convlab.ui import chooser
+from convlab.ui.components.probe_lab import picture_told, pixels_told, reduced
+from convlab.ui.components.shared import pack, parts
+from convlab.ui.probe.controls import ProbeControls
+from convlab.ui.probe.lab import ASKED, identity, question, source
+from convlab.ui.probe.models import SLOTS, stored_model
+from convlab.ui.probe.subject import asked
+
+
+def answer(message: bytes) -> bytes:
+    """What the lab is to show of a new picture, as ``pack`` packs it.
+
+    The header has ``identity`` and ``picture`` as the lab gets them, and ``said``: logits and probabilities
+    of each network. The blobs are ``source``, ``seen`` and ``values``.
+
+    Args:
+        message: uint32 length of the JSON text, the text (``lab.question``), the file.
+
+    Raises:
+        UserError: not such a message, no picture, or no such network.
+    """
+    try:
+        text, file = parts(message)
+        controls = ProbeControls.model_validate_json(text)
+        if not controls.model_fields_set <= set(ASKED) or question(controls) is None:
+            raise ValueError(controls.model_fields_set)
+    except (ValidationError, ValueError) as error:
+        raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
+    models = [model for slot in SLOTS if (model := stored_model(controls, slot)) is not None]
+    whole = images.load(file)
+    subject = asked(controls, models, whole, chooser.digest_of(file), reduced(whole))
+    shown, chances = source(controls, subject), subject.probabilities(controls.temperature)
+    header = {
+        "identity": identity(controls, subject),
+        "picture": picture_told(shown),
+        "said": [
+            {"logits": logits.tolist(), "probabilities": probabilities.tolist()}
+            for logits, probabilities in zip(subject.logits, chances, strict=True)
+        ],
+    }
+    return pack(header, **pixels_told(shown, subject.seen, subject.values))

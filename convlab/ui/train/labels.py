@@ -1,0 +1,186 @@
+"""How runs are put into words: states, times, names, settings."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from convlab.errors import N_, UserError
+from convlab.networks import designs
+from convlab.training.runs import Run
+from convlab.training.settings import Settings
+from convlab.training.status import Status
+from convlab.ui.components.training_curves import KernelsShown
+from convlab.ui.words import _, explain, plain
+
+STATES = {  # a blank in a state is an underline here
+    "queued": N_("Waiting"),
+    "running": N_("Training"),
+    "paused": N_("Paused"),
+    "finished": N_("Finished"),
+    "stopped": N_("Stopped"),
+    "diverged": N_("Diverged"),
+    "timed_out": N_("Timed out"),
+    "failed": N_("Failed"),
+    "interrupted": N_("Interrupted"),
+}
+TONES = {
+    "running": "live",
+    "queued": "live",
+    "finished": "good",
+    "diverged": "bad",
+    "failed": "bad",
+    "timed_out": "bad",
+}
+LIVE = ("queued", "running")
+
+# Names of settings as a table shows them; PyTorch's own where PyTorch has one.
+LABELS = {
+    "design": N_("Network"),
+    "data": N_("Data"),
+    "epochs": N_("Epochs"),
+    "flip": N_("Flip"),
+    "shift_px": N_("Shift (px)"),
+    "initialisation": N_("Initialisation"),
+    "normalisation": N_("Normalisation"),
+    "schedule": N_("Schedule"),
+    "device": N_("Device"),
+    "threads": N_("Threads"),
+    "seed": N_("Seed"),
+    "optimizer": N_("Optimiser"),
+    "unshuffled": N_("Unshuffled"),
+    "validate_in_train_mode": N_("Validated in train mode"),
+    "deadline_s": N_("Time limit (s)"),
+    "shared": N_("One shared block"),
+}
+KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
+
+
+def state(status: Status) -> str:
+    """What its state is called."""
+    return _(STATES[status.state.replace(" ", "_")])
+
+
+def tone(status: Status) -> str:
+    """How its state is coloured."""
+    return TONES.get(status.state.replace(" ", "_"), "still")
+
+
+def duration(seconds: float | None) -> str:
+    """ "0:07", "12:05", "1:02:03"; "" where nobody knows."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def figures(status: Status) -> str:
+    """How far a run is, in one line."""
+    parts = []
+    if status.state == "queued" and status.place:
+        parts.append(_("place {place} in the queue").format(place=status.place))
+    at_work = status.epoch < status.epochs and status.batches_per_epoch
+    if at_work and status.state == "running":
+        parts.append(
+            _("epoch {epoch} of {epochs}, batch {batch} of {batches}").format(
+                epoch=status.epoch + 1,
+                epochs=status.epochs,
+                batch=status.batch,
+                batches=status.batches_per_epoch,
+            )
+        )
+    elif status.batches_per_epoch:
+        parts.append(_("{epoch} of {epochs} epochs").format(epoch=status.epoch, epochs=status.epochs))
+    if status.state == "running" and status.images_per_s:
+        parts.append(_("{count:,} images/s").format(count=round(status.images_per_s)))
+    if status.seconds:
+        spent = duration(status.seconds)
+        parts.append(spent if status.state == "finished" else _("{time} so far").format(time=spent))
+    if status.seconds_left is not None and status.state == "running":
+        parts.append(_("about {time} left").format(time=duration(status.seconds_left)))
+    return " · ".join(parts)
+
+
+def advice(status: Status) -> str:
+    """What happened to a run that does not go on by itself, and what to do; "" where nothing did."""
+    said = "" if status.message is None else _(status.message.template).format(**status.message.values)
+    further = {
+        "paused": _("It waits where you paused it: press Resume."),
+        "interrupted": _(
+            "The program that trained it ended. Nothing up to its last checkpoint is lost: press Resume."
+        ),
+        "diverged": _("The last finite weights are kept. Start again with a smaller learning rate."),
+        "failed": _("What it measured so far is kept. Mend the cause, then press Resume."),
+        "stopped": _("You can resume it, or continue from one of its epochs with other settings."),
+    }
+    return " ".join(filter(None, (said, further.get(status.state, ""))))
+
+
+def title(run: Run) -> str:
+    """A run's name, escaped for Markdown."""
+    return plain(run.name)
+
+
+def told(error: UserError) -> str:
+    """A sentence for a Streamlit message."""
+    return plain(explain(error))
+
+
+def setting(name: str) -> str:
+    """What a setting is called on the screen."""
+    return _(LABELS[name]) if name in LABELS else name
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """All settings by name, options of the design among them."""
+    values = settings.model_dump()
+    options = values.pop("options")
+    return {"design": values.pop("design"), **options, **values}
+
+
+def value(name: str, given: Any) -> str:
+    """A setting's value as text."""
+    if name == "design":
+        return _(designs.design(given).title)
+    if isinstance(given, bool):
+        return _("on") if given else _("off")
+    if isinstance(given, float):
+        return f"{given:g}"
+    if isinstance(given, tuple):
+        return " × ".join(map(str, given))
+    return "–" if given is None else str(given)
+
+
+def kernels(weights: Tensor | None, layer: str, epoch: float | None = None) -> KernelsShown | None:
+    """Kernels for the browser: bytes on one scale; its end is a round number, so that it seldom changes."""
+    if weights is None:
+        return None
+    pictures = weights.shape[-1] > 8
+    some = weights[: PICTURES_SHOWN if pictures else KERNELS_SHOWN]
+    end = round_up(float(some.abs().max()))
+    places = quantised(some, end)
+    count, channels, height, width = weights.shape
+    words = _("{layer}: {shown} of {count} kernels, {channels} × {height} × {width}").format(
+        layer=layer, shown=len(some), count=count, channels=channels, height=height, width=width
+    )
+    heading = _("First-layer weights, {layer}") if pictures else _("First-layer kernels, {layer}")
+    if len(some) < count:
+        some_of = _("(the first {shown} of {count})").format(shown=len(some), count=count)
+        heading = f"{heading} {some_of}"
+    return KernelsShown(heading.format(layer=layer), words, places, end)
+
+
+def quantised(values: Tensor, end: float) -> Any:
+    """Uint8 numpy places of values on a scale of 256 colours from -end to end."""
+    return (values / end * 127.5 + 127.5).round().clamp(0, 255).to(torch.uint8).contiguous().numpy()
+
+
+def round_up(size: float) -> float:
+    """The next of 1, 1.5, 2, 3, 5, 7, 10... that is not below a size; 1 for what is no size."""
+    if not (size > 0 and math.isfinite(size)):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(n * power for n in (1, 1.5, 2, 3, 5, 7, 10) if n * power >= size * (1 - 1e-9))

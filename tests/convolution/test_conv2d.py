@@ -1,0 +1,369 @@
+"""The convolution against torch.nn.functional, against hand-made cases, and the chapter's own figures."""
+
+import math
+import random
+import re
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from torch import Tensor, nn
+
+from convlab.convolution import kernels
+from convlab.convolution.arithmetic import tied_matrix, window
+from convlab.convolution.conv2d import (
+    PaddingMode,
+    Settings,
+    activate,
+    conv_arguments,
+    convolve,
+    effective_kernel,
+    formula,
+    geometry,
+    ignored,
+    layer,
+    output_size,
+    padding_amounts,
+    parameter_count,
+    pre_activation,
+    source_index,
+)
+from convlab.errors import UserError
+
+MODES: list[PaddingMode] = ["zeros", "reflect", "replicate", "circular"]
+VERTICAL = kernels.preset("vertical_edges")[None]
+
+
+def reference(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
+    """The same by F.pad and F.conv2d alone."""
+    channels, kh, kw = len(image), *kernel.shape[1:]
+    weight = kernel.expand(channels, kh, kw)[None]
+    if settings.flip:
+        weight = weight.flip(2, 3)
+    if settings.padding == "same":
+        across, down = settings.dilation * (kw - 1), settings.dilation * (kh - 1)
+        amounts = (across // 2, across - across // 2, down // 2, down - down // 2)
+    else:
+        amounts = (settings.padding,) * 4
+    mode = "constant" if settings.padding_mode == "zeros" else settings.padding_mode
+    output = F.conv2d(
+        F.pad(image[None], amounts, mode=mode),
+        weight,
+        torch.tensor([settings.bias]),
+        settings.stride,
+        dilation=settings.dilation,
+    )[0, 0]
+    named = {"none": output, "relu": F.relu(output), "tanh": F.tanh(output), "abs": output.abs()}
+    return named[settings.activation]
+
+
+def random_case(seed: int) -> tuple[Tensor, Tensor, Settings]:
+    """A picture, a kernel and settings that fit each other."""
+    chance = random.Random(seed)
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        channels = chance.choice([1, 3])
+        kernel_channels = chance.choice([1, channels])
+        kernel = torch.randn(kernel_channels, chance.randint(1, 7), chance.randint(1, 7), generator=generator)
+        image = torch.rand(channels, chance.randint(8, 40), chance.randint(8, 40), generator=generator)
+        settings = Settings(
+            padding=chance.choice([0, 1, 2, 3, "same"]),
+            padding_mode=chance.choice(MODES),
+            stride=chance.choice([1, 1, 2, 3, 4]),
+            dilation=chance.choice([1, 1, 2, 3, 4]),
+            bias=chance.choice([0.0, 0.1, -2.5]),
+            activation=chance.choice(["none", "relu", "tanh", "abs"]),
+            flip=chance.choice([False, True]),
+        )
+        try:
+            geometry(image.shape[1], image.shape[2], (kernel.shape[1], kernel.shape[2]), settings)
+        except UserError:
+            continue
+        return image, kernel, settings
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_200_random_settings_equal_torch_nn_functional(seed: int) -> None:
+    image, kernel, settings = random_case(seed)
+    output = convolve(image, kernel, settings)
+    shape = geometry(image.shape[1], image.shape[2], (kernel.shape[1], kernel.shape[2]), settings)
+    assert output.shape == (shape.out_height, shape.out_width)
+    assert output.dtype == torch.float32
+    assert torch.allclose(output, reference(image, kernel, settings), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 4))
+def test_the_arithmetic_of_a_window_gives_the_output_pixel(seed: int) -> None:
+    image, kernel, settings = random_case(seed)
+    output = convolve(image, kernel, settings)
+    pre = pre_activation(image, kernel, settings)
+    for row, col in {(0, 0), (output.shape[0] - 1, output.shape[1] - 1), (output.shape[0] // 2, 0)}:
+        found = window(image, kernel, settings, row, col)
+        assert len(found.taps) == len(image) * kernel[0].numel()
+        assert found.total == pytest.approx(sum(t.value * t.weight for t in found.taps), abs=1e-12)
+        assert found.total + found.bias == found.pre
+        assert found.pre == pytest.approx(float(pre[row, col]), abs=1e-5)
+        assert found.out == pytest.approx(float(output[row, col]), abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 4))
+def test_feeding_and_reading_are_the_same_relation(seed: int) -> None:
+    image, kernel, settings = random_case(seed)
+    shape = geometry(image.shape[1], image.shape[2], (kernel.shape[1], kernel.shape[2]), settings)
+    chance = random.Random(seed)
+    row, col = chance.randrange(shape.height), chance.randrange(shape.width)
+    lit = torch.zeros(1, shape.height, shape.width)
+    lit[0, row, col] = 1
+    plain = settings.model_copy(update={"bias": 0.0, "activation": "none"})
+    touched = convolve(lit, torch.ones(1, *shape.kernel_size), plain).nonzero().tolist()
+    assert shape.feeds(row, col) == [tuple(place) for place in touched]
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 4))
+def test_the_tied_matrix_equals_the_convolution(seed: int) -> None:
+    image, kernel, settings = random_case(seed)
+    image = image[:, :12, :12]
+    plain = settings.model_copy(update={"activation": "none"})
+    if settings.dilation > 1:
+        kernel = kernel[:, :3, :3]
+    matrix = tied_matrix(kernel, len(image), image.shape[1], image.shape[2], plain)
+    wanted = reference(image, kernel, plain)
+    assert matrix.shape == (wanted.numel(), image.numel())
+    product = matrix @ image.flatten() + plain.bias
+    assert torch.allclose(product.reshape(wanted.shape), wanted, rtol=0, atol=1e-5)
+
+
+def test_a2_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> None:
+    kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
+    matrix = tied_matrix(kernel, 1, 6, 6, Settings())
+    assert matrix.shape == (16, 36)
+    assert int((matrix != 0).sum()) == 16 * 9
+    assert matrix[0].reshape(6, 6)[:3, :3].tolist() == kernel[0].tolist()
+    assert all(sorted(row[row != 0].tolist()) == [1, 2, 3, 4, 5, 6, 7, 8, 9] for row in matrix)
+    assert torch.equal(matrix[1, 1:], matrix[0, :-1])  # one output further, one input further
+    image = torch.rand(1, 6, 6, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(matrix @ image.flatten(), F.conv2d(image[None], kernel[None]).flatten(), atol=1e-5)
+
+
+def test_a_ghost_that_copies_a_pixel_adds_its_weight_to_that_pixels() -> None:
+    matrix = tied_matrix(
+        torch.tensor([[[1.0, 2.0, 4.0]]]), 1, 1, 2, Settings(padding="same", padding_mode="replicate")
+    )
+    assert matrix.tolist() == [[3, 4], [1, 6]]
+
+
+def test_too_large_a_matrix_is_refused() -> None:
+    with pytest.raises(UserError, match="3844 x 4096 entries"):
+        tied_matrix(VERTICAL, 1, 64, 64, Settings())
+    with pytest.raises(UserError, match="36 x 2304 entries"):
+        tied_matrix(torch.ones(1, 7, 7), 1, 48, 48, Settings(stride=4, dilation=4))
+    assert tied_matrix(VERTICAL, 3, 24, 24, Settings()).shape == (22 * 22, 3 * 24 * 24)
+
+
+def test_a3_flip_is_the_mathematicians_convolution() -> None:
+    image = torch.zeros(1, 5, 5)
+    image[0, 2, 2] = 1
+    kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
+    centre = slice(1, 4)
+    correlated = convolve(image, kernel, Settings(padding=1))
+    convolved = convolve(image, kernel, Settings(padding=1, flip=True))
+    assert correlated[centre, centre].tolist() == kernel.flip(1, 2)[0].tolist()
+    assert convolved[centre, centre].tolist() == kernel[0].tolist()
+    assert effective_kernel(kernel, 3, Settings(flip=True)).tolist() == kernel.flip(1, 2).tolist() * 3
+
+
+def test_a5_sixteen_filters_on_rgb() -> None:
+    conv = nn.Conv2d(3, 16, kernel_size=3)
+    assert conv.bias is not None
+    assert (list(conv.weight.shape), list(conv.bias.shape)) == ([16, 3, 3, 3], [16])
+    assert sum(parameter.numel() for parameter in conv.parameters()) == 448
+    assert conv(torch.zeros(1, 3, 32, 32)).shape == (1, 16, 30, 30)
+    shape = geometry(32, 32, (3, 3), Settings())
+    assert (shape.out_height, shape.out_width) == (30, 30)
+    assert 16 * parameter_count(3, shape).conv == 448
+
+
+def test_a5_the_formula_with_its_numbers() -> None:
+    assert formula(32, 3, 0, 0, 1, 1) == "floor((32 + 0 + 0 - 1*(3-1) - 1)/1) + 1 = 30"
+    assert formula(32, 3, 1, 1, 1, 1) == "floor((32 + 1 + 1 - 1*(3-1) - 1)/1) + 1 = 32"
+    assert formula(17, 2, 0, 1, 4, 3) == "floor((17 + 0 + 1 - 3*(2-1) - 1)/4) + 1 = 4"
+
+
+@given(st.data())
+def test_a5_the_formula_counts_the_windows(data: st.DataObject) -> None:
+    k, stride, dilation = (data.draw(st.integers(1, high)) for high in (7, 4, 4))
+    before, after = data.draw(st.integers(0, 12)), data.draw(st.integers(0, 12))
+    extent = dilation * (k - 1) + 1
+    n = data.draw(st.integers(max(1, extent - before - after), 64))
+    starts = [s for s in range(0, n + before + after, stride) if s + extent <= n + before + after]
+    assert output_size(n, k, before, after, stride, dilation) == len(starts)
+    assert ignored(n, k, before, after, stride, dilation) == n + before + after - starts[-1] - extent
+    text = formula(n, k, before, after, stride, dilation)
+    inside, size = re.fullmatch(r"(floor\(.*\) \+ 1) = (\d+)", text).groups()  # type: ignore[union-attr]
+    assert eval(inside, {"floor": math.floor}) == int(size) == len(starts)
+
+
+def test_rows_that_no_window_reaches() -> None:
+    shape = geometry(8, 10, (3, 3), Settings(stride=2))
+    assert (shape.out_height, shape.out_width, shape.ignored_rows, shape.ignored_cols) == (3, 4, 1, 1)
+    assert shape.feeds(7, 0) == []
+    assert shape.feeds(6, 0) == [(2, 0)]
+
+
+def test_a6_padding_1_keeps_32x32_and_the_weight_shape() -> None:
+    image = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert convolve(image, VERTICAL, Settings(padding=1)).shape == (32, 32)
+    shapes = [tuple(layer(VERTICAL, 3, Settings(padding=p)).weight.shape) for p in (0, 1, "same")]
+    assert shapes == [(1, 3, 3, 3)] * 3
+
+
+def test_a6_ghost_pixels_are_0_which_is_the_mean_colour_of_a_normalised_picture() -> None:
+    corner = window(torch.ones(1, 8, 8), torch.ones(1, 3, 3), Settings(padding=1), 0, 0)
+    ghosts = [tap for tap in corner.taps if tap.input_row == -1]
+    assert [(tap.input_col, tap.value) for tap in ghosts] == [(-1, 0.0)] * 5
+    assert corner.total == 4
+    mean_colour = torch.full((1, 8, 8), 0.4915)
+    normalised = (mean_colour - 0.4915) / 0.2470
+    assert convolve(normalised, torch.ones(1, 3, 3), Settings(padding=1)).abs().max() == 0
+    assert convolve(mean_colour, torch.ones(1, 3, 3), Settings(padding=1))[0, 0] < 9 * 0.4915
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3, 4])
+@pytest.mark.parametrize("k", range(1, 8))
+def test_a6_same_puts_the_odd_ghost_to_the_right_as_pytorch_does(k: int, dilation: int) -> None:
+    settings = Settings(padding="same", dilation=dilation)
+    left, right, top, bottom = padding_amounts((k, k), settings)
+    conv = layer(torch.ones(1, k, k), 1, settings)
+    assert [left, right, top, bottom] == conv._reversed_padding_repeated_twice
+    assert (left, top) == (dilation * (k - 1) // 2,) * 2
+    assert left + right == top + bottom == dilation * (k - 1)
+
+
+@given(st.integers(1, 12), st.integers(0, 12), st.integers(0, 12), st.sampled_from(MODES))
+def test_source_index_is_what_f_pad_copies(n: int, before: int, after: int, mode: PaddingMode) -> None:
+    most = {"reflect": n - 1, "circular": n}.get(mode, 12)
+    before, after = min(before, most), min(after, most)
+    values = torch.arange(1.0, n + 1).reshape(1, 1, n)
+    padded = F.pad(values, (before, after), mode="constant" if mode == "zeros" else mode)
+    index = source_index(n, before, after, mode)
+    assert all(type(i) is int for i in index)
+    assert [0.0 if i < 0 else i + 1.0 for i in index] == padded.flatten().tolist()
+
+
+def test_source_index_by_hand() -> None:
+    assert source_index(4, 2, 3, "zeros") == [-1, -1, 0, 1, 2, 3, -1, -1, -1]
+    assert source_index(4, 2, 3, "reflect") == [2, 1, 0, 1, 2, 3, 2, 1, 0]
+    assert source_index(4, 2, 3, "replicate") == [0, 0, 0, 1, 2, 3, 3, 3, 3]
+    assert source_index(4, 2, 3, "circular") == [2, 3, 0, 1, 2, 3, 0, 1, 2]
+
+
+def test_one_window_by_hand() -> None:
+    image = torch.arange(16.0).reshape(1, 4, 4)
+    found = window(image, VERTICAL, Settings(bias=0.5, activation="relu"), 1, 0)
+    assert [(t.input_row, t.input_col) for t in found.taps[:4]] == [(1, 0), (1, 1), (1, 2), (2, 0)]
+    assert [t.product for t in found.taps] == [-4, 0, 6, -8, 0, 10, -12, 0, 14]
+    assert (found.total, found.bias, found.pre, found.out) == (6, 0.5, 6.5, 6.5)
+    negative = window(image.flip(2), VERTICAL, Settings(activation="relu"), 0, 0)
+    assert (negative.pre, negative.out) == (-6, 0)
+    with pytest.raises(UserError, match="2 x 2 pixels: row 2, column 0"):
+        window(image, VERTICAL, Settings(), 2, 0)
+
+
+def test_activations() -> None:
+    values = torch.tensor([[-2.0, 0.0, 0.5]])
+    assert activate(values, "none").tolist() == [[-2, 0, 0.5]]
+    assert activate(values, "relu").tolist() == [[0, 0, 0.5]]
+    assert activate(values, "abs").tolist() == [[2, 0, 0.5]]
+    assert activate(values, "tanh")[0, 0].item() == pytest.approx(math.tanh(-2))
+
+
+def test_a_layer_disturbs_no_random_numbers_and_says_only_what_is_not_default() -> None:
+    before = torch.get_rng_state()
+    conv = layer(VERTICAL, 3, Settings(bias=0.25))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert conv.weight[0].tolist() == VERTICAL.tolist() * 3
+    assert conv.bias is not None
+    assert conv.bias.tolist() == [0.25]
+    assert conv_arguments(VERTICAL, 3, Settings()) == {
+        "in_channels": 3,
+        "out_channels": 1,
+        "kernel_size": (3, 3),
+    }
+    assert conv_arguments(VERTICAL, 3, Settings(stride=2, padding_mode="reflect")).keys() >= {"stride"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "kernel_size", "message"),
+    [
+        (Settings(padding="same", stride=2), 32, 3, "works with stride 1 only"),
+        (
+            Settings(padding=3, padding_mode="reflect"),
+            3,
+            1,
+            "reflect padding cannot make 3 ghost pixels from 3",
+        ),
+        (Settings(padding=3, padding_mode="circular"), 2, 1, "circular padding cannot make 3 .* from 2"),
+        (Settings(padding="same", padding_mode="reflect", dilation=4), 8, 7, "12 ghost pixels from 8"),
+        (Settings(dilation=4), 8, 3, "spans 9 pixels, the padded picture 8"),
+        (Settings(padding=1, dilation=4), 8, 5, "spans 17 pixels, the padded picture 10"),
+    ],
+)
+def test_what_does_not_fit_is_said_before_pytorch_says_it(
+    settings: Settings, size: int, kernel_size: int, message: str
+) -> None:
+    kernel = torch.ones(1, kernel_size, kernel_size)
+    with pytest.raises(UserError, match=message):
+        geometry(size, size, (kernel_size, kernel_size), settings)
+    with pytest.raises(UserError, match=message):
+        convolve(torch.zeros(1, size, size), kernel, settings)
+
+
+def test_what_just_fits_is_allowed() -> None:
+    image = torch.rand(1, 4, 4, generator=torch.Generator().manual_seed(0))
+    for settings, k in [
+        (Settings(padding=3, padding_mode="reflect"), 1),
+        (Settings(dilation=3), 2),
+        (Settings(padding=3, dilation=3), 4),
+        (Settings(padding=3, padding_mode="circular"), 7),
+    ]:
+        kernel = torch.ones(1, k, k)
+        assert torch.allclose(
+            convolve(image, kernel, settings), reference(image, kernel, settings), atol=1e-5
+        )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"padding": 4},
+        {"padding": -1},
+        {"padding": "valid"},
+        {"padding_mode": "constant"},
+        {"stride": 0},
+        {"stride": 5},
+        {"dilation": 5},
+        {"bias": float("nan")},
+        {"bias": float("inf")},
+        {"bias": 1001},
+        {"activation": "gelu"},
+        {"groups": 2},
+    ],
+)
+def test_settings_out_of_range_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        Settings.model_validate(wrong)
+
+
+def test_a1_a_convolution_does_not_grow_with_the_picture_and_a_dense_layer_does() -> None:
+    counts = [parameter_count(3, geometry(n, n, (3, 3), Settings(padding=1))) for n in (8, 32, 256)]
+    assert [count.conv for count in counts] == [28, 28, 28]
+    assert [count.dense for count in counts] == [
+        3 * 8**4 + 8**2,
+        3 * 32**4 + 32**2,
+        3 * 256**4 + 256**2,
+    ]
+    assert counts[1].dense_weights == 3_145_728
+    assert counts[1].ratio == pytest.approx(3_146_752 / 28)

@@ -1,0 +1,190 @@
+"""A learner's stack: its text, its modules, its limits."""
+
+import contextlib
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from convlab.errors import UserError
+from convlab.networks import stacks
+from convlab.networks.designs import parameter_counts
+from convlab.networks.graph import trace
+from convlab.networks.shape_errors import try_forward
+from convlab.networks.stacks import (
+    Activation,
+    BatchNorm,
+    Conv,
+    Flatten,
+    Linear,
+    Part,
+    Pool,
+    Stack,
+    build,
+    parse,
+)
+
+STEPS = st.integers(1, 4)
+PARTS: st.SearchStrategy[Part] = st.one_of(
+    st.builds(
+        Conv,
+        out_channels=st.integers(1, 64),
+        kernel_size=st.integers(1, 7),
+        stride=STEPS,
+        padding=st.integers(0, 3),
+        dilation=STEPS,
+        in_channels=st.none() | st.integers(1, 64),
+    ),
+    st.builds(
+        Pool,
+        kind=st.sampled_from(("max_pool", "avg_pool")),
+        kernel_size=st.integers(1, 7),
+        stride=st.none() | STEPS,
+        padding=st.integers(0, 3),
+    ),
+    st.builds(Activation, kind=st.sampled_from(("tanh", "relu"))),
+    st.builds(BatchNorm),
+    st.builds(Flatten),
+    st.builds(Linear, out_features=st.integers(1, 1024), in_features=st.none() | st.integers(1, 100_000)),
+)
+STACKS = st.builds(Stack, layers=st.lists(PARTS, min_size=1, max_size=12).map(tuple))
+
+
+@given(STACKS)
+def test_text_is_read_back(stack: Stack) -> None:
+    assert parse(stack.text()) == stack
+    assert len(stack.text()) <= stacks.MAX_TEXT_LENGTH
+
+
+def test_the_longest_text_fits_into_a_link() -> None:
+    widest = Conv(out_channels=64, kernel_size=7, stride=4, padding=3, dilation=4, in_channels=64)
+    assert len(Stack(layers=(widest,) * 12).text()) == 1237
+
+
+def test_what_the_text_looks_like() -> None:
+    assert stacks.CONV_POOL_CONV.text() == (
+        '[{"kind":"conv","out_channels":1,"padding":1},{"kind":"max_pool"},{"kind":"conv","out_channels":1}]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "This is no stack of layers: Invalid JSON"),
+        ("[]", "This is no stack of layers: "),
+        ("{}", "This is no stack of layers: "),
+        ("[1]", "Layer 1 of the stack, kind: Input should be"),
+        ('[{"kind":"tanh"},{"kind":"lstm"}]', "Layer 2 of the stack, kind: Input tag 'lstm'"),
+        ('[{"kind":"conv","kernel_size":8}]', "Layer 1 of the stack, kernel_size: Input should be less than"),
+        ('[{"kind":"conv","kernel_size":0}]', "Layer 1 of the stack, kernel_size: Input should be greater"),
+        ('[{"kind":"conv","kernel_size":3.0}]', "Layer 1 of the stack, kernel_size: Input should be a valid"),
+        ('[{"kind":"conv","kernel_size":"3"}]', "Layer 1 of the stack, kernel_size: Input should be a valid"),
+        (
+            '[{"kind":"conv","kernel_size":true}]',
+            "Layer 1 of the stack, kernel_size: Input should be a valid",
+        ),
+        ('[{"kind":"conv","kernel_size":NaN}]', "Layer 1 of the stack, kernel_size: Input should be"),
+        ('[{"kind":"conv","bias":0}]', "Layer 1 of the stack, bias: Extra inputs"),
+        ('[{"kind":"tanh"}],"layers":[{"kind":"relu"}]', "This is no stack of layers: Invalid JSON"),
+        ("[" + ",".join(['{"kind":"tanh"}'] * 13) + "]", "This is no stack of layers: "),
+        ("[" * 2000, "This is no stack of layers: "),
+        (" " * 2001, "A stack's text has at most 2000 characters, not 2001."),
+    ],
+)
+def test_nonsense_is_refused_in_one_sentence(text: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse(text)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_a_stack_or_a_user_error(text: str) -> None:
+    with contextlib.suppress(UserError):
+        assert isinstance(parse(text), Stack)
+
+
+def test_the_example_is_the_chapters_net() -> None:
+    module = build(stacks.EXAMPLE)
+    assert parameter_counts(module) == [432, 16, 1152, 8, 16_384, 32, 64, 2]
+    assert [type(layer) for layer in module] == [
+        *(nn.Conv2d, nn.Tanh, nn.MaxPool2d, nn.Conv2d, nn.Tanh, nn.MaxPool2d, nn.Flatten),
+        *(nn.Linear, nn.Tanh, nn.Linear),
+    ]
+
+
+def test_every_kind_and_argument_reaches_pytorch() -> None:
+    module = build(
+        Stack(
+            layers=(
+                Conv(out_channels=5, kernel_size=4, stride=2, padding=3, dilation=2),
+                BatchNorm(),
+                Activation(kind="relu"),
+                Pool(kind="avg_pool", kernel_size=3, stride=1, padding=1),
+                Pool(kernel_size=2),
+                Flatten(),
+                Linear(out_features=7),
+            )
+        ),
+        in_channels=1,
+        size=(20, 14),
+    )
+    conv, norm, _, average, largest, _, linear = module
+    assert isinstance(conv, nn.Conv2d)
+    assert (conv.in_channels, conv.out_channels, conv.kernel_size) == (1, 5, (4, 4))
+    assert (conv.stride, conv.padding, conv.dilation) == ((2, 2), (3, 3), (2, 2))
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert norm.num_features == 5
+    assert isinstance(average, nn.AvgPool2d)
+    assert (average.kernel_size, average.stride, average.padding) == (3, 1, 1)
+    assert isinstance(largest, nn.MaxPool2d)
+    assert (largest.kernel_size, largest.stride) == (2, 2)
+    assert isinstance(linear, nn.Linear)
+    assert (linear.in_features, linear.out_features) == (5 * 5 * 3, 7)  # 20 x 14 -> 10 x 7 -> 5 x 3
+    assert module.eval()(torch.zeros(2, 1, 20, 14)).shape == (2, 7)
+
+
+def test_c13_without_the_flatten_it_fails_as_in_the_book() -> None:
+    kept = tuple(part for part in stacks.EXAMPLE.layers if part.kind != "flatten")
+    attempt = try_forward(build(Stack(layers=kept)), torch.zeros(1, 3, 32, 32))
+    assert attempt.error == "mat1 and mat2 shapes cannot be multiplied (64x8 and 512x32)"
+
+
+@given(STACKS)
+def test_a_stack_that_runs_has_the_shapes_of_its_trace(stack: Stack) -> None:
+    """And one that fails fails in the trace too: shapes come from a batch of nothing."""
+    try:
+        module = build(stack, 2, (12, 9))
+    except UserError:
+        return  # too many parameters
+    attempt = try_forward(module, torch.zeros(1, 2, 12, 9))
+    try:
+        shapes: Any = trace(module, (2, 12, 9)).layers[-1].shape
+    except UserError:
+        assert attempt.error != ""
+        return
+    assert attempt.output is not None, attempt.error
+    assert tuple(attempt.output.shape[1:]) == shapes
+
+
+def test_seeds() -> None:
+    torch.manual_seed(7)
+    wanted = build(stacks.EXAMPLE, seed=7)
+    before = torch.get_rng_state()
+    again, other = build(stacks.EXAMPLE, seed=7), build(stacks.EXAMPLE, seed=8)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(again[0].weight, wanted[0].weight)  # type: ignore[arg-type]
+    assert not torch.equal(other[0].weight, wanted[0].weight)  # type: ignore[arg-type]
+    torch.manual_seed(7)
+    assert torch.equal(nn.Conv2d(3, 16, 3).weight, wanted[0].weight)  # type: ignore[arg-type]
+
+
+def test_too_many_parameters() -> None:
+    with pytest.raises(UserError) as error:
+        build(Stack(layers=(Conv(padding=1), Flatten(), Linear(out_features=1024))))
+    assert str(error.value) == (
+        "This stack has 8389856 parameters and may have 5000000: pool more or take fewer channels."
+    )

@@ -1,0 +1,87 @@
+"""The verdict's script is run on files, and gives what the library gives, bit for bit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from convlab.networks.checkpoints import Match, fill
+from convlab.networks.designs import DESIGNS, design, seeded
+from convlab.pictures import crop, images
+from convlab.pictures.crop import PADDINGS, Window, cut
+from convlab.probing.probe import Probe
+from convlab.snippets import verdict
+from tests.snippets.test_convolution import run
+
+HEIGHT, WIDTH = 50, 70
+
+
+@pytest.fixture
+def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A picture file in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save("it's a {photo}.png")
+    return "it's a {photo}.png"
+
+
+def probe(key: str = "net", name: str = "weights.pt") -> tuple[Probe, Match]:
+    match = Match(key, {})
+    weights = seeded(design(key).build, 5).state_dict()
+    if name.endswith(".pt"):
+        torch.save(weights, name)
+    else:
+        save_file(weights, name)
+    return Probe(fill(match, weights), ("air'plane\n", "{bird}")), match
+
+
+@pytest.mark.parametrize("key", DESIGNS)
+def test_the_script_gives_the_verdict(key: str, photo: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asked, match = probe(key)
+    found = run(verdict.verdict(asked, match, "weights.pt", photo, (HEIGHT, WIDTH)))
+    small = cut(images.load(Path(photo).read_bytes()))[None]
+    assert torch.equal(found["image"], asked.normalise(small)[0])
+    assert torch.equal(found["probabilities"], asked.probabilities(small)[0])
+    assert found["classes"] == asked.classes
+    assert capsys.readouterr().out.endswith(f"{{bird}}       {float(found['probabilities'][1]):.4f}\n")
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize(
+    "window", [Window(3, 4, 40), Window(5, 6, 32), Window(9, 9, 7), Window(-20, -9, 90), Window(55, 30, 31)]
+)
+def test_any_window_padding_and_temperature(window: Window, padding: str, photo: str) -> None:
+    asked, match = probe(name="weights.safetensors")
+    asked = Probe(asked.network, asked.classes, (0.1, 0.5, 0.9), (0.3, 0.2, 0.1))
+    script = verdict.verdict(
+        asked, match, "weights.safetensors", photo, (HEIGHT, WIDTH), window, padding, temperature=2.5
+    )
+    small = cut(images.load(Path(photo).read_bytes()), window, padding, asked.mean)[None]
+    found = run(script)
+    assert torch.equal(found["image"], asked.normalise(small)[0])
+    assert torch.equal(found["probabilities"], asked.probabilities(small, 2.5)[0])
+
+
+def test_a_far_window(photo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crop, "_MAX_CANVAS_PX", 60)
+    asked, match = probe()
+    window = Window(-40, -50, 150)
+    script = verdict.verdict(asked, match, "weights.pt", photo, (HEIGHT, WIDTH), window, "edge")
+    assert "picture = picture.reduce(3)" in script
+    small = cut(images.load(Path(photo).read_bytes()), window, "edge")[None]
+    assert torch.equal(run(script)["probabilities"], asked.probabilities(small)[0])
+
+
+def test_transparency_and_rotation(photo: str) -> None:
+    asked, match = probe()
+    picture = Image.open(photo).convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned
+    picture.save("clear.png", exif=exif)
+    small = cut(images.load(Path("clear.png").read_bytes()))[None]
+    found = run(verdict.verdict(asked, match, "weights.pt", "clear.png", (WIDTH, HEIGHT)))
+    assert torch.equal(found["probabilities"], asked.probabilities(small)[0])
