@@ -8,8 +8,8 @@ from convlab.storage import locks
 from tests import sources
 
 HOLD = """
-import sys; from pathlib import Path; from convlab.training import leases
-lock = leases.take(Path(sys.argv[1])); print("held", flush=True); sys.stdin.read()
+import sys; from pathlib import Path; from convlab.storage import locks
+lock = locks.take(Path(sys.argv[1])); print("held", flush=True); sys.stdin.read()
 """
 
 
