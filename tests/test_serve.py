@@ -12,7 +12,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.pictures import crop, images
 from convlab.probing import bundled
 from convlab.ui import server
@@ -52,7 +52,7 @@ def post(
 
 
 def test_the_route_answers_with_pytorchs_map(served: harness.Server) -> None:
-    status, headers, body = post(served, question(PIXELS, KERNEL, Settings(padding=1, bias=0.25)))
+    status, headers, body = post(served, question(PIXELS, KERNEL, ConvSettings(padding=1, bias=0.25)))
     assert status == 200
     assert headers["content-type"] == BINARY
     assert headers["cache-control"] == "no-store"
@@ -104,7 +104,7 @@ def test_what_cannot_be_done_is_one_sentence(served: harness.Server) -> None:
         status, _headers, text = post(served, body)
         assert status == 422
         assert json.loads(text) == {"error": "The lab's question cannot be read: please reload the page."}
-    status, _headers, text = post(served, question(PIXELS, KERNEL, Settings(padding="same", stride=2)))
+    status, _headers, text = post(served, question(PIXELS, KERNEL, ConvSettings(padding="same", stride=2)))
     assert status == 422
     assert "stride 1 only" in json.loads(text)["error"]
     assert "Traceback" not in served.log.read_text()
@@ -119,7 +119,7 @@ def test_the_largest_picture_and_kernel_fit() -> None:
     longest = question(
         torch.zeros(3, 256, 256, dtype=torch.uint8),
         torch.full((3, 7, 7), -1 / 3),
-        Settings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
+        ConvSettings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
     )
     assert len(longest) < server.ANSWERERS["convolve"].most_bytes
     longest = probe_question(bytes(images.MAX_UPLOAD_MB * 1_000_000), **ProbeControls().model_dump())

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Settings, convolve, padding_amounts, pre_activation
+from convlab.convolution.conv2d import ConvSettings, convolve, padding_amounts, pre_activation
 from convlab.errors import N_
 
 
@@ -46,7 +46,7 @@ def first_output(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
     A kernel of another size is padded or cropped to 3x3. The last facts try the same two sums at every place.
     """
     pixels, weights = image[0], kernels.resize(kernel[:1], 3, 3)[0]
-    right = pre_activation(pixels[None], weights[None], Settings())  # [H - 2, W - 2]
+    right = pre_activation(pixels[None], weights[None], ConvSettings())  # [H - 2, W - 2]
     # Every window's i22 and i13, counted as in the book: the window of o11 starts at i11.
     i22, i13 = pixels[1:-1, 1:-1], pixels[:-2, 2:]
     error = (i22 - i13) * weights[0, 2]
@@ -75,7 +75,7 @@ def ones(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
         conv.weight.fill_(1)
         weight_sum = float(conv.weight.sum())
     filled = torch.ones(1, *kernel.shape[1:])
-    circular = Settings(padding="same", padding_mode="circular")
+    circular = ConvSettings(padding="same", padding_mode="circular")
     summed = float(convolve(image, filled, circular).double().mean())
     averaged = float(convolve(image, filled / filled.numel(), circular).double().mean())
     return (
@@ -95,7 +95,7 @@ def blur_of_rgb(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
     """
     picture = image.expand(3, -1, -1)
     mean = float(picture.double().mean())
-    circular = Settings(padding=1, padding_mode="circular")
+    circular = ConvSettings(padding=1, padding_mode="circular")
     ninth, twenty_seventh = (
         float(convolve(picture, torch.full((1, 3, 3), 1 / n), circular).double().mean()) for n in (9, 27)
     )
@@ -112,7 +112,7 @@ def even_kernel(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
     """``F.pad`` by unequal amounts against ``padding="same"``; odd sides of the kernel are made even."""
     kh, kw = (k if k % 2 == 0 else min(k + 1, kernels.MAX_SIZE - 1) for k in kernel.shape[1:])
     even = kernels.per_channel(kernels.resize(kernel, kh, kw), len(image))
-    same = Settings(padding="same")
+    same = ConvSettings(padding="same")
     left, right, top, bottom = padding_amounts((kh, kw), same)
     padded = F.pad(image, (left, right, top, bottom))
     by_hand = F.conv2d(padded.unsqueeze(0), even.unsqueeze(0))[0, 0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convlab.convolution.conv2d import Settings, activate, effective_kernel, geometry
+from convlab.convolution.conv2d import ConvSettings, activate, effective_kernel, geometry
 from convlab.errors import N_, UserError
 
 MAX_MATRIX_ENTRIES = 4_000_000
@@ -42,7 +42,7 @@ class Arithmetic:
     out: float
 
 
-def window(image: Tensor, kernel: Tensor, settings: Settings, row: int, col: int) -> Arithmetic:
+def window(image: Tensor, kernel: Tensor, settings: ConvSettings, row: int, col: int) -> Arithmetic:
     """The arithmetic of the output pixel (row, col).
 
     Args:
@@ -79,7 +79,7 @@ def window(image: Tensor, kernel: Tensor, settings: Settings, row: int, col: int
     return Arithmetic(row, col, tuple(taps), total, bias, pre, out)
 
 
-def tied_matrix(kernel: Tensor, in_channels: int, height: int, width: int, settings: Settings) -> Tensor:
+def tied_matrix(kernel: Tensor, in_channels: int, height: int, width: int, settings: ConvSettings) -> Tensor:
     """The matrix with ``matrix @ image.flatten() + bias`` equal to the convolution (chapter 8.1.1, item A2).
 
     Every row holds the same few weights, each at its own place; all else is 0.

@@ -25,7 +25,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class Settings(BaseModel):
+class ConvSettings(BaseModel):
     """How a kernel is laid over a picture; the names are ``nn.Conv2d``'s.
 
     Attributes:
@@ -48,7 +48,7 @@ class Settings(BaseModel):
     flip: bool = False
 
 
-def padding_amounts(kernel_size: tuple[int, int], settings: Settings) -> tuple[int, int, int, int]:
+def padding_amounts(kernel_size: tuple[int, int], settings: ConvSettings) -> tuple[int, int, int, int]:
     """Ghost pixels (left, right, top, bottom), in the order of ``F.pad``.
 
     "same" needs dilation * (k - 1) in all, PyTorch puts the odd one to the right and below (footnote 3).
@@ -137,7 +137,7 @@ class Geometry:
         return [(r, c) for r in rows for c in cols]
 
 
-def geometry(height: int, width: int, kernel_size: tuple[int, int], settings: Settings) -> Geometry:
+def geometry(height: int, width: int, kernel_size: tuple[int, int], settings: ConvSettings) -> Geometry:
     """Lay a kernel over a picture of height x width.
 
     Raises:
@@ -186,13 +186,13 @@ def _check_axis(n: int, k: int, before: int, after: int, dilation: int, mode: Pa
         )
 
 
-def effective_kernel(kernel: Tensor, in_channels: int, settings: Settings) -> Tensor:
+def effective_kernel(kernel: Tensor, in_channels: int, settings: ConvSettings) -> Tensor:
     """The weights as the layer holds them: float32 [in_channels, kh, kw], flipped if the settings say so."""
     weights = kernels.per_channel(kernels.check(kernel), in_channels)
     return kernels.flip(weights) if settings.flip else weights
 
 
-def conv_arguments(kernel: Tensor, in_channels: int, settings: Settings) -> dict[str, Any]:
+def conv_arguments(kernel: Tensor, in_channels: int, settings: ConvSettings) -> dict[str, Any]:
     """What ``nn.Conv2d`` is called with, less what it takes by default."""
     arguments: dict[str, Any] = {
         "in_channels": in_channels,
@@ -216,7 +216,7 @@ class _Unset(nn.Conv2d):
         """Draw no random numbers."""
 
 
-def layer(kernel: Tensor, in_channels: int, settings: Settings) -> nn.Conv2d:
+def layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> nn.Conv2d:
     """The convolution as a layer with one output channel; the activation is not part of it.
 
     Built without the usual random start, so that no one else's random numbers change.
@@ -233,7 +233,7 @@ def layer(kernel: Tensor, in_channels: int, settings: Settings) -> nn.Conv2d:
     return conv
 
 
-def pre_activation(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
+def pre_activation(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
     """Weighted sums plus bias.
 
     Args:
@@ -260,7 +260,7 @@ def activate(output: Tensor, activation: Activation) -> Tensor:
     return output if activation == "none" else ACTIVATIONS[activation](output)
 
 
-def convolve(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
+def convolve(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
     """The feature map: ``pre_activation``, then the activation. Same arguments, shapes and errors."""
     return activate(pre_activation(image, kernel, settings), settings.activation)
 

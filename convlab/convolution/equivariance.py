@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from convlab.convolution.conv2d import Settings, convolve, geometry
+from convlab.convolution.conv2d import ConvSettings, convolve, geometry
 from convlab.errors import N_, UserError
 
 
@@ -70,7 +70,7 @@ class Equivariance:
 
 
 def equivariance(
-    image: Tensor, kernel: Tensor, settings: Settings, dx: int, dy: int, wrap: bool
+    image: Tensor, kernel: Tensor, settings: ConvSettings, dx: int, dy: int, wrap: bool
 ) -> Equivariance:
     """Convolve the shifted picture and shift the convolved one, activation included.
 
@@ -94,7 +94,7 @@ def equivariance(
     return Equivariance(conv_of_shifted, shifted_conv, out_dx, out_dy, conv_of_shifted - shifted_conv, inside)
 
 
-def _inside(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
+def _inside(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
     """Bool [H_out, W_out]: the window reads no ghost pixel."""
     _, height, width = image.shape
     shape = geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)

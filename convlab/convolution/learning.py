@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Settings, geometry, layer
+from convlab.convolution.conv2d import ConvSettings, geometry, layer
 from convlab.errors import N_, UserError
 
 LR_RANGE = (1e-4, 100.0)
@@ -48,7 +48,7 @@ def standardise(image: Tensor) -> Tensor:
 def learn(
     image: Tensor,
     target: Tensor,
-    settings: Settings,
+    settings: ConvSettings,
     lr: float,
     steps: int,
     seed: int,
@@ -104,7 +104,7 @@ def learn(
     )
 
 
-def largest_stable_lr(image: Tensor, target: Tensor, settings: Settings, momentum: float = 0.0) -> float:
+def largest_stable_lr(image: Tensor, target: Tensor, settings: ConvSettings, momentum: float = 0.0) -> float:
     """The learning rate above which ``learn`` must diverge, in the long run, from almost every start.
 
     The loss is quadratic; its Hessian is 2/N times the products of the N patches with themselves. Steps
@@ -124,7 +124,7 @@ def largest_stable_lr(image: Tensor, target: Tensor, settings: Settings, momentu
     return 2 * (1 + momentum) / steepest if steepest > 0 else math.inf
 
 
-def sensible_lr(image: Tensor, target: Tensor, settings: Settings, momentum: float = 0.0) -> float:
+def sensible_lr(image: Tensor, target: Tensor, settings: ConvSettings, momentum: float = 0.0) -> float:
     """Where to start: 0.9 of ``largest_stable_lr``, 0.5 with momentum; two digits, within LR_RANGE."""
     share = 0.5 if momentum else 0.9
     wanted = share * largest_stable_lr(image, target, settings)
@@ -132,7 +132,7 @@ def sensible_lr(image: Tensor, target: Tensor, settings: Settings, momentum: flo
     return min(max(float(f"{wanted:.1e}"), lowest), highest)
 
 
-def _problem(image: Tensor, target: Tensor, settings: Settings) -> tuple[Tensor, Settings]:
+def _problem(image: Tensor, target: Tensor, settings: ConvSettings) -> tuple[Tensor, ConvSettings]:
     """The picture as it is learned from, and the settings less bias and activation."""
     channels, height, width = image.shape
     kernels.per_channel(kernels.check(target), channels)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from convlab.convolution.conv2d import Settings, convolve
+from convlab.convolution.conv2d import ConvSettings, convolve
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def halve(image: Tensor) -> Halved:
     survivors = torch.zeros(image.numel(), dtype=torch.bool)
     survivors[winners.flatten()] = True
     blur = torch.full((1, 3, 3), 1 / 9)
-    strided = convolve(image[None], blur, Settings(padding=1, stride=2))
+    strided = convolve(image[None], blur, ConvSettings(padding=1, stride=2))
     rows, cols = image.shape[0] // 2, image.shape[1] // 2
     return Halved(
         largest[0, 0], F.avg_pool2d(batch, 2)[0, 0], strided[:rows, :cols], survivors.view(image.shape)
@@ -60,7 +60,7 @@ def two_kernels(image: Tensor, first: Tensor, second: Tensor) -> TwoKernels:
         image: float32 [H, W].
         first, second: kernels [1, kh, kw]; both keep the size (``padding="same"``).
     """
-    same = Settings(padding="same")
+    same = ConvSettings(padding="same")
     convolved = convolve(image[None], first, same)
     pooled = F.max_pool2d(convolved[None, None], 2)[0, 0]
     return TwoKernels(convolved, pooled, convolve(pooled[None], second, same))

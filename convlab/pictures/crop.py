@@ -23,7 +23,7 @@ _MAX_CANVAS_PX = 2048  # side of a window with padding, in memory; a larger one 
 
 
 @dataclass(frozen=True)
-class Window:
+class Square:
     """A square of a picture in its pixels; left and top may be negative, right and bottom beyond the end."""
 
     left_px: int
@@ -31,7 +31,7 @@ class Window:
     side_px: int
 
 
-def centred(height_px: int, width_px: int, zoom: float = 1.0) -> Window:
+def centred(height_px: int, width_px: int, zoom: float = 1.0) -> Square:
     """The window about the centre; zoom 1 is the largest square, the default of ``images.working``.
 
     Args:
@@ -45,18 +45,18 @@ def centred(height_px: int, width_px: int, zoom: float = 1.0) -> Window:
         raise UserError(N_("The zoom is {zoom}: choose a number above 0."), zoom=zoom)
     largest = MAX_ZOOM_OUT * max(height_px, width_px)
     side = int(min(max(round(min(height_px, width_px) / zoom), 1), largest))
-    return Window((width_px - side) // 2, (height_px - side) // 2, side)
+    return Square((width_px - side) // 2, (height_px - side) // 2, side)
 
 
-def whole(height_px: int, width_px: int) -> Window:
+def whole(height_px: int, width_px: int) -> Square:
     """The smallest centred window that leaves nothing of the picture out."""
     side = max(height_px, width_px)
-    return Window((width_px - side) // 2, (height_px - side) // 2, side)
+    return Square((width_px - side) // 2, (height_px - side) // 2, side)
 
 
 def cut(
     image: Tensor,
-    window: Window | None = None,
+    window: Square | None = None,
     padding: str = "black",
     mean: Sequence[float] = images.CIFAR10_MEAN,
 ) -> Tensor:
@@ -86,20 +86,20 @@ def cut(
     return images.working(_canvas(image, window, padding, mean), SIZE_PX, grey=False)
 
 
-def reduction(window: Window, height_px: int, width_px: int) -> tuple[int, Window]:
+def reduction(window: Square, height_px: int, width_px: int) -> tuple[int, Square]:
     """By how much ``cut`` first shrinks a picture to bound its memory, and the window in the small one."""
     if _inside(window, height_px, width_px):
         return 1, window
     factor = -(-window.side_px // _MAX_CANVAS_PX)
-    return factor, Window(window.left_px // factor, window.top_px // factor, window.side_px // factor)
+    return factor, Square(window.left_px // factor, window.top_px // factor, window.side_px // factor)
 
 
-def _inside(window: Window, height: int, width: int) -> bool:
+def _inside(window: Square, height: int, width: int) -> bool:
     right, bottom = window.left_px + window.side_px, window.top_px + window.side_px
     return window.left_px >= 0 and window.top_px >= 0 and right <= width and bottom <= height
 
 
-def _check(window: Window, height: int, width: int, padding: str) -> None:
+def _check(window: Square, height: int, width: int, padding: str) -> None:
     if padding not in PADDINGS:
         raise UserError(
             N_("There is no padding {padding}: choose one of {choices}."),
@@ -116,7 +116,7 @@ def _check(window: Window, height: int, width: int, padding: str) -> None:
         raise UserError(N_("The window lies beside the picture: move it back."))
 
 
-def _canvas(image: Tensor, window: Window, padding: str, mean: Sequence[float]) -> Tensor:
+def _canvas(image: Tensor, window: Square, padding: str, mean: Sequence[float]) -> Tensor:
     """The window's pixels, uint8 [3, side, side], filled where there is no picture."""
     _, height, width = image.shape
     if _inside(window, height, width):

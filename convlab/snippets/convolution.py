@@ -5,14 +5,14 @@ from typing import Any
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Settings, conv_arguments
+from convlab.convolution.conv2d import ConvSettings, conv_arguments
 from convlab.convolution.learning import SMALLEST_STD
 
 _TORCH = ("import torch", "from torch import nn")
 _FUNCTIONAL = "import torch.nn.functional as F"
 
 
-def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: Settings) -> str:
+def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: ConvSettings) -> str:
     """Script whose ``output`` is the feature map [H_out, W_out] that ``convolve`` gives.
 
     Args:
@@ -30,7 +30,7 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: S
 
 
 def matrix(
-    picture_code: str, kernel: Tensor, in_channels: int, height: int, width: int, settings: Settings
+    picture_code: str, kernel: Tensor, in_channels: int, height: int, width: int, settings: ConvSettings
 ) -> str:
     """Script whose ``matrix`` [H_out*W_out, C*H*W] is ``tied_matrix``; ``difference``: its gap to the layer.
 
@@ -53,7 +53,7 @@ difference = (matrix @ image.flatten() + bias - output).abs().max().item()""",
 
 
 def shift(
-    picture_code: str, kernel: Tensor, in_channels: int, settings: Settings, dx: int, dy: int, wrap: bool
+    picture_code: str, kernel: Tensor, in_channels: int, settings: ConvSettings, dx: int, dy: int, wrap: bool
 ) -> str:
     """Script whose ``conv_of_shifted``, ``shifted_conv`` and ``difference`` are those of ``equivariance``.
 
@@ -82,7 +82,7 @@ def learning(
     picture_code: str,
     target: Tensor,
     in_channels: int,
-    settings: Settings,
+    settings: ConvSettings,
     lr: float,
     steps: int,
     seed: int,
@@ -141,21 +141,21 @@ def _script(picture_code: str, *parts: str) -> str:
     return "\n".join(ordered) + "\n\n" + "\n\n".join(body) + "\n"
 
 
-def _output(settings: Settings) -> str:
+def _output(settings: ConvSettings) -> str:
     code = """with torch.no_grad():
     output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""
     return code if settings.activation == "none" else f"{code}\noutput = {_activated('output', settings)}"
 
 
-def _activated(code: str, settings: Settings) -> str:
+def _activated(code: str, settings: ConvSettings) -> str:
     return code if settings.activation == "none" else f"torch.{settings.activation}({code})"
 
 
-def _over(name: str, settings: Settings) -> str:
+def _over(name: str, settings: ConvSettings) -> str:
     return name if settings.stride == 1 else f"{name} // {settings.stride}"
 
 
-def _layer(kernel: Tensor, in_channels: int, settings: Settings) -> str:
+def _layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> str:
     arguments = conv_arguments(kernel, in_channels, settings)
     call = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     shape = f"[1, {in_channels}, {kernel.shape[1]}, {kernel.shape[2]}]"

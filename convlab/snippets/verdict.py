@@ -1,7 +1,7 @@
 """A script of Pillow and plain PyTorch that redoes a verdict, bit for bit; what a learner copies and runs."""
 
 from convlab.networks.checkpoints import Match
-from convlab.pictures.crop import SIZE_PX, Window, centred, colour_of, reduction
+from convlab.pictures.crop import SIZE_PX, Square, centred, colour_of, reduction
 from convlab.probing.probe import Probe
 from convlab.snippets import network as network_snippets
 
@@ -44,7 +44,7 @@ def verdict(
     weights_file: str,
     image_file: str,
     size_px: tuple[int, int],
-    window: Window | None = None,
+    window: Square | None = None,
     padding: str = "black",
     temperature: float = 1.0,
 ) -> str:
@@ -65,7 +65,7 @@ def verdict(
     return network + _VERDICT.format(classes=repr(probe.classes), divided=divided)
 
 
-def _picture(probe: Probe, file: str, size_px: tuple[int, int], window: Window, padding: str) -> str:
+def _picture(probe: Probe, file: str, size_px: tuple[int, int], window: Square, padding: str) -> str:
     """Lines that define ``image``; the same steps as ``images.load``, ``crop.cut``, ``Probe.normalise``."""
     factor, window = reduction(window, *size_px)
     lines = [_OPEN.format(file=file)]

@@ -11,14 +11,14 @@ from convlab.ui.chooser import Picture, PictureControls, Size
 _FARTHEST_PX = 200_000  # from the corner of a picture of 16 megapixels; more is no square that anybody chose
 
 
-def _square(text: str) -> crop.Window:
+def _square(text: str) -> crop.Square:
     left, top, side = map(int, text.split(","))
     if max(abs(left), abs(top), side) > _FARTHEST_PX or side < 1:
         raise ValueError(text)
-    return crop.Window(left, top, side)
+    return crop.Square(left, top, side)
 
 
-def _text(window: crop.Window) -> str:
+def _text(window: crop.Square) -> str:
     return f"{window.left_px},{window.top_px},{window.side_px}"
 
 
@@ -39,7 +39,7 @@ class CroppedControls(PictureControls):
     padding: Literal["black", "edge", "mean"] = "black"
 
 
-def window_on(controls: CroppedControls, height_px: int, width_px: int) -> crop.Window:
+def window_on(controls: CroppedControls, height_px: int, width_px: int) -> crop.Square:
     """The square on a picture of that size; the middle where there is none or it misses the picture."""
     middle = crop.centred(height_px, width_px)
     if not controls.window:
@@ -51,7 +51,7 @@ def window_on(controls: CroppedControls, height_px: int, width_px: int) -> crop.
     return middle if beside or above or too_large else found
 
 
-def window_text(window: crop.Window, height_px: int, width_px: int) -> str:
+def window_text(window: crop.Square, height_px: int, width_px: int) -> str:
     """What ``CroppedControls.window`` is to hold for a square of a picture of that size."""
     return "" if window == crop.centred(height_px, width_px) else _text(window)
 
@@ -78,14 +78,14 @@ def picture(
 def _code(
     controls: CroppedControls,
     choice: str,
-    window: crop.Window,
+    window: crop.Square,
     mean: tuple[float, ...],
     std: tuple[float, ...],
 ) -> str:
-    square = f"Window({window.left_px}, {window.top_px}, {window.side_px})"
+    square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
     filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
     lines = [
-        "from convlab.pictures.crop import Window, cut",
+        "from convlab.pictures.crop import Square, cut",
         *chooser.source_code(controls, choice, crop.SIZE_PX),
         f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
         "image = images.to_float(pixels)",

@@ -51,7 +51,7 @@ def cards() -> None:
 def _kernels_thumbnail() -> bytes:
     """The cat, and its vertical edges beside it."""
     pixels = images.working(photographs.photograph("cat"), 128, grey=True)
-    settings = conv2d.Settings(padding="same", padding_mode="replicate")
+    settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
     edges = conv2d.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
     coloured = scales.colourise(edges, largest(edges), signed=True)
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor
 from torch.nn import functional
 
-from convlab.convolution.conv2d import ACTIVATIONS, Activation, PaddingMode, Settings, convolve, geometry
+from convlab.convolution.conv2d import ACTIVATIONS, Activation, ConvSettings, PaddingMode, convolve, geometry
 from convlab.errors import UserError
 from convlab.pictures import images
 from tests.sources import ROOT
@@ -34,7 +34,7 @@ class Case:
     pixels: Tensor
     normalised: bool
     kernel: Tensor
-    settings: Settings
+    settings: ConvSettings
 
     @property
     def statistics(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -81,7 +81,7 @@ def random_case(source: random.Random) -> Case:
     size = (channels, source.randint(8, 13), source.randint(8, 13))
     kernel_size = (source.choice((1, channels)), source.randint(1, 7), source.randint(1, 7))
     kernel = torch.randn(kernel_size, generator=generator) / (kernel_size[1] * kernel_size[2]) ** 0.5
-    settings = Settings(
+    settings = ConvSettings(
         padding=source.choice((0, 1, 2, 3, "same")),
         padding_mode=source.choice(get_args(PaddingMode)),
         stride=source.randint(1, 4),

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Dialog, Locator, expect
 from torch import Tensor
 
 from convlab.pictures import crop, images, photographs
-from convlab.pictures.crop import Window
+from convlab.pictures.crop import Square
 from convlab.probing import bundled
 from tests.browser import harness
 from tests.browser.harness import PHONE_PX, Tab
@@ -48,10 +48,10 @@ def query(tab: Tab) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(tab.page.url).query).items()}
 
 
-def window(tab: Tab) -> Window:
+def window(tab: Tab) -> Square:
     """The square in the number fields."""
     fields = root(tab).locator(".fields input")
-    return Window(*(int(fields.nth(n).input_value()) for n in range(3)))
+    return Square(*(int(fields.nth(n).input_value()) for n in range(3)))
 
 
 def told(tab: Tab) -> list[float]:
@@ -60,7 +60,7 @@ def told(tab: Tab) -> list[float]:
     return [float(text) for text in cells]
 
 
-def expected(picture: Tensor, square: Window | None = None, padding: str = "black") -> list[float]:
+def expected(picture: Tensor, square: Square | None = None, padding: str = "black") -> list[float]:
     chances: list[float] = (
         bundled.weights("net").probe.probabilities(crop.cut(picture, square, padding)[None])[0].tolist()
     )
@@ -241,7 +241,7 @@ def test_keys_wheel_buttons_and_numbers_move_the_square(tab: Tab) -> None:
     assert query(tab) == {}
     lab.get_by_role("button", name="Whole").click()
     agree(tab)
-    assert window(tab) == Window(0, -76, 451)
+    assert window(tab) == Square(0, -76, 451)
     assert told(tab)[0] > 0.5  # with all of the cat on it, an airplane
     lab.get_by_role("combobox").select_option("edge")
     agree(tab, padding="edge")
@@ -265,12 +265,12 @@ def test_links_back_and_forward(tab: Tab, browser: Browser, app_server: harness.
     other.page.goto(tab.page.url)
     expect(other.page.get_by_text("Accuracy on a whole data set")).to_be_visible(timeout=WAIT_MS)
     agree(other)
-    assert window(other) == window(tab) == Window(0, -76, 451)
+    assert window(other) == window(tab) == Square(0, -76, 451)
     side = lab.get_by_role("spinbutton", name="Side (px)")
     tab.page.go_back()
     expect(below).to_be_hidden(timeout=WAIT_MS)
     agree(tab)
-    assert window(tab) == Window(0, -76, 451)
+    assert window(tab) == Square(0, -76, 451)
     tab.page.go_back()
     expect(side).to_have_value("300", timeout=WAIT_MS)
     agree(tab)

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from convlab.convolution import kernels
 from convlab.convolution.arithmetic import tied_matrix, window
 from convlab.convolution.conv2d import (
+    ConvSettings,
     PaddingMode,
-    Settings,
     activate,
     conv_arguments,
     convolve,
@@ -37,7 +37,7 @@ MODES: list[PaddingMode] = ["zeros", "reflect", "replicate", "circular"]
 VERTICAL = kernels.preset("vertical_edges")[None]
 
 
-def reference(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
+def reference(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
     """The same by F.pad and F.conv2d alone."""
     channels, kh, kw = len(image), *kernel.shape[1:]
     weight = kernel.expand(channels, kh, kw)[None]
@@ -60,7 +60,7 @@ def reference(image: Tensor, kernel: Tensor, settings: Settings) -> Tensor:
     return named[settings.activation]
 
 
-def random_case(seed: int) -> tuple[Tensor, Tensor, Settings]:
+def random_case(seed: int) -> tuple[Tensor, Tensor, ConvSettings]:
     """A picture, a kernel and settings that fit each other."""
     chance = random.Random(seed)
     generator = torch.Generator().manual_seed(seed)
@@ -69,7 +69,7 @@ def random_case(seed: int) -> tuple[Tensor, Tensor, Settings]:
         kernel_channels = chance.choice([1, channels])
         kernel = torch.randn(kernel_channels, chance.randint(1, 7), chance.randint(1, 7), generator=generator)
         image = torch.rand(channels, chance.randint(8, 40), chance.randint(8, 40), generator=generator)
-        settings = Settings(
+        settings = ConvSettings(
             padding=chance.choice([0, 1, 2, 3, "same"]),
             padding_mode=chance.choice(MODES),
             stride=chance.choice([1, 1, 2, 3, 4]),
@@ -138,7 +138,7 @@ def test_the_tied_matrix_equals_the_convolution(seed: int) -> None:
 
 def test_a2_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> None:
     kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
-    matrix = tied_matrix(kernel, 1, 6, 6, Settings())
+    matrix = tied_matrix(kernel, 1, 6, 6, ConvSettings())
     assert matrix.shape == (16, 36)
     assert int((matrix != 0).sum()) == 16 * 9
     assert matrix[0].reshape(6, 6)[:3, :3].tolist() == kernel[0].tolist()
@@ -150,17 +150,17 @@ def test_a2_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> Non
 
 def test_a_ghost_that_copies_a_pixel_adds_its_weight_to_that_pixels() -> None:
     matrix = tied_matrix(
-        torch.tensor([[[1.0, 2.0, 4.0]]]), 1, 1, 2, Settings(padding="same", padding_mode="replicate")
+        torch.tensor([[[1.0, 2.0, 4.0]]]), 1, 1, 2, ConvSettings(padding="same", padding_mode="replicate")
     )
     assert matrix.tolist() == [[3, 4], [1, 6]]
 
 
 def test_too_large_a_matrix_is_refused() -> None:
     with pytest.raises(UserError, match="3844 x 4096 entries"):
-        tied_matrix(VERTICAL, 1, 64, 64, Settings())
+        tied_matrix(VERTICAL, 1, 64, 64, ConvSettings())
     with pytest.raises(UserError, match="36 x 2304 entries"):
-        tied_matrix(torch.ones(1, 7, 7), 1, 48, 48, Settings(stride=4, dilation=4))
-    assert tied_matrix(VERTICAL, 3, 24, 24, Settings()).shape == (22 * 22, 3 * 24 * 24)
+        tied_matrix(torch.ones(1, 7, 7), 1, 48, 48, ConvSettings(stride=4, dilation=4))
+    assert tied_matrix(VERTICAL, 3, 24, 24, ConvSettings()).shape == (22 * 22, 3 * 24 * 24)
 
 
 def test_a3_flip_is_the_mathematicians_convolution() -> None:
@@ -168,11 +168,11 @@ def test_a3_flip_is_the_mathematicians_convolution() -> None:
     image[0, 2, 2] = 1
     kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
     centre = slice(1, 4)
-    correlated = convolve(image, kernel, Settings(padding=1))
-    convolved = convolve(image, kernel, Settings(padding=1, flip=True))
+    correlated = convolve(image, kernel, ConvSettings(padding=1))
+    convolved = convolve(image, kernel, ConvSettings(padding=1, flip=True))
     assert correlated[centre, centre].tolist() == kernel.flip(1, 2)[0].tolist()
     assert convolved[centre, centre].tolist() == kernel[0].tolist()
-    assert effective_kernel(kernel, 3, Settings(flip=True)).tolist() == kernel.flip(1, 2).tolist() * 3
+    assert effective_kernel(kernel, 3, ConvSettings(flip=True)).tolist() == kernel.flip(1, 2).tolist() * 3
 
 
 def test_a5_sixteen_filters_on_rgb() -> None:
@@ -181,7 +181,7 @@ def test_a5_sixteen_filters_on_rgb() -> None:
     assert (list(conv.weight.shape), list(conv.bias.shape)) == ([16, 3, 3, 3], [16])
     assert sum(parameter.numel() for parameter in conv.parameters()) == 448
     assert conv(torch.zeros(1, 3, 32, 32)).shape == (1, 16, 30, 30)
-    shape = geometry(32, 32, (3, 3), Settings())
+    shape = geometry(32, 32, (3, 3), ConvSettings())
     assert (shape.out_height, shape.out_width) == (30, 30)
     assert 16 * parameter_count(3, shape).conv == 448
 
@@ -207,7 +207,7 @@ def test_a5_the_formula_counts_the_windows(data: st.DataObject) -> None:
 
 
 def test_rows_that_no_window_reaches() -> None:
-    shape = geometry(8, 10, (3, 3), Settings(stride=2))
+    shape = geometry(8, 10, (3, 3), ConvSettings(stride=2))
     assert (shape.out_height, shape.out_width, shape.ignored_rows, shape.ignored_cols) == (3, 4, 1, 1)
     assert shape.feeds(7, 0) == []
     assert shape.feeds(6, 0) == [(2, 0)]
@@ -215,26 +215,26 @@ def test_rows_that_no_window_reaches() -> None:
 
 def test_a6_padding_1_keeps_32x32_and_the_weight_shape() -> None:
     image = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
-    assert convolve(image, VERTICAL, Settings(padding=1)).shape == (32, 32)
-    shapes = [tuple(layer(VERTICAL, 3, Settings(padding=p)).weight.shape) for p in (0, 1, "same")]
+    assert convolve(image, VERTICAL, ConvSettings(padding=1)).shape == (32, 32)
+    shapes = [tuple(layer(VERTICAL, 3, ConvSettings(padding=p)).weight.shape) for p in (0, 1, "same")]
     assert shapes == [(1, 3, 3, 3)] * 3
 
 
 def test_a6_ghost_pixels_are_0_which_is_the_mean_colour_of_a_normalised_picture() -> None:
-    corner = window(torch.ones(1, 8, 8), torch.ones(1, 3, 3), Settings(padding=1), 0, 0)
+    corner = window(torch.ones(1, 8, 8), torch.ones(1, 3, 3), ConvSettings(padding=1), 0, 0)
     ghosts = [tap for tap in corner.taps if tap.input_row == -1]
     assert [(tap.input_col, tap.value) for tap in ghosts] == [(-1, 0.0)] * 5
     assert corner.total == 4
     mean_colour = torch.full((1, 8, 8), 0.4915)
     normalised = (mean_colour - 0.4915) / 0.2470
-    assert convolve(normalised, torch.ones(1, 3, 3), Settings(padding=1)).abs().max() == 0
-    assert convolve(mean_colour, torch.ones(1, 3, 3), Settings(padding=1))[0, 0] < 9 * 0.4915
+    assert convolve(normalised, torch.ones(1, 3, 3), ConvSettings(padding=1)).abs().max() == 0
+    assert convolve(mean_colour, torch.ones(1, 3, 3), ConvSettings(padding=1))[0, 0] < 9 * 0.4915
 
 
 @pytest.mark.parametrize("dilation", [1, 2, 3, 4])
 @pytest.mark.parametrize("k", range(1, 8))
 def test_a6_same_puts_the_odd_ghost_to_the_right_as_pytorch_does(k: int, dilation: int) -> None:
-    settings = Settings(padding="same", dilation=dilation)
+    settings = ConvSettings(padding="same", dilation=dilation)
     left, right, top, bottom = padding_amounts((k, k), settings)
     conv = layer(torch.ones(1, k, k), 1, settings)
     assert [left, right, top, bottom] == conv._reversed_padding_repeated_twice
@@ -262,14 +262,14 @@ def test_source_index_by_hand() -> None:
 
 def test_one_window_by_hand() -> None:
     image = torch.arange(16.0).reshape(1, 4, 4)
-    found = window(image, VERTICAL, Settings(bias=0.5, activation="relu"), 1, 0)
+    found = window(image, VERTICAL, ConvSettings(bias=0.5, activation="relu"), 1, 0)
     assert [(t.input_row, t.input_col) for t in found.taps[:4]] == [(1, 0), (1, 1), (1, 2), (2, 0)]
     assert [t.product for t in found.taps] == [-4, 0, 6, -8, 0, 10, -12, 0, 14]
     assert (found.total, found.bias, found.pre, found.out) == (6, 0.5, 6.5, 6.5)
-    negative = window(image.flip(2), VERTICAL, Settings(activation="relu"), 0, 0)
+    negative = window(image.flip(2), VERTICAL, ConvSettings(activation="relu"), 0, 0)
     assert (negative.pre, negative.out) == (-6, 0)
     with pytest.raises(UserError, match="2 x 2 pixels: row 2, column 0"):
-        window(image, VERTICAL, Settings(), 2, 0)
+        window(image, VERTICAL, ConvSettings(), 2, 0)
 
 
 def test_activations() -> None:
@@ -282,37 +282,37 @@ def test_activations() -> None:
 
 def test_a_layer_disturbs_no_random_numbers_and_says_only_what_is_not_default() -> None:
     before = torch.get_rng_state()
-    conv = layer(VERTICAL, 3, Settings(bias=0.25))
+    conv = layer(VERTICAL, 3, ConvSettings(bias=0.25))
     assert torch.equal(torch.get_rng_state(), before)
     assert conv.weight[0].tolist() == VERTICAL.tolist() * 3
     assert conv.bias is not None
     assert conv.bias.tolist() == [0.25]
-    assert conv_arguments(VERTICAL, 3, Settings()) == {
+    assert conv_arguments(VERTICAL, 3, ConvSettings()) == {
         "in_channels": 3,
         "out_channels": 1,
         "kernel_size": (3, 3),
     }
-    assert conv_arguments(VERTICAL, 3, Settings(stride=2, padding_mode="reflect")).keys() >= {"stride"}
+    assert conv_arguments(VERTICAL, 3, ConvSettings(stride=2, padding_mode="reflect")).keys() >= {"stride"}
 
 
 @pytest.mark.parametrize(
     ("settings", "size", "kernel_size", "message"),
     [
-        (Settings(padding="same", stride=2), 32, 3, "works with stride 1 only"),
+        (ConvSettings(padding="same", stride=2), 32, 3, "works with stride 1 only"),
         (
-            Settings(padding=3, padding_mode="reflect"),
+            ConvSettings(padding=3, padding_mode="reflect"),
             3,
             1,
             "reflect padding cannot make 3 ghost pixels from 3",
         ),
-        (Settings(padding=3, padding_mode="circular"), 2, 1, "circular padding cannot make 3 .* from 2"),
-        (Settings(padding="same", padding_mode="reflect", dilation=4), 8, 7, "12 ghost pixels from 8"),
-        (Settings(dilation=4), 8, 3, "spans 9 pixels, the padded picture 8"),
-        (Settings(padding=1, dilation=4), 8, 5, "spans 17 pixels, the padded picture 10"),
+        (ConvSettings(padding=3, padding_mode="circular"), 2, 1, "circular padding cannot make 3 .* from 2"),
+        (ConvSettings(padding="same", padding_mode="reflect", dilation=4), 8, 7, "12 ghost pixels from 8"),
+        (ConvSettings(dilation=4), 8, 3, "spans 9 pixels, the padded picture 8"),
+        (ConvSettings(padding=1, dilation=4), 8, 5, "spans 17 pixels, the padded picture 10"),
     ],
 )
 def test_what_does_not_fit_is_said_before_pytorch_says_it(
-    settings: Settings, size: int, kernel_size: int, message: str
+    settings: ConvSettings, size: int, kernel_size: int, message: str
 ) -> None:
     kernel = torch.ones(1, kernel_size, kernel_size)
     with pytest.raises(UserError, match=message):
@@ -324,10 +324,10 @@ def test_what_does_not_fit_is_said_before_pytorch_says_it(
 def test_what_just_fits_is_allowed() -> None:
     image = torch.rand(1, 4, 4, generator=torch.Generator().manual_seed(0))
     for settings, k in [
-        (Settings(padding=3, padding_mode="reflect"), 1),
-        (Settings(dilation=3), 2),
-        (Settings(padding=3, dilation=3), 4),
-        (Settings(padding=3, padding_mode="circular"), 7),
+        (ConvSettings(padding=3, padding_mode="reflect"), 1),
+        (ConvSettings(dilation=3), 2),
+        (ConvSettings(padding=3, dilation=3), 4),
+        (ConvSettings(padding=3, padding_mode="circular"), 7),
     ]:
         kernel = torch.ones(1, k, k)
         assert torch.allclose(
@@ -354,11 +354,11 @@ def test_what_just_fits_is_allowed() -> None:
 )
 def test_settings_out_of_range_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
-        Settings.model_validate(wrong)
+        ConvSettings.model_validate(wrong)
 
 
 def test_a1_a_convolution_does_not_grow_with_the_picture_and_a_dense_layer_does() -> None:
-    counts = [parameter_count(3, geometry(n, n, (3, 3), Settings(padding=1))) for n in (8, 32, 256)]
+    counts = [parameter_count(3, geometry(n, n, (3, 3), ConvSettings(padding=1))) for n in (8, 32, 256)]
     assert [count.conv for count in counts] == [28, 28, 28]
     assert [count.dense for count in counts] == [
         3 * 8**4 + 8**2,

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.convolution.equivariance import equivariance, shift_image
 from convlab.errors import UserError
 
-CIRCULAR = Settings(padding="same", padding_mode="circular")
+CIRCULAR = ConvSettings(padding="same", padding_mode="circular")
 
 
 def exact_picture(seed: int, channels: int, height: int, width: int) -> Tensor:
@@ -71,7 +71,7 @@ def test_a4_away_from_the_borders_the_difference_is_0_whatever_the_padding(
     seed: int, kh: int, kw: int, dx: int, dy: int, wrap: bool
 ) -> None:
     picture, kernel = exact_picture(seed, 1, 14, 15), exact_kernel(seed, kh, kw)
-    for padded in (Settings(padding=1, bias=2), Settings(padding="same", padding_mode="reflect")):
+    for padded in (ConvSettings(padding=1, bias=2), ConvSettings(padding="same", padding_mode="reflect")):
         found = equivariance(picture, kernel, padded, dx, dy, wrap)
         assert found.inside is not None
         assert int(found.inside.sum()) > 0
@@ -79,7 +79,7 @@ def test_a4_away_from_the_borders_the_difference_is_0_whatever_the_padding(
 
 
 def test_a4_zero_padding_differs_at_the_borders_alone() -> None:
-    found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 3, 3), Settings(padding=1), 2, 0, wrap=False)
+    found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 3, 3), ConvSettings(padding=1), 2, 0, wrap=False)
     assert found.difference is not None
     assert found.inside is not None
     assert found.difference[4].tolist() == [0, 3, 0, 0, 0, 0, 0, -3]
@@ -89,14 +89,14 @@ def test_a4_zero_padding_differs_at_the_borders_alone() -> None:
 
 
 def test_a4_a_stride_that_divides_the_shift_moves_the_map_by_less() -> None:
-    strided = Settings(padding=1, padding_mode="circular", stride=2)
+    strided = ConvSettings(padding=1, padding_mode="circular", stride=2)
     picture, kernel = exact_picture(0, 3, 8, 8), exact_kernel(0, 3, 3)
     found = equivariance(picture, kernel, strided, 4, -2, wrap=True)
     assert (found.out_dx, found.out_dy, found.largest) == (2, -1, 0)
 
 
 def test_a4_a_stride_that_does_not_divide_the_shift_has_nothing_to_compare() -> None:
-    strided = Settings(padding=1, padding_mode="circular", stride=2)
+    strided = ConvSettings(padding=1, padding_mode="circular", stride=2)
     found = equivariance(exact_picture(0, 1, 8, 8), exact_kernel(0, 3, 3), strided, 3, 0, wrap=True)
     assert found.conv_of_shifted.shape == (4, 4)
     assert (found.shifted_conv, found.out_dx, found.difference, found.inside) == (None, None, None, None)
@@ -104,7 +104,7 @@ def test_a4_a_stride_that_does_not_divide_the_shift_has_nothing_to_compare() -> 
 
 
 def test_a4_no_pixel_inside_is_no_difference_inside() -> None:
-    found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 7, 7), Settings(padding=3), 5, 0, wrap=False)
+    found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 7, 7), ConvSettings(padding=3), 5, 0, wrap=False)
     assert found.inside is not None
     assert int(found.inside.sum()) == 0
     assert found.largest_inside == 0

@@ -6,11 +6,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.convolution.learning import Trajectory, largest_stable_lr, learn, sensible_lr, standardise
 from convlab.errors import UserError
 
-SETTINGS = Settings(padding=1)
+SETTINGS = ConvSettings(padding=1)
 
 
 def photo(channels: int, colour: float = 0.1, size: int = 32) -> Tensor:
@@ -22,7 +22,7 @@ def photo(channels: int, colour: float = 0.1, size: int = 32) -> Tensor:
     return (2 * smooth - 0.5 + colour * tint).clamp(0, 1)
 
 
-def learned(key: str, channels: int, momentum: float = 0.0, settings: Settings = SETTINGS) -> Trajectory:
+def learned(key: str, channels: int, momentum: float = 0.0, settings: ConvSettings = SETTINGS) -> Trajectory:
     image, target = photo(channels), kernels.preset(key)[None]
     return learn(image, target, settings, sensible_lr(image, target, settings, momentum), 200, 0, momentum)
 
@@ -66,7 +66,7 @@ def test_a8_channels_that_are_alike_hide_which_channel_the_weights_belong_to() -
 
 def test_the_first_loss_and_the_first_step_by_hand() -> None:
     image, target = photo(1), kernels.preset("vertical_edges")[None]
-    found = learn(image, target, Settings(), 0.05, 1, 3)
+    found = learn(image, target, ConvSettings(), 0.05, 1, 3)
     patches = F.unfold(standardise(image)[None], 3)[0].T.double()  # [N, 9]
     start, goal = found.kernels[0].flatten().double(), target.flatten().double()
     residual = patches @ (start - goal)
@@ -94,16 +94,17 @@ def test_bias_and_activation_play_no_part() -> None:
 
 
 def test_flip_learns_the_kernel_as_it_is_shown() -> None:
-    flipped = Settings(padding=1, flip=True)
+    flipped = ConvSettings(padding=1, flip=True)
     found = learned("sobel_x", 1, momentum=0.9, settings=flipped)
     assert distance(found, 200) < 1e-2
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])
 @pytest.mark.parametrize(
-    "settings", [SETTINGS, Settings(stride=2, dilation=2), Settings(padding="same", padding_mode="circular")]
+    "settings",
+    [SETTINGS, ConvSettings(stride=2, dilation=2), ConvSettings(padding="same", padding_mode="circular")],
 )
-def test_the_largest_stable_learning_rate_is_a_sharp_border(settings: Settings, momentum: float) -> None:
+def test_the_largest_stable_learning_rate_is_a_sharp_border(settings: ConvSettings, momentum: float) -> None:
     image, target = photo(1), kernels.preset("vertical_edges")[None]
     limit = largest_stable_lr(image, target, settings, momentum)
     below, above = (learn(image, target, settings, f * limit, 500, 0, momentum) for f in (0.98, 1.02))
@@ -122,7 +123,7 @@ def test_divergence_stops_early_and_names_the_step() -> None:
 
 
 def test_the_limit_of_a_1x1_kernel_is_1_as_a_standardised_picture_has_variance_1() -> None:
-    limit = largest_stable_lr(photo(1, size=64), torch.ones(1, 1, 1), Settings())
+    limit = largest_stable_lr(photo(1, size=64), torch.ones(1, 1, 1), ConvSettings())
     assert limit == pytest.approx(1, abs=1e-3)
 
 
@@ -160,6 +161,6 @@ def test_arguments_out_of_range(lr: float, steps: int, momentum: float, message:
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(UserError, match="stride 1 only"):
-        learn(photo(1), torch.ones(1, 3, 3), Settings(padding="same", stride=2), 0.1, 5, 0)
+        learn(photo(1), torch.ones(1, 3, 3), ConvSettings(padding="same", stride=2), 0.1, 5, 0)
     with pytest.raises(UserError, match="3 channels and the picture 1"):
         largest_stable_lr(photo(1), torch.ones(3, 3, 3), SETTINGS)

@@ -55,7 +55,7 @@ def test_the_kernels_thumbnail_is_a_convolution() -> None:
     edges = torch.nn.functional.conv2d(padded, kernels.preset("vertical_edges")[None, None])[0, 0]
     assert torch.equal(pixels[:, :, :128], cat.expand(3, -1, -1))
     assert torch.equal(pixels[:, :, 128:], scales.colourise(edges, largest(edges), signed=True))
-    settings = conv2d.Settings(padding="same", padding_mode="replicate")
+    settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
     assert torch.equal(
         conv2d.convolve(images.to_float(cat), kernels.preset("vertical_edges")[None], settings), edges
     )

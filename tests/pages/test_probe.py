@@ -14,7 +14,7 @@ from convlab.datasets import shelf
 from convlab.networks import designs
 from convlab.networks.designs import seeded
 from convlab.pictures import crop, images, photographs
-from convlab.pictures.crop import Window
+from convlab.pictures.crop import Square
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
@@ -83,7 +83,7 @@ def test_the_square_decides_the_verdict() -> None:
     move = {"left": 0, "top": -75, "side": 451, "padding": "black", "revision": 1}
     send(app, LAB, "crop", move)
     assert_is_pytorchs(app)
-    assert torch.equal(shown(app).seen, crop.cut(CAT, Window(0, -75, 451)))
+    assert torch.equal(shown(app).seen, crop.cut(CAT, Square(0, -75, 451)))
     assert before.argmax() == 1
     assert shown(app).probabilities.argmax() == 0
     assert app.query_params["window"] == "0,-75,451"
@@ -93,7 +93,7 @@ def test_the_square_decides_the_verdict() -> None:
 @pytest.mark.parametrize("padding", ["edge", "mean"])
 def test_what_lies_beyond_the_picture(padding: str) -> None:
     app = probe(window="-60,-30,400", padding=padding)
-    assert torch.equal(shown(app).seen, crop.cut(CAT, Window(-60, -30, 400), padding))
+    assert torch.equal(shown(app).seen, crop.cut(CAT, Square(-60, -30, 400), padding))
     assert_is_pytorchs(app)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from convlab.convolution import kernels
 from convlab.convolution.arithmetic import tied_matrix
-from convlab.convolution.conv2d import Settings, convolve, geometry
+from convlab.convolution.conv2d import ConvSettings, convolve, geometry
 from convlab.convolution.equivariance import equivariance
 from convlab.convolution.learning import learn
 from convlab.errors import UserError
@@ -38,7 +38,7 @@ def run(script: str) -> dict[str, Any]:
     return variables
 
 
-def fitting(seed: int, height: int, width: int) -> tuple[int, Tensor, Settings]:
+def fitting(seed: int, height: int, width: int) -> tuple[int, Tensor, ConvSettings]:
     """Channels, a random kernel and settings that fit a picture of height x width."""
     for attempt in range(seed, seed + 100_000, 1000):
         image, kernel, settings = random_case(attempt)
@@ -62,13 +62,13 @@ def test_the_convolution_snippet_is_the_convolution(seed: int) -> None:
 def test_the_snippet_of_every_preset(key: str) -> None:
     code, image = picture(3)
     kernel = kernels.preset(key)[None]
-    found = run(convolution.convolution(code, kernel, 3, Settings(padding="same")))
-    assert torch.equal(found["output"], convolve(image, kernel, Settings(padding="same")))
+    found = run(convolution.convolution(code, kernel, 3, ConvSettings(padding="same")))
+    assert torch.equal(found["output"], convolve(image, kernel, ConvSettings(padding="same")))
 
 
 def test_weights_and_bias_survive_bit_for_bit() -> None:
     kernel = torch.tensor([[[1 / 9, -1e-40, 3.0], [-0.0, 999.99994, 1.17549435e-38]]])
-    script = convolution.convolution(picture(1)[0], kernel, 1, Settings(bias=0.1))
+    script = convolution.convolution(picture(1)[0], kernel, 1, ConvSettings(bias=0.1))
     conv = run(script)["conv"]
     assert torch.equal(conv.weight[0].view(torch.int32), kernel.view(torch.int32))
     assert conv.bias.tolist() == torch.tensor([0.1]).tolist()
@@ -77,7 +77,7 @@ def test_weights_and_bias_survive_bit_for_bit() -> None:
 def test_what_a_snippet_looks_like(capsys: pytest.CaptureFixture[str]) -> None:
     kernel = kernels.preset("vertical_edges")[None]
     script = convolution.convolution(
-        picture(3)[0], kernel, 3, Settings(padding=1, bias=0.5, activation="relu")
+        picture(3)[0], kernel, 3, ConvSettings(padding=1, bias=0.5, activation="relu")
     )
     assert (
         script
@@ -137,7 +137,7 @@ def test_the_shift_snippet_is_the_shift(seed: int, wrap: bool) -> None:
 
 def test_the_shift_snippet_where_the_stride_does_not_divide() -> None:
     code, image = picture(1)
-    kernel, settings = kernels.preset("blur")[None], Settings(stride=2)
+    kernel, settings = kernels.preset("blur")[None], ConvSettings(stride=2)
     found = run(convolution.shift(code, kernel, 1, settings, 3, 0, wrap=False))
     wanted = equivariance(image, kernel, settings, 3, 0, wrap=False)
     assert torch.equal(found["conv_of_shifted"], wanted.conv_of_shifted)
@@ -159,7 +159,7 @@ def test_the_learning_snippet_is_the_learning(seed: int, momentum: float) -> Non
 def test_the_learning_snippet_says_when_it_diverges(capsys: pytest.CaptureFixture[str]) -> None:
     code, image = picture(1)
     kernel = kernels.preset("sharpen")[None]
-    found = run(convolution.learning(code, kernel, 1, Settings(), 100.0, 60, 0))
-    wanted = learn(image, kernel, Settings(), 100.0, 60, 0)
+    found = run(convolution.learning(code, kernel, 1, ConvSettings(), 100.0, 60, 0))
+    wanted = learn(image, kernel, ConvSettings(), 100.0, 60, 0)
     assert f"diverged at step {wanted.diverged_at}\n" in capsys.readouterr().out
     assert torch.equal(found["path"], wanted.kernels)

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from convlab.networks.checkpoints import Match, fill
 from convlab.networks.designs import DESIGNS, design, seeded
 from convlab.pictures import crop, images
-from convlab.pictures.crop import PADDINGS, Window, cut
+from convlab.pictures.crop import PADDINGS, Square, cut
 from convlab.probing.probe import Probe
 from convlab.snippets import verdict
 from tests.snippets.test_convolution import run
@@ -51,9 +51,9 @@ def test_the_script_gives_the_verdict(key: str, photo: str, capsys: pytest.Captu
 
 @pytest.mark.parametrize("padding", PADDINGS)
 @pytest.mark.parametrize(
-    "window", [Window(3, 4, 40), Window(5, 6, 32), Window(9, 9, 7), Window(-20, -9, 90), Window(55, 30, 31)]
+    "window", [Square(3, 4, 40), Square(5, 6, 32), Square(9, 9, 7), Square(-20, -9, 90), Square(55, 30, 31)]
 )
-def test_any_window_padding_and_temperature(window: Window, padding: str, photo: str) -> None:
+def test_any_window_padding_and_temperature(window: Square, padding: str, photo: str) -> None:
     asked, match = probe(name="weights.safetensors")
     asked = Probe(asked.network, asked.classes, (0.1, 0.5, 0.9), (0.3, 0.2, 0.1))
     script = verdict.verdict(
@@ -68,7 +68,7 @@ def test_any_window_padding_and_temperature(window: Window, padding: str, photo:
 def test_a_far_window(photo: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crop, "_MAX_CANVAS_PX", 60)
     asked, match = probe()
-    window = Window(-40, -50, 150)
+    window = Square(-40, -50, 150)
     script = verdict.verdict(asked, match, "weights.pt", photo, (HEIGHT, WIDTH), window, "edge")
     assert "picture = picture.reduce(3)" in script
     small = cut(images.load(Path(photo).read_bytes()), window, "edge")[None]

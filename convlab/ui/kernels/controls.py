@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.ui.chooser import PictureControls
 from convlab.ui.urls import PageState
 
@@ -48,9 +48,9 @@ class KernelsControls(PictureControls):
         return 3 if self.colour == "rgb" else 1
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> ConvSettings:
         """What the convolution layer is made of."""
-        return Settings(
+        return ConvSettings(
             padding=self.padding if self.padding == "same" else int(self.padding),
             padding_mode=self.padding_mode,
             stride=self.stride,

@@ -141,7 +141,7 @@ def _shift(state: State, picture: Picture) -> None:
 def _trajectory(
     identity: str, _image: torch.Tensor, kernel: str, settings: str, run: tuple[float, int, int, float]
 ) -> learning.Trajectory:
-    layer = conv2d.Settings.model_validate_json(settings)
+    layer = conv2d.ConvSettings.model_validate_json(settings)
     return learning.learn(_image, kernels.parse(kernel), layer, *run)
 
 

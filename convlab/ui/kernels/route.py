@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor
 
 from convlab.convolution import conv2d
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.ui import chooser
@@ -36,7 +36,7 @@ class Question(BaseModel):
     stock: Annotated[str, Field(max_length=60)] = ""
     normalised: bool
     kernel: list[list[list[float]]]
-    settings: Settings
+    settings: ConvSettings
 
 
 def answer(message: bytes) -> bytes:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.pictures import crop
-from convlab.pictures.crop import Window
+from convlab.pictures.crop import Square
 from convlab.probing.probe import Probe, softened
 from convlab.ui import chooser
 from convlab.ui.components.probe_lab import reduced
@@ -38,7 +38,7 @@ class Subject:
     name: str
     size_px: tuple[int, int]
     shown: Tensor
-    window: Window
+    window: Square
     seen: Tensor
     models: tuple[Model, ...]
     logits: tuple[Tensor, ...]

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from torch import Tensor
 
 from convlab.convolution import conv2d
-from convlab.convolution.conv2d import Settings
+from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.ui import chooser
@@ -24,7 +24,7 @@ KERNEL = torch.tensor([[[0.1, -0.2, 0.3]], [[1.0, 0, -1]], [[1 / 9, 2, -7]]])
 def question(
     pixels: Tensor,
     kernel: Tensor,
-    settings: Settings | None = None,
+    settings: ConvSettings | None = None,
     changed: Mapping[str, object] | None = None,
 ) -> bytes:
     """What the browser would send; ``changed`` replaces parts of the text."""
@@ -32,7 +32,7 @@ def question(
         "shape": list(pixels.shape),
         "normalised": False,
         "kernel": kernel.tolist(),
-        "settings": (settings or Settings()).model_dump(),
+        "settings": (settings or ConvSettings()).model_dump(),
         **(changed or {}),
     }
     head = json.dumps(text).encode()
@@ -43,7 +43,9 @@ def question(
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_answer_is_what_the_page_computes(normalised: bool, channels: int) -> None:
     pixels, kernel = PIXELS[:channels], KERNEL[:channels]
-    settings = Settings(padding=2, padding_mode="reflect", stride=2, bias=0.3, activation="tanh", flip=True)
+    settings = ConvSettings(
+        padding=2, padding_mode="reflect", stride=2, bias=0.3, activation="tanh", flip=True
+    )
     header, blobs = unpack(answer(question(pixels, kernel, settings, {"normalised": normalised})))
     image = images.to_float(pixels)
     if normalised:
@@ -65,7 +67,7 @@ def test_a_picture_of_the_chooser_is_known_by_name(colours: int) -> None:
     assert answer(named) == answer(question(pixels, KERNEL[:colours]))
 
 
-GOOD = Settings().model_dump()
+GOOD = ConvSettings().model_dump()
 BAD: list[dict[str, object]] = [
     {"shape": [2, 9, 10]},
     {"shape": [3, 9, 257]},

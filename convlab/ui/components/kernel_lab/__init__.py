@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Geometry, Settings
+from convlab.convolution.conv2d import ConvSettings, Geometry
 from convlab.ui import scales, server
 from convlab.ui.chooser import Picture
 from convlab.ui.components.shared import declare, pack
@@ -51,7 +51,7 @@ def kernel_lab(
     key: str,
     picture: Picture,
     kernel: Tensor,
-    settings: Settings,
+    settings: ConvSettings,
     shown: Shown,
     revision: int,
     origin: int,

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from convlab.pictures import crop, images
-from convlab.pictures.crop import Window
+from convlab.pictures.crop import Square
 from convlab.ui import scales, server
 from convlab.ui.components.shared import declare, pack
 from convlab.ui.words import _
@@ -68,7 +68,7 @@ class SourceShown:
     name: str
     size_px: tuple[int, int]
     pixels: Tensor
-    window: Window
+    window: Square
     padding: str
     colour: Sequence[int]
 
@@ -159,7 +159,7 @@ def pixels_told(source: SourceShown, seen: Tensor, values: Tensor) -> dict[str, 
     return {"source": _bytes(source.pixels), "seen": _bytes(seen), "values": _bytes(values)}
 
 
-def cropped(key: str) -> tuple[Window, str] | None:
+def cropped(key: str) -> tuple[Square, str] | None:
     """(square, padding) that the browser sent, or None where it is not what the lab sends."""
     numbers = _numbers(key, "crop", ("left", "top", "side", "revision"))
     if numbers is None:
@@ -168,7 +168,7 @@ def cropped(key: str) -> tuple[Window, str] | None:
     if padding not in crop.PADDINGS:
         return None
     st.session_state[_revision_key(key)] = max(0, numbers[3])
-    return Window(*numbers[:3]), padding
+    return Square(*numbers[:3]), padding
 
 
 def chosen(key: str) -> int | None:
