@@ -4,25 +4,14 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convlab.errors import N_
+from convlab.errors import N_, Sentence
 from convlab.networks.graph import leaves, stand_in
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """English template with ``{name}`` fields and their values; a page translates the template first."""
-
-    template: str
-    values: dict[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.values)
 
 
 @dataclass(frozen=True)

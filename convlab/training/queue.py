@@ -12,11 +12,11 @@ from collections import deque
 from functools import lru_cache
 from pathlib import Path
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, Sentence, UserError
 from convlab.storage import atomic, data_folder, locks
 from convlab.training import runs
 from convlab.training.runs import Run
-from convlab.training.status import GOES_ON, Message
+from convlab.training.status import GOES_ON
 
 LONGEST = 100  # runs that may wait
 PATIENCE = 3  # workers that may die in a row before any was ready
@@ -208,14 +208,14 @@ class Queue:
             return
         if worker.run is not None:
             told = N_("The process that trained was ended from outside ({code}): resume the run.")
-            _interrupt(worker.run, Message(told, {"code": code}))
+            _interrupt(worker.run, Sentence(told, {"code": code}))
         self._failures += not worker.ready
         if self._failures < PATIENCE:
             self.warm()
             return
         told = N_("No process for training can be started ({code}): the log of the server tells why.")
         for run in self._waiting:
-            _interrupt(run, Message(told, {"code": code}))
+            _interrupt(run, Sentence(told, {"code": code}))
         self._waiting.clear()
         self._write_list()
 
@@ -223,7 +223,7 @@ class Queue:
         atomic.write_json(self._list, [run.id for run in self._waiting])
 
 
-def _interrupt(run: Run, said: Message) -> None:
+def _interrupt(run: Run, said: Sentence) -> None:
     """Unless another process trains it by now."""
     with contextlib.suppress(UserError, OSError):
         lock = locks.take(run.folder / "lock")

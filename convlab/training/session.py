@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from convlab.datasets.dataset import Dataset
-from convlab.errors import N_, UserError
+from convlab.errors import N_, Sentence, UserError
 from convlab.storage import atomic
 from convlab.training import environment, metrics, network, snapshots
 from convlab.training.engine import EpochRecord, Trainer
 from convlab.training.orders import Inbox
 from convlab.training.runs import Run
-from convlab.training.status import Message, State, Status
+from convlab.training.status import State, Status
 
 FLUSH_S, SAVE_S = 0.1, 0.5
 SAVE_SHARE = 0.05  # of the time, at most
@@ -23,7 +23,7 @@ Clock = Callable[[], float]
 class Ended(Exception):
     """The run is over before its last epoch, or laid aside."""
 
-    def __init__(self, state: State, said: Message | None = None) -> None:
+    def __init__(self, state: State, said: Sentence | None = None) -> None:
         super().__init__(state)
         self.state, self.said = state, said
 
@@ -107,7 +107,7 @@ class Session:
             if self._clock() - self._saved >= self._save_every:
                 self._save()
 
-    def end(self, state: State, said: Message | None) -> None:
+    def end(self, state: State, said: Sentence | None) -> None:
         """Write what remains to be said, the state last. Raises OSError."""
         self._drain()
         self._log.sync()
@@ -135,9 +135,9 @@ class Session:
         deadline = self.settings.deadline_s
         if deadline is not None and self.seconds >= deadline:
             told = N_("The time limit of {seconds} s is over: fork the last epoch to train on.")
-            self._lay_aside("timed out", Message(told, {"seconds": deadline}))
+            self._lay_aside("timed out", Sentence(told, {"seconds": deadline}))
 
-    def _lay_aside(self, state: State, said: Message | None = None) -> None:
+    def _lay_aside(self, state: State, said: Sentence | None = None) -> None:
         self._save()
         raise Ended(state, said)
 
@@ -205,7 +205,7 @@ class Session:
             metrics.cut(folder / "metrics.jsonl", *place, self._inbox.offset)
         snapshots.drop_epochs(folder / "epochs", self.trainer.epoch)
 
-    def _report(self, state: State, said: Message | None = None) -> None:
+    def _report(self, state: State, said: Sentence | None = None) -> None:
         passed = self._clock() - self._saved
         images = (self.done - self._done_at_report) * self.settings.batch_size
         if images and passed > 0:

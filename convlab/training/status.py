@@ -1,10 +1,10 @@
 """Where a run stands, as ``status.json`` has it."""
 
 import math
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from convlab.errors import UserError
+from convlab.errors import Sentence
 from convlab.training import metrics
 from convlab.training.engine import EpochRecord
 
@@ -12,26 +12,6 @@ State = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "timed out", "failed", "interrupted"
 ]
 GOES_ON: tuple[State, ...] = ("paused", "stopped", "failed", "interrupted")  # what can be resumed
-
-
-@dataclass(frozen=True)
-class Message:
-    """A sentence for people: the template is translated, then its fields are filled."""
-
-    template: str
-    values: dict[str, str | int | float] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.values)
-
-
-def message(error: UserError) -> Message:
-    """What an error says."""
-    plain = {
-        name: value if isinstance(value, str | int | float) else str(value)
-        for name, value in error.values.items()
-    }
-    return Message(error.template, plain)
 
 
 @dataclass(frozen=True)
@@ -59,12 +39,12 @@ class Status:
     seconds: float = 0.0
     seconds_left: float | None = None
     images_per_s: float = 0.0
-    message: Message | None = None
+    message: Sentence | None = None
     queue: str | None = None
     place: int | None = None
     last: EpochRecord | None = None
 
-    def now(self, state: State, said: Message | None = None) -> "Status":
+    def now(self, state: State, said: Sentence | None = None) -> "Status":
         """The same progress in another state."""
         return replace(self, state=state, message=said, queue=None, place=None, seconds_left=None)
 
@@ -75,6 +55,11 @@ class Status:
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         values = asdict(self)
+        if self.message is not None:
+            told = {
+                k: v if isinstance(v, str | int | float) else str(v) for k, v in self.message.values.items()
+            }
+            values["message"] = {"template": self.message.template, "values": told}
         values["last"] = None if self.last is None else metrics.plain(self.last)
         values["seconds_left"] = self.seconds_left if math.isfinite(self.seconds_left or 0) else None
         return values
@@ -86,7 +71,7 @@ def parsed(values: dict[str, Any]) -> Status:
     return Status(
         **{
             **values,
-            "message": None if said is None else Message(**said),
+            "message": None if said is None else Sentence(**said),
             "last": None if last is None else metrics.record(last),
         }
     )

@@ -20,14 +20,14 @@ import torch
 
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
-from convlab.errors import N_, UserError
+from convlab.errors import N_, Sentence, UserError
 from convlab.storage import locks
 from convlab.training import runs
 from convlab.training.engine import Diverged, Trainer
 from convlab.training.runs import Run
 from convlab.training.session import Clock, Ended, Session
 from convlab.training.settings import Settings
-from convlab.training.status import Message, State, message
+from convlab.training.status import State
 
 NICE = 5
 
@@ -82,20 +82,20 @@ def _train(
                     run.set_status(run.status().now(state, said))
 
 
-def _verdict(error: Exception) -> tuple[State, Message | None]:
+def _verdict(error: Exception) -> tuple[State, Sentence | None]:
     """The state that an error leads to, and why. What nobody foresaw goes to the log in full."""
     if isinstance(error, Ended):
         return error.state, error.said
     if isinstance(error, Diverged):
         told = N_("The loss became infinite in epoch {epoch}, batch {batch}, at lr {lr}: try a smaller lr.")
-        return "diverged", Message(told, {"epoch": error.epoch, "batch": error.batch, "lr": error.lr})
+        return "diverged", Sentence(told, {"epoch": error.epoch, "batch": error.batch, "lr": error.lr})
     if isinstance(error, UserError):
-        return "failed", message(error)
+        return "failed", error.sentence
     traceback.print_exception(error)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "failed", Message(N_("The disk is full: make room, then resume the run."))
+        return "failed", Sentence(N_("The disk is full: make room, then resume the run."))
     told = N_("Training met an error ({kind}): the log of the server has the details.")
-    return "failed", Message(told, {"kind": type(error).__name__})
+    return "failed", Sentence(told, {"kind": type(error).__name__})
 
 
 def warm_up() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from convlab.errors import UserError
+from convlab.errors import Sentence, UserError
 
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
@@ -51,9 +51,10 @@ def _(message: str) -> str:
     return _catalogue(language()).gettext(message)
 
 
-def explain(error: UserError) -> str:
-    """An error's sentence in the session's language, as plain text."""
-    return _(error.template).format(**error.values)
+def explain(said: Sentence | UserError) -> str:
+    """A sentence, or an error's, in the session's language, as plain text."""
+    sentence = said.sentence if isinstance(said, UserError) else said
+    return _(sentence.template).format(**sentence.values)
 
 
 def plain(text: str) -> str:

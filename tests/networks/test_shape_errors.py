@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from convlab.errors import Sentence
 from convlab.networks.designs import Net, sequential_net
-from convlab.networks.shape_errors import Sentence, diagnose, try_forward
+from convlab.networks.shape_errors import diagnose, try_forward
 from tests.networks.test_graph import BookNet, state
 
 

@@ -134,7 +134,7 @@ def show_failure(attempt: shape_errors.Attempt) -> None:
         st.code(attempt.error, language=None, wrap_lines=True)
         for sentence in (attempt.meaning, attempt.mend):
             if sentence is not None:
-                st.markdown(plain(_(sentence.template).format(**sentence.values)))
+                st.markdown(plain(explain(sentence)))
 
 
 def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module, str, checkpoints.Match]:

@@ -106,7 +106,7 @@ def figures(status: Status) -> str:
 
 def advice(status: Status) -> str:
     """What happened to a run that does not go on by itself, and what to do; "" where nothing did."""
-    said = "" if status.message is None else _(status.message.template).format(**status.message.values)
+    said = "" if status.message is None else explain(status.message)
     further = {
         "paused": _("It waits where you paused it: press Resume."),
         "interrupted": _(
