@@ -9,6 +9,7 @@ from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.kernels.experiments import experiments
 from convlab.ui.kernels.lab import lab
 from convlab.ui.kernels.toolbar import toolbar
+from convlab.ui.picture import working_picture
 from convlab.ui.urls import PageState
 
 
@@ -16,7 +17,7 @@ from convlab.ui.urls import PageState
 def _lab_and_experiments(state: PageState[KernelsControls]) -> None:
     """Reruns alone when the kernel is edited in the lab."""
     with error_boundary():
-        picture, notice = chooser.picture(state.value)
+        picture, notice = working_picture(state.value)
         if notice:
             st.info(notice, icon=":material/info:")
         lab(state, picture)

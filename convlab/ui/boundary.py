@@ -4,13 +4,37 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
 import streamlit as st
 
 from convlab.errors import UserError
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped, explain
 
 log = logging.getLogger("convlab")
+
+
+def say(
+    error: UserError,
+    kind: Literal["info", "warning", "error"] = "info",
+    icon: str = "",
+    about: str = "",
+    place: Any = st,
+) -> None:
+    """Show an error's sentence in the session's language.
+
+    Args:
+        error: what to say.
+        kind: how grave it is.
+        icon: Material's name of one; "" for the kind's own.
+        about: text of unknown origin that stands before it, in bold.
+        place: where on the page; the current place if none is given.
+    """
+    sentence = escaped(explain(error))
+    if about:
+        sentence = f"**{escaped(about)}**: {sentence}"
+    show = getattr(place, kind)
+    show(sentence, icon=f":material/{icon or ('error' if kind == 'error' else 'info')}:")
 
 
 @contextmanager
@@ -22,7 +46,7 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        st.error(plain(explain(error)), icon=":material/error:")
+        say(error, "error")
     except Exception:
         number = secrets.token_hex(4)
         log.exception("error %s", number)

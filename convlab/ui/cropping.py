@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from convlab.pictures import crop
-from convlab.ui import chooser
-from convlab.ui.chooser import Picture, PictureControls, Size
+from convlab.ui.picture import FALLBACK, Picture, PictureControls, Size, source_code, whole_picture
 
 _FARTHEST_PX = 200_000  # from the corner of a picture of 16 megapixels; more is no square that anybody chose
 
@@ -65,31 +64,22 @@ def picture(
         controls: of a page.
         mean, std: that the network's pictures are normalised with, where ``controls.normalised``.
     """
-    whole, name, notice = chooser.whole(controls, crop.SIZE_PX)
+    whole, name, notice = whole_picture(controls, crop.SIZE_PX)
     window = window_on(controls, *whole.shape[1:])
     pixels = crop.cut(whole, window, controls.padding, mean)
     if not controls.normalised:
         mean, std = (0.0,) * 3, (1.0,) * 3
-    shown = chooser.FALLBACK if notice else controls.picture
+    shown = FALLBACK if notice else controls.picture
     identity = f"{name}/{_text(window)}/{controls.padding}"
-    return Picture(pixels, mean, std, identity, _code(controls, shown, window, mean, std)), notice
+    return Picture(pixels, mean, std, identity, _code(controls, shown, window, mean)), notice
 
 
-def _code(
-    controls: CroppedControls,
-    choice: str,
-    window: crop.Square,
-    mean: tuple[float, ...],
-    std: tuple[float, ...],
-) -> str:
+def _code(controls: CroppedControls, choice: str, window: crop.Square, mean: tuple[float, ...]) -> str:
     square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
     filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
     lines = [
         "from convlab.pictures.crop import Square, cut",
-        *chooser.source_code(controls, choice, crop.SIZE_PX),
+        *source_code(controls, choice, crop.SIZE_PX),
         f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
-        "image = images.to_float(pixels)",
     ]
-    if controls.normalised:
-        lines.append(f"image = images.normalise(image, mean={mean!r}, std={std!r})")
     return "\n".join(lines)

@@ -8,7 +8,8 @@ import streamlit as st
 
 from convlab.datasets import dataset, pictures, shelf
 from convlab.errors import UserError
-from convlab.ui.words import _, explain, plain
+from convlab.ui.boundary import say
+from convlab.ui.words import _
 
 MAX_ZIP_MB = 200
 _OWN = "own_data"  # keys of the shelf
@@ -64,7 +65,7 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
             st.rerun(scope=scope)
         bar.empty()
     if st.session_state.get(refused) is not None:
-        st.error(plain(explain(st.session_state[refused])), icon=":material/folder_off:")
+        say(st.session_state[refused], "error", icon="folder_off")
 
 
 def _show(bar: Any, done: int, total: int) -> None:

@@ -57,7 +57,7 @@ def explain(said: Sentence | UserError) -> str:
     return _(sentence.template).format(**sentence.values)
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Text of unknown origin, escaped so that Streamlit's Markdown shows it letter by letter."""
     apart = re.sub(r":(?=\S)|www(?=\.)|@", f"\\g<0>{_WORD_JOINER}", text.replace("\n", " "))
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&^=])", r"\\\1", apart)

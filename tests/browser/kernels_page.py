@@ -16,8 +16,8 @@ from playwright.sync_api import Locator, expect
 from torch import Tensor
 
 from convlab.convolution import conv2d
-from convlab.ui import chooser
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.picture import working_picture
 from convlab.ui.urls import serialise
 from tests.browser.harness import Tab
 
@@ -146,7 +146,7 @@ def number(text: str) -> float:
 
 def convolved(controls: KernelsControls) -> Tensor:
     """The library's feature map for these controls."""
-    picture, _notice = chooser.picture(controls)
+    picture, _notice = working_picture(controls)
     return conv2d.convolve(picture.values, controls.weights, controls.settings)
 
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, expect
 from convlab.convolution import conv2d
 from convlab.convolution.arithmetic import window
 from convlab.convolution.conv2d import Geometry
-from convlab.ui import chooser
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.picture import working_picture
 from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, number
 
@@ -50,7 +50,7 @@ def check_arithmetic(lab: Lab, controls: KernelsControls, row: int, column: int)
     shape = shape_of(controls)
     lab.point("out", row, column, shape.out_height, shape.out_width)
     expect(lab.find(".arithmetic h3")).to_have_text(f"Output pixel: row {row}, column {column}")
-    values = chooser.picture(controls)[0].values
+    values = working_picture(controls)[0].values
     expected = window(values, controls.weights, controls.settings, row, column)
     shown = shown_numbers(lab)
     for texts, name in zip(shown, ("value", "weight", "product"), strict=True):

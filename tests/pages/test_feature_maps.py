@@ -15,9 +15,9 @@ from convlab.networks.designs import DESIGNS
 from convlab.networks.graph import trace
 from convlab.networks.variants import NetDepth
 from convlab.probing import bundled
-from convlab.ui import chooser
 from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, FeatureMapsControls
 from convlab.ui.feature_maps.opened import OPTIONS
+from convlab.ui.picture import working_picture
 from tests.ui.driver import open_page, received, send, troubles
 
 PAGE, LAB = "pages/feature_maps.py", "feature_maps.lab"
@@ -48,7 +48,7 @@ def shown(app: AppTest) -> tuple[dict[str, Any], list[Tensor]]:
 def module_of(c: FeatureMapsControls) -> nn.Module:
     """The network that the controls name, built apart from the page."""
     if c.own_stack:
-        channels, height, width = chooser.picture(c.fitting)[0].pixels.shape
+        channels, height, width = working_picture(c.fitting)[0].pixels.shape
         return stacks.build(stacks.parse(c.stack), channels, (height, width), c.seed).eval()
     if c.weights == "trained":
         return checkpoints.load(bundled.file(c.network).read_bytes()).module
@@ -78,7 +78,7 @@ def assert_is_pytorchs(app: AppTest, module: nn.Module | None = None) -> dict[st
     header, values = shown(app)
     c = controls(app)
     module = module or module_of(c)
-    picture = chooser.picture(c.fitting, exact=not c.own_stack)[0]
+    picture = working_picture(c.fitting, exact=not c.own_stack)[0]
     assert torch.equal(values[0], picture.values)
     for output in plain_outputs(module, picture.values[None]):
         assert any(output.shape == value.shape and torch.equal(output, value) for value in values[1:])

@@ -32,7 +32,7 @@ from convlab.probing import (
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
-from convlab.ui import chooser
+from convlab.ui.picture import whole_picture
 from convlab.ui.probe import attribution as attribution_panel
 from convlab.ui.probe import perturb
 from convlab.ui.probe.controls import Experiment, Game
@@ -379,7 +379,7 @@ def test_the_code_says_what_the_page_says(
     query: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = probe(experiment="code", **query)
-    whole = chooser.whole(controls(app), 32)[0]
+    whole = whole_picture(controls(app), 32)[0]
     (tmp_path / "my_picture.png").write_bytes(png(whole))
     folder = tmp_path / "convlab" / "weights"
     folder.mkdir(parents=True)

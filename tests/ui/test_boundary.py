@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.errors import UserError
 from convlab.ui import frame
 from convlab.ui.boundary import error_boundary
-from convlab.ui.words import plain, prose
+from convlab.ui.words import escaped, prose
 from tests import sources
 from tests.ui.driver import open_page, ready, troubles
 
@@ -79,7 +79,7 @@ def test_a_users_error_is_shown_letter_by_letter(payload: str) -> None:
 
 @given(strategies.text(alphabet=string.printable) | strategies.text())
 def test_any_text_is_shown_letter_by_letter(text: str) -> None:
-    assert shown_by_markdown(plain(text)).replace(INVISIBLE, "") == text.replace(INVISIBLE, "").replace(
+    assert shown_by_markdown(escaped(text)).replace(INVISIBLE, "") == text.replace(INVISIBLE, "").replace(
         "\n", " "
     )
 
@@ -89,7 +89,7 @@ def test_any_text_is_shown_letter_by_letter(text: str) -> None:
 )
 def test_icons_and_addresses_are_not_there_when_the_escapes_are_gone(text: str) -> None:
     # Streamlit's page looks for these after Markdown is read (seen in Chromium), so an escape does not help.
-    shown = shown_by_markdown(plain(text))
+    shown = shown_by_markdown(escaped(text))
     assert not re.search(r":\w+[/:]|://|www\.|@\w", shown)
 
 

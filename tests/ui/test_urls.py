@@ -16,10 +16,10 @@ from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
 from convlab.pictures.board import PALETTE, SIZES, Board
 from convlab.probing import attribution, ood, perturbations
-from convlab.ui.chooser import CHOICES
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.feature_maps.controls import NETWORKS
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.picture import CHOICES
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
 from tests import sources
 from tests.ui.driver import open_page, troubles

@@ -43,7 +43,7 @@ QUOTED = [
     for key in bundled.designs()
     for text in bundled.card(key).values()
     if isinstance(text, str) and " " in text
-    for form in (text, words.plain(text))
+    for form in (text, words.escaped(text))
 ]
 # Fields of Streamlit's messages that hold no words.
 TECHNICAL = re.compile(

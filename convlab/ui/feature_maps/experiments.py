@@ -10,14 +10,15 @@ from convlab.networks.graph import INPUT
 from convlab.networks.receptive_field import Row, window_of
 from convlab.pictures import drawings, images, photographs
 from convlab.snippets import network as network_snippets
-from convlab.ui import chooser, figures, frame
-from convlab.ui.chooser import Picture
+from convlab.ui import figures, frame
+from convlab.ui.boundary import say
 from convlab.ui.code_panel import code_panel
 from convlab.ui.feature_maps import opened as nets
 from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.lab import place_of, unit_of
 from convlab.ui.feature_maps.opened import Opened
-from convlab.ui.words import _, explain, plain, prose
+from convlab.ui.picture import Picture, working_picture
+from convlab.ui.words import _, prose
 
 EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "brick", "gravel")
 
@@ -146,9 +147,9 @@ def _cross(state: State, opened: Opened, picture: Picture) -> None:
         st.text_input(_("First kernel"), width=320, **state.bind("first_kernel"))
         st.text_input(_("Second kernel"), width=320, **state.bind("second_kernel"))
     if (reason := state.unfit()) is not None:
-        st.warning(plain(explain(reason)), icon=":material/info:")
+        say(reason, "warning")
     first, second = kernels.parse(state.value.first_kernel), kernels.parse(state.value.second_kernel)
-    own, _notice = chooser.picture(
+    own, _notice = working_picture(
         state.value.model_copy(update={"size": 16, "colour": "grey", "normalised": False})
     )
     pictures = [

@@ -6,10 +6,10 @@ from convlab.errors import UserError
 from convlab.networks import receptive_field, recording, units
 from convlab.networks.graph import INPUT, Layer
 from convlab.networks.receptive_field import Unit
-from convlab.ui.chooser import Picture
 from convlab.ui.components.network_lab import LayerShown, PlaceShown, UnitShown, chosen, network_lab
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.opened import Opened
+from convlab.ui.picture import Picture
 from convlab.ui.words import _, explain
 
 _KEY = "feature_maps.lab"

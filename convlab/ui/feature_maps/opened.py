@@ -18,9 +18,10 @@ from convlab.probing import bundled
 from convlab.probing.loading import opened as opened_file
 from convlab.training import runs
 from convlab.training.runs import Run
-from convlab.ui.chooser import Picture
+from convlab.ui.boundary import say
 from convlab.ui.feature_maps.controls import FeatureMapsControls
-from convlab.ui.words import _, explain, plain
+from convlab.ui.picture import Picture
+from convlab.ui.words import _, escaped
 
 Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 _FILE, _STATISTICS = "feature_maps.checkpoint", "feature_maps.statistics"
@@ -81,7 +82,7 @@ def checkpoint_upload() -> None:
             st.session_state[f"{_FILE}.refused"] = error
     refused = st.session_state.get(f"{_FILE}.refused")
     if refused is not None:
-        st.error(plain(explain(refused)), icon=":material/error:")
+        say(refused, "error")
 
 
 def adopt(data: bytes) -> None:
@@ -109,7 +110,7 @@ def open_network(controls: FeatureMapsControls, picture: Picture) -> Opened | No
     try:
         module, name, match = _module(controls, picture)
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return None
     identity = f"{name}/{picture.identity}/{picture.mean}"
     kept: Opened | None = st.session_state.get("feature_maps.opened")
@@ -134,7 +135,7 @@ def show_failure(attempt: shape_errors.Attempt) -> None:
         st.code(attempt.error, language=None, wrap_lines=True)
         for sentence in (attempt.meaning, attempt.mend):
             if sentence is not None:
-                st.markdown(plain(explain(sentence)))
+                st.markdown(escaped(exescaped(sentence)))
 
 
 def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module, str, checkpoints.Match]:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from convlab.ui import chooser, cropping
-from convlab.ui.chooser import Picture
+from convlab.ui import cropping
 from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.opened import statistics
+from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _
 
 
@@ -13,7 +13,7 @@ def picture_of(state: State) -> tuple[Picture, str | None]:
     """The working picture, normalised as the network was trained, and a notice where another stands in."""
     controls = state.value.fitting
     if controls.own_stack:
-        return chooser.picture(controls)
+        return working_picture(controls)
     if controls.window or controls.padding != "black":
         with st.container(horizontal=True, vertical_alignment="center", key="feature_maps.cropped"):
             sentence = _("This is a part of the picture that was chosen on the Probe page.")

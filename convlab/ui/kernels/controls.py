@@ -7,7 +7,7 @@ from torch import Tensor
 
 from convlab.convolution import kernels
 from convlab.convolution.conv2d import ConvSettings
-from convlab.ui.chooser import PictureControls
+from convlab.ui.picture import PictureControls
 from convlab.ui.urls import PageState
 
 Shift = Annotated[int, Field(ge=-16, le=16)]

@@ -11,11 +11,11 @@ from convlab.convolution import arithmetic, conv2d, equivariance, kernels, learn
 from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.snippets import convolution
-from convlab.ui import chooser, figures, frame, startup
-from convlab.ui.chooser import Picture
+from convlab.ui import figures, frame, startup
 from convlab.ui.code_panel import code_panel
 from convlab.ui.components.learning_player import learning_player
 from convlab.ui.kernels.controls import KernelsControls, State
+from convlab.ui.picture import Picture, smaller, working_picture
 from convlab.ui.words import _, prose
 
 LEARNING_PX = 64
@@ -54,12 +54,12 @@ def _code(state: State, picture: Picture) -> None:
 
 def _small(controls: KernelsControls) -> Picture:
     """The middle of the picture at 8 px, matrix_size x matrix_size."""
-    whole, _notice = chooser.picture(chooser.smaller(controls, MATRIX_PX))
+    whole, _notice = working_picture(smaller(controls, MATRIX_PX))
     side, size = whole.pixels.shape[-1], controls.matrix_size
     start = (side - size) // 2
     end = start + size
-    code = f"{whole.code}\nimage = image[:, {start}:{end}, {start}:{end}]"
-    return replace(whole, pixels=whole.pixels[:, start:end, start:end], code=code)
+    code = f"{whole.pixels_code}\npixels = pixels[:, {start}:{end}, {start}:{end}]"
+    return replace(whole, pixels=whole.pixels[:, start:end, start:end], pixels_code=code)
 
 
 def _matrix(state: State, picture: Picture) -> None:
@@ -160,7 +160,7 @@ def _learn(state: State, picture: Picture) -> None:
         st.number_input(_("Seed of the start"), 0, 9999, width=140, **state.bind("start_seed"))
         st.toggle(_("Momentum {momentum}").format(momentum=MOMENTUM), **state.bind("momentum"))
     controls = state.value
-    small, _notice = chooser.picture(chooser.smaller(controls, LEARNING_PX))
+    small, _notice = working_picture(smaller(controls, LEARNING_PX))
     kernel, settings, momentum = controls.weights, controls.settings, MOMENTUM if controls.momentum else 0.0
     problem = (small.values, kernel, settings, momentum)
     rate = controls.learning_rate or learning.sensible_lr(*problem)

@@ -6,9 +6,9 @@ from torch import Tensor
 from convlab.convolution import conv2d, kernels
 from convlab.convolution.conv2d import Geometry
 from convlab.errors import UserError
-from convlab.ui.chooser import Picture
 from convlab.ui.components.kernel_lab import Shown, edit, kernel_lab
 from convlab.ui.kernels.controls import KernelsControls, State, set_kernel
+from convlab.ui.picture import Picture
 from convlab.ui.words import _, explain
 
 _KEY = "kernels.lab"

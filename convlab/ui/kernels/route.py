@@ -11,10 +11,9 @@ from convlab.convolution import conv2d
 from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import N_, UserError
 from convlab.pictures import images
-from convlab.ui import chooser
-from convlab.ui.chooser import Size
 from convlab.ui.components.kernel_lab import summary
 from convlab.ui.components.shared import pack, parts
+from convlab.ui.picture import Size, is_stock, stock_pixels
 
 Side = Annotated[int, Field(ge=1, le=images.MAX_SIZE_PX)]
 
@@ -65,9 +64,9 @@ def answer(message: bytes) -> bytes:
 def _pixels(question: Question, sent: bytes) -> Tensor:
     channels, height, width = question.shape
     if question.stock:
-        if sent or height != width or width not in get_args(Size) or not chooser.is_stock(question.stock):
+        if sent or height != width or width not in get_args(Size) or not is_stock(question.stock):
             raise ValueError(question.stock)
-        return chooser.stock_pixels(question.stock, width, channels == 1)
+        return stock_pixels(question.stock, width, channels == 1)
     if len(sent) != math.prod(question.shape):
         raise ValueError(len(sent))
     return torch.frombuffer(bytearray(sent), dtype=torch.uint8).reshape(question.shape)

@@ -11,7 +11,7 @@ from convlab.errors import N_, UserError
 from convlab.ui.chooser import choose_picture
 from convlab.ui.kernels.controls import KernelsControls, State, set_kernel
 from convlab.ui.kernels.lab import take_edit
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped, explain
 
 _FAILED = "kernels.failed"
 _SIZES = range(1, kernels.MAX_SIZE + 1)
@@ -126,7 +126,7 @@ def _apply(state: State, change: Callable[[Tensor], Tensor]) -> None:
     try:
         set_kernel(state, change(state.value.weights))
     except UserError as error:
-        st.session_state[_FAILED] = plain(explain(error))
+        st.session_state[_FAILED] = escaped(explain(error))
 
 
 def _layer_controls(state: State) -> None:

@@ -10,6 +10,7 @@ from convlab.errors import UserError
 from convlab.pictures import images, painting
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.probe import charts
@@ -19,7 +20,7 @@ from convlab.ui.probe.least import least
 from convlab.ui.probe.models import title
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
-from convlab.ui.words import _, explain, plain, prose
+from convlab.ui.words import _, prose
 
 _SCORES, _BOARD = "probe.scores", "probe.board"
 MOST_SCORES = 60
@@ -146,7 +147,7 @@ def _ascend(state: State, subject: Subject) -> None:
     try:
         edit = adversarial.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return
     left, right = st.columns([3, 2])
     with left:

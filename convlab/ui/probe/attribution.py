@@ -10,11 +10,12 @@ from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.models import Model, title
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 _GREY = 0.22  # how much of the picture's own contrast shines through
 _KEPT = "probe.survival"
@@ -28,7 +29,7 @@ def why(state: State, subject: Subject) -> None:
     try:
         maps = [_map(state, subject, model) for model in subject.models]
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return
     end = figures.largest(*maps)
     with st.container(horizontal=True, key="crisp-probe-why"):
@@ -39,7 +40,7 @@ def why(state: State, subject: Subject) -> None:
                 picture = over(subject.seen, values, end) if state.value.over else _coloured(values, end)
                 st.image(images.to_png(picture), width="stretch", output_format="PNG", alt=alt)
                 if len(subject.models) > 1:
-                    st.caption(plain(title(model)))
+                    st.caption(escaped(title(model)))
     _legend(end)
     st.toggle(_("Over the picture"), **state.bind("over"))
 
@@ -148,7 +149,7 @@ def four_ways(state: State, subject: Subject) -> None:
     target = subject.target(state.value)
     st.markdown(
         _("For **{name}**. Each method has its own unit, and so its own scale.").format(
-            name=plain(class_names(subject.probe.classes)[target])
+            name=escaped(class_names(subject.probe.classes)[target])
         )
     )
     columns = st.columns(len(attribution.METHODS))
@@ -158,7 +159,7 @@ def four_ways(state: State, subject: Subject) -> None:
             try:
                 values = attributed(subject.model, subject.seen, key, target, state.value.cam_layer)
             except UserError as error:
-                st.info(plain(explain(error)), icon=":material/info:")
+                say(error)
                 continue
             end = figures.largest(values)
             picture = over(subject.seen, values, end) if state.value.over else _coloured(values, end)

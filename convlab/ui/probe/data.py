@@ -14,9 +14,10 @@ from convlab.errors import UserError
 from convlab.probing.exam import Exam, examine
 from convlab.probing.matching import matched
 from convlab.ui import own_data
+from convlab.ui.boundary import say
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.models import Model
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _
 
 QUICK_S = 3.0  # a pass that takes longer waits for a button
 _SAMPLE = 50
@@ -74,7 +75,7 @@ def get_ready(key: str, place: str) -> Pictures | None:
     try:
         found = shelf.get(key)
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return None
     return Pictures(found.digest, found)
 

@@ -11,6 +11,7 @@ from convlab.pictures import images
 from convlab.probing import adversarial
 from convlab.probing.adversarial import Flips, Norm
 from convlab.training.runs import Run
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.frame import LESSONS
 from convlab.ui.probe import data
@@ -19,7 +20,7 @@ from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.games import before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.models import Model, newest_of, offered_runs
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 WIDTHS = (8, 16, 32, 64)
 PICTURES = 24  # of each class of the data set, to compare widths on
@@ -50,7 +51,7 @@ def least(state: State, subject: Subject) -> None:
 
 
 def _tell(subject: Subject, flips: Flips, goal: int) -> None:
-    size, name = float(flips.upper_bounds[0]), plain(class_names(subject.probe.classes)[goal])
+    size, name = float(flips.upper_bounds[0]), escaped(class_names(subject.probe.classes)[goal])
     if size == 0:
         st.markdown(
             _("The network says {name} already: choose another class, or another picture.").format(name=name)
@@ -116,9 +117,9 @@ def _widths(state: State, goal: int) -> None:
             with st.spinner(_("Width {width}").format(width=width)):
                 middle, turned = median_change(newest_of(run), pictures, goal, state.value.norm)
         except UserError as error:
-            st.info(plain(explain(error)), icon=":material/info:")
+            say(error)
             continue
-        values = (str(width), plain(run.name), f"{middle:.4f}", f"{turned:.0%}")
+        values = (str(width), escaped(run.name), f"{middle:.4f}", f"{turned:.0%}")
         for column, value in zip(rows.values(), values, strict=True):
             column.append(value)
     st.table(rows)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.probing.exam import Answer, Exam
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
@@ -14,7 +15,7 @@ from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 _SHOWN = 8
 
@@ -62,13 +63,13 @@ def taken(model: Model, found: Pictures) -> Exam | None:
         with st.spinner(_("The pictures are looked at.")):
             return data.exam(model, found)
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return None
 
 
 def _confusion(result: Exam) -> None:
     """Rows are the classes, columns the verdicts."""
-    names = [plain(name) for name in class_names(result.classes)]
+    names = [escaped(name) for name in class_names(result.classes)]
     table: dict[str, list[str]] = {_("Class"): names}
     for column, name in enumerate(names):
         table[_("verdict: {name}").format(name=name)] = [f"{int(row[column]):,}" for row in result.confusion]

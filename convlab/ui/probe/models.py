@@ -17,9 +17,10 @@ from convlab.probing.loading import opened
 from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
+from convlab.ui.boundary import say
 from convlab.ui.feature_maps.opened import adopt
 from convlab.ui.probe.controls import CHECKPOINT, NEWEST, NONE, ProbeControls, State
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 _FILE = "probe.checkpoint"
 MAX_MB = checkpoints.MAX_BYTES // 2**20
@@ -143,7 +144,7 @@ def _upload(slot: str) -> None:
             st.session_state[f"{mine}.refused"] = error
     refused = st.session_state.get(f"{mine}.refused")
     if refused is not None:
-        st.error(plain(explain(refused)), icon=":material/error:")
+        say(refused, "error")
 
 
 def _of_file(data: bytes, name: str) -> Model:
@@ -232,13 +233,13 @@ def cards(subject_models: Sequence[Model]) -> None:
 def _line(model: Model) -> str:
     """What a network is and what it reached, as Markdown."""
     parameters = sum(designs.parameter_counts(model.probe.network))
-    parts = [_("**{title}**, {count:,} parameters").format(title=plain(title(model)), count=parameters)]
+    parts = [_("**{title}**, {count:,} parameters").format(title=escaped(title(model)), count=parameters)]
     reached = None
     if model.source.startswith("shipped:"):
         reached = bundled.card(model.match.design).get("val_accuracy")
     elif model.source.startswith("run:"):
         run = runs.get(model.source.removeprefix("run:"))
-        parts.append(_("trained on {data}").format(data=plain(run.environment["data"]["title"])))
+        parts.append(_("trained on {data}").format(data=escaped(run.environment["data"]["title"])))
         record = next((one for one in run.metrics().records if one.epoch == model.epoch), None)
         reached = None if record is None else record.val_accuracy
     else:

@@ -8,13 +8,14 @@ from torch import nn
 from convlab.errors import UserError
 from convlab.probing import modes
 from convlab.probing.modes import Measured, Order
+from convlab.ui.boundary import say
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.train.labels import setting
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _
 
 _KINDS = (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)
 
@@ -53,7 +54,7 @@ def train_and_eval(state: State, subject: Subject) -> None:
                 for mode in (False, True)
             ]
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
         return
     with st.container(horizontal=True):
         st.metric(_("in model.eval()"), f"{both[0].accuracy:.2%}")

@@ -17,7 +17,7 @@ from convlab.ui.probe.mistakes import taken
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
-from convlab.ui.words import _, plain
+from convlab.ui.words import _, escaped
 
 NOISE = 2000
 _BINS = 40
@@ -86,7 +86,7 @@ def _tell(subject: Subject, told: Sureness, count: int) -> None:
         for threshold, share in told.above.items():
             st.metric(_("surer than {threshold:.0%}").format(threshold=threshold), f"{share:.1%}")
         for name, verdicts in zip(classes, told.verdicts, strict=True):
-            st.metric(_("called {name}").format(name=plain(name)), f"{verdicts / count:.1%}")
+            st.metric(_("called {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
 
 
 def _examples(subject: Subject, images: Tensor, logits: Tensor) -> None:

@@ -9,6 +9,7 @@ import torch
 from convlab.errors import UserError
 from convlab.probing import perturbations
 from convlab.probing.perturbations import KINDS, Kind
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
@@ -16,7 +17,7 @@ from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model, title
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 _STEPS = 33
 _SHOWN = 7
@@ -41,7 +42,7 @@ def change(state: State, subject: Subject) -> None:
     across = f"{_(kind.title)} ({kind.unit})"
     charts.show(charts.lines_figure(values, lines, across, _("probability"), value), "probe.along_chart")
     if len(subject.models) > 1:
-        st.caption(", ".join(f"{n + 1}: {plain(title(model))}" for n, model in enumerate(subject.models)))
+        st.caption(", ".join(f"{n + 1}: {escaped(title(model))}" for n, model in enumerate(subject.models)))
     _strip(state, subject, kind)
     _whole_set(state, subject, kind)
 
@@ -118,7 +119,7 @@ def _whole_set(state: State, subject: Subject, kind: Kind) -> None:
             with st.spinner(_("The data set is changed and looked at, step by step.")):
                 curve = accuracy_curve(subject.model, found, state.value.change)
         except UserError as error:
-            st.info(plain(explain(error)), icon=":material/info:")
+            say(error)
             return
         while len(kept) >= _MOST_KEPT:
             del kept[next(iter(kept))]

@@ -11,9 +11,11 @@ from torch import Tensor
 from convlab.errors import UserError
 from convlab.pictures import crop, images
 from convlab.ui import chooser
+from convlab.ui.boundary import say
 from convlab.ui.components.probe_lab import UPLOADER
+from convlab.ui.picture import decoded, give
 from convlab.ui.probe.controls import State
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _
 
 _OWN, _REFUSED, _SEEN = "probe.uploads", "probe.uploads.refused", "probe.uploads.seen"
 MOST = 24
@@ -74,7 +76,7 @@ def _upload(state: State) -> None:
         if len(files) > MOST:
             st.warning(_("Only the first {most} are taken.").format(most=MOST), icon=":material/info:")
     for name, error in st.session_state.get(_REFUSED, []):
-        st.error(f"**{plain(name)}**: {plain(explain(error))}", icon=":material/broken_image:")
+        say(error, "error", "broken_image", about=name)
 
 
 def _take(state: State, files: list[Any]) -> None:
@@ -87,7 +89,7 @@ def _take(state: State, files: list[Any]) -> None:
             continue
         data = file.getvalue()
         try:
-            middle = crop.cut(chooser.decoded(data)[0])
+            middle = crop.cut(decoded(data)[0])
         except UserError as error:
             refused.append((_short(file.name), error))
             continue
@@ -119,7 +121,7 @@ def open_upload(state: State) -> int:
     if not own:
         return -1
     place = min(state.value.shown, len(own) - 1)
-    st.session_state["chooser.upload.bytes"] = own[place].data
+    give("upload", own[place].data)
     return place
 
 

@@ -4,9 +4,9 @@ from pydantic import ValidationError
 
 from convlab.errors import N_, UserError
 from convlab.pictures import images
-from convlab.ui import chooser
 from convlab.ui.components.probe_lab import picture_told, pixels_told, reduced
 from convlab.ui.components.shared import pack, parts
+from convlab.ui.picture import digest_of
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.lab import ASKED, identity, question, source
 from convlab.ui.probe.models import SLOTS, stored_model
@@ -34,7 +34,7 @@ def answer(message: bytes) -> bytes:
         raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
     models = [model for slot in SLOTS if (model := stored_model(controls, slot)) is not None]
     whole = images.load(file)
-    subject = asked(controls, models, whole, chooser.digest_of(file), reduced(whole))
+    subject = asked(controls, models, whole, digest_of(file), reduced(whole))
     shown, chances = source(controls, subject), subject.probabilities(controls.temperature)
     header = {
         "identity": identity(controls, subject),

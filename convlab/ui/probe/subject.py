@@ -11,12 +11,12 @@ from convlab.errors import UserError
 from convlab.pictures import crop
 from convlab.pictures.crop import Square
 from convlab.probing.probe import Probe, softened
-from convlab.ui import chooser
+from convlab.ui.boundary import say
 from convlab.ui.components.probe_lab import reduced
 from convlab.ui.cropping import window_on
+from convlab.ui.picture import whole_picture
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.models import Model, open_model
-from convlab.ui.words import explain, plain
 
 _DISPLAYED = "probe.displayed"
 
@@ -75,13 +75,13 @@ def open_subject(state: State) -> Subject | None:
             models = [open_model(state, "model")]
             models.append(open_model(state, "second"))
         except UserError as error:
-            st.info(plain(explain(error)), icon=":material/info:")
+            say(error)
             return None
         return _subject(state.value, [model for model in models if model is not None])
 
 
 def _subject(controls: ProbeControls, models: Sequence[Model]) -> Subject:
-    whole, name, notice = chooser.whole(controls, crop.SIZE_PX)
+    whole, name, notice = whole_picture(controls, crop.SIZE_PX)
     if notice:
         st.info(notice, icon=":material/info:")
     return asked(controls, models, whole, name, _displayed(whole, name))

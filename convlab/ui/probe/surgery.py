@@ -10,6 +10,7 @@ from convlab.errors import UserError
 from convlab.probing import scoring, surgery
 from convlab.probing.probe import Probe
 from convlab.ui import figures, scales
+from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
@@ -17,7 +18,7 @@ from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 
 def operate(state: State, subject: Subject) -> None:
@@ -40,7 +41,7 @@ def operate(state: State, subject: Subject) -> None:
         st.divider()
         _prune(state, subject, found, before)
     except UserError as error:
-        st.info(plain(explain(error)), icon=":material/info:")
+        say(error)
 
 
 @lru_cache(maxsize=32)
@@ -64,7 +65,7 @@ def _one_kernel(state: State, subject: Subject, found: Pictures, before: float, 
         value = _value(text, old, in_channel)
         edited = surgery.edited(subject.probe, layer, out_channel, in_channel, value)
     except UserError as error:
-        st.warning(plain(explain(error)), icon=":material/info:")
+        say(error, "warning")
         return
     new = surgery.convolutions(edited.network)[layer].weight.detach()
     now = new[out_channel] if in_channel is None else new[out_channel, in_channel][None]
@@ -75,7 +76,7 @@ def _one_kernel(state: State, subject: Subject, found: Pictures, before: float, 
     with st.container(horizontal=True):
         st.metric(_("Accuracy before"), f"{before:.2%}")
         st.metric(_("after"), f"{after:.2%}", f"{after - before:+.2%}")
-        st.metric(_("{name}, before").format(name=plain(name)), f"{share[0]:.3f}")
+        st.metric(_("{name}, before").format(name=escaped(name)), f"{share[0]:.3f}")
         st.metric(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
     end = figures.largest(weight)
     shown = list(range(min(len(old), 6)))
@@ -126,7 +127,7 @@ def _choose_kernel(state: State, subject: Subject, layers: list[str]) -> tuple[s
             **state.bind("kernel"),
         )
     if (reason := state.unfit()) is not None:
-        st.warning(plain(explain(reason)), icon=":material/info:")
+        say(reason, "warning")
     channel = state.value.in_channel
     return state.value.layer, state.value.out_channel, None if channel < 0 else channel
 

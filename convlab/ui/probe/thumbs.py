@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from convlab.pictures import images
-from convlab.ui.words import plain
+from convlab.ui.words import escaped
 
 
 def thumbs(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128) -> None:
@@ -21,4 +21,4 @@ def thumbs(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128) -
         for pixels, caption in pictures:
             with st.container(width=width):
                 st.image(images.to_png(pixels), width="stretch", output_format="PNG", alt=caption)
-                st.caption(plain(caption))
+                st.caption(escaped(caption))

@@ -13,7 +13,7 @@ from convlab.ui import figures
 from convlab.ui.train import data
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_table import all_runs
-from convlab.ui.words import _, plain
+from convlab.ui.words import _, escaped
 
 # In the figure's order; the two runs of the baseline (CPU, GPU) ended alike.
 ROWS = (
@@ -74,7 +74,7 @@ def chapter(state: State) -> None:
         _("Your best, validation"),
     ]
     entry = data.entry(state.value.data)
-    title = "" if entry is None else plain(entry.title)
+    title = "" if entry is None else escaped(entry.title)
     st.markdown(_("Your runs on: **{title}**. The book's are on CIFAR-10, 100 epochs.").format(title=title))
     figure = figures.accuracy_figure(
         names, list(zip(titles, values, strict=True)), spreads, _("accuracy after the last epoch")

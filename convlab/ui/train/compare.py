@@ -11,7 +11,7 @@ from convlab.training.runs import Run
 from convlab.ui.components.training_curves import RUNS, ChartShown, Line, curves
 from convlab.ui.train import labels
 from convlab.ui.train.history import Points, history, of_epochs, thinned
-from convlab.ui.words import _, plain
+from convlab.ui.words import _, escaped
 
 FIELDS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
 
@@ -84,9 +84,9 @@ def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -
     rows: dict[str, list[str]] = {_("Setting"): []}
     rows |= {title: [] for title in titles}
     for name in names:
-        values = [plain(labels.value(name, one.get(name))) for one in told]
+        values = [escaped(labels.value(name, one.get(name))) for one in told]
         if len(set(values)) > 1:
-            rows[_("Setting")].append(plain(labels.setting(name)))
+            rows[_("Setting")].append(escaped(labels.setting(name)))
             for title, value in zip(titles, values, strict=True):
                 rows[title].append(value if value == values[0] else f"**{value}**")
     for label, field in (

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from convlab.networks import designs
 from convlab.training.settings import Settings
-from convlab.ui.chooser import PictureControls, Size
+from convlab.ui.picture import PictureControls, Size
 from convlab.ui.urls import PageState
 
 Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]

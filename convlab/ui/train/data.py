@@ -15,9 +15,10 @@ from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.storage import data_folder
 from convlab.ui import own_data
+from convlab.ui.boundary import say
 from convlab.ui.train.controls import State
-from convlab.ui.train.labels import duration, told
-from convlab.ui.words import _, plain
+from convlab.ui.train.labels import duration
+from convlab.ui.words import _, escaped
 
 UPLOAD = "upload"  # no key of the shelf: those of one's own end with a digest
 _SHEET_COLUMNS = 16
@@ -163,7 +164,7 @@ def _cifar10(state: State) -> None:
         )
         st.markdown(_("From cs.toronto.edu, once. Nothing else in ConvLab needs the network."))
     if download().error is not None:
-        st.error(told(download().error), icon=":material/cloud_off:")  # type: ignore[arg-type]
+        say(download().error, "error", icon="cloud_off")  # type: ignore[arg-type]
 
 
 def _downloading() -> None:
@@ -186,7 +187,7 @@ def facts(found: Dataset) -> None:
     drawn = _("Drawings made by ConvLab's own code, no photographs.") if found.drawn else ""
     sentence = _("**{title}**: {train:,} pictures to train on, {val:,} to validate on, each 3 × 32 × 32.")
     st.markdown(
-        sentence.format(title=plain(found.title), train=len(found.train), val=len(found.val)) + f" {drawn}"
+        sentence.format(title=escaped(found.title), train=len(found.train), val=len(found.val)) + f" {drawn}"
     )
     counts = dataset.counts(found)
     mean, std = dataset.statistics(found.train.images)
@@ -194,7 +195,7 @@ def facts(found: Dataset) -> None:
         with st.container(width=420):
             st.table(
                 {
-                    _("Class"): [plain(name) for name in found.classes],
+                    _("Class"): [escaped(name) for name in found.classes],
                     _("Training"): [f"{train:,}" for train, _val in counts],
                     _("Validation"): [f"{val:,}" for _train, val in counts],
                 }
@@ -217,7 +218,7 @@ def facts(found: Dataset) -> None:
             alt=_("Training pictures, a row for each class: {names}").format(names=names),
         )
     if found.unreadable_count:
-        listed = ", ".join(plain(name) for name in found.unreadable)
+        listed = ", ".join(escaped(name) for name in found.unreadable)
         sentence = _("{count} files are no pictures that can be read, and were left out: {names}")
         more = " …" if found.unreadable_count > len(found.unreadable) else ""
         st.warning(

@@ -7,8 +7,9 @@ from convlab.errors import N_, UserError
 from convlab.snippets import training
 from convlab.training.runs import Run
 from convlab.ui import frame
+from convlab.ui.boundary import say
 from convlab.ui.code_panel import code_panel
-from convlab.ui.train import chapter, data, labels, mistakes, run_table, time_machine
+from convlab.ui.train import chapter, data, mistakes, run_table, time_machine
 from convlab.ui.train.controls import State, settings_of
 from convlab.ui.words import _
 
@@ -39,7 +40,7 @@ def experiments(state: State, run: Run | None) -> None:
 def _data(state: State, run: Run | None) -> None:
     reason = data.missing(state.value.data)
     if reason is not None:
-        st.info(labels.told(reason), icon=":material/info:")
+        say(reason)
         return
     with st.spinner(_("The pictures are made ready.")):
         found = shelf.get(state.value.data)

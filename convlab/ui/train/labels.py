@@ -6,13 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_
 from convlab.networks import designs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.training_curves import KernelsShown
-from convlab.ui.words import _, explain, plain
+from convlab.ui.words import _, escaped
 
 STATES = {  # a blank in a state is an underline here
     "queued": N_("Waiting"),
@@ -121,12 +121,7 @@ def advice(status: Status) -> str:
 
 def title(run: Run) -> str:
     """A run's name, escaped for Markdown."""
-    return plain(run.name)
-
-
-def told(error: UserError) -> str:
-    """A sentence for a Streamlit message."""
-    return plain(explain(error))
+    return escaped(run.name)
 
 
 def setting(name: str) -> str:

@@ -11,7 +11,7 @@ from convlab.training import first_layer, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import GOES_ON, Status
-from convlab.ui.boundary import error_boundary
+from convlab.ui.boundary import error_boundary, say
 from convlab.ui.components.training_curves import StatusShown, curves
 from convlab.ui.train import labels, run_actions
 from convlab.ui.train.controls import State
@@ -33,7 +33,7 @@ def run_of(state: State) -> Run | None:
         _ = run.settings  # of another version, it cannot be read
         return run
     except UserError as error:
-        st.warning(labels.told(error), icon=":material/link_off:")
+        say(error, "warning", icon="link_off")
         state.change(run="")
         return None
 
@@ -64,7 +64,7 @@ def problem() -> None:
     """Say what went wrong in the last callback."""
     error = st.session_state.pop(_PROBLEM, None)
     if error is not None:
-        st.error(labels.told(error), icon=":material/error:")
+        say(error, "error")
 
 
 def _panel(state: State, run: Run, was_live: bool) -> None:

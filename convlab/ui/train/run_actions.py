@@ -12,9 +12,10 @@ from convlab.training import metrics, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import Status
+from convlab.ui.boundary import say
 from convlab.ui.train import labels
 from convlab.ui.train.controls import State, controls_of, settings_of
-from convlab.ui.words import _, plain
+from convlab.ui.words import _, escaped
 
 FIRST_POINT_S = 0.3  # that Start waits for it at most
 _FIXED = ("design", "options", "seed")  # by the run that is forked
@@ -103,12 +104,12 @@ def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
     try:
         asked = settings_of(state.value)
     except UserError as error:
-        st.warning(labels.told(error))
+        say(error, "warning")
         return
     changes = {name: value for name, value in asked.model_dump().items() if name not in _FIXED}
     listed = differences(run.settings, run.settings.changed(**changes))
     if listed:
-        rows = "\n".join(f"- {plain(name)}: {plain(old)} → {plain(new)}" for name, old, new in listed)
+        rows = "\n".join(f"- {escaped(name)}: {escaped(old)} → {escaped(new)}" for name, old, new in listed)
         st.markdown(rows)
     else:
         st.markdown(

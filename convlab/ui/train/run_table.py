@@ -11,6 +11,7 @@ from convlab.networks import designs
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.training.status import Status
+from convlab.ui.boundary import say
 from convlab.ui.train import compare, labels
 from convlab.ui.train.controls import State
 from convlab.ui.train.labels import LIVE
@@ -140,7 +141,7 @@ def _one(state: State, run: Run) -> None:
             on_change=rename,
         )
     if (error := st.session_state.pop("train.problem_past", None)) is not None:
-        st.warning(labels.told(error), icon=":material/info:")
+        say(error, "warning")
 
 
 def _delete(state: State, chosen: list[Run]) -> None:
@@ -156,7 +157,7 @@ def _delete(state: State, chosen: list[Run]) -> None:
         try:
             run.delete()
         except UserError as error:
-            st.warning(f"{labels.title(run)}: {labels.told(error)}", icon=":material/info:")
+            say(error, "warning", about=run.name)
             return
         if run.id == state.value.run:
             state.change(run="")

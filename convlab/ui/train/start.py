@@ -10,10 +10,11 @@ from convlab.networks.designs import parameter_counts
 from convlab.training import cost, network, queue
 from convlab.training.settings import Settings
 from convlab.ui import startup
+from convlab.ui.boundary import say
 from convlab.ui.train import data, run_actions, toolbar
 from convlab.ui.train.controls import State, settings_of
-from convlab.ui.train.labels import duration, told
-from convlab.ui.words import _, plain
+from convlab.ui.train.labels import duration
+from convlab.ui.words import _, escaped
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,7 +42,7 @@ def start_row(state: State) -> Settings | None:
             place = st.empty()
     toolbar.more(state)
     if reason is not None:
-        place.warning(told(reason), icon=":material/info:")
+        say(reason, "warning", place=place)
     elif settings is not None:
         st.session_state["train.cost_place"] = place
         place.markdown(_facts(state, settings))
@@ -71,7 +72,7 @@ def _facts(state: State, settings: Settings, expected_s: float | None = None) ->
     if expected_s is not None:
         parts.append(_("about **{time}** in all").format(time=duration(expected_s)))
     if not state.value.more:
-        parts += map(plain, toolbar.changed(state.value))
+        parts += map(escaped, toolbar.changed(state.value))
     return " · ".join(parts)
 
 
@@ -94,7 +95,7 @@ def estimate(state: State, settings: Settings | None) -> None:
         startup.prepare_optimisers()
         expected = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds * state.value.repeats
     except UserError as error:
-        place.warning(told(error), icon=":material/info:")
+        say(error, "warning", place=place)
         return
     place.markdown(_facts(state, settings, expected))
 

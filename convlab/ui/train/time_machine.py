@@ -11,9 +11,9 @@ from convlab.pictures import images
 from convlab.training import first_layer
 from convlab.training.runs import Run
 from convlab.ui import chooser
-from convlab.ui.chooser import Picture
 from convlab.ui.components.time_machine import Then, time_machine
 from convlab.ui.components.training_curves import KernelsShown
+from convlab.ui.picture import Picture, working_picture
 from convlab.ui.train import labels
 from convlab.ui.train.controls import State
 from convlab.ui.words import _
@@ -33,7 +33,7 @@ def machine(state: State, run: Run | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="train.then_row"):
         chooser.choose_which(state)
     with chooser.own_picture(state):
-        picture, notice = chooser.picture(state.value, exact=True)
+        picture, notice = working_picture(state.value, exact=True)
         if notice:
             st.info(notice, icon=":material/info:")
         epochs = picked(run.epochs_stored())

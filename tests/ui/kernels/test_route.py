@@ -13,8 +13,8 @@ from convlab.convolution import conv2d
 from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import UserError
 from convlab.pictures import images
-from convlab.ui import chooser
 from convlab.ui.kernels.route import answer
+from convlab.ui.picture import stock_pixels
 from tests.ui.driver import unpack
 
 PIXELS = torch.arange(3 * 9 * 10, dtype=torch.float32).remainder(256).to(torch.uint8).reshape(3, 9, 10)
@@ -62,7 +62,7 @@ def test_the_answer_is_what_the_page_computes(normalised: bool, channels: int) -
 
 @pytest.mark.parametrize("colours", [1, 3])
 def test_a_picture_of_the_chooser_is_known_by_name(colours: int) -> None:
-    pixels = chooser.stock_pixels("photo:cat", 24, colours == 1)
+    pixels = stock_pixels("photo:cat", 24, colours == 1)
     named = question(pixels, KERNEL[:colours], changed={"stock": "photo:cat"})[: -pixels.numel()]
     assert answer(named) == answer(question(pixels, KERNEL[:colours]))
 

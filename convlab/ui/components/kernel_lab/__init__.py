@@ -11,8 +11,8 @@ from torch import Tensor
 from convlab.convolution import kernels
 from convlab.convolution.conv2d import ConvSettings, Geometry
 from convlab.ui import scales, server
-from convlab.ui.chooser import Picture
 from convlab.ui.components.shared import declare, pack
+from convlab.ui.picture import Picture
 from convlab.ui.words import _
 
 _mount = declare(

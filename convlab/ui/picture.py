@@ -1,0 +1,235 @@
+"""The working picture of a page: from a photograph, a drawing, a painted board, an upload or the camera."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Literal, TypeVar, get_args
+
+import streamlit as st
+from pydantic import AfterValidator
+from torch import Tensor
+
+from convlab.errors import N_
+from convlab.pictures import images
+from convlab.pictures.board import Board
+from convlab.pictures.drawings import DRAWINGS, draw
+from convlab.pictures.photographs import PHOTOGRAPHS, photograph
+from convlab.ui.kept import kept
+from convlab.ui.urls import Controls
+from convlab.ui.words import _
+
+Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+OWN = {
+    "board": N_("Paint your own"),
+    "upload": N_("Upload a picture"),
+    "camera": N_("Take a photo"),
+}
+CHOICES = (
+    *(f"photo:{key}" for key in PHOTOGRAPHS),
+    *(f"drawing:{key}" for key in DRAWINGS),
+    *OWN,
+)
+FALLBACK = "photo:cat"
+
+
+def _known_picture(text: str) -> str:
+    if text not in CHOICES:
+        raise ValueError(text)
+    return text
+
+
+def _valid_board(text: str) -> str:
+    return Board.decode(text).encode()
+
+
+class PictureControls(Controls):
+    """Which picture, at what size, grey or RGB, normalised or not; pages add controls of their own."""
+
+    picture: Annotated[str, AfterValidator(_known_picture)] = FALLBACK
+    board: Annotated[str, AfterValidator(_valid_board)] = Board.blank(16).encode()
+    size: Size = 128
+    colour: Literal["grey", "rgb"] = "grey"
+    normalised: bool = False
+
+
+P = TypeVar("P", bound=PictureControls)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The working picture: uint8 [C, H, W], how it is normalised, and the code that makes it.
+
+    Attributes:
+        identity: a name for the pixels that no others have.
+        pixels_code: defines ``pixels``; ``images`` is imported there.
+        stock: what ``stock_pixels`` makes the same of; "" for a picture of the learner's own.
+    """
+
+    pixels: Tensor
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    identity: str
+    pixels_code: str
+    stock: str = ""
+
+    @property
+    def values(self) -> Tensor:
+        """Float32 [C, H, W]: what enters the network."""
+        values = images.to_float(self.pixels)
+        return images.normalise(values, self.mean, self.std) if self.normalised else values
+
+    @property
+    def normalised(self) -> bool:
+        """Whether a mean and a standard deviation are taken out."""
+        return any(self.mean)
+
+    @property
+    def code(self) -> str:
+        """Lines that define ``image``, the same as ``values``."""
+        code = f"{self.pixels_code}\nimage = images.to_float(pixels)"
+        if self.normalised:
+            code += f"\nimage = images.normalise(image, mean={self.mean!r}, std={self.std!r})"
+        return code
+
+
+def title(choice: str) -> str:
+    """What a choice is called on the screen."""
+    kind, _sep, key = choice.partition(":")
+    if kind == "photo":
+        return _("Photo: {name}").format(name=_(PHOTOGRAPHS[key]))
+    if kind == "drawing":
+        return _("Drawing: {name}").format(name=_(DRAWINGS[key]))
+    return _(OWN[choice])
+
+
+def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Picture, str | None]:
+    """The working picture that the controls describe, and a notice where another stands in for it.
+
+    Args:
+        controls: of a page.
+        exact: a painted board is brought to ``controls.size`` too, instead of keeping its own.
+    """
+    choice, notice = _available(controls.picture)
+    size, grey = int(controls.size), controls.colour == "grey"
+    if choice == "board" and not exact:
+        size = Board.decode(controls.board).size
+    if is_stock(choice):
+        pixels, name = stock_pixels(choice, size, grey), choice
+    elif choice == "board":
+        pixels, name = images.working(Board.decode(controls.board).pixels(), size, grey), controls.board
+    else:
+        pixels, name = _uploaded(_own_file(choice), size, grey)
+    channels = pixels.shape[0]
+    mean, std = (0.0,) * channels, (1.0,) * channels
+    if controls.normalised:
+        mean, std = images.channel_statistics(channels)
+    code = [
+        *source_code(controls, choice, size),
+        f"pixels = images.working(picture, size_px={size}, grey={grey})",
+    ]
+    identity = f"{name}/{tuple(pixels.shape)}"
+    stock = choice if is_stock(choice) else ""
+    return Picture(pixels, mean, std, identity, "\n".join(code), stock), notice
+
+
+def _available(choice: str) -> tuple[str, str | None]:
+    """The choice, or what stands in for a picture that was not given yet, and a notice of that."""
+    if choice not in ("upload", "camera") or f"chooser.{choice}.bytes" in st.session_state:
+        return choice, None
+    notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.")
+    return FALLBACK, notice.format(name=title(FALLBACK))
+
+
+def give(kind: str, data: bytes) -> None:
+    """Keep a picture file as this session's "upload" or "camera", for all pages."""
+    st.session_state[f"chooser.{kind}.bytes"] = data
+
+
+def _own_file(kind: str) -> bytes:
+    data: bytes = st.session_state[f"chooser.{kind}.bytes"]
+    return data
+
+
+def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | None]:
+    """(uint8 [3, H, W] in its own size, a name that no other picture has, a notice or None).
+
+    Nobody changes the tensor: several sessions may hold it.
+
+    Args:
+        controls: of a page; size and colour do not count.
+        drawn_px: side of a drawing, which has no size of its own.
+    """
+    choice, notice = _available(controls.picture)
+    if is_stock(choice):
+        return _whole_stock(choice, drawn_px), choice, notice
+    if choice == "board":
+        return Board.decode(controls.board).pixels(), controls.board, notice
+    return *decoded(_own_file(choice)), notice
+
+
+def digest_of(data: bytes) -> str:
+    """A name for a file that no other has."""
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def decoded(data: bytes) -> tuple[Tensor, str]:
+    """An upload in its own size, and its digest; the session remembers the last one: they may be large.
+
+    Raises:
+        UserError: as ``images.load``.
+    """
+    digest = digest_of(data)
+    return kept("picture.decoded").get(digest, lambda: images.load(data)), digest
+
+
+def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
+    # Decoding 16 megapixels takes a second: remember the last working pictures, in this session only.
+    digest = digest_of(data)
+
+    def make() -> Tensor:
+        return images.working(images.load(data), size, grey)
+
+    return kept("picture.working", most=12).get((digest, size, grey), make), digest
+
+
+def smaller(controls: P, most_px: int) -> P:
+    """The same picture, made at most ``most_px`` wide."""
+    fitting = [size for size in get_args(Size) if size <= min(most_px, controls.size)]
+    return controls.model_copy(update={"size": fitting[-1]})
+
+
+def is_stock(choice: str) -> bool:
+    """Whether a choice means the same to every learner."""
+    return choice in CHOICES and choice not in OWN
+
+
+@lru_cache(maxsize=32)
+def _whole_stock(choice: str, drawn_px: int) -> Tensor:
+    kind, _sep, key = choice.partition(":")
+    return photograph(key) if kind == "photo" else draw(key, drawn_px)
+
+
+@lru_cache(maxsize=64)
+def stock_pixels(choice: str, size: int, grey: bool) -> Tensor:
+    """A photograph or drawing, uint8 [1 or 3, size, size]; shared by all sessions: never written to."""
+    return images.working(_whole_stock(choice, size), size, grey)
+
+
+def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[str]:
+    """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported then."""
+    kind, _sep, key = choice.partition(":")
+    imports, picture = {
+        "photo": (["from convlab.pictures import images, photographs"], f"photographs.photograph({key!r})"),
+        "drawing": (["from convlab.pictures import drawings, images"], f"drawings.draw({key!r}, {drawn_px})"),
+        "board": (
+            ["from convlab.pictures import images", "from convlab.pictures.board import Board"],
+            f"Board.decode({controls.board!r}).pixels()",
+        ),
+    }.get(
+        kind,
+        (
+            ["from pathlib import Path", "", "from convlab.pictures import images"],
+            'images.load(Path("my_picture.png").read_bytes())',
+        ),
+    )
+    return [*imports, "", f"picture = {picture}"]

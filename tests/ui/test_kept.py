@@ -1,0 +1,41 @@
+"""convlab.ui.kept: a result is made once for an identity, and the one not asked for longest goes first."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from convlab.ui.kept import Kept
+
+
+def test_a_result_is_made_once_for_an_identity() -> None:
+    kept: Kept[list[str]] = Kept(2)
+    first, second = kept.get("a", list), kept.get("b", list)
+    assert first is not second
+    assert kept.get("a", list) is first
+
+
+def test_the_one_not_asked_for_longest_goes_first() -> None:
+    kept: Kept[int] = Kept(2)
+    for n in (1, 2, 1, 3):
+        kept.get(n, lambda n=n: n)  # type: ignore[misc]
+    assert [n in kept for n in (1, 2, 3)] == [True, False, True]
+
+
+def test_what_fails_is_not_kept_and_takes_no_place() -> None:
+    kept: Kept[float] = Kept(1)
+    kept.get("good", lambda: 1.0)
+    with pytest.raises(ZeroDivisionError):
+        kept.get("bad", lambda: 1 / 0)
+    assert "good" in kept
+    assert "bad" not in kept
+
+
+def test_a_session_keeps_across_runs_and_shares_nothing() -> None:
+    script = """
+import streamlit as st
+from convlab.ui.kept import kept
+kept("test").get("x", lambda: st.markdown("made") and 1)
+"""
+    app = AppTest.from_string(script).run()
+    assert [element.value for element in app.markdown] == ["made"]
+    assert not app.run().markdown
+    assert AppTest.from_string(script).run().markdown
