@@ -135,7 +135,7 @@ def show_failure(attempt: shape_errors.Attempt) -> None:
         st.code(attempt.error, language=None, wrap_lines=True)
         for sentence in (attempt.meaning, attempt.mend):
             if sentence is not None:
-                st.markdown(escaped(exescaped(sentence)))
+                st.markdown(escaped(explain(sentence)))
 
 
 def _module(controls: FeatureMapsControls, picture: Picture) -> tuple[nn.Module, str, checkpoints.Match]:

@@ -12,7 +12,7 @@ from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.training_curves import KernelsShown
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, explain
 
 STATES = {  # a blank in a state is an underline here
     "queued": N_("Waiting"),
