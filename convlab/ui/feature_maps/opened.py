@@ -21,7 +21,7 @@ from convlab.training.runs import Run
 from convlab.ui.boundary import say
 from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.picture import Picture
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, explain
 
 Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 _FILE, _STATISTICS = "feature_maps.checkpoint", "feature_maps.statistics"
