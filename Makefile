@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 RUN_READY := $(VENV)/.requirements-installed
 DEV_READY := $(VENV)/.requirements-dev-installed
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(CI),--quiet)
@@ -10,7 +11,7 @@ CATALOGUES := $(wildcard $(LOCALES)/*/LC_MESSAGES/convlab.po)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench screenshots messages clean chromium
+.PHONY: help run test check format coverage bench screenshots messages clean chromium
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,13 +19,17 @@ help: ## list what can be made
 run: $(RUN_READY) ## install what is missing and open the lab on http://127.0.0.1:8501
 	$(BIN)/python -m streamlit run serve.py
 
-test: $(DEV_READY) chromium ## run all tests, those in a browser too
-	$(BIN)/python -m pytest
+test: $(DEV_READY) chromium ## run all tests on all cores, those in a browser too
+	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: $(DEV_READY) ## lint, formatting and types
+coverage: $(DEV_READY) chromium ## run all tests and report which lines of convlab they reach
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
+
+check: $(DEV_READY) ## lint, formatting, types, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(DEV_READY) ## put the code into shape
 	$(BIN)/ruff check --fix .
@@ -43,7 +48,7 @@ messages: $(DEV_READY) ## collect the labels to translate, refresh all languages
 	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q compile -d $(LOCALES) -D convlab)
 
 clean: ## remove caches (the installed packages in .venv stay)
-	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build convlab.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
 
 chromium: $(DEV_READY)
@@ -56,8 +61,10 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ConvLab needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 
-$(RUN_READY): requirements.txt $(BIN)/python
+# The project itself comes last: editable, built by the setuptools of requirements.txt, so that nothing more is fetched.
+$(RUN_READY): requirements.txt pyproject.toml $(BIN)/python
 	$(INSTALL) -r requirements.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV_READY): requirements-dev.txt $(RUN_READY)

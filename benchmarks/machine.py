@@ -12,7 +12,7 @@ def description() -> str:
     processor = next(
         (
             line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            for line in Path("/proc/cpuinfo").read_text(encoding="ascii").splitlines()
             if line.startswith("model name")
         ),
         platform.machine(),
@@ -27,12 +27,12 @@ def load_average() -> float:
 
 def resident_mb(pid: int) -> float:
     """Resident memory of a process, in MB (10^6 bytes)."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def cpu_s(pid: int) -> float:
     """Processor time that a process and all its threads have used, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     user, system = int(fields[11]), int(fields[12])
     return (user + system) / os.sysconf("SC_CLK_TCK")

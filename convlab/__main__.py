@@ -1,4 +1,4 @@
-"""The lab's work from a terminal: ``python -m convlab shapes --design net --json``."""
+"""The lab's work from a terminal: ``convlab shapes --design net``, or ``python -m convlab ...``."""
 
 import argparse
 import importlib
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from convlab import __version__
 from convlab.errors import UserError
 
 COMMANDS = {
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(chosen: list[str]) -> _Parser:
     """Knows all commands and the options of the chosen one: the others' imports would only take time."""
-    parser = _Parser(prog="python -m convlab", description="ConvLab from a terminal.")
+    parser = _Parser(prog="convlab", description="ConvLab from a terminal.")
+    parser.add_argument("--version", action="version", version=f"convlab {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, about in COMMANDS.items():
         command = commands.add_parser(name, help=about, description=about)
