@@ -13,7 +13,8 @@ from benchmarks.edit import presses
 from benchmarks.measures import Figure, median_figure, to_ms
 from benchmarks.pages import awaited, open_tab
 from benchmarks.served import SETTLE_S, small_app
-from convlab.probing import bundled, scoring, surgery
+from convlab.probing import bundled, surgery
+from convlab.probing.evaluation import evaluate
 from tests.browser.harness import Tab, chromium, serve
 
 DROPS, WARM_UP = 20, 3
@@ -59,7 +60,7 @@ def operated() -> list[float]:
     try:
         for channel in range(SURGERIES + 1):
             start = time.perf_counter()
-            scoring.accuracy(surgery.edited(probe, "conv1", channel, None, 0.0), pictures, labels)
+            evaluate(surgery.edited(probe, "conv1", channel, None, 0.0), pictures, labels)
             times.append(time.perf_counter() - start)
     finally:
         torch.set_num_threads(threads)

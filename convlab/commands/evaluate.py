@@ -9,8 +9,8 @@ from convlab import device
 from convlab.commands.inputs import prepared, read
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
+from convlab.probing.evaluation import evaluate
 from convlab.probing.loading import opened
-from convlab.training.measure import evaluate
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,9 @@ def measured(weights: bytes, data: str) -> dict[str, Any]:
             outputs=len(probe.classes),
             classes=len(dataset.classes),
         )
-    network, where = probe.network.to(device.best()), device.best()
+    probe.network.to(device.best())
     found = {
-        part: evaluate(network, split, probe.mean, probe.std, where)
+        part: evaluate(probe, split.images, split.labels)
         for part, split in (("train", dataset.train), ("val", dataset.val))
     }
     return {

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import N_, UserError
+from convlab.networks.evaluation import evaluate
 from convlab.probing.probe import Probe
 
 MAX_BATCH_SIZE = 256
@@ -56,13 +58,10 @@ def measure(
     network = _with_own_dropout(copy.deepcopy(probe.network), generator).train(training)
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
     places = _places(split.labels, order, generator)
-    right = 0
-    with torch.no_grad():
-        for batch in places.split(batch_size):
-            logits = _run(network, probe.normalise(split.images[batch]))
-            right += int((logits.argmax(1).cpu() == split.labels[batch]).sum())
+    batches = ((probe.normalise(split.images[at]), split.labels[at]) for at in places.split(batch_size))
+    found = evaluate(partial(_run, network), batches)
     moved = [name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name])]
-    return Measured(right / len(split), tuple(moved))
+    return Measured(found.accuracy, tuple(moved))
 
 
 class _SeededDropout(nn.Module):

@@ -11,7 +11,7 @@ from convlab.convolution.equivariance import shift_image
 from convlab.datasets.dataset import Split
 from convlab.errors import N_, UserError
 from convlab.pictures.images import to_float
-from convlab.probing import scoring
+from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 
 Change = Callable[[Tensor, float, Sequence[float]], Tensor]
@@ -88,7 +88,7 @@ def accuracy_along(probe: Probe, split: Split, kind: str, values: Sequence[float
         UserError: no such kind, or a value that the kind has not.
     """
     changed = (perturb(split.images, kind, value, probe.mean) for value in values)
-    return [scoring.accuracy(probe, images, split.labels) for images in changed]
+    return [evaluate(probe, images, split.labels).accuracy for images in changed]
 
 
 def _slider(kind: str, value: float) -> Kind:

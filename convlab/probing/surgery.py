@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import N_, UserError
-from convlab.probing import scoring
+from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 
 
@@ -62,7 +62,7 @@ def knock_outs(probe: Probe, split: Split, layer: str) -> Iterator[float]:
     """
     channels = len(_convolution(probe, layer).weight)
     silenced = (edited(probe, layer, channel, None, 0.0) for channel in range(channels))
-    return (scoring.accuracy(without, split.images, split.labels) for without in silenced)
+    return (evaluate(without, split.images, split.labels).accuracy for without in silenced)
 
 
 @dataclass(frozen=True)

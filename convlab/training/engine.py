@@ -14,10 +14,11 @@ from convlab import device as devices
 from convlab.datasets.dataset import Dataset, statistics
 from convlab.errors import N_, UserError
 from convlab.networks.designs import parameter_counts
+from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.pictures import images
 from convlab.training import fast
 from convlab.training.last_finite import Keeper
-from convlab.training.measure import CHUNK, Evaluation, Pictures, measure
+from convlab.training.measure import CHUNK, Pictures
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
 from convlab.training.schedule import Rate
@@ -214,10 +215,10 @@ class Trainer:
         pictures = self._train if part == "train" else self._val
         if self.settings.validate_in_train_mode:
             with self._randomness.dropout():
-                return measure(self._run, pictures, self.settings.batch_size)
+                return evaluate(self._run, pictures.batches(self.settings.batch_size))
         self._run.eval()
         try:
-            return measure(self._run, pictures, CHUNK)
+            return evaluate(self._run, pictures.batches(CHUNK))
         finally:
             self._run.train()
 

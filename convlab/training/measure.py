@@ -1,75 +1,11 @@
-"""How good a network is on pictures that it is shown once: loss, accuracy, confusion."""
+"""Pictures on the device that a network runs on, normalised once, and what training does to them."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from convlab.datasets.dataset import Split
+from torch import Tensor
 
 CHUNK = 250  # pictures at once: their maps stay in the cache
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a network makes of a set of pictures.
-
-    Attributes:
-        loss: mean cross-entropy, without penalties or smoothing.
-        accuracy: share that it gets right.
-        confusion: int64 [K, K]; row: the class, column: the network's verdict.
-    """
-
-    loss: float
-    accuracy: float
-    confusion: Tensor
-
-    @property
-    def per_class(self) -> tuple[float, ...]:
-        """Share of each class that is recognised (recall); 0 for a class without pictures."""
-        right, all_ = self.confusion.diagonal(), self.confusion.sum(1).clamp(min=1)
-        return tuple((right / all_).tolist())
-
-
-def evaluate(
-    network: nn.Module, split: Split, mean: Sequence[float], std: Sequence[float], device: torch.device | str
-) -> Evaluation:
-    """Measure a network in eval mode; its mode and its weights are left as they are.
-
-    Args:
-        network: on ``device``, logits [N, K] of float32 [N, 3, 32, 32].
-        split: uint8 pictures, and labels below K.
-        mean, std: of values in 0..1, that the network was trained with.
-    """
-    was = [(module, module.training) for module in network.modules()]
-    network.eval()
-    try:
-        pictures = Pictures(split.images, split.labels, mean, std, torch.device(device))
-        return measure(network, pictures, CHUNK)
-    finally:
-        for module, training in was:
-            module.training = training
-
-
-def measure(run: Callable[[Tensor], Tensor], pictures: Pictures, chunk: int) -> Evaluation:
-    """Loss, accuracy and confusion of ``run``, ``chunk`` pictures at a time, in the mode that it is in."""
-    losses, confusion = [], torch.zeros(0)
-    with torch.no_grad():
-        for start in range(0, len(pictures.labels), chunk):
-            logits = run(pictures.at(slice(start, start + chunk)))
-            labels = pictures.labels[start : start + chunk]
-            losses.append(F.cross_entropy(logits, labels, reduction="sum"))
-            classes = logits.shape[1]
-            cells = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2)
-            confusion = cells if start == 0 else confusion + cells
-    count = len(pictures.labels)
-    square = confusion.cpu().reshape(classes, classes)
-    loss = float(torch.stack(losses).double().sum()) / count
-    return Evaluation(loss, int(square.trace()) / count, square)
 
 
 class Pictures:
@@ -106,6 +42,12 @@ class Pictures:
         height, width = self.size
         m = self.margin
         return self.values[places, m : m + height, m : m + width].permute(0, 3, 1, 2)
+
+    def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """All pictures as ``at`` gives them, ``size`` at a time, with their labels."""
+        for start in range(0, len(self.labels), size):
+            places = slice(start, start + size)
+            yield self.at(places), self.labels[places]
 
     def picked(self, index: Tensor) -> Tensor:
         """Some pictures as they are, float32 [n, C, H, W], channels last."""

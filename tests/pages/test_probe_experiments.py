@@ -22,13 +22,13 @@ from convlab.probing import (
     adversarial,
     attribution,
     bundled,
-    exam,
+    evaluation,
     modes,
     ood,
     perturbations,
-    scoring,
     surgery,
 )
+from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
@@ -134,19 +134,19 @@ def test_the_sanity_check_waits_for_its_button_and_stays() -> None:
 # ---- what it gets wrong ------------------------------------------------------------------------------------
 
 
-def test_the_exam(small: tuple[str, Dataset]) -> None:
+def test_the_evaluation(small: tuple[str, Dataset]) -> None:
     key, data = small
     app = probe(experiment="mistakes", data=key)
-    result = exam.examine(net(), data.val)
+    result = evaluate(net(), data.val.images, data.val.labels)
     assert metrics(app)["Accuracy"] == f"{result.accuracy:.1%}"
-    assert metrics(app)["Calibration error"] == f"{result.calibration().error:.1%}"
-    assert metrics(app)["Best temperature"] == f"{result.best_temperature():.2f}"
+    assert metrics(app)["Calibration error"] == f"{evaluation.calibration(result).error:.1%}"
+    assert metrics(app)["Best temperature"] == f"{evaluation.best_temperature(result):.2f}"
     table = app.table[0].value
     for column, name in enumerate(("airplane", "bird")):
         told = [int(text) for text in table[f"verdict: {name}"]]
         assert told == result.confusion[:, column].tolist()
     click(app, "probe.use_temperature")
-    assert controls(app).temperature == pytest.approx(min(10, round(result.best_temperature(), 1)))
+    assert controls(app).temperature == pytest.approx(min(10, round(evaluation.best_temperature(result), 1)))
 
 
 def test_the_book_on_the_chapters_pictures(real: str, shared: Path) -> None:
@@ -178,7 +178,7 @@ def test_classes_in_another_order_are_matched_by_name() -> None:
     data = small_data(("Birds", "Airplanes"))
     app = probe(experiment="mistakes", data=shelf.put(data))
     swapped = Split(data.val.images, 1 - data.val.labels)
-    assert metrics(app)["Accuracy"] == f"{exam.examine(net(), swapped).accuracy:.1%}"
+    assert metrics(app)["Accuracy"] == f"{evaluate(net(), swapped.images, swapped.labels).accuracy:.1%}"
 
 
 # ---- outside -----------------------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_surgery_silences_a_kernel(small: tuple[str, Dataset]) -> None:
 
     def after(layer: str, out_channel: int, in_channel: int | None, value: Any) -> str:
         cut = surgery.edited(net(), layer, out_channel, in_channel, value)
-        return f"{scoring.accuracy(cut, data.val.images, data.val.labels):.2%}"
+        return f"{evaluate(cut, data.val.images, data.val.labels).accuracy:.2%}"
 
     assert metrics(app)["after"] == after("conv1", 0, None, 0.0)
     set_to(app, "layer", "conv2")
@@ -366,7 +366,9 @@ def test_the_sweep_and_pruning(small: tuple[str, Dataset]) -> None:
     assert spec["data"][0]["y"] == pytest.approx(list(surgery.knock_outs(net(), data.val, "conv1")))
     half = surgery.pruned(net(), 0.5)
     assert metrics(app)["Weights at zero"] == f"{half.zeros:,} / {half.weights:,}"
-    assert metrics(app)["Accuracy"] == f"{scoring.accuracy(half.probe, data.val.images, data.val.labels):.2%}"
+    assert (
+        metrics(app)["Accuracy"] == f"{evaluate(half.probe, data.val.images, data.val.labels).accuracy:.2%}"
+    )
 
 
 # ---- the code ----------------------------------------------------------------------------------------------

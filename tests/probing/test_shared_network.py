@@ -11,7 +11,7 @@ from convlab.datasets.dataset import Split
 from convlab.errors import UserError
 from convlab.networks.designs import seeded
 from convlab.networks.variants import NetBatchNorm, NetDropout
-from convlab.probing import adversarial, modes, perturbations, scoring, surgery
+from convlab.probing import adversarial, evaluation, modes, perturbations, surgery
 from convlab.probing.probe import Probe
 from tests.networks.test_graph import state
 
@@ -20,7 +20,7 @@ IMAGES = torch.randint(0, 256, (24, 3, 32, 32), dtype=torch.uint8, generator=_GE
 DATA = Split(IMAGES, torch.randint(0, 2, (24,), generator=_GENERATOR))
 
 SUCCESSES: dict[str, Callable[[Probe], object]] = {
-    "accuracy": lambda probe: scoring.accuracy(probe, DATA.images, DATA.labels),
+    "accuracy": lambda probe: evaluation.evaluate(probe, DATA.images, DATA.labels).logits.tolist(),
     "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [-30, 0, 30]).tolist(),
     "accuracy_along": lambda probe: perturbations.accuracy_along(probe, DATA, "noise", [0, 0.2]),
     "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1], 1, 1.0, steps=5).after.tolist(),
@@ -34,7 +34,7 @@ SUCCESSES: dict[str, Callable[[Probe], object]] = {
     "eval": lambda probe: modes.measure(probe, DATA, False, 5),
 }
 FAILURES: dict[str, Callable[[Probe], object]] = {
-    "accuracy": lambda probe: scoring.accuracy(probe, IMAGES[:, :, 1:], DATA.labels),
+    "accuracy": lambda probe: evaluation.evaluate(probe, IMAGES[:, :, 1:], DATA.labels),
     "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [0, 999]),
     "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1, :, 1:], 1, 1.0),
     "least_change": lambda probe: adversarial.least_change(probe, IMAGES[:, :, 1:], 1),

@@ -11,8 +11,8 @@ from convlab.datasets.dataset import Split
 from convlab.errors import UserError
 from convlab.networks.designs import DESIGNS, Net, design, seeded
 from convlab.networks.variants import NetDropout, NetResDeep
+from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
-from convlab.probing.scoring import accuracy
 from convlab.probing.surgery import convolutions, edited, knock_outs, pruned
 
 
@@ -163,5 +163,5 @@ def test_the_book_s_weights_pruned(book: Probe, val: Split) -> None:
     """Footnote 2: a third of all weights may go without a trace, nine tenths may not."""
     wanted = {0: 0.881, 0.3: 0.8845, 0.5: 0.847, 0.7: 0.7215, 0.9: 0.579, 1: 0.5}
     cut = {share: pruned(book, share).probe for share in wanted}
-    found = {share: accuracy(probe, val.images, val.labels) for share, probe in cut.items()}
+    found = {share: evaluate(probe, val.images, val.labels).accuracy for share, probe in cut.items()}
     assert found == pytest.approx(wanted, abs=0.001)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from convlab.networks.evaluation import Evaluation
 from convlab.training import cost
 from convlab.training.engine import Trainer
-from convlab.training.measure import Evaluation
 from tests.training.small import DATASET, settings
 
 

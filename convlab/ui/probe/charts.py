@@ -6,7 +6,7 @@ from itertools import pairwise
 import plotly.graph_objects as go
 import streamlit as st
 
-from convlab.probing.exam import Calibration
+from convlab.probing.evaluation import Calibration
 from convlab.ui.words import _
 
 INSIDE, OUTSIDE = "#0072B2", "#D55E00"  # told apart by every kind of colour vision

@@ -11,8 +11,8 @@ from torch import Tensor
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
-from convlab.probing.exam import Exam, examine
-from convlab.probing.matching import matched
+from convlab.networks.evaluation import Evaluation
+from convlab.probing.evaluation import evaluate, matched
 from convlab.ui import own_data
 from convlab.ui.boundary import say
 from convlab.ui.probe.controls import State
@@ -122,9 +122,10 @@ def validation(model: Model, found: Pictures) -> Split:
 
 
 @lru_cache(maxsize=24)
-def exam(model: Model, found: Pictures) -> Exam:
+def evaluated(model: Model, found: Pictures) -> Evaluation:
     """What the network says of all validation pictures, for all sessions. Raises UserError as ``matched``."""
-    return examine(model.probe, validation(model, found))
+    split = validation(model, found)
+    return evaluate(model.probe, split.images, split.labels)
 
 
 @lru_cache(maxsize=24)

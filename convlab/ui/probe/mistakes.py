@@ -6,7 +6,9 @@ import streamlit as st
 from torch import Tensor
 
 from convlab.errors import UserError
-from convlab.probing.exam import Answer, Exam
+from convlab.networks.evaluation import Evaluation
+from convlab.probing import evaluation
+from convlab.probing.evaluation import Answer
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
@@ -21,25 +23,27 @@ _SHOWN = 8
 
 
 def mistakes(state: State, subject: Subject) -> None:
-    """Examine the first network on the data set that is chosen."""
+    """Evaluate the first network on the data set that is chosen."""
     data.choose_data(state, "data", _("Data set"))
     found = data.get_ready(state.value.data, "mistakes")
     if found is None or not data.asked(subject.model, 1, len(found.dataset.val), "exam"):
         return
-    result = taken(subject.model, found)
+    result = evaluated(subject.model, found)
     if result is None:
         return
-    count = len(result.labels)
-    temperature = result.best_temperature()
+    count, names = len(result.labels), class_names(subject.probe.classes)
+    temperature = evaluation.best_temperature(result)
     with st.container(horizontal=True):
         st.metric(
             _("Accuracy"),
             f"{result.accuracy:.1%}",
             help=_("On {count:,} validation pictures.").format(count=count),
         )
-        st.metric(_("Loss"), f"{result.loss():.4f}")
+        st.metric(_("Loss"), f"{result.loss:.4f}")
         st.metric(_("Wrong"), f"{count - int(result.confusion.trace()):,}")
-        st.metric(_("Calibration error"), f"{result.calibration().error:.1%}", help=_("ECE, 15 bins."))
+        st.metric(
+            _("Calibration error"), f"{evaluation.calibration(result).error:.1%}", help=_("ECE, 15 bins.")
+        )
         st.metric(
             _("Best temperature"),
             f"{temperature:.2f}",
@@ -48,39 +52,40 @@ def mistakes(state: State, subject: Subject) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**" + _("Taken for") + "**")
-        _confusion(result)
+        _confusion(result, names)
     with right:
         charts.show(
-            charts.calibration_figure(result.calibration(state.value.temperature)), "probe.calibration"
+            charts.calibration_figure(evaluation.calibration(result, state.value.temperature)),
+            "probe.calibration",
         )
         _advise(state, result, temperature)
-    _rows(result, found)
+    _rows(result, found, names)
 
 
-def taken(model: Model, found: Pictures) -> Exam | None:
-    """The exam; None after saying why it cannot be taken."""
+def evaluated(model: Model, found: Pictures) -> Evaluation | None:
+    """The network on the validation pictures; None after saying why that cannot be."""
     try:
         with st.spinner(_("The pictures are looked at.")):
-            return data.exam(model, found)
+            return data.evaluated(model, found)
     except UserError as error:
         say(error)
         return None
 
 
-def _confusion(result: Exam) -> None:
+def _confusion(result: Evaluation, classes: Sequence[str]) -> None:
     """Rows are the classes, columns the verdicts."""
-    names = [escaped(name) for name in class_names(result.classes)]
+    names = [escaped(name) for name in classes]
     table: dict[str, list[str]] = {_("Class"): names}
     for column, name in enumerate(names):
         table[_("verdict: {name}").format(name=name)] = [f"{int(row[column]):,}" for row in result.confusion]
-    shares = ["–" if share is None else f"{share:.1%}" for share in result.class_accuracy]
+    shares = ["–" if share is None else f"{share:.1%}" for share in result.recall]
     st.table({**table, _("right"): shares})
 
 
-def _advise(state: State, result: Exam, temperature: float) -> None:
+def _advise(state: State, result: Evaluation, temperature: float) -> None:
     """The curve is drawn at the temperature that is set above; what the best one would make of it."""
-    here = result.calibration(state.value.temperature).error
-    best = result.calibration(temperature).error
+    here = evaluation.calibration(result, state.value.temperature).error
+    best = evaluation.calibration(result, temperature).error
     sentence = _(
         "Drawn at the temperature {temperature:g}, where the calibration error is {here:.1%}; "
         "at {best_t:.2f} it is {best:.1%}."
@@ -94,19 +99,19 @@ def _advise(state: State, result: Exam, temperature: float) -> None:
         st.rerun()
 
 
-def _rows(result: Exam, found: Pictures) -> None:
-    wrong, unsure = result.mistakes(_SHOWN), result.least_certain(_SHOWN)
+def _rows(result: Evaluation, found: Pictures, names: Sequence[str]) -> None:
+    wrong, unsure = evaluation.mistakes(result, _SHOWN), evaluation.least_certain(result, _SHOWN)
     st.markdown("**" + _("The surest mistakes") + "**")
     if wrong:
-        thumbs(_captioned(wrong, result, found), "wrong")
+        thumbs(_captioned(wrong, found, names), "wrong")
     else:
         st.markdown(_("There are none."))
     st.markdown("**" + _("The least certain") + "**")
-    thumbs(_captioned(unsure, result, found), "unsure")
+    thumbs(_captioned(unsure, found, names), "unsure")
 
 
-def _captioned(answers: Sequence[Answer], result: Exam, found: Pictures) -> list[tuple[Tensor, str]]:
-    sentence, names = _("{label}, taken for {verdict} ({sure:.1%})"), class_names(result.classes)
+def _captioned(answers: Sequence[Answer], found: Pictures, names: Sequence[str]) -> list[tuple[Tensor, str]]:
+    sentence = _("{label}, taken for {verdict} ({sure:.1%})")
     return [
         (
             found.dataset.val.images[one.index],

@@ -13,7 +13,7 @@ from convlab.probing.ood import Comparison, Sureness
 from convlab.ui.class_names import class_names
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.mistakes import taken
+from convlab.ui.probe.mistakes import evaluated
 from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
@@ -106,7 +106,7 @@ def _compare(state: State, subject: Subject, logits: Tensor) -> None:
     found = data.get_ready(state.value.data, "inside")
     if found is None or not data.asked(subject.model, 1, len(found.dataset.val), "exam"):
         return
-    inside = taken(subject.model, found)
+    inside = evaluated(subject.model, found)
     if inside is None:
         return
     scores = {key: ood.compare(inside.logits, logits, key) for key in ood.SCORES}

@@ -7,7 +7,8 @@ import torch
 
 from convlab.convolution import kernels
 from convlab.errors import UserError
-from convlab.probing import scoring, surgery
+from convlab.probing import surgery
+from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.ui import figures, scales
 from convlab.ui.boundary import say
@@ -52,7 +53,7 @@ def accuracy(model: Model, found: Pictures) -> float:
 
 def _scored(probe: Probe, model: Model, found: Pictures) -> float:
     split = data.validation(model, found)
-    return scoring.accuracy(probe, split.images, split.labels)
+    return evaluate(probe, split.images, split.labels).accuracy
 
 
 def _one_kernel(state: State, subject: Subject, found: Pictures, before: float, layers: list[str]) -> None:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset
-from convlab.training import measure
+from convlab.networks.evaluation import Evaluation, evaluate
+from convlab.training.measure import CHUNK, Pictures
 from convlab.training.runs import Run
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, prose
@@ -56,13 +57,11 @@ def _measured(run: Run | None) -> None:
     )
 
 
-def both_modes(run: Run, data: Dataset) -> tuple[measure.Evaluation, measure.Evaluation]:
+def both_modes(run: Run, data: Dataset) -> tuple[Evaluation, Evaluation]:
     """The newest weights kept, measured after ``eval()`` and as the book does it."""
     network = run.network_at(run.epochs_stored()[-1])
     about = run.environment
-    mean, std = tuple(about["mean"]), tuple(about["std"])
-    right = measure.evaluate(network, data.val, mean, std, "cpu")
-    pictures = measure.Pictures(
-        data.val.images, data.val.labels, mean, std, next(network.parameters()).device
-    )
-    return right, measure.measure(network.train(), pictures, run.settings.batch_size)
+    device = next(network.parameters()).device
+    pictures = Pictures(data.val.images, data.val.labels, about["mean"], about["std"], device)
+    right = evaluate(network, pictures.batches(CHUNK))
+    return right, evaluate(network.train(), pictures.batches(run.settings.batch_size))

@@ -1,0 +1,165 @@
+"""A probe on a whole split: labels matched to its classes, one fast pass; mistakes and calibration."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convlab.datasets.dataset import Split
+from convlab.errors import N_, UserError
+from convlab.networks import evaluation
+from convlab.networks.evaluation import Evaluation
+from convlab.probing.probe import Probe, softened
+from convlab.training.fast import faster
+
+COLDEST, HOTTEST = 0.05, 20.0  # temperatures that are tried
+_AT_ONCE = 100  # pictures whose feature maps stay in the cache of a core
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network said of one picture.
+
+    Attributes:
+        index: of the picture in the split.
+        label, prediction: classes.
+        confidence: probability of the prediction, 0..1.
+    """
+
+    index: int
+    label: int
+    prediction: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of like confidence, in (low, high]; mean confidence and accuracy are 0 in an empty bin."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Bins of a reliability diagram, and the expected calibration error 0..1 over them."""
+
+    bins: tuple[Bin, ...]
+    error: float
+
+
+def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
+    """Ask a network about pictures in the fastest form that a CPU has.
+
+    Pools go first and memory is laid out channels last: 2,000 pictures take ``Net`` 0.2 s, a third of what
+    ``Probe.logits`` takes. Logits may differ from its in their last bits.
+
+    Args:
+        probe: left as it is.
+        images: uint8 0..255 or float 0..1, [N, 3, 32, 32], at least one.
+        labels: int64 [N].
+
+    Raises:
+        UserError: pictures of another shape, or a label that the probe has no class for.
+    """
+    probe.check_class(int(labels.max()))
+    parts = zip(images.split(_AT_ONCE), labels.split(_AT_ONCE), strict=True)
+    channels_last = torch.channels_last
+    return evaluation.evaluate(
+        faster(probe.network),
+        ((probe.normalise(part).contiguous(memory_format=channels_last), wanted) for part, wanted in parts),
+    )
+
+
+def matched(probe: Probe, classes: tuple[str, ...], split: Split) -> Split:
+    """A split whose labels are indices of the probe's classes.
+
+    Classes are matched by name. Where none of the names is known, as with weights that tell none, and there
+    are as many classes, they are taken in their order.
+
+    Args:
+        probe: its classes count.
+        classes: what the split's labels stand for.
+        split: left as it is.
+
+    Raises:
+        UserError: a class of the data that the network does not tell.
+    """
+    known = {_simple(name): index for index, name in enumerate(probe.classes)}
+    names = [_simple(name) for name in classes]
+    if len(classes) == len(probe.classes) and not any(name in known for name in names):
+        return split
+    strange = [name for name, simple in zip(classes, names, strict=True) if simple not in known]
+    if strange:
+        raise UserError(
+            N_("This network has no class {name}; it tells {classes} apart: choose other data."),
+            name=repr(strange[0]),
+            classes=", ".join(probe.classes),
+        )
+    return Split(split.images, torch.tensor([known[name] for name in names])[split.labels])
+
+
+def mistakes(found: Evaluation, count: int) -> tuple[Answer, ...]:
+    """Up to count wrong answers, the most confident first."""
+    return tuple(one for one in _answers(found, descending=True) if one.prediction != one.label)[:count]
+
+
+def least_certain(found: Evaluation, count: int) -> tuple[Answer, ...]:
+    """Up to count answers, right or wrong, the least confident first."""
+    return tuple(_answers(found, descending=False)[:count])
+
+
+def calibration(found: Evaluation, temperature: float = 1.0, bins: int = 15) -> Calibration:
+    """Accuracy against confidence in bins of equal width, and the mean gap, each bin by its count.
+
+    Guo et al. 2017, section 2, https://arxiv.org/abs/1706.04599.
+
+    Args:
+        temperature: of the softmax, above 0.
+        bins: 1..100.
+
+    Raises:
+        UserError: temperature or bins out of range.
+    """
+    if not 1 <= bins <= 100:
+        raise UserError(N_("A calibration curve has 1 to 100 bins, not {bins}."), bins=bins)
+    confidence, prediction = softened(found.logits.double(), temperature).max(1)
+    right = (prediction == found.labels).double()
+    place = ((confidence * bins).ceil().long() - 1).clamp(0, bins - 1)
+    counts = torch.bincount(place, minlength=bins)
+    shown = counts.clamp(min=1)
+    means = [torch.bincount(place, value, minlength=bins) / shown for value in (confidence, right)]
+    error = float((counts * (means[0] - means[1]).abs()).sum() / len(place))
+    columns = zip(counts.tolist(), means[0].tolist(), means[1].tolist(), strict=True)
+    return Calibration(tuple(Bin(k / bins, (k + 1) / bins, *row) for k, row in enumerate(columns)), error)
+
+
+def best_temperature(found: Evaluation) -> float:
+    """The temperature with the least cross-entropy on these pictures, within ``COLDEST``..``HOTTEST``.
+
+    Temperature scaling, Guo et al. 2017, section 4.2. The cross-entropy is convex in 1 / temperature, so its
+    slope is brought to 0 by bisection.
+    """
+    logits = found.logits.double()
+    own = logits.gather(1, found.labels[:, None])[:, 0]
+    cold, hot = 1 / COLDEST, 1 / HOTTEST
+    for _ in range(50):
+        middle = (cold + hot) / 2
+        expected = (softened(logits, 1 / middle) * logits).sum(1)
+        cold, hot = (middle, hot) if float((expected - own).mean()) > 0 else (cold, middle)
+    return 2 / (cold + hot)
+
+
+def _answers(found: Evaluation, descending: bool) -> list[Answer]:
+    confidence, prediction = softened(found.logits.double(), 1.0).max(1)
+    order = confidence.sort(descending=descending, stable=True).indices
+    columns = (order, found.labels[order], prediction[order], confidence[order])
+    return [Answer(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _simple(name: str) -> str:
+    """A name without case, blanks or the plural's s, so that "Airplanes" is "airplane"."""
+    return name.casefold().strip().removesuffix("s")
