@@ -1,6 +1,12 @@
 """Feature maps: what every layer makes of a picture, and what each unit can see (chapter 8.2.3 to 8.3)."""
 
+import sys
+from pathlib import Path
+
 import streamlit as st
+
+if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page also runs by itself
+    sys.path.append(root)
 
 from convlab.ui import chooser
 from convlab.ui.boundary import error_boundary

@@ -1,6 +1,12 @@
 """Kernels: what one small grid of weights does to a whole picture (chapter 8.1 to 8.2.2)."""
 
+import sys
+from pathlib import Path
+
 import streamlit as st
+
+if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page also runs by itself
+    sys.path.append(root)
 
 from convlab.ui import chooser
 from convlab.ui.boundary import error_boundary

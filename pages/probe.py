@@ -1,6 +1,12 @@
 """Probe: any picture against a trained network: what it sees and says, why, and how it is fooled (8.6)."""
 
+import sys
+from pathlib import Path
+
 import streamlit as st
+
+if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page also runs by itself
+    sys.path.append(root)
 
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused

@@ -1,6 +1,12 @@
 """Train: a real PyTorch run, watched and steered while it learns (chapter 8.4 and 8.5)."""
 
+import sys
+from pathlib import Path
+
 import streamlit as st
+
+if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page also runs by itself
+    sys.path.append(root)
 
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from PIL import Image
+from streamlit.errors import StreamlitPageNotFoundError
 
 from convlab.errors import N_
 from convlab.ui import startup
@@ -68,10 +69,21 @@ def _head(name: str) -> None:
         for key, other in LESSONS.items():
             # With the controls that the lesson will have: put in later, they would be a step of Back.
             query = {} if key == name else written(key)
-            st.page_link(
-                other.file, label=_(other.title), icon=other.icon, width="content", query_params=query
-            )
+            link(other, _(other.title), width="content", query=query)
     st.markdown(prose(name, "question"))
+
+
+def link(
+    to: Lesson,
+    label: str,
+    width: Literal["stretch", "content"] = "stretch",
+    query: Mapping[str, str] | None = None,
+) -> None:
+    """A link to another lesson; the label alone where a page runs by itself, without the others."""
+    try:
+        st.page_link(to.file, label=label, icon=to.icon, width=width, query_params=query)
+    except StreamlitPageNotFoundError:
+        st.markdown(f"{to.icon} {label}", width=width)
 
 
 def experiments(

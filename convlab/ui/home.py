@@ -15,7 +15,7 @@ from convlab.pictures import crop, images, photographs
 from convlab.probing import bundled
 from convlab.ui import scales
 from convlab.ui.figures import largest
-from convlab.ui.frame import LESSONS
+from convlab.ui.frame import LESSONS, link
 from convlab.ui.urls import written
 from convlab.ui.words import _, prose
 
@@ -41,9 +41,7 @@ def cards() -> None:
                     output_format="PNG",
                     alt=_("{title}: a live example").format(title=_(lesson.title)),
                 )
-                st.page_link(
-                    lesson.file, label=f"**{_(lesson.title)}**", icon=lesson.icon, query_params=written(name)
-                )
+                link(lesson, f"**{_(lesson.title)}**", query=written(name))
                 st.markdown(prose("home", name))
 
 

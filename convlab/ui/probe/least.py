@@ -13,7 +13,7 @@ from convlab.probing.adversarial import Flips, Norm
 from convlab.training.runs import Run
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
-from convlab.ui.frame import LESSONS
+from convlab.ui.frame import LESSONS, link
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
@@ -127,18 +127,11 @@ def _widths(state: State, goal: int) -> None:
 
 def _train_links(missing: list[int]) -> None:
     """To the Train page, with the settings of the runs that are missing."""
-    if "train" not in LESSONS:
-        return
     with st.container(horizontal=True):
         for width in missing:
             query = {"design": "net"} if width == 16 else {"design": "net_width", "n_chans1": str(width)}
-            st.page_link(
-                LESSONS["train"].file,
-                label=_("Train {width} channels").format(width=width),
-                icon=":material/show_chart:",
-                width="content",
-                query_params=query,
-            )
+            label = _("Train {width} channels").format(width=width)
+            link(LESSONS["train"], label, width="content", query=query)
 
 
 @lru_cache(maxsize=64)

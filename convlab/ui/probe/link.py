@@ -1,9 +1,7 @@
 """The way through: what stands on the Probe page as a link to the Feature maps page."""
 
-import streamlit as st
-
+from convlab.ui import frame
 from convlab.ui.feature_maps.controls import FeatureMapsControls
-from convlab.ui.frame import LESSONS
 from convlab.ui.probe.controls import CHECKPOINT, State
 from convlab.ui.probe.subject import Subject
 from convlab.ui.urls import serialise
@@ -12,14 +10,8 @@ from convlab.ui.words import _
 
 def way_through(state: State, subject: Subject) -> None:
     """A link that opens this square of this picture with this network, layer by layer."""
-    lesson = LESSONS["feature_maps"]
-    st.page_link(
-        lesson.file,
-        label=_("See it layer by layer in Feature maps"),
-        icon=lesson.icon,
-        width="content",
-        query_params=link(state, subject),
-    )
+    label = _("See it layer by layer in Feature maps")
+    frame.link(frame.LESSONS["feature_maps"], label, width="content", query=link(state, subject))
 
 
 def link(state: State, subject: Subject) -> dict[str, str]:
