@@ -2,49 +2,41 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from convlab.errors import N_, UserError
 from convlab.networks import designs
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Penalty = Annotated[Finite, Field(ge=0, le=10)]
+MAX_DEADLINE_S = 604_800  # a week
 
-_SENTENCES = {
-    "design": N_("design cannot be {value}: give the key of a network."),
-    "options": N_("options cannot be {value}: give names of the design's options with their values."),
-    "data": N_("data cannot be {value}: give the key of a data set, 1 to 64 of a-z, 0-9, _ and -."),
-    "epochs": N_("epochs cannot be {value}: choose a whole number from 1 to 1000."),
-    "batch_size": N_("batch_size cannot be {value}: choose a whole number from 1 to 1024."),
-    "optimizer": N_("optimizer cannot be {value}: choose sgd, adam or adamw."),
-    "lr": N_("lr cannot be {value}: choose a number above 0, at most 1e9."),
-    "momentum": N_("momentum cannot be {value}: choose a number from 0 to below 1."),
-    "nesterov": N_("nesterov cannot be {value}: it is on or off."),
-    "weight_decay": N_("weight_decay cannot be {value}: choose a number from 0 to 10."),
-    "l1": N_("l1 cannot be {value}: choose a number from 0 to 10."),
-    "l2": N_("l2 cannot be {value}: choose a number from 0 to 10."),
-    "schedule": N_("schedule cannot be {value}: choose constant or one_cycle."),
-    "label_smoothing": N_("label_smoothing cannot be {value}: choose a number from 0 to below 1."),
-    "flip": N_("flip cannot be {value}: it is on or off."),
-    "shift_px": N_("shift_px cannot be {value}: choose a whole number from 0 to 8."),
-    "initialisation": N_("initialisation cannot be {value}: choose pytorch, xavier or kaiming."),
-    "seed": N_("seed cannot be {value}: choose a whole number from 0 to 2147483647."),
-    "device": N_("device cannot be {value}: choose auto, cpu, cuda or mps."),
-    "threads": N_("threads cannot be {value}: choose a whole number from 1 to 64."),
-    "normalisation": N_("normalisation cannot be {value}: choose cifar10 or data."),
-    "unshuffled": N_("unshuffled cannot be {value}: it is on or off."),
-    "validate_in_train_mode": N_("validate_in_train_mode cannot be {value}: it is on or off."),
-    "deadline_s": N_("deadline_s cannot be {value}: choose a number of seconds from 1 to 604800, or none."),
+_SPECIAL = {
+    "design": N_("{name} cannot be {value}: give the key of a network."),
+    "options": N_("{name} cannot be {value}: give names of the design's options with their values."),
+    "data": N_("{name} cannot be {value}: give the key of a data set, 1 to 64 of a-z, 0-9, _ and -."),
+    "deadline_s": N_("{name} cannot be {value}: choose a number from {ge} to {le}, or none."),
+}
+_KINDS: dict[tuple[Any, ...], str] = {  # by the type and the limits
+    (int, "ge", "le"): N_("{name} cannot be {value}: choose a whole number from {ge} to {le}."),
+    (float, "ge", "le"): N_("{name} cannot be {value}: choose a number from {ge} to {le}."),
+    (float, "ge", "lt"): N_("{name} cannot be {value}: choose a number from {ge} to below {lt}."),
+    (float, "gt", "le"): N_("{name} cannot be {value}: choose a number above {gt}, at most {le}."),
+    (bool,): N_("{name} cannot be {value}: it is on or off."),
+    (Literal,): N_("{name} cannot be {value}: choose one of {choices}."),
 }  # fmt: skip
 
 
-class Settings(BaseModel):
-    """What to train, on what, and how. The defaults are the book's recipe for ``Net`` (8.4), on sketches.
+class Hyperparameters(BaseModel):
+    """The settings of a run that are plain values; the Train page's controls and its links share them.
+
+    The defaults are the book's recipe for ``Net`` (8.4), on sketches.
 
     Attributes:
-        design, options: of ``models.DESIGNS``; num_classes comes from the data and is no option here.
+        design: of ``designs.DESIGNS``.
         data: key of a prepared data set.
         lr: the learning rate; with "one_cycle" its peak.
         momentum, nesterov: of "sgd"; Nesterov needs a momentum above 0.
@@ -54,14 +46,12 @@ class Settings(BaseModel):
         initialisation: PyTorch's own, or Xavier's or Kaiming's normal weights and zero biases.
         threads: of PyTorch on the CPU, for the process that trains.
         normalisation: the chapter's mean and deviation, or the data set's own.
-        unshuffled, validate_in_train_mode: the book's two mistakes (erratum 12).
-        deadline_s: training time after which the run ends.
+        unshuffled, validate_in_train_mode: the book's two mistakes (8.4).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     design: str = "net"
-    options: dict[str, Any] = Field(default_factory=dict)
     data: str = Field(default="sketches", pattern=r"^[a-z0-9_-]{1,64}$")
     epochs: int = Field(default=100, ge=1, le=1000)
     batch_size: int = Field(default=64, ge=1, le=1024)
@@ -83,7 +73,20 @@ class Settings(BaseModel):
     normalisation: Literal["cifar10", "data"] = "cifar10"
     unshuffled: bool = False
     validate_in_train_mode: bool = False
-    deadline_s: Finite | None = Field(default=None, ge=1, le=604_800)
+
+
+class Settings(Hyperparameters):
+    """What to train, on what, and how.
+
+    Attributes:
+        options: of the design; num_classes comes from the data and is no option here.
+        deadline_s: training time after which the run ends.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    options: dict[str, Any] = Field(default_factory=dict)
+    deadline_s: Finite | None = Field(default=None, ge=1, le=MAX_DEADLINE_S)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
@@ -119,10 +122,26 @@ def _complaint(error: ValidationError) -> UserError:
     said = first.get("ctx", {}).get("error")
     if isinstance(said, UserError):
         return said
-    field = str(first["loc"][0]) if first["loc"] else ""
-    if field not in _SENTENCES:
-        return UserError(N_("A run has no setting {field}: leave it out."), field=repr(field)[:40])
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if name not in Settings.model_fields:
+        return UserError(N_("A run has no setting {field}: leave it out."), field=repr(name)[:40])
     value = first["input"]
     if isinstance(value, float) and not math.isfinite(value):
         value = str(value)
-    return UserError(_SENTENCES[field], field=field, value=repr(value)[:40])
+    template, limits = _wanted(name, Settings.model_fields[name])
+    return UserError(template, name=name, value=repr(value)[:40], **limits)
+
+
+def _wanted(name: str, field: FieldInfo) -> tuple[str, dict[str, str]]:
+    """The sentence for a field with a wrong value, and the limits that stand in it."""
+    limits = {
+        kind: f"{limit:g}".replace("e+0", "e") if isinstance(limit, float) else str(limit)
+        for rule in field.metadata
+        for kind in ("ge", "gt", "le", "lt")
+        if (limit := getattr(rule, kind, None)) is not None
+    }
+    if name in _SPECIAL:
+        return _SPECIAL[name], limits
+    if get_origin(field.annotation) is Literal:
+        return _KINDS[Literal,], {"choices": ", ".join(get_args(field.annotation))}
+    return _KINDS[field.annotation, *limits], limits

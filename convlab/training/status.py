@@ -56,10 +56,8 @@ class Status:
         """For JSON."""
         values = asdict(self)
         if self.message is not None:
-            told = {
-                k: v if isinstance(v, str | int | float) else str(v) for k, v in self.message.values.items()
-            }
-            values["message"] = {"template": self.message.template, "values": told}
+            told = values["message"]["values"]
+            told |= {name: str(v) for name, v in told.items() if not isinstance(v, str | int | float)}
         values["last"] = None if self.last is None else metrics.plain(self.last)
         values["seconds_left"] = self.seconds_left if math.isfinite(self.seconds_left or 0) else None
         return values

@@ -70,14 +70,18 @@ def test_settings_round_trip_through_json(values: dict[str, Any]) -> None:
         ({"lr": float("nan")}, "lr cannot be 'nan': choose a number above 0, at most 1e9."),
         ({"lr": 1e10}, "lr cannot be 10000000000.0: choose a number above 0, at most 1e9."),
         ({"lr": 0}, "lr cannot be 0: choose a number above 0, at most 1e9."),
+        ({"l2": 50}, "l2 cannot be 50: choose a number from 0 to 10."),
+        ({"seed": -1}, "seed cannot be -1: choose a whole number from 0 to 2147483647."),
+        ({"flip": 1}, "flip cannot be 1: it is on or off."),
+        ({"design": 3}, "design cannot be 3: give the key of a network."),
         ({"momentum": 1}, "momentum cannot be 1: choose a number from 0 to below 1."),
         (
             {"data": "../x"},
             "data cannot be '../x': give the key of a data set, 1 to 64 of a-z, 0-9, _ and -.",
         ),
         ({"data": "x\n"}, "data cannot be 'x\\n': " + KEY),
-        ({"optimizer": "lion"}, "optimizer cannot be 'lion': choose sgd, adam or adamw."),
-        ({"device": "tpu"}, "device cannot be 'tpu': choose auto, cpu, cuda or mps."),
+        ({"optimizer": "lion"}, "optimizer cannot be 'lion': choose one of sgd, adam, adamw."),
+        ({"device": "tpu"}, "device cannot be 'tpu': choose one of auto, cpu, cuda, mps."),
         ({"nesterov": True}, "nesterov needs momentum above 0: set momentum too, 0.9 for example."),
         (
             {"optimizer": "adam", "momentum": 0.9},
@@ -90,7 +94,7 @@ def test_settings_round_trip_through_json(values: dict[str, Any]) -> None:
             "num_classes is no option of a run: the data set says how many there are.",
         ),
         ({"options": 3}, "options cannot be 3: give names of the design's options with their values."),
-        ({"deadline_s": 0}, "deadline_s cannot be 0: choose a number of seconds from 1 to 604800, or none."),
+        ({"deadline_s": 0}, "deadline_s cannot be 0: choose a number from 1 to 604800, or none."),
     ],
 )
 def test_a_wrong_field_is_named_in_one_sentence(values: dict[str, Any], sentence: str) -> None:

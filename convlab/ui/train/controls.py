@@ -6,21 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from convlab.networks import designs
-from convlab.training.settings import Settings
+from convlab.training.settings import MAX_DEADLINE_S, Hyperparameters, Settings
 from convlab.ui.picture import PictureControls, Size
 from convlab.ui.urls import PageState
 
 Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]
-Penalty = Annotated[float, Field(ge=0, le=1000)]
 KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
 MOST_REPEATS = 10
 
-# Controls that are settings of the same name.
-_SAME = (
-    "design", "data", "epochs", "batch_size", "optimizer", "lr", "momentum", "nesterov", "weight_decay",
-    "l1", "l2", "schedule", "label_smoothing", "flip", "shift_px", "initialisation", "seed", "device",
-    "threads", "normalisation", "unshuffled", "validate_in_train_mode",
-)  # fmt: skip
 OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
@@ -30,7 +23,7 @@ def _known_design(text: str) -> str:
     return text
 
 
-class TrainControls(PictureControls):
+class TrainControls(PictureControls, Hyperparameters):
     """Everything that can be set on the Train page; an option that is None has the design's own default."""
 
     size: Size = 32
@@ -42,29 +35,8 @@ class TrainControls(PictureControls):
     n_blocks: Annotated[int, Field(ge=1, le=100)] | None = None
     shared: bool | None = None
     activation: Literal["tanh", "relu"] | None = None
-    data: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")] = "sketches"
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 100
-    batch_size: Annotated[int, Field(ge=1, le=1024)] = 64
-    optimizer: Literal["sgd", "adam", "adamw"] = "sgd"
-    lr: Annotated[float, Field(gt=0, le=1e9)] = 0.01
-    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    nesterov: bool = False
-    weight_decay: Penalty = 0.0
-    l1: Penalty = 0.0
-    l2: Penalty = 0.0
-    schedule: Literal["constant", "one_cycle"] = "constant"
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    flip: bool = False
-    shift_px: Annotated[int, Field(ge=0, le=8)] = 0
-    initialisation: Literal["pytorch", "xavier", "kaiming"] = "pytorch"
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     repeats: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    threads: Annotated[int, Field(ge=1, le=64)] = 1
-    normalisation: Literal["cifar10", "data"] = "cifar10"
-    unshuffled: bool = False
-    validate_in_train_mode: bool = False
-    deadline_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+    deadline_min: Annotated[int, Field(ge=0, le=MAX_DEADLINE_S // 60)] = 0
     more: bool = False
     run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     experiment: Experiment = "notice"
@@ -80,7 +52,7 @@ def default_option(design: str, name: str) -> Any:
 
 def settings_of(controls: TrainControls) -> Settings:
     """The settings of a run. Raises UserError where controls do not go together."""
-    values = {name: getattr(controls, name) for name in _SAME}
+    values = controls.model_dump(include=set(Hyperparameters.model_fields))
     if controls.optimizer != "sgd":  # these two are greyed out then
         values |= {"momentum": 0.0, "nesterov": False}
     deadline_s = 60.0 * controls.deadline_min or None
@@ -106,4 +78,8 @@ def controls_of(settings: Settings) -> dict[str, Any]:
     if told["kernel_size"] is not None:
         told["kernel_size"] = next(text for text, size in KERNELS.items() if size == told["kernel_size"])
     deadline_min = round((settings.deadline_s or 0) / 60)
-    return {**{name: getattr(settings, name) for name in _SAME}, **told, "deadline_min": deadline_min}
+    return {
+        **{name: getattr(settings, name) for name in Hyperparameters.model_fields},
+        **told,
+        "deadline_min": deadline_min,
+    }

@@ -7,7 +7,7 @@ import pytest
 from convlab.errors import UserError
 from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import RECIPES, book_recipe
-from convlab.training.settings import Settings
+from convlab.training.settings import Hyperparameters, Settings
 from convlab.ui.train.controls import TrainControls, controls_of, default_option, settings_of
 from convlab.ui.urls import parse, serialise
 
@@ -66,6 +66,20 @@ def test_what_does_not_go_together_is_said_in_one_sentence() -> None:
         settings_of(TrainControls(nesterov=True))
     with pytest.raises(UserError, match="n_chans1 cannot be 7"):
         settings_of(TrainControls(design="net_width", n_chans1=7))
+
+
+def test_a_link_of_version_0_1_with_a_penalty_that_no_run_takes_is_refused() -> None:
+    controls, refused = parse(TrainControls, {"l2": "50", "l1": "10", "weight_decay": "10.1", "epochs": "7"})
+    assert refused == ["weight_decay", "l2"]
+    assert (controls.l2, controls.weight_decay, controls.l1, controls.epochs) == (0, 0, 10, 7)
+    settings_of(controls)
+
+
+def test_a_setting_has_its_limits_and_default_from_the_run() -> None:
+    for name, field in Hyperparameters.model_fields.items():
+        assert TrainControls.model_fields[name].default == field.default
+        if name != "design":  # a link may only name one that there is
+            assert TrainControls.model_fields[name].metadata == field.metadata
 
 
 @pytest.mark.parametrize("run", ["../x", "0" * 15, "G" * 16, "0" * 17, "0" * 16 + "\n"])
