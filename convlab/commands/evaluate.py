@@ -10,7 +10,7 @@ from convlab.commands.inputs import prepared, read
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
 from convlab.probing.evaluation import evaluate
-from convlab.probing.loading import opened
+from convlab.probing.loading import load_probe
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def measured(weights: bytes, data: str) -> dict[str, Any]:
     Raises:
         UserError: weights of no design, no such data set, or one with another number of classes.
     """
-    checkpoint = opened(weights)
+    checkpoint = load_probe(weights)
     probe, dataset = checkpoint.probe, shelf.get(prepared(data))
     if len(probe.classes) != len(dataset.classes):
         raise UserError(

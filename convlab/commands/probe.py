@@ -14,7 +14,7 @@ from convlab.datasets.dataset import plain
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.pictures.crop import cut
-from convlab.probing.loading import opened
+from convlab.probing.loading import load_probe
 from convlab.probing.probe import Probe
 
 
@@ -42,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         UserError: for bad weights.
     """
-    probe = opened(read(given.weights)).probe
+    probe = load_probe(read(given.weights)).probe
     found = [verdict(probe, path) for path in given.image]
     if given.json:
         print("[", ",\n ".join(map(json.dumps, found)), "]", sep="")  # an image a line

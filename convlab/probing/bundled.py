@@ -1,4 +1,4 @@
-"""The trained weights that come with ConvLab: which there are, and the card of each."""
+"""The trained weights that ConvLab bundles: which there are, and the card of each."""
 
 import json
 from functools import lru_cache
@@ -7,7 +7,7 @@ from typing import Any
 
 from convlab.errors import N_, UserError
 from convlab.networks.designs import DESIGNS
-from convlab.probing.loading import Opened, opened
+from convlab.probing.loading import LoadedProbe, load_probe
 
 _FOLDER = Path(__file__).parents[1] / "weights"
 
@@ -25,9 +25,9 @@ def file(key: str) -> Path:
 
 
 @lru_cache(maxsize=8)
-def weights(key: str) -> Opened:
+def weights(key: str) -> LoadedProbe:
     """The weights as a probe, the same object for all who ask. Raises UserError where there are none."""
-    return opened(file(key).read_bytes())
+    return load_probe(file(key).read_bytes())
 
 
 def card(key: str) -> dict[str, Any]:

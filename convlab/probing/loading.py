@@ -1,4 +1,4 @@
-"""A checkpoint's bytes as a ``Probe``: class names, mean and std that it tells, or else the chapter's."""
+"""A checkpoint's bytes as a ``Probe``: with its own class names, mean and std, or else the chapter's."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 from convlab.datasets.dataset import check_classes
 from convlab.errors import UserError
 from convlab.networks import checkpoints
-from convlab.networks.checkpoints import Match
+from convlab.networks.checkpoints import Checkpoint, Match
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures import images
 from convlab.probing.probe import Probe
@@ -18,14 +18,24 @@ CLASSES = ("airplane", "bird")  # labels 0 and 1 of the chapter's data (8.4)
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What a file of weights is: a probe, and the designs that they fit, the probe's own first."""
+class LoadedProbe:
+    """A checkpoint that was read, checked and hashed once, and the probe that it is."""
 
     probe: Probe
-    matches: tuple[Match, ...]
+    checkpoint: Checkpoint
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The designs that the weights fit, the probe's own first."""
+        return self.checkpoint.matches
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the file."""
+        return self.checkpoint.identity
 
 
-def opened(data: bytes) -> Opened:
+def load_probe(data: bytes) -> LoadedProbe:
     """Read a checkpoint that nobody trusts.
 
     A run's own weights say what they were trained on. Of others two logits are the chapter's airplane and
@@ -45,7 +55,7 @@ def opened(data: bytes) -> Opened:
     if mean is None or std is None or min(std) <= 0:
         mean, std = images.CIFAR10_MEAN, images.CIFAR10_STD
     classes = _names(told.get("classes"), count) or _usual(count)
-    return Opened(Probe(checkpoint.module, classes, mean, std), checkpoint.matches)
+    return LoadedProbe(Probe(checkpoint.module, classes, mean, std), checkpoint)
 
 
 def _usual(count: int) -> tuple[str, ...]:

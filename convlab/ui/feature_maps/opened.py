@@ -15,7 +15,7 @@ from convlab.networks.graph import INPUT
 from convlab.networks.recording import Recording
 from convlab.pictures import images
 from convlab.probing import bundled
-from convlab.probing.loading import opened as opened_file
+from convlab.probing.loading import LoadedProbe, load_probe
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui.boundary import say
@@ -77,7 +77,7 @@ def checkpoint_upload() -> None:
     if file is not None and st.session_state.get(f"{_FILE}.seen") != file.file_id:
         st.session_state[f"{_FILE}.seen"], st.session_state[f"{_FILE}.refused"] = file.file_id, None
         try:
-            adopt(file.getvalue())
+            adopt(load_probe(file.getvalue()))
         except UserError as error:
             st.session_state[f"{_FILE}.refused"] = error
     refused = st.session_state.get(f"{_FILE}.refused")
@@ -85,11 +85,10 @@ def checkpoint_upload() -> None:
         say(refused, "error")
 
 
-def adopt(data: bytes) -> None:
-    """Take over a checkpoint file, here or on another page. Raises UserError as ``checkpoints.load``."""
-    probe = opened_file(data).probe
-    st.session_state[_FILE] = checkpoints.load(data)
-    st.session_state[_STATISTICS] = probe.mean, probe.std
+def adopt(loaded: LoadedProbe) -> None:
+    """Take over a checkpoint that was uploaded here or on another page."""
+    st.session_state[_FILE] = loaded.checkpoint
+    st.session_state[_STATISTICS] = loaded.probe.mean, loaded.probe.std
 
 
 def statistics(controls: FeatureMapsControls) -> Statistics:

@@ -1,6 +1,5 @@
 """Which network is asked: weights that come along, a run at any of its epochs, a checkpoint of one's own."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs
 from convlab.networks.checkpoints import Match
 from convlab.probing import bundled
-from convlab.probing.loading import opened
+from convlab.probing.loading import load_probe
 from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
@@ -148,11 +147,10 @@ def _upload(slot: str) -> None:
 
 
 def _of_file(data: bytes, name: str) -> Model:
-    found = opened(data)
-    adopt(data)  # the Feature maps page opens it too
-    identity = hashlib.sha256(data).hexdigest()
+    found = load_probe(data)
+    adopt(found)  # the Feature maps page opens it too
     short = name[:40] + "…" * (len(name) > 40)
-    return Model(identity, found.probe, short, found.matches[0], CHECKPOINT, NEWEST, "my_checkpoint.pt")
+    return Model(found.identity, found.probe, short, found.matches[0], CHECKPOINT, NEWEST, "my_checkpoint.pt")
 
 
 def open_model(state: State, slot: str) -> Model | None:
@@ -181,10 +179,9 @@ def stored_model(controls: ProbeControls, slot: str) -> Model | None:
 @lru_cache(maxsize=8)
 def _shipped(key: str) -> Model:
     found = bundled.weights(key)
-    identity = hashlib.sha256(bundled.file(key).read_bytes()).hexdigest()
     title = designs.design(key).title
     place = f"convlab/weights/{key}.safetensors"
-    return Model(identity, found.probe, title, found.matches[0], f"shipped:{key}", NEWEST, place)
+    return Model(found.identity, found.probe, title, found.matches[0], f"shipped:{key}", NEWEST, place)
 
 
 def _of_run(run: Run, epoch: int) -> Model:
