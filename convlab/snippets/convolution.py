@@ -7,9 +7,7 @@ from torch import Tensor
 from convlab.convolution import kernels
 from convlab.convolution.conv2d import ConvSettings, conv_arguments
 from convlab.convolution.learning import SMALLEST_STD
-
-_TORCH = ("import torch", "from torch import nn")
-_FUNCTIONAL = "import torch.nn.functional as F"
+from convlab.snippets.writer import call, script
 
 
 def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: ConvSettings) -> str:
@@ -21,7 +19,7 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: C
         kernel: [1 or C, kh, kw].
         in_channels: the picture's channels.
     """
-    return _script(
+    return script(
         picture_code,
         _layer(kernel, in_channels, settings),
         _output(settings),
@@ -37,7 +35,7 @@ def matrix(
     It finds every column by asking the layer what it makes of one lit pixel.
     """
     size = in_channels * height * width
-    return _script(
+    return script(
         picture_code,
         _layer(kernel, in_channels, settings),
         f"""# Column n of the matrix is what the layer makes of a picture with only pixel n lit.
@@ -67,7 +65,7 @@ def shift(
     shifted_conv = shift(feature_map(image), {_over("DX", settings)}, {_over("DY", settings)})  # the same
 difference = conv_of_shifted - shifted_conv"""
         report = "print(difference.abs().max().item())"
-    return _script(
+    return script(
         picture_code,
         f"DX, DY = {dx}, {dy}  # pixels to the right and down",
         _layer(kernel, in_channels, settings),
@@ -97,7 +95,7 @@ image = (image - image.mean((1, 2), keepdim=True)) / std"""
     if shared and in_channels > 1:
         prepare += "\nimage = image.sum(0, keepdim=True)  # one kernel for all channels works on their sum"
     arguments = f"lr={lr!r}, momentum={momentum!r}" if momentum else f"lr={lr!r}"
-    return _script(
+    return script(
         picture_code,
         prepare,
         _layer(target, 1 if shared else in_channels, plain),
@@ -129,18 +127,6 @@ _SHIFT_LOSE = """def shift(picture, dx, dy):
     return F.pad(picture, (dx, -dx, dy, -dy))  # a negative amount crops"""
 
 
-def _script(picture_code: str, *parts: str) -> str:
-    """The imports once, at the top, then the parts with an empty line between."""
-    lines = picture_code.strip().splitlines()
-    imports = [line for line in lines if line.startswith(("import ", "from "))]
-    picture = "\n".join(line for line in lines if line not in imports).strip()
-    body = [picture, *parts]
-    functional = [_FUNCTIONAL] if any("F." in part for part in parts) else []
-    needed = {*_TORCH, *functional, *imports}
-    ordered = sorted(needed, key=lambda line: (line.split()[1], line.startswith("from")))
-    return "\n".join(ordered) + "\n\n" + "\n\n".join(body) + "\n"
-
-
 def _output(settings: ConvSettings) -> str:
     code = """with torch.no_grad():
     output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""
@@ -156,12 +142,11 @@ def _over(name: str, settings: ConvSettings) -> str:
 
 
 def _layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> str:
-    arguments = conv_arguments(kernel, in_channels, settings)
-    call = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    layer = call("nn.Conv2d", conv_arguments(kernel, in_channels, settings))
     shape = f"[1, {in_channels}, {kernel.shape[1]}, {kernel.shape[2]}]"
     turn = ".flip(-2, -1)  # turned by half: convolution, not cross-correlation" if settings.flip else ""
     bias = "conv.bias.zero_()" if settings.bias == 0 else f"conv.bias.fill_({_literal(settings.bias)})"
-    return f"""conv = nn.Conv2d({call})
+    return f"""conv = {layer}
 with torch.no_grad():
     weight = torch.tensor({_nested(kernel)}){turn}
     conv.weight[:] = weight  # {shape}

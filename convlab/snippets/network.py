@@ -13,6 +13,7 @@ from convlab.networks import layer_kinds as ops
 from convlab.networks.graph import INPUT, Layer, Network
 from convlab.networks.receptive_field import Unit, check_unit, row, unravel
 from convlab.networks.variants import ResBlock
+from convlab.snippets.writer import FUNCTIONAL, call, definitions, script
 
 _USES = {
     "net": (designs.keeping,),
@@ -21,6 +22,10 @@ _USES = {
     "net_res_deep": (ResBlock,),
 }
 
+_TRACED_IMPORTS = [
+    "from torch.fx import symbolic_trace",
+    "from torch.fx.passes.shape_prop import ShapeProp",
+]
 _TRACED_SHAPES = """# torch.fx lists every step of forward, functions too.
 traced = symbolic_trace(model)
 ShapeProp(traced).propagate(batch)
@@ -52,9 +57,8 @@ def network(
         weights_file: name of a .safetensors or .pt file that replaces them.
     """
     make = designs.design(design).make
-    arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
-    chained = not isinstance(make, type)
-    return _script(picture_code, source(design), f"{make.__name__}({arguments})", chained, seed, weights_file)
+    model = call(make.__name__, options)
+    return _script(picture_code, source(design), model, not isinstance(make, type), seed, weights_file)
 
 
 def source(design: str) -> list[str]:
@@ -76,30 +80,23 @@ def stack(picture_code: str, module: nn.Sequential, seed: int = 0) -> str:
 
 
 def _script(
-    picture_code: str, source: list[str], call: str, chained: bool, seed: int, weights_file: str | None
+    picture_code: str, source: list[str], model: str, chained: bool, seed: int, weights_file: str | None
 ) -> str:
-    lines = picture_code.strip().splitlines()
-    imports = {line for line in lines if line.startswith(("import ", "from "))}
-    body = "\n\n\n".join(source)
-    imports |= {
-        "import torch",
-        "from torch import Tensor, nn" if "Tensor" in body else "from torch import nn",
-    }
-    imports |= {"import torch.nn.functional as F"} if "F." in body else set()
-    build = f"torch.manual_seed({seed})\nmodel = {call}"
+    build = f"torch.manual_seed({seed})\nmodel = {model}"
+    imports = [] if chained else _TRACED_IMPORTS
     if weights_file is not None and weights_file.endswith(".safetensors"):
-        imports.add("from safetensors.torch import load_file")
+        imports = [*imports, "from safetensors.torch import load_file"]
         build += f"\nmodel.load_state_dict(load_file({weights_file!r}))"
     elif weights_file is not None:
         build += f"\nmodel.load_state_dict(torch.load({weights_file!r}, weights_only=True))"
-    if not chained:
-        imports |= {"from torch.fx import symbolic_trace", "from torch.fx.passes.shape_prop import ShapeProp"}
-    ordered = sorted(imports, key=lambda line: (line.split()[1], line.startswith("from")))
-    picture = "\n".join(line for line in lines if line not in imports).strip()
-    parts = ["\n".join(ordered), *([f"\n{body}\n"] if body else []), build, "model.eval()"]
-    parts += [f"{picture}\nbatch = image.unsqueeze(0)", _CHAINED_SHAPES if chained else _TRACED_SHAPES]
-    parts += ["with torch.no_grad():\n    output = model(batch)\nprint(output)"]
-    return "\n\n".join(parts).replace("\n\nmodel.eval()", "\nmodel.eval()") + "\n"
+    return script(
+        definitions(source),
+        f"{build}\nmodel.eval()",
+        f"{picture_code}\nbatch = image.unsqueeze(0)",
+        _CHAINED_SHAPES if chained else _TRACED_SHAPES,
+        "with torch.no_grad():\n    output = model(batch)\nprint(output)",
+        imports=imports,
+    )
 
 
 _WINDOW = '''def window(x, kernel_size, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1)):
@@ -128,7 +125,7 @@ def receptive_field(network: Network, layer: str, unit: Unit) -> str:
     ]
     height, width = network.input_shape[1:]
     position = ", ".join(map(str, place[1:])) if len(place) == 3 else "0, 0"
-    opening = "\n".join(("import math\n\nimport torch", "import torch.nn.functional as F"))
+    opening = f"import math\n\nimport torch\n{FUNCTIONAL}"
     start = f"picture = torch.zeros(1, 1, {height}, {width}, dtype=torch.float64, requires_grad=True)"
     end = f"""{names[layer]}[0, 0, {position}].backward()
 seen = picture.grad[0, 0] != 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from convlab.networks import designs
 from convlab.pictures import images
 from convlab.snippets import network as network_snippets
+from convlab.snippets.writer import FUNCTIONAL, call, definitions, torch_nn
 from convlab.training import network
 from convlab.training.randomness import AUGMENTATION
 from convlab.training.settings import Settings
@@ -38,14 +39,8 @@ def script(settings: Settings, dataset_title: str, classes: Sequence[str], data_
         _loop(settings),
     ]
     body = "\n\n".join(parts)
-    return re.sub(r"\n{4,}", "\n\n\n", _imports(body) + "\n\n" + body) + "\n"
-
-
-def _imports(body: str) -> str:
-    lines = ["import torch"]
-    lines += ["import torch.nn.functional as F"]
-    lines += ["from torch import Tensor, nn" if "Tensor" in body else "from torch import nn"]
-    return "\n".join(lines)
+    head = f"import torch\n{FUNCTIONAL}\n{torch_nn(body)}"
+    return re.sub(r"\n{4,}", "\n\n\n", f"{head}\n\n{body}\n")
 
 
 def _normalise(settings: Settings) -> str:
@@ -68,14 +63,12 @@ train_pictures, val_pictures = prepared(train_images), prepared(val_images)"""
 
 def _network(settings: Settings, num_classes: int) -> list[str]:
     parts = network_snippets.source(settings.design)
-    given = network.options(settings, num_classes)
-    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
-    make = designs.design(settings.design).make.__name__
-    build = f"torch.manual_seed({settings.seed})\nmodel = {make}({arguments})"
+    model = call(designs.design(settings.design).make.__name__, network.options(settings, num_classes))
+    build = f"torch.manual_seed({settings.seed})\nmodel = {model}"
     if settings.initialisation != "pytorch":
         parts = [*parts, inspect.getsource(network.initialise).rstrip()]
         build += f"\ninitialise(model, {settings.initialisation!r})"
-    return ["", *("\n" + part + "\n" for part in parts), build]
+    return [definitions(parts), build]
 
 
 def _sgd(settings: Settings) -> str:
