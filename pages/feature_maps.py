@@ -12,8 +12,8 @@ from convlab.ui import chooser
 from convlab.ui.boundary import error_boundary
 from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.feature_maps.experiments import experiments
+from convlab.ui.feature_maps.forward import forward_pass
 from convlab.ui.feature_maps.lab import lab
-from convlab.ui.feature_maps.opened import open_network
 from convlab.ui.feature_maps.picture import picture_of
 from convlab.ui.feature_maps.toolbar import toolbar
 from convlab.ui.frame import lesson, report_refused
@@ -27,10 +27,10 @@ def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
         picture, notice = picture_of(state)
         if notice:
             st.info(notice, icon=":material/info:")
-        opened = open_network(state.value, picture)
-        if opened is not None:
-            lab(state, opened, picture)
-            experiments(state, opened, picture)
+        forward = forward_pass(state.value, picture)
+        if forward is not None:
+            lab(state, forward, picture)
+            experiments(state, forward, picture)
     with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()
 

@@ -15,7 +15,7 @@ from convlab.ui.probe.attribution import why
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.experiments import experiments
 from convlab.ui.probe.lab import lab
-from convlab.ui.probe.link import way_through
+from convlab.ui.probe.link import link_to_feature_maps
 from convlab.ui.probe.pictures import own_pictures
 from convlab.ui.probe.subject import Subject, open_subject
 from convlab.ui.probe.toolbar import toolbar
@@ -42,7 +42,7 @@ def _verdict(state: PageState[ProbeControls]) -> None:
             with right, error_boundary():
                 why(state, subject)
             models.cards(subject.models)
-            way_through(state, subject)
+            link_to_feature_maps(state, subject)
             _experiments(state, subject)
     with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()

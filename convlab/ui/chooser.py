@@ -6,11 +6,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.pictures.board import SIZES, Board
-from convlab.ui import picture, widgets
-from convlab.ui.boundary import say
+from convlab.ui import picture, uploads, widgets
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.picture import PictureControls
 from convlab.ui.urls import PageState
@@ -79,20 +77,13 @@ def own_picture(state: PageState[P]) -> Iterator[None]:
 
 def _keep(kind: str, file: Any) -> None:
     """Take over a new upload if it is a picture; one that is not leaves the last good one in place."""
-    if file is None:
-        return
-    seen, refused = f"chooser.{kind}.seen", f"chooser.{kind}.refused"
-    if st.session_state.get(seen) != file.file_id:
-        st.session_state[seen], st.session_state[refused] = file.file_id, None
+
+    def read(file: Any) -> None:
         data = file.getvalue()
-        try:
-            images.load(data)
-            # Streamlit drops an upload when its widget leaves the screen; a learner expects it back.
-            picture.give(kind, data)
-        except UserError as error:
-            st.session_state[refused] = error
-    if st.session_state[refused] is not None:
-        say(st.session_state[refused], "error", "broken_image")
+        images.load(data)
+        picture.give(kind, data)  # Streamlit drops an upload when its widget leaves the screen
+
+    uploads.read(f"chooser.{kind}", [file] if file else [], read, "broken_image")
 
 
 def _board_size(state: PageState[P]) -> None:

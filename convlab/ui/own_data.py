@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from convlab.datasets import dataset, pictures, shelf
-from convlab.errors import UserError
-from convlab.ui.boundary import say
+from convlab.ui import uploads
 from convlab.ui.words import _
 
 MAX_ZIP_MB = 200
@@ -39,7 +38,19 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
         take: gets the new data set's key; the page runs again after it.
         scope: how much of the page: "app" or "fragment".
     """
-    seen, refused = f"{key}.seen", f"{key}.refused"
+
+    def read(file: Any) -> None:
+        title = dataset.plain(PurePath(file.name).stem) or "pictures"
+        bar = st.progress(0.0, _("Reading the pictures"))
+        try:
+            new = shelf.put(
+                pictures.read_zip(file, title, progress=lambda done, total: _show(bar, done, total))
+            )
+        finally:
+            bar.empty()
+        st.session_state.setdefault(_OWN, []).append(new)
+        take(new)
+
     file = st.file_uploader(
         _("Your pictures: a zip with CLASS/*.jpg, or train/CLASS and test/CLASS, for 2 to 20 classes"),
         type=["zip"],
@@ -49,23 +60,9 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
         ),
         key=key,
     )
-    if file is not None and st.session_state.get(seen) != file.file_id:
-        st.session_state[seen], st.session_state[refused] = file.file_id, None
-        bar = st.progress(0.0, _("Reading the pictures"))
-        title = dataset.plain(PurePath(file.name).stem) or "pictures"
-        try:
-            new = shelf.put(
-                pictures.read_zip(file, title, progress=lambda done, total: _show(bar, done, total))
-            )
-        except UserError as error:
-            st.session_state[refused] = error
-        else:
-            st.session_state.setdefault(_OWN, []).append(new)
-            take(new)
-            st.rerun(scope=scope)
-        bar.empty()
-    if st.session_state.get(refused) is not None:
-        say(st.session_state[refused], "error", icon="folder_off")
+    before = uploads.given(key)
+    if uploads.read(key, [file] if file else [], read, "folder_off") != before:
+        st.rerun(scope=scope)
 
 
 def _show(bar: Any, done: int, total: int) -> None:

@@ -15,8 +15,8 @@ from convlab.networks.designs import DESIGNS
 from convlab.networks.graph import trace
 from convlab.networks.variants import NetDepth
 from convlab.probing import bundled
-from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, FeatureMapsControls
-from convlab.ui.feature_maps.opened import OPTIONS
+from convlab.ui.feature_maps.controls import FeatureMapsControls
+from convlab.ui.networks import NETWORKS, OPTIONS, OWN_STACK
 from convlab.ui.picture import working_picture
 from tests.ui.driver import open_page, received, send, troubles
 
@@ -376,7 +376,7 @@ def test_two_sessions_share_nothing() -> None:
     theirs.run()
     assert theirs.info
     assert controls(theirs).layer == ""
-    assert "feature_maps.checkpoint" not in theirs.session_state
+    assert "networks.checkpoint.model" not in theirs.session_state
     set_to(theirs, "weights", "random")
     set_to(mine, "weights", "random")
     assert_is_pytorchs(theirs)

@@ -14,8 +14,8 @@ from convlab.convolution import kernels
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
 from convlab.pictures import photographs
-from convlab.ui.feature_maps.controls import CROSS, OWN_STACK, Experiment, FeatureMapsControls
-from convlab.ui.feature_maps.opened import TRAINED
+from convlab.ui.feature_maps.controls import CROSS, Experiment, FeatureMapsControls
+from convlab.ui.networks import OWN_STACK, TRAINED
 from convlab.ui.urls import Controls, serialise
 from tests import sources
 from tests.pages.test_feature_maps import (
@@ -136,7 +136,7 @@ def test_trained_beside_untrained() -> None:
     app = open_page(PAGE, experiment="compare", layer="conv2")
     assert texts(app).count("**Trained, ") == texts(app).count("**Untrained, ") == 8
     set_to(app, "network", "net_res")
-    assert "Trained weights come with: net" in app.info[0].value
+    assert "Trained weights are bundled for net" in app.info[0].value
 
 
 def test_the_effective_field_is_no_larger_than_the_exact_one() -> None:

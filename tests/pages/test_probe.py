@@ -19,7 +19,7 @@ from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui.cropping import window_text
-from convlab.ui.probe.models import _shipped
+from convlab.ui.networks import bundled_model
 from tests.corpus import corpus
 from tests.pages.probe_page import (
     LAB,
@@ -48,8 +48,8 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def shipped() -> Probe:
-    return _shipped("net").probe
+def net() -> Probe:
+    return bundled_model("net").probe
 
 
 def assert_is_pytorchs(app: AppTest, module: Any = None) -> None:
@@ -58,7 +58,7 @@ def assert_is_pytorchs(app: AppTest, module: Any = None) -> None:
     found = shown(app)
     mean, std = (torch.tensor(value)[:, None, None] for value in (images.CIFAR10_MEAN, images.CIFAR10_STD))
     assert torch.allclose(found.values, (found.seen / 255 - mean) / std, atol=1e-6)
-    logits = forward(module or shipped().network, found.values)
+    logits = forward(module or net().network, found.values)
     assert torch.allclose(found.logits, logits, atol=1e-5)
     temperature = controls(app).temperature
     assert torch.allclose(found.probabilities, torch.softmax(found.logits / temperature, 0), atol=1e-5)
@@ -166,7 +166,7 @@ def test_several_pictures_in_a_row() -> None:
     assert [card["open"] for card in header["strip"]] == [True, False, False]
     stacked = torch.stack([crop.cut(one) for one in own])
     assert blobs["strip"] == stacked.numpy().tobytes()
-    chances = shipped().probabilities(stacked)
+    chances = net().probabilities(stacked)
     for card, row in zip(header["strip"], chances, strict=True):
         assert card["verdict"] == f"{('airplane', 'bird')[int(row.argmax())]} {float(row.max()):.0%}"
     send(app, LAB, "choose", {"index": 2})

@@ -32,11 +32,11 @@ from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
+from convlab.ui.networks import bundled_model
 from convlab.ui.picture import whole_picture
-from convlab.ui.probe import attribution as attribution_panel
 from convlab.ui.probe import perturb
+from convlab.ui.probe.attribution import attributed
 from convlab.ui.probe.controls import Experiment, Game
-from convlab.ui.probe.models import _shipped
 from tests.pages.probe_page import (
     click,
     controls,
@@ -77,7 +77,7 @@ def real(_home: None, val: Split) -> str:  # noqa: F811
 
 
 def net() -> Probe:
-    return _shipped("net").probe
+    return bundled_model("net").probe
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -115,7 +115,7 @@ def test_the_maps_are_captums_and_the_axiom_is_told() -> None:
     numbers = [float(number.replace("−", "-")) for number in re.findall(r"−?\d+\.\d+", told)]
     assert numbers == pytest.approx([wanted, wanted], abs=0.004)
     for method in attribution.METHODS:
-        values = attribution_panel.attributed(_shipped("net"), CAT, method, 0, "conv2")
+        values = attributed(bundled_model("net"), CAT, method, 0, "conv2")
         assert torch.equal(values, attribution.method(method)(net(), CAT, 0))
 
 

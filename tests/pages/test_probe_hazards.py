@@ -19,8 +19,8 @@ from convlab.networks.designs import seeded
 from convlab.networks.variants import NetDepth
 from convlab.pictures import crop, photographs
 from convlab.probing import attribution
-from convlab.ui.probe import attribution as why
-from convlab.ui.probe.models import _shipped
+from convlab.ui.networks import bundled_model
+from convlab.ui.probe.attribution import _attributed
 from tests.pages.probe_page import give, give_checkpoint, noise, png, probe, saved, shown, texts
 from tests.ui.driver import troubles
 
@@ -93,13 +93,13 @@ def test_hazard_2_hostile_tensors_get_one_sentence(name: str, guarded: AppTest) 
 
 
 def test_hazard_13_two_sessions_at_once_say_what_one_says() -> None:
-    model = _shipped("net")
+    model = bundled_model("net")
     seen = [crop.cut(photographs.photograph(key)) for key in ("cat", "coffee", "rocket", "horse")]
     work = [(one, key) for one in seen for key in attribution.METHODS]
 
     def explain(job: tuple[Tensor, str]) -> Tensor:
         pixels, key = job
-        return why._attributed.__wrapped__(model, pixels.numpy().tobytes(), key, 0, "")
+        return _attributed.__wrapped__(model, pixels.numpy().tobytes(), key, 0, "")
 
     network = model.probe.network
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -123,8 +123,8 @@ def test_sessions_do_not_see_each_other() -> None:
     give(mine, ("mine.png", png(noise(3))))
     theirs.run()
     assert theirs.info
-    assert "probe.checkpoint.model" not in theirs.session_state
-    assert "probe.uploads" not in theirs.session_state
+    assert "networks.checkpoint.model" not in theirs.session_state
+    assert "probe.upload_pictures.read" not in theirs.session_state
 
 
 # ---- hazard 14: markup in names ----------------------------------------------------------------------------

@@ -17,8 +17,8 @@ from convlab.networks.designs import DESIGNS
 from convlab.pictures.board import PALETTE, SIZES, Board
 from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
-from convlab.ui.feature_maps.controls import NETWORKS
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.networks import NETWORKS
 from convlab.ui.picture import CHOICES
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
 from tests import sources

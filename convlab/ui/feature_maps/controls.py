@@ -7,20 +7,11 @@ from pydantic import AfterValidator, Field
 from convlab.convolution import kernels
 from convlab.errors import N_, UserError
 from convlab.networks import stacks
-from convlab.networks.designs import DESIGNS
-from convlab.ui.cropping import CroppedControls
+from convlab.ui.networks import OWN_STACK, NetworkControls
 from convlab.ui.urls import PageState
 
-OWN_STACK = "stack"
-NETWORKS = (*DESIGNS, OWN_STACK)
 Experiment = Literal["notice", "field", "pooling", "cross", "compare", "fit", "code", "maths"]
 Place = Annotated[int, Field(ge=0, le=100_000)]
-
-
-def _known_network(text: str) -> str:
-    if text not in NETWORKS:
-        raise ValueError(text)
-    return text
 
 
 def _valid_stack(text: str) -> str:
@@ -38,13 +29,9 @@ CrossKernel = Annotated[str, AfterValidator(_cross_kernel)]
 CROSS = kernels.format_kernel(kernels.preset("cross")[None])
 
 
-class FeatureMapsControls(CroppedControls):
+class FeatureMapsControls(NetworkControls):
     """Everything that can be set on the Feature maps page."""
 
-    network: Annotated[str, AfterValidator(_known_network)] = "net"
-    weights: Literal["trained", "random", "checkpoint", "run"] = "trained"
-    run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
-    epoch: Annotated[int, Field(ge=-1, le=100_000)] = -1
     seed: Annotated[int, Field(ge=0, le=9999)] = 0
     stack: Annotated[str, AfterValidator(_valid_stack)] = stacks.EXAMPLE.text()
     ranges: Literal["map", "layer"] = "map"

@@ -10,20 +10,19 @@ from convlab.networks.graph import INPUT
 from convlab.networks.receptive_field import Row, window_of
 from convlab.pictures import drawings, images, photographs
 from convlab.snippets import network as network_snippets
-from convlab.ui import figures, frame
+from convlab.ui import figures, frame, networks
 from convlab.ui.boundary import say
 from convlab.ui.code_panel import code_panel
-from convlab.ui.feature_maps import opened as nets
 from convlab.ui.feature_maps.controls import State
+from convlab.ui.feature_maps.forward import ForwardPass, show_failure
 from convlab.ui.feature_maps.lab import place_of, unit_of
-from convlab.ui.feature_maps.opened import Opened
 from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _, prose
 
 EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "brick", "gravel")
 
 
-def experiments(state: State, opened: Opened, picture: Picture) -> None:
+def experiments(state: State, forward: ForwardPass, picture: Picture) -> None:
     """Let the learner choose an experiment, and show it."""
     titles = {
         "notice": _("What to notice"),
@@ -36,12 +35,12 @@ def experiments(state: State, opened: Opened, picture: Picture) -> None:
         "maths": _("Maths and source"),
     }
     show = {
-        "field": lambda: _field(state, opened, picture),
-        "pooling": lambda: _pooling(state, opened, picture),
-        "cross": lambda: _cross(state, opened, picture),
-        "compare": lambda: _compare(state, opened, picture),
-        "fit": lambda: _fit(state, opened, picture),
-        "code": lambda: _code(state, opened, picture),
+        "field": lambda: _field(state, forward, picture),
+        "pooling": lambda: _pooling(state, forward, picture),
+        "cross": lambda: _cross(state, forward, picture),
+        "compare": lambda: _compare(state, forward, picture),
+        "fit": lambda: _fit(state, forward, picture),
+        "code": lambda: _code(state, forward, picture),
     }
     frame.experiments(state, titles, show, without_prose=("code",))
 
@@ -50,8 +49,8 @@ def _pair(pair: tuple[int, int]) -> str:
     return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}×{pair[1]}"
 
 
-def _field_table(opened: Opened) -> None:
-    rows = list(opened.fields.values())
+def _field_table(forward: ForwardPass) -> None:
+    rows = list(forward.fields.values())
     st.table(
         {
             _("Layer"): [row.layer.name for row in rows],
@@ -75,16 +74,16 @@ def _arithmetic(row: Row) -> str:
     return f"{before.size[0]} + ({kernel} − 1) · {dilation} · {before.jump[0]} = {row.field.size[0]}"
 
 
-def _field(state: State, opened: Opened, picture: Picture) -> None:
-    place = place_of(state.value, opened)
-    name, unit = opened.names[place.layer], unit_of(opened, place)
+def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
+    place = place_of(state.value, forward)
+    name, unit = forward.names[place.layer], unit_of(forward, place)
     if name == INPUT:
         st.info(_("Open a layer above: a pixel of the input sees itself."), icon=":material/info:")
-        _field_table(opened)
+        _field_table(forward)
         return
-    row = opened.fields[name]
-    exact = footprint.footprint(opened.network, name, unit)
-    effective = footprint.effective(opened.network, name, unit, _pictures(picture))
+    row = forward.fields[name]
+    exact = footprint.footprint(forward.network, name, unit)
+    effective = footprint.effective(forward.network, name, unit, _pictures(picture))
     height, width = exact.shape
     formula = torch.zeros(height, width)
     if len(unit) == 3:
@@ -109,7 +108,7 @@ def _field(state: State, opened: Opened, picture: Picture) -> None:
             _("Pixels that move it"), touched, help=_("Gradient above 0 in at least one of the pictures.")
         )
         st.metric(_("Above half of the strongest"), half)
-    _field_table(opened)
+    _field_table(forward)
 
 
 def _pictures(picture: Picture) -> Tensor:
@@ -122,16 +121,16 @@ def _pictures(picture: Picture) -> Tensor:
     return torch.stack(listed)
 
 
-def _pooling(state: State, opened: Opened, picture: Picture) -> None:
-    place = place_of(state.value, opened)
-    output = opened.output(opened.names[place.layer])
+def _pooling(state: State, forward: ForwardPass, picture: Picture) -> None:
+    place = place_of(state.value, forward)
+    output = forward.output(forward.names[place.layer])
     if output.dim() != 3 or min(output.shape[1:]) < 2:
         st.info(_("Open a layer with maps of 2 × 2 or more above."), icon=":material/info:")
         return
     image = output[place.channel]
     halved = pooling.halve(image)
     maps = [
-        (_("{layer}, map {n}").format(layer=opened.names[place.layer], n=place.channel), image),
+        (_("{layer}, map {n}").format(layer=forward.names[place.layer], n=place.channel), image),
         (_("Max pooling"), halved.largest),
         (_("Average pooling"), halved.mean),
         (_("3×3 mean, stride 2"), halved.strided),
@@ -142,7 +141,7 @@ def _pooling(state: State, opened: Opened, picture: Picture) -> None:
     st.metric(_("Values that survive max pooling"), f"{share:.0%}")
 
 
-def _cross(state: State, opened: Opened, picture: Picture) -> None:
+def _cross(state: State, forward: ForwardPass, picture: Picture) -> None:
     with st.container(horizontal=True):
         st.text_input(_("First kernel"), width=320, **state.bind("first_kernel"))
         st.text_input(_("Second kernel"), width=320, **state.bind("second_kernel"))
@@ -174,17 +173,16 @@ def _grey(drawing: Tensor) -> Tensor:
     return images.to_float(images.working(drawing, drawing.shape[-1], grey=True))[0]
 
 
-def _compare(state: State, opened: Opened, picture: Picture) -> None:
-    if state.value.network not in nets.TRAINED:
-        st.info(
-            _("Trained weights come with: {names}. Choose it above.").format(names=", ".join(nets.TRAINED))
-        )
+def _compare(state: State, forward: ForwardPass, picture: Picture) -> None:
+    if state.value.network not in networks.TRAINED:
+        sentence = _("Trained weights are bundled for {names}: choose one of these above.")
+        st.info(sentence.format(names=", ".join(networks.TRAINED)))
         return
-    place = place_of(state.value, opened)
-    name, design = opened.names[place.layer], state.value.network
-    pairs = [(_("Trained"), nets.trained(design)), (_("Untrained"), nets.random(design, state.value.seed))]
-    for title, module in pairs:
-        output = recording.record(module, picture.values[None]).outputs[name][0]
+    place, design = place_of(state.value, forward), state.value.network
+    name, untrained = forward.names[place.layer], networks.random_model(design, state.value.seed)
+    pairs = [(_("Trained"), networks.bundled_model(design)), (_("Untrained"), untrained)]
+    for title, model in pairs:
+        output = recording.record(model.probe.network, picture.values[None]).outputs[name][0]
         maps = output if output.dim() == 3 else output[None, None]
         shown = [(f"{title}, {n}", values) for n, values in enumerate(maps[:8])]
         figures.map_row(shown, figures.largest(*maps), f"compare-{title}", width=140)
@@ -194,10 +192,10 @@ def _chapter_code() -> str:
     return "nn.MaxPool2d(2),\nnn.Linear(8 * 8 * 8, 32),  # what belongs between the two?"
 
 
-def _fit(state: State, opened: Opened, picture: Picture) -> None:
+def _fit(state: State, forward: ForwardPass, picture: Picture) -> None:
     st.code(_chapter_code(), language="python", wrap_lines=True)
     broken = designs.seeded(lambda: designs.sequential_net(flatten=False), 0)
-    nets.show_failure(shape_errors.try_forward(broken, torch.zeros(1, *designs.INPUT_SHAPE)))
+    show_failure(shape_errors.try_forward(broken, torch.zeros(1, *designs.INPUT_SHAPE)))
     st.markdown(prose("feature_maps", "registered"))
     counts = {"list": pitfalls.registered(False), "nn.ModuleList": pitfalls.registered(True)}
     st.table(
@@ -210,24 +208,20 @@ def _fit(state: State, opened: Opened, picture: Picture) -> None:
     st.table({_("Called as"): list(runs), _("Times that its hook ran"): list(runs.values())})
 
 
-def _code(state: State, opened: Opened, picture: Picture) -> None:
-    controls = state.value
-    if controls.own_stack:
-        assert isinstance(opened.module, nn.Sequential)
-        network = network_snippets.stack(picture.code, opened.module, controls.seed)
+def _code(state: State, forward: ForwardPass, picture: Picture) -> None:
+    controls, model = state.value, forward.model
+    if isinstance(module := model.probe.network, nn.Sequential) and controls.own_stack:
+        network = network_snippets.stack(picture.code, module, controls.seed)
     else:
-        files = {
-            "trained": f"convlab/weights/{controls.network}.safetensors",
-            "checkpoint": "my_checkpoint.pt",
-        }
+        design, options = model.match.design, model.match.options
         network = network_snippets.network(
-            picture.code, opened.design, opened.options, controls.seed, files.get(controls.weights)
+            picture.code, design, options, controls.seed, model.weights_file or None
         )
     code_panel(network, "network.py")
-    place = place_of(controls, opened)
-    if opened.names[place.layer] != INPUT:
+    place = place_of(controls, forward)
+    if forward.names[place.layer] != INPUT:
         st.markdown(prose("feature_maps", "field_code"))
         seen = network_snippets.receptive_field(
-            opened.network, opened.names[place.layer], unit_of(opened, place)
+            forward.network, forward.names[place.layer], unit_of(forward, place)
         )
         code_panel(seen, "receptive_field.py")

@@ -1,14 +1,15 @@
-"""From an opened network to what the lab shows: maps, windows, receptive fields, one unit taken apart."""
+"""From a forward pass to what the lab shows: maps, windows, receptive fields, one unit taken apart."""
 
 import torch
 
 from convlab.errors import UserError
-from convlab.networks import receptive_field, recording, units
+from convlab.networks import recording, units
 from convlab.networks.graph import INPUT, Layer
 from convlab.networks.receptive_field import Unit
+from convlab.ui.class_names import class_names
 from convlab.ui.components.network_lab import LayerShown, PlaceShown, UnitShown, chosen, network_lab
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
-from convlab.ui.feature_maps.opened import Opened
+from convlab.ui.feature_maps.forward import ForwardPass
 from convlab.ui.picture import Picture
 from convlab.ui.words import _, explain
 
@@ -16,60 +17,61 @@ _KEY = "feature_maps.lab"
 _UNIT = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 
 
-def lab(state: State, opened: Opened, picture: Picture) -> None:
+def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
     """Show the lab for the place in the controls, and take the places chosen in it."""
 
     def moved() -> None:
         place = chosen(_KEY)
-        if place is None or place.layer >= len(opened.names):
+        if place is None or place.layer >= len(forward.names):
             return
-        name = opened.names[place.layer]
+        name = forward.names[place.layer]
         wanted = (place.channel, place.row, place.col)
-        if all(at < size for at, size in zip(wanted, (*opened.output(name).shape, 1, 1), strict=False)):
+        if all(at < size for at, size in zip(wanted, (*forward.output(name).shape, 1, 1), strict=False)):
             state.change(layer=name, channel=place.channel, row=place.row, col=place.col)
 
-    place = place_of(state.value, opened)
+    place = place_of(state.value, forward)
     network_lab(
         _KEY,
-        opened.identity,
+        forward.identity,
         picture.pixels,
-        shown(opened, picture),
+        shown(forward, picture),
         place,
-        unit_shown(opened, place),
-        _verdict(opened),
+        unit_shown(forward, place),
+        _verdict(forward),
         state.value.ranges,
         moved,
     )
 
 
-def _verdict(opened: Opened) -> str:
-    """Softmax of two logits, as the chapter reads them; "" for a network with other outputs."""
-    logits = opened.recording.result
+def _verdict(forward: ForwardPass) -> str:
+    """Softmax of two logits; "" for a network with other outputs."""
+    logits = forward.recording.result
     if logits.shape != (1, 2):
         return ""
-    airplane, bird = logits.softmax(1)[0].tolist()
-    sentence = _("Class probabilities (softmax of the last layer): airplane {airplane:.3f}, bird {bird:.3f}.")
-    return sentence.format(airplane=airplane, bird=bird)
+    first, second = class_names(forward.model.probe.classes)
+    chances = logits.softmax(1)[0].tolist()
+    sentence = _("Class probabilities (softmax of the last layer): {first} {p:.3f}, {second} {q:.3f}.")
+    return sentence.format(first=first, p=chances[0], second=second, q=chances[1])
 
 
-def place_of(controls: FeatureMapsControls, opened: Opened) -> PlaceShown:
+def place_of(controls: FeatureMapsControls, forward: ForwardPass) -> PlaceShown:
     """The place in the controls, moved to the nearest one that this network has."""
-    names = opened.names
+    names = forward.names
     layer = names.index(controls.layer) if controls.layer in names else min(1, len(names) - 1)
-    shape = opened.output(names[layer]).shape
+    shape = forward.output(names[layer]).shape
     rows, cols = shape[1:] if len(shape) == 3 else (1, 1)
     return PlaceShown(
         layer, min(controls.channel, shape[0] - 1), min(controls.row, rows - 1), min(controls.col, cols - 1)
     )
 
 
-def unit_of(opened: Opened, place: PlaceShown) -> Unit:
+def unit_of(forward: ForwardPass, place: PlaceShown) -> Unit:
     """The place as the library counts units: (channel, row, col), or (entry,) in a vector."""
-    flat = opened.output(opened.names[place.layer]).dim() == 1
+    flat = forward.output(forward.names[place.layer]).dim() == 1
     return (place.channel,) if flat else (place.channel, place.row, place.col)
 
 
-def shown(opened: Opened, picture: Picture) -> list[LayerShown]:
+def shown(forward: ForwardPass, picture: Picture) -> list[LayerShown]:
     """The input and every layer with their values, windows and receptive fields."""
     values = picture.values
     shape = tuple(values.shape)
@@ -78,17 +80,17 @@ def shown(opened: Opened, picture: Picture) -> list[LayerShown]:
     pixels = tuple(tuple((n, n + 1) for n in range(size)) for size in shape[1:])
     words = f"{INPUT}, {_shape_text(shape)}"
     listed = [LayerShown(INPUT, words, captions, shape, [], _UNIT, whole, pixels, None, [], values)]
-    for layer in opened.recording.layers:
-        listed.append(_layer_shown(opened, layer))
+    for layer in forward.recording.layers:
+        listed.append(_layer_shown(forward, layer))
     return listed
 
 
-def _layer_shown(opened: Opened, layer: Layer) -> LayerShown:
-    output = opened.output(layer.name)
+def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
+    output = forward.output(layer.name)
     if output.dim() == 2:  # a Linear layer that met a picture whole
         output = output.flatten()
-    facts = recording.facts(layer, opened.recording.outputs[layer.name])
-    row = opened.fields[layer.name]
+    facts = recording.facts(layer, forward.recording.outputs[layer.name])
+    row = forward.fields[layer.name]
     captions = [_shape_text(tuple(output.shape)), _range_text(facts.minimum, facts.maximum)]
     if layer.parameters:
         captions.append(_("{count:,} par.").format(count=layer.parameters))
@@ -98,7 +100,7 @@ def _layer_shown(opened: Opened, layer: Layer) -> LayerShown:
         words=f"{layer.name}, {layer.kind}, {_shape_text(tuple(output.shape))}",
         captions=captions,
         shape=tuple(output.shape),
-        sources=[opened.names.index(name) for name in layer.inputs],
+        sources=[forward.names.index(name) for name in layer.inputs],
         window=_window(layer),
         field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start},
         reach=row.reach,
@@ -129,15 +131,15 @@ def _range_text(low: float, high: float) -> str:
     return f"{low:.2f} … {high:.2f}".replace("-", "−")
 
 
-def unit_shown(opened: Opened, place: PlaceShown) -> UnitShown | None:
+def unit_shown(forward: ForwardPass, place: PlaceShown) -> UnitShown | None:
     """The open unit taken apart, in words and numbers; None for the input, which comes from nowhere."""
-    name = opened.names[place.layer]
+    name = forward.names[place.layer]
     if name == INPUT:
         return None
-    unit = unit_of(opened, place)
+    unit = unit_of(forward, place)
     title = _("{layer}, unit {unit}").format(layer=name, unit=", ".join(map(str, unit)))
     try:
-        explanation = units.explain_unit(opened.recording, name, unit)
+        explanation = units.explain_unit(forward.recording, name, unit)
     except UserError as error:
         return UnitShown(title, [], [explain(error)])
     terms, steps, remark = _parts(explanation)
@@ -229,8 +231,3 @@ def _simple_parts(explanation: units.Explanation) -> Told:
         )
     assert isinstance(parts, units.Pointwise)
     return [(_("input"), parts.input, "")], [f"{kind}({_number(parts.input)}) = {_number(value)}"], ""
-
-
-def field_row(opened: Opened, place: PlaceShown) -> receptive_field.Row | None:
-    """The receptive-field row of the open layer; None for the input."""
-    return opened.fields.get(opened.names[place.layer])

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from convlab.errors import UserError
+from convlab.pictures import images
 from convlab.ui import cropping
 from convlab.ui.feature_maps.controls import State
-from convlab.ui.feature_maps.opened import statistics
+from convlab.ui.feature_maps.forward import design_model
 from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _
 
@@ -24,4 +26,8 @@ def picture_of(state: State) -> tuple[Picture, str | None]:
                 on_click=lambda: state.change(window="", padding="black"),
                 key="feature_maps.uncrop",
             )
-    return cropping.picture(controls, *statistics(controls))
+    try:
+        probe = design_model(controls).probe
+    except UserError:  # shown where the network is run
+        return cropping.picture(controls, images.CIFAR10_MEAN, images.CIFAR10_STD)
+    return cropping.picture(controls, probe.mean, probe.std)

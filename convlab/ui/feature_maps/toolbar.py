@@ -7,8 +7,8 @@ import streamlit as st
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
 from convlab.ui.chooser import choose_picture
-from convlab.ui.feature_maps.controls import NETWORKS, OWN_STACK, State
-from convlab.ui.feature_maps.opened import TRAINED, checkpoint_upload
+from convlab.ui.feature_maps.controls import State
+from convlab.ui.networks import NETWORKS, OWN_STACK, TRAINED, upload_checkpoint
 from convlab.ui.words import _
 
 KINDS: dict[str, type[stacks.Part]] = {
@@ -64,7 +64,7 @@ def toolbar(state: State) -> None:
     if state.value.own_stack:
         _stack_editor(state)
     elif state.value.weights == "checkpoint":
-        checkpoint_upload()
+        upload_checkpoint("feature_maps.upload", _("Checkpoint (.safetensors or .pt)"))
 
 
 def _weights(state: State) -> None:

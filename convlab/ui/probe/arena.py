@@ -13,11 +13,11 @@ from convlab.probing import adversarial
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.components.pixel_board import painted, pixel_board
+from convlab.ui.networks import title
 from convlab.ui.probe import charts
 from convlab.ui.probe.controls import Game, State
 from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.least import least
-from convlab.ui.probe.models import title
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, prose

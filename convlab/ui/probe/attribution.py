@@ -12,8 +12,8 @@ from convlab.probing import attribution
 from convlab.ui import figures, scales
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
+from convlab.ui.networks import Model, title
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.models import Model, title
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 

@@ -9,6 +9,7 @@ from convlab.errors import N_, UserError
 from convlab.pictures.board import Board
 from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
+from convlab.ui.networks import NEWEST, Epoch
 from convlab.ui.urls import PageState
 
 Experiment = Literal[
@@ -27,7 +28,6 @@ Game = Literal["board", "paint", "ascend", "least"]
 Other = Literal["noise", "plain", "photos", "data"]
 
 NONE, CHECKPOINT = "", "checkpoint"
-NEWEST = -1
 _MODEL = r"^(shipped:[a-z0-9_]{1,40}|run:[0-9a-f]{16}|checkpoint)$"
 _KEY = r"^[a-z0-9_-]{1,64}$"
 
@@ -55,7 +55,6 @@ def _own_board(text: str) -> str:
 
 
 Model = Annotated[str, Field(pattern=_MODEL)]
-Epoch = Annotated[int, Field(ge=NEWEST, le=100_000)]
 Place = Annotated[int, Field(ge=0, le=10_000)]
 LayerName = Annotated[str, Field(max_length=60, pattern=r"^[\w.]*$")]
 Share = Annotated[float, Field(ge=0, le=1)]

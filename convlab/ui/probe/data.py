@@ -15,8 +15,8 @@ from convlab.networks.evaluation import Evaluation
 from convlab.probing.evaluation import evaluate, matched
 from convlab.ui import own_data
 from convlab.ui.boundary import say
+from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.models import Model
 from convlab.ui.words import _
 
 QUICK_S = 3.0  # a pass that takes longer waits for a button

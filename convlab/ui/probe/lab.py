@@ -10,9 +10,9 @@ from convlab.pictures.crop import colour_of
 from convlab.ui.class_names import class_names
 from convlab.ui.components.probe_lab import CardShown, SourceShown, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
+from convlab.ui.networks import title
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
-from convlab.ui.probe.models import title
-from convlab.ui.probe.pictures import open_upload, uploads
+from convlab.ui.probe.pictures import given, open_upload
 from convlab.ui.probe.subject import Subject, stacked
 from convlab.ui.words import _
 
@@ -33,10 +33,10 @@ def lab(state: State, subject: Subject) -> None:
 
     def opened() -> None:
         place = chosen(KEY)
-        if place is not None and place < len(uploads()):
+        if place is not None and place < len(given()):
             state.change(shown=place, window="", padding="black")
 
-    def given() -> None:
+    def dropped() -> None:
         state.change(picture="upload", window="", padding="black", painted="")
         st.session_state[_GIVEN] = True
 
@@ -55,7 +55,7 @@ def lab(state: State, subject: Subject) -> None:
         question(controls),
         moved,
         opened,
-        given,
+        dropped,
     )
 
 
@@ -108,11 +108,11 @@ def _note(temperature: float) -> str:
 
 def cards(state: State, subject: Subject) -> list[CardShown]:
     """A card for each upload where there are several; the open one shows the square that was cut."""
-    own = uploads()
+    own = given()
     if state.value.picture != "upload" or len(own) < 2:
         return []
     place = open_upload(state)
-    pixels = [subject.seen if n == place else one.middle for n, one in enumerate(own)]
+    pixels = [subject.seen if n == place else one.content.middle for n, one in enumerate(own)]
     chances = subject.probe.probabilities(stacked(pixels), state.value.temperature)
     told = [short(subject.probe.classes, row.tolist()) for row in chances]
     return [CardShown(one.name, told[n], pixels[n], n == place) for n, one in enumerate(own)]

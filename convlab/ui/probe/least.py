@@ -14,11 +14,11 @@ from convlab.training.runs import Run
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
 from convlab.ui.frame import LESSONS, link
+from convlab.ui.networks import Model, offered_runs, run_model
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
 from convlab.ui.probe.games import before_and_after, change_picture, choose_goal, choose_norm
-from convlab.ui.probe.models import Model, newest_of, offered_runs
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
@@ -115,7 +115,7 @@ def _widths(state: State, goal: int) -> None:
     for width, run in sorted(found.items()):
         try:
             with st.spinner(_("Width {width}").format(width=width)):
-                middle, turned = median_change(newest_of(run), pictures, goal, state.value.norm)
+                middle, turned = median_change(run_model(run), pictures, goal, state.value.norm)
         except UserError as error:
             say(error)
             continue

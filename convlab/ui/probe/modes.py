@@ -8,13 +8,13 @@ from torch import nn
 from convlab.errors import UserError
 from convlab.probing import modes
 from convlab.probing.modes import Measured, Order
+from convlab.ui import widgets
 from convlab.ui.boundary import say
+from convlab.ui.networks import Model
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
-from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
-from convlab.ui.train.labels import setting
 from convlab.ui.words import _
 
 _KINDS = (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)
@@ -36,12 +36,10 @@ def train_and_eval(state: State, subject: Subject) -> None:
             icon=":material/info:",
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(setting("batch_size"), 1, modes.MAX_BATCH_SIZE, width=260, **state.bind("batch_size"))
+        widgets.slider(state, "batch_size", "batch_size", width=260)
         orders = {"shuffled": _("shuffled"), "by_class": _("one class after the other")}
-        st.segmented_control(
-            _("Order"), list(orders), format_func=orders.__getitem__, required=True, **state.bind("order")
-        )
-        st.number_input(_("Seed"), 0, 9999, width=110, **state.bind("seed"))
+        widgets.choose(state, "order", _("Order"), orders, as_buttons=True)
+        widgets.number(state, "seed", _("Seed"), width=110)
     data.choose_data(state, "data", _("Data set"))
     found = data.get_ready(state.value.data, "modes")
     if found is None or not data.asked(subject.model, 4, len(found.dataset.val), "modes"):

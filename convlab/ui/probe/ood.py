@@ -11,10 +11,10 @@ from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.probing import ood
 from convlab.probing.ood import Comparison, Sureness
 from convlab.ui.class_names import class_names
+from convlab.ui.networks import Model
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.mistakes import evaluated
-from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, escaped

@@ -9,7 +9,7 @@ from convlab.ui.components.shared import pack, parts
 from convlab.ui.picture import digest_of
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.lab import ASKED, identity, question, source
-from convlab.ui.probe.models import SLOTS, stored_model
+from convlab.ui.probe.models import open_models
 from convlab.ui.probe.subject import asked
 
 
@@ -32,9 +32,8 @@ def answer(message: bytes) -> bytes:
             raise ValueError(controls.model_fields_set)
     except (ValidationError, ValueError) as error:
         raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
-    models = [model for slot in SLOTS if (model := stored_model(controls, slot)) is not None]
     whole = images.load(file)
-    subject = asked(controls, models, whole, digest_of(file), reduced(whole))
+    subject = asked(controls, open_models(controls), whole, digest_of(file), reduced(whole))
     shown, chances = source(controls, subject), subject.probabilities(controls.temperature)
     header = {
         "identity": identity(controls, subject),

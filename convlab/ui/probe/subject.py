@@ -14,9 +14,10 @@ from convlab.probing.probe import Probe, softened
 from convlab.ui.boundary import say
 from convlab.ui.components.probe_lab import reduced
 from convlab.ui.cropping import window_on
+from convlab.ui.networks import Model
 from convlab.ui.picture import whole_picture
 from convlab.ui.probe.controls import ProbeControls, State
-from convlab.ui.probe.models import Model, open_model
+from convlab.ui.probe.models import open_models
 
 _DISPLAYED = "probe.displayed"
 
@@ -72,12 +73,11 @@ def open_subject(state: State) -> Subject | None:
     """What the controls describe; None after saying why it cannot be asked."""
     with st.container():  # with a notice or without: the lab behind it keeps its place, and is not made anew
         try:
-            models = [open_model(state, "model")]
-            models.append(open_model(state, "second"))
+            models = open_models(state.value)
         except UserError as error:
             say(error)
             return None
-        return _subject(state.value, [model for model in models if model is not None])
+        return _subject(state.value, models)
 
 
 def _subject(controls: ProbeControls, models: Sequence[Model]) -> Subject:

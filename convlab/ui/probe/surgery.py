@@ -13,10 +13,10 @@ from convlab.probing.probe import Probe
 from convlab.ui import figures, scales
 from convlab.ui.boundary import say
 from convlab.ui.class_names import class_names
+from convlab.ui.networks import Model
 from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import Pictures
-from convlab.ui.probe.models import Model
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, escaped

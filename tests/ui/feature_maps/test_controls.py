@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from convlab.errors import UserError
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
-from convlab.ui.feature_maps.controls import CROSS, NETWORKS, OWN_STACK, FeatureMapsControls
+from convlab.ui.feature_maps.controls import CROSS, FeatureMapsControls
+from convlab.ui.networks import NETWORKS, OWN_STACK
 
 
 def test_all_designs_and_a_stack_are_offered() -> None:
