@@ -1,0 +1,198 @@
+"""Links, runs, data sets and checkpoints that version 0.1 made: they open, and say what they said then."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from convlab.datasets import shelf
+from convlab.networks import checkpoints
+from convlab.training import runs, snapshots, worker
+from convlab.training.runs import Run
+from convlab.ui import urls
+from convlab.ui.feature_maps.controls import FeatureMapsControls
+from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.probe.controls import ProbeControls
+from convlab.ui.train.controls import TrainControls
+from tests.sources import ROOT
+
+MADE = Path(__file__).parent / "version_0_1"
+EXPECTED = json.loads((MADE / "expected.json").read_text())
+LINKS = json.loads((MADE / "links.json").read_text())
+CHECKPOINTS = EXPECTED["checkpoints"]
+PAGES: dict[str, type[urls.Controls]] = {
+    "kernels": KernelsControls,
+    "feature_maps": FeatureMapsControls,
+    "train": TrainControls,
+    "probe": ProbeControls,
+}
+RAMP = (torch.arange(3 * 32 * 32).reshape(1, 3, 32, 32) % 251).float() / 250
+AS_CLOSE = {"rel": 1e-5, "abs": 1e-6}  # on another processor sums are rounded elsewhere
+
+
+def as_then(found: object, expected: object) -> bool:
+    """Bit for bit on the processor and the PyTorch that 0.1 ran on, else as close as float32 allows."""
+    if EXPECTED["made_with"] == {"torch": torch.__version__, "cpu": processor()}:
+        return found == expected
+    return found == nearly(expected)
+
+
+def nearly(expected: Any) -> Any:
+    """The same lists and dicts with every float up to rounding."""
+    if isinstance(expected, dict):
+        return {name: nearly(value) for name, value in expected.items()}
+    if isinstance(expected, list):
+        return [nearly(value) for value in expected]
+    return pytest.approx(expected, **AS_CLOSE) if isinstance(expected, float) else expected
+
+
+def processor() -> str:
+    """Its model and vector instructions; "" where Linux does not tell."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    return f"{model} {torch.backends.cpu.get_cpu_capability()}"
+
+
+def outcome(run: Run) -> dict[str, Any]:
+    """What ``expected.json`` holds of a run; the validation's loss is measured, and rounded to 6 digits."""
+    found = run.metrics()
+    batches = zip(found.epoch.tolist(), found.batch.tolist(), found.loss.tolist(), strict=True)
+    fields = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "lr", "gradient_norms")
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.status().state,
+        "loss": [list(batch) for batch in batches],
+        "lrs": [list(change) for change in found.lrs],
+        "records": [rounded({name: getattr(record, name) for name in fields}) for record in found.records],
+        "epochs_stored": list(run.epochs_stored()),
+        "settings": run.settings.model_dump(mode="json"),
+    }
+
+
+def rounded(record: dict[str, Any]) -> dict[str, Any]:
+    """0.1 took the mean of a validation's losses in float32; only the last digits may differ."""
+    return {**record, "val_loss": float(f"{record['val_loss']:.6g}")}
+
+
+def then(kind: str) -> dict[str, Any]:
+    """What 0.1 said of a run."""
+    found = EXPECTED[kind]
+    return {**found, "records": [rounded(record) for record in found["records"]]}
+
+
+def logits(network: torch.nn.Module) -> list[list[float]]:
+    with torch.no_grad():
+        found: list[list[float]] = network(RAMP).double().tolist()
+    return found
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of 0.1's folder, as the present CONVLAB_HOME."""
+    shutil.copytree(MADE / "home", tmp_path / "home")
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def finished(home: Path) -> Run:
+    return runs.get(EXPECTED["finished"]["id"])
+
+
+def read(page: str, query: dict[str, str]) -> dict[str, Any]:
+    controls, refused = urls.parse(PAGES[page], query)
+    assert refused == []
+    return controls.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_that_sets_every_control_gives_the_same_controls(page: str) -> None:
+    for link in LINKS[page]["whole"]:
+        found = read(page, link["query"])
+        assert {name: found[name] for name in link["controls"]} == link["controls"]
+        kept = urls.serialise(PAGES[page](**found))
+        assert read(page, kept) == found
+
+
+@pytest.mark.parametrize(
+    ("page", "field"), [(page, field) for page in PAGES for field in LINKS[page]["single"]]
+)
+def test_every_choice_and_limit_of_a_control_is_still_taken(page: str, field: str) -> None:
+    for text, value in LINKS[page]["single"][field]:
+        assert read(page, {field: text})[field] == value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_with_every_control_set(page: str, home: Path) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page(f"pages/{page}.py")
+    for name, text in LINKS[page]["whole"][0]["query"].items():
+        app.query_params[name] = text
+    app.run()
+    assert not app.exception
+
+
+def test_the_data_set_stands_on_the_shelf(home: Path) -> None:
+    expected = EXPECTED["data"]
+    entry = next(entry for entry in shelf.entries() if entry.key == expected["key"])
+    assert (entry.title, list(entry.classes)) == (expected["title"], expected["classes"])
+    found = shelf.get(expected["key"])
+    assert found.digest == expected["digest"]
+    assert found.train.labels.tolist() == expected["train"]
+    assert found.val.labels.tolist() == expected["val"]
+    assert found.train.images.double().mean().item() == expected["mean_pixel"]
+
+
+def test_the_finished_run_shows_its_curves_and_its_network_predicts_the_same(finished: Run) -> None:
+    expected = {k: v for k, v in then("finished").items() if k not in ("logits", "parent")}
+    assert finished in runs.all_runs()
+    assert finished.parent is None
+    assert outcome(finished) == expected
+    network = finished.network_at(2)
+    assert as_then(logits(network), EXPECTED["finished"]["logits"])
+    data = shelf.get(finished.settings.data)
+    mean, std = (torch.tensor(finished.environment[name])[:, None, None] for name in ("mean", "std"))
+    right = network((data.val.images / 255 - mean) / std).argmax(dim=1) == data.val.labels
+    assert right.double().mean().item() == expected["records"][-1]["val_accuracy"]
+
+
+def test_the_finished_run_trains_to_the_same_numbers_again(finished: Run) -> None:
+    again = runs.create(finished.settings)
+    worker.train(again)
+    expected = then("finished")
+    assert as_then(outcome(again)["loss"], expected["loss"])
+    assert as_then(outcome(again)["records"], expected["records"])
+
+
+def test_the_killed_run_is_resumed_to_the_numbers_that_0_1_came_to(home: Path) -> None:
+    expected = then("cut")
+    run = runs.get(expected["id"])
+    assert run.status().state == "interrupted"
+    assert run.metrics().loss.size == expected.pop("batches_before")
+    worker.train(run)
+    sums, last = expected.pop("weights"), expected.pop("logits")
+    assert as_then(outcome(run), expected)
+    weights = snapshots.load(run.folder / "weights.safetensors")[0]
+    assert as_then({name: tensor.double().sum().item() for name, tensor in weights.items()}, sums)
+    assert as_then(logits(run.network_at(3)), last)
+
+
+@pytest.mark.parametrize("name", CHECKPOINTS)
+def test_a_checkpoint_opens_to_the_same_logits(name: str) -> None:
+    expected = CHECKPOINTS[name]
+    found = checkpoints.load((MADE / "checkpoints" / name).read_bytes())
+    assert [{"design": match.design, "options": match.options} for match in found.matches] == expected[
+        "matches"
+    ]
+    assert found.identity == expected["identity"]
+    assert as_then(logits(found.module), expected["logits"])
+
+
+def test_every_checkpoint_is_checked() -> None:
+    assert {path.name for path in (MADE / "checkpoints").iterdir()} == CHECKPOINTS.keys()
