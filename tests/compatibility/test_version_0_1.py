@@ -31,14 +31,14 @@ PAGES: dict[str, type[urls.Controls]] = {
     "probe": ProbeControls,
 }
 RAMP = (torch.arange(3 * 32 * 32).reshape(1, 3, 32, 32) % 251).float() / 250
-AS_CLOSE = {"rel": 1e-5, "abs": 1e-6}  # on another processor sums are rounded elsewhere
+RELATIVE, ABSOLUTE = 1e-5, 1e-6  # on another processor sums are rounded elsewhere
 
 
 def as_then(found: object, expected: object) -> bool:
     """Bit for bit on the processor and the PyTorch that 0.1 ran on, else as close as float32 allows."""
     if EXPECTED["made_with"] == {"torch": torch.__version__, "cpu": processor()}:
         return found == expected
-    return found == nearly(expected)
+    return bool(found == nearly(expected))
 
 
 def nearly(expected: Any) -> Any:
@@ -47,7 +47,7 @@ def nearly(expected: Any) -> Any:
         return {name: nearly(value) for name, value in expected.items()}
     if isinstance(expected, list):
         return [nearly(value) for value in expected]
-    return pytest.approx(expected, **AS_CLOSE) if isinstance(expected, float) else expected
+    return pytest.approx(expected, rel=RELATIVE, abs=ABSOLUTE) if isinstance(expected, float) else expected
 
 
 def processor() -> str:
