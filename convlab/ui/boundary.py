@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -35,6 +35,29 @@ def say(
         sentence = f"**{escaped(about)}**: {sentence}"
     show = getattr(place, kind)
     show(sentence, icon=f":material/{icon or ('error' if kind == 'error' else 'info')}:")
+
+
+def acting(action: Callable[[], object], place: str) -> Callable[[], None]:
+    """A widget's callback that keeps a UserError, for ``say_problem`` in the run that follows.
+
+    Args:
+        action: what the callback does.
+        place: names the part of the page that says it.
+    """
+
+    def act() -> None:
+        try:
+            action()
+        except UserError as error:
+            st.session_state[f"{place}.problem"] = error
+
+    return act
+
+
+def say_problem(place: str) -> None:
+    """Say what went wrong in the last callback of this place, if anything did."""
+    if (error := st.session_state.pop(f"{place}.problem", None)) is not None:
+        say(error, "error")
 
 
 @contextmanager

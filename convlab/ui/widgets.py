@@ -9,6 +9,8 @@ from pydantic.fields import FieldInfo
 
 from convlab.ui.urls import PageState
 
+Then = Callable[[], None] | None
+
 
 def limits(field: FieldInfo) -> tuple[float | None, float | None]:
     """The smallest and the largest number that a control takes; None where it has no such end.
@@ -26,40 +28,37 @@ def limits(field: FieldInfo) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _numeric(state: PageState[Any], name: str) -> dict[str, Any]:
-    """Arguments of a widget for numbers: its ends, whole or not."""
+def _numeric(state: PageState[Any], name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of a widget for numbers: its ends, whole or not; then its options."""
     field = state.model.model_fields[name]
-    low, high = limits(field)
-    if isinstance(getattr(state.value, name), int) and field.annotation is not float:
-        return {
-            "min_value": None if low is None else int(low),
-            "max_value": None if high is None else int(high),
-        }
-    return {"min_value": low, "max_value": high, "format": "%g"}
+    kind = int if field.annotation is int else float
+    low, high = (None if end is None else kind(end) for end in limits(field))
+    written = {} if kind is int else {"format": "%g"}
+    return {"min_value": low, "max_value": high, **written, **options}
 
 
-def number(state: PageState[Any], name: str, label: str | None = None, **options: Any) -> None:
+def number(
+    state: PageState[Any], name: str, label: str | None = None, *, then: Then = None, **options: Any
+) -> None:
     """A number to type, within the limits of its control.
 
     Args:
         state: of the page.
         name: of the control; also the label where none is given, for PyTorch's own arguments.
         label: translated.
-        **options: of ``st.number_input``: width, step, help ...; and ``then`` of ``PageState.bind``.
+        then: called after a change.
+        **options: of ``st.number_input``: width, step, help ...
     """
-    then = options.pop("then", None)
-    st.number_input(label or name, **{**_numeric(state, name), **options}, **state.bind(name, then))
+    st.number_input(label or name, **_numeric(state, name, options), **state.bind(name, then))
 
 
-def slider(state: PageState[Any], name: str, label: str, **options: Any) -> None:
+def slider(state: PageState[Any], name: str, label: str, *, then: Then = None, **options: Any) -> None:
     """A number to drag, within the limits of its control; arguments as ``number``."""
-    then = options.pop("then", None)
-    st.slider(label, **{**_numeric(state, name), **options}, **state.bind(name, then))
+    st.slider(label, **_numeric(state, name, options), **state.bind(name, then))
 
 
-def toggle(state: PageState[Any], name: str, label: str, **options: Any) -> None:
+def toggle(state: PageState[Any], name: str, label: str, *, then: Then = None, **options: Any) -> None:
     """On or off; arguments as ``number``."""
-    then = options.pop("then", None)
     st.toggle(label, **options, **state.bind(name, then))
 
 
@@ -75,25 +74,20 @@ def choose(
     titles: Mapping[Any, str] | Sequence[Any] | None = None,
     *,
     as_buttons: bool = False,
-    then: Callable[[], None] | None = None,
+    then: Then = None,
     **options: Any,
 ) -> None:
     """One of several: a select box, or a row of buttons.
 
     Args:
-        state: of the page.
-        name: of the control; also the label where none is given, for PyTorch's own arguments.
-        label: translated.
+        state, name, label, then, **options: as ``number``.
         titles: choice -> what it is called, or the choices alone; all of the control's Literal where none
             are given.
         as_buttons: a row of buttons, for few choices.
-        then: called after a change.
-        **options: of the widget: width, help ...
     """
     offered = choices(state.model.model_fields[name]) if titles is None else titles
     if isinstance(offered, Mapping):
-        found = offered
-        options["format_func"] = lambda choice: found.get(choice, str(choice))
+        options["format_func"] = offered.__getitem__
     options |= state.bind(name, then)
     if as_buttons:
         st.segmented_control(label or name, list(offered), required=True, **options)

@@ -57,8 +57,8 @@ def row_of(settings: Settings) -> str | None:
 def chapter(state: State) -> None:
     """The figure and the numbers behind it."""
     own = own_runs(state.value.data)
-    names = [_title(row) for row in ROWS]
     rows = [own.get(row) for row in ROWS]
+    names = [_("Net with L2") if row == "net_l2" else _(designs.design(row).title) for row in ROWS]
     printed = [published.PUBLISHED.get(row) for row in ROWS]
     values: list[list[float | None]] = [
         [None if one is None else one.train_accuracy for one in printed],
@@ -83,10 +83,6 @@ def chapter(state: State) -> None:
     _numbers(names, values, rows)
 
 
-def _title(row: str) -> str:
-    return _("Net with L2") if row == "net_l2" else _(designs.design(row).title)
-
-
 def own_runs(key: str) -> dict[str, Own]:
     """Row -> the runs of it on a data set that have ended an epoch."""
     ended = defaultdict(list)
@@ -104,24 +100,18 @@ def own_runs(key: str) -> dict[str, Own]:
 
 
 def _numbers(names: list[str], values: list[list[float | None]], rows: list[Own | None]) -> None:
-    """Training and validation in one column each: on a phone a wider table would hide its right half."""
-
-    def pairs(train: list[float | None], val: list[float | None]) -> list[str]:
-        shares = ([_share(value) for value in column] for column in (train, val))
-        return [f"{one} / {other}" for one, other in zip(*shares, strict=True)]
-
+    """Training and validation in one column: on a phone a wider table would hide its right half."""
+    shares = [["–" if value is None else f"{value:.3f}" for value in column] for column in values]
+    pairs = [" / ".join(pair) for pair in zip(shares[0], shares[1], strict=True)]
+    own = [" / ".join(pair) for pair in zip(shares[2], shares[3], strict=True)]
     runs = _("{count}, best: {epochs} epochs")
     st.table(
         {
             _("Training / validation"): names,
-            _("The book"): pairs(values[0], values[1]),
-            _("You"): pairs(values[2], values[3]),
+            _("The book"): pairs,
+            _("You"): own,
             _("Your runs"): [
-                "–" if one is None else runs.format(count=one.count, epochs=one.epochs) for one in rows
+                (one and runs.format(count=one.count, epochs=one.epochs)) or "–" for one in rows
             ],
         }
     )
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

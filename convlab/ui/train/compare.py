@@ -21,7 +21,7 @@ def compare(chosen: Sequence[Run]) -> None:
     records = {run: history(run).records for run in chosen}
     groups = seed_groups(chosen)
     bands = False
-    if any(len(group) > 1 for group in groups):
+    if len(groups) < len(chosen):
         bands = st.toggle(
             _("Runs that differ in their seed alone: mean and spread"),
             value=True,
@@ -78,29 +78,25 @@ def spread(points: Sequence[Points]) -> tuple[Points, Points]:
 
 
 def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -> None:
-    told = [labels.flat(run.settings) for run in chosen]
-    names = list(dict.fromkeys(name for one in told for name in one))
-    titles = [f"{n}. {labels.title(run)}" for n, run in enumerate(chosen, 1)]
-    rows: dict[str, list[str]] = {_("Setting"): []}
-    rows |= {title: [] for title in titles}
-    for name in names:
-        values = [escaped(labels.value(name, one.get(name))) for one in told]
-        if len(set(values)) > 1:
-            rows[_("Setting")].append(escaped(labels.setting(name)))
-            for title, value in zip(titles, values, strict=True):
-                rows[title].append(value if value == values[0] else f"**{value}**")
+    rows = {
+        name: [value if value == values[0] else f"**{value}**" for value in values]
+        for name, values in labels.differences([run.settings for run in chosen]).items()
+    }
     for label, field in (
         (_("Best validation accuracy"), "val_accuracy"),
         (_("Best training accuracy"), "train_accuracy"),
     ):
-        rows[_("Setting")].append(label)
-        for title, run in zip(titles, chosen, strict=True):
-            best = max(records[run], key=lambda one: float(getattr(one, field)), default=None)
-            text = (
-                "–"
-                if best is None
-                else _("{share:.1%} (epoch {epoch})").format(share=getattr(best, field), epoch=best.epoch)
-            )
-            rows[title].append(text)
-    st.markdown(_("Settings that differ; bold: other than in the first."))
-    st.table(rows)
+        rows[label] = [_best(records[run], field) for run in chosen]
+    columns = [
+        (f"{n}. {escaped(run.name)}", [values[n - 1] for values in rows.values()])
+        for n, run in enumerate(chosen, 1)
+    ]
+    st.markdown(_("Settings that differ; bold where not as in the first run."))
+    st.table({_("Setting"): list(rows), **dict(columns)})
+
+
+def _best(records: list[EpochRecord], field: str) -> str:
+    if not records:
+        return "–"
+    best = max(records, key=lambda one: float(getattr(one, field)))
+    return _("{share:.1%} (epoch {epoch})").format(share=getattr(best, field), epoch=best.epoch)

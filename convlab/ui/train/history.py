@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
 
 from convlab.chapter.published import Published
 from convlab.training.engine import EpochRecord
@@ -14,14 +13,13 @@ from convlab.training.runs import Run
 from convlab.training.schedule import Rate
 from convlab.training.settings import Settings
 from convlab.ui.components.training_curves import TRAIN, VALIDATION, ChartShown, Line, depth_colour
+from convlab.ui.kept import kept
 from convlab.ui.words import _
 
 Points = npt.NDArray[np.float64]
 
 MOST_POINTS = 400  # of one line: more than a screen's pixels would only cost time
 NAMED_LAYERS = 6
-_KEPT = "train.histories"
-_MOST_KEPT = 12
 _RATE_POINTS = 150
 
 
@@ -34,9 +32,7 @@ class History:
         self._forget()
 
     def _forget(self) -> None:
-        self._epochs: list[npt.NDArray[Any]] = []
-        self._batches: list[npt.NDArray[Any]] = []
-        self._losses: list[npt.NDArray[Any]] = []
+        self._parts: list[npt.NDArray[Any]] = []  # [3, N]: epoch, batch, loss
         self.records: list[EpochRecord] = []
         self.lrs: list[tuple[int, int, float]] = []
 
@@ -48,28 +44,21 @@ class History:
         if new.whole:
             self._forget()
         self.offset = new.offset
-        self._epochs.append(new.epoch)
-        self._batches.append(new.batch)
-        self._losses.append(new.loss)
+        self._parts.append(np.stack([new.epoch, new.batch, new.loss]))
         self.records.extend(new.records)
         self.lrs.extend(new.lrs)
         return self
 
     def batches(self, per_epoch: int) -> Points:
         """Float [N, 2]: where each batch ended, in epochs, and its loss."""
-        parts = (self._epochs, self._batches, self._losses)
-        epoch, batch, loss = (np.concatenate(part) if part else np.empty(0) for part in parts)
-        self._epochs, self._batches, self._losses = [epoch], [batch], [loss]
+        self._parts = [np.concatenate([np.empty((3, 0)), *self._parts], axis=1)]
+        epoch, batch, loss = self._parts[0]
         return np.stack([epoch - 1 + batch / max(1, per_epoch), loss], axis=1)
 
 
 def history(run: Run) -> History:
     """What a run measured up to now; this session remembers what it has read."""
-    kept: dict[str, History] = st.session_state.setdefault(_KEPT, {})
-    found = kept.pop(run.id, None) or History(run)
-    kept[run.id] = found  # the last one looked at is the last to be forgotten
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
+    found: History = kept("train.histories", most=12).get(run.id, lambda: History(run))
     return found.look()
 
 
@@ -97,35 +86,33 @@ def charts(history: History, per_epoch: int, book: Published | None, settings: S
         book: what the chapter printed for this design, or None.
         settings: of the run.
     """
+    rates = rates_of(history, per_epoch, settings)
     return [
         _loss(history, per_epoch, book),
-        _accuracy(history, book),
+        _accuracy(history.records, book),
         _gradients(history.records),
-        _rate(history, per_epoch, settings),
+        ChartShown("rate", _("Learning rate"), "lr", [Line(_("Learning rate"), "solid", TRAIN, rates)]),
+    ]
+
+
+def _training_and_validation(records: Sequence[EpochRecord], what: str) -> list[Line]:
+    return [
+        Line(_("Training"), "solid", TRAIN, thinned(of_epochs(records, f"train_{what}"))),
+        Line(_("Validation"), "dashed", VALIDATION, thinned(of_epochs(records, f"val_{what}"))),
     ]
 
 
 def _loss(history: History, per_epoch: int, book: Published | None) -> ChartShown:
-    batches, records = thinned(history.batches(per_epoch)), history.records
-    lines = [
-        *([] if book is None else [Line(_("The book, training"), "book", "", _book_curve(book))]),
-        Line("" if records else _("Batch"), "faint", TRAIN, batches),
-        Line(_("Training"), "solid", TRAIN, thinned(of_epochs(records, "train_loss"))),
-        Line(_("Validation"), "dashed", VALIDATION, thinned(of_epochs(records, "val_loss"))),
-    ]
+    lines = [Line("" if history.records else _("Batch"), "faint", TRAIN, thinned(history.batches(per_epoch)))]
+    if book is not None:
+        printed = np.array(list(book.curve.items()), dtype=float)
+        lines.insert(0, Line(_("The book, training"), "book", "", printed))
+    lines += _training_and_validation(history.records, "loss")
     return ChartShown("loss", _("Loss"), _("cross-entropy, mean"), lines, turns=True)
 
 
-def _book_curve(book: Published) -> Points:
-    return np.array(list(book.curve.items()), dtype=float)
-
-
-def _accuracy(history: History, book: Published | None) -> ChartShown:
-    records = history.records
-    lines = [
-        Line(_("Training"), "solid", TRAIN, thinned(of_epochs(records, "train_accuracy"))),
-        Line(_("Validation"), "dashed", VALIDATION, thinned(of_epochs(records, "val_accuracy"))),
-    ]
+def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartShown:
+    lines = _training_and_validation(records, "accuracy")
     if book is not None:
         lines += [
             Line(_("The book, training"), "level", "", np.array([[0, book.train_accuracy]])),
@@ -136,27 +123,15 @@ def _accuracy(history: History, book: Published | None) -> ChartShown:
 
 def _gradients(records: Sequence[EpochRecord]) -> ChartShown:
     layers = list(records[0].gradient_norms) if records else []
-    named = (
-        {layers[round(n * (len(layers) - 1) / (NAMED_LAYERS - 1))] for n in range(NAMED_LAYERS)}
-        if layers
-        else set()
-    )
-    few = len(layers) <= NAMED_LAYERS + 2
-    lines = [
-        Line(
-            layer if few or layer in named else "",
-            "thin",
-            depth_colour(n, len(layers)),
-            thinned(np.array([[one.epoch, one.gradient_norms.get(layer, np.nan)] for one in records]), 150),
-        )
-        for n, layer in enumerate(layers)
-    ]
+    named = set(layers)
+    if len(layers) > NAMED_LAYERS + 2:
+        named = {layers[place] for place in np.linspace(0, len(layers) - 1, NAMED_LAYERS).round().astype(int)}
+    lines = []
+    for n, layer in enumerate(layers):
+        norms = np.array([[one.epoch, one.gradient_norms.get(layer, np.nan)] for one in records])
+        name, colour = layer if layer in named else "", depth_colour(n, len(layers))
+        lines.append(Line(name, "thin", colour, thinned(norms, 150)))
     return ChartShown("gradients", _("Gradient norm"), _("per layer, logarithmic"), lines, log=True)
-
-
-def _rate(history: History, per_epoch: int, settings: Settings) -> ChartShown:
-    lines = [Line(_("Learning rate"), "solid", TRAIN, rates_of(history, per_epoch, settings))]
-    return ChartShown("rate", _("Learning rate"), "lr", lines)
 
 
 def rates_of(history: History, per_epoch: int, settings: Settings) -> Points:

@@ -1,6 +1,7 @@
 """How runs are put into words: states, times, names, settings."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -8,20 +9,19 @@ from torch import Tensor
 
 from convlab.errors import N_
 from convlab.networks import designs
-from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.training_curves import KernelsShown
 from convlab.ui.words import _, escaped, explain
 
-STATES = {  # a blank in a state is an underline here
+STATES = {
     "queued": N_("Waiting"),
     "running": N_("Training"),
     "paused": N_("Paused"),
     "finished": N_("Finished"),
     "stopped": N_("Stopped"),
     "diverged": N_("Diverged"),
-    "timed_out": N_("Timed out"),
+    "timed out": N_("Timed out"),
     "failed": N_("Failed"),
     "interrupted": N_("Interrupted"),
 }
@@ -31,7 +31,7 @@ TONES = {
     "finished": "good",
     "diverged": "bad",
     "failed": "bad",
-    "timed_out": "bad",
+    "timed out": "bad",
 }
 LIVE = ("queued", "running")
 
@@ -59,12 +59,12 @@ KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
 
 def state(status: Status) -> str:
     """What its state is called."""
-    return _(STATES[status.state.replace(" ", "_")])
+    return _(STATES[status.state])
 
 
 def tone(status: Status) -> str:
     """How its state is coloured."""
-    return TONES.get(status.state.replace(" ", "_"), "still")
+    return TONES.get(status.state, "still")
 
 
 def duration(seconds: float | None) -> str:
@@ -79,11 +79,10 @@ def duration(seconds: float | None) -> str:
 
 def figures(status: Status) -> str:
     """How far a run is, in one line."""
-    parts = []
+    parts, running = [], status.state == "running"
     if status.state == "queued" and status.place:
         parts.append(_("place {place} in the queue").format(place=status.place))
-    at_work = status.epoch < status.epochs and status.batches_per_epoch
-    if at_work and status.state == "running":
+    if running and status.batches_per_epoch and status.epoch < status.epochs:
         parts.append(
             _("epoch {epoch} of {epochs}, batch {batch} of {batches}").format(
                 epoch=status.epoch + 1,
@@ -94,12 +93,12 @@ def figures(status: Status) -> str:
         )
     elif status.batches_per_epoch:
         parts.append(_("{epoch} of {epochs} epochs").format(epoch=status.epoch, epochs=status.epochs))
-    if status.state == "running" and status.images_per_s:
+    if running and status.images_per_s:
         parts.append(_("{count:,} images/s").format(count=round(status.images_per_s)))
     if status.seconds:
         spent = duration(status.seconds)
         parts.append(spent if status.state == "finished" else _("{time} so far").format(time=spent))
-    if status.seconds_left is not None and status.state == "running":
+    if running and status.seconds_left is not None:
         parts.append(_("about {time} left").format(time=duration(status.seconds_left)))
     return " · ".join(parts)
 
@@ -113,15 +112,10 @@ def advice(status: Status) -> str:
             "The program that trained it ended. Nothing up to its last checkpoint is lost: press Resume."
         ),
         "diverged": _("The last finite weights are kept. Start again with a smaller learning rate."),
-        "failed": _("What it measured so far is kept. Mend the cause, then press Resume."),
+        "failed": _("What it measured so far is kept. Fix the cause, then press Resume."),
         "stopped": _("You can resume it, or continue from one of its epochs with other settings."),
     }
     return " ".join(filter(None, (said, further.get(status.state, ""))))
-
-
-def title(run: Run) -> str:
-    """A run's name, escaped for Markdown."""
-    return escaped(run.name)
 
 
 def setting(name: str) -> str:
@@ -149,10 +143,19 @@ def value(name: str, given: Any) -> str:
     return "–" if given is None else str(given)
 
 
-def kernels(weights: Tensor | None, layer: str, epoch: float | None = None) -> KernelsShown | None:
+def differences(several: Sequence[Settings]) -> dict[str, list[str]]:
+    """What a setting is called -> its value in each, in Markdown; those that are not the same in all."""
+    flattened = [flat(settings) for settings in several]
+    found = {}
+    for name in dict.fromkeys(name for one in flattened for name in one):
+        given = [one.get(name) for one in flattened]
+        if any(one != given[0] for one in given):
+            found[escaped(setting(name))] = [escaped(value(name, one)) for one in given]
+    return found
+
+
+def kernels(weights: Tensor, layer: str) -> KernelsShown:
     """Kernels for the browser: bytes on one scale; its end is a round number, so that it seldom changes."""
-    if weights is None:
-        return None
     pictures = weights.shape[-1] > 8
     some = weights[: PICTURES_SHOWN if pictures else KERNELS_SHOWN]
     end = round_up(float(some.abs().max()))

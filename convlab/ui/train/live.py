@@ -11,17 +11,17 @@ from convlab.training import first_layer, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import GOES_ON, Status
-from convlab.ui.boundary import error_boundary, say
+from convlab.ui import widgets
+from convlab.ui.boundary import acting, error_boundary, say, say_problem
 from convlab.ui.components.training_curves import StatusShown, curves
 from convlab.ui.train import labels, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.train.history import History, charts, history
 from convlab.ui.train.labels import LIVE
-from convlab.ui.words import _, prose
+from convlab.ui.words import _, escaped, prose
 
 LOOK_EVERY_S = 0.2
 _KEY = "train.curves"
-_PROBLEM = "train.problem"
 
 
 def run_of(state: State) -> Run | None:
@@ -48,32 +48,13 @@ def panel(state: State, settings: Settings | None) -> None:
     st.fragment(_panel, run_every=LOOK_EVERY_S if live else None)(state, run, live)
 
 
-def acting(action: Callable[[], object]) -> Callable[[], None]:
-    """A widget's callback that keeps what went wrong, for the page to say."""
-
-    def act() -> None:
-        try:
-            action()
-        except UserError as error:
-            st.session_state[_PROBLEM] = error
-
-    return act
-
-
-def problem() -> None:
-    """Say what went wrong in the last callback."""
-    error = st.session_state.pop(_PROBLEM, None)
-    if error is not None:
-        say(error, "error")
-
-
 def _panel(state: State, run: Run, was_live: bool) -> None:
     over = False
     with error_boundary():
-        problem()
+        say_problem("train")
         status = run.status()
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
-            st.markdown(f"**{labels.title(run)}**", width="content")
+            st.markdown(f"**{escaped(run.name)}**", width="content")
             _buttons(run, status)
             run_actions.tools(state, run, status)
         _curves(run, status)
@@ -83,35 +64,21 @@ def _panel(state: State, run: Run, was_live: bool) -> None:
 
 
 def _curves(run: Run, status: Status) -> None:
-    past, settings = history(run), run.settings
-    per_epoch = status.batches_per_epoch
+    past, settings, per_epoch = history(run), run.settings, status.batches_per_epoch
     points = past.batches(per_epoch)
     reached = float(points[-1, 0]) if len(points) and per_epoch else 0.0
-    weights = None
+    drawn = charts(past, per_epoch, published.published(settings.design, settings.l2), settings)
+    kernels = None
     with suppress(UserError):
         weights = first_layer.kernels_now(run)
-    curves(
-        _KEY,
-        run.id,
-        charts(past, per_epoch, published.published(settings.design, settings.l2), settings),
-        reached,
-        settings.epochs,
-        _status(status),
-        labels.kernels(weights, first_layer.name(settings)),
-    )
+        kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings))
+    curves(_KEY, run.id, drawn, reached, settings.epochs, _status(status), kernels)
 
 
 def _status(status: Status) -> StatusShown:
+    words = (labels.state(status), labels.tone(status), labels.figures(status), labels.advice(status))
     steps = status.epochs * status.batches_per_epoch
-    step = status.epoch * status.batches_per_epoch + status.batch
-    return StatusShown(
-        labels.state(status),
-        labels.tone(status),
-        labels.figures(status),
-        labels.advice(status),
-        step,
-        steps,
-    )
+    return StatusShown(*words, status.epoch * status.batches_per_epoch + status.batch, steps)
 
 
 def _preview(settings: Settings | None) -> None:
@@ -125,17 +92,18 @@ def _preview(settings: Settings | None) -> None:
 def _buttons(run: Run, status: Status) -> None:
     """Pause, resume, stop, another learning rate: what its state allows."""
     pool = queue.shared()
+
+    def button(name: str, label: str, icon: str, action: Callable[[], object]) -> None:
+        icon = f":material/{icon}:"
+        st.button(label, icon=icon, on_click=acting(action, "train"), key=f"train.{name}")
+
     if status.state == "running":
-        st.button(_("Pause"), icon=":material/pause:", on_click=acting(run.pause), key="train.pause")
+        button("pause", _("Pause"), "pause", run.pause)
     if status.state in GOES_ON:
-        name = _("Start") if not status.seconds else _("Resume")
-        st.button(
-            name, icon=":material/play_arrow:", on_click=acting(lambda: pool.resume(run)), key="train.resume"
-        )
+        label = _("Resume") if status.seconds else _("Start")
+        button("resume", label, "play_arrow", lambda: pool.resume(run))
     if status.state in LIVE:
-        st.button(
-            _("Stop"), icon=":material/stop:", on_click=acting(lambda: pool.cancel(run)), key="train.stop"
-        )
+        button("stop", _("Stop"), "stop", lambda: pool.cancel(run))
     if status.state in (*LIVE, "paused"):
         _another_rate(run)
 
@@ -143,16 +111,17 @@ def _buttons(run: Run, status: Status) -> None:
 def _another_rate(run: Run) -> None:
     key = f"train.lr.{run.id}"
     lrs = history(run).lrs
+    low, high = widgets.limits(Settings.model_fields["lr"])
     st.markdown(_("lr from now on"), width="content")
     st.number_input(
         _("lr from now on"),
-        min_value=1e-9,
-        max_value=1e9,
+        min_value=low,
+        max_value=high,
         value=lrs[-1][2] if lrs else run.settings.lr,
         step=0.001,
         format="%g",
         width=130,
         label_visibility="collapsed",
         key=key,
-        on_change=acting(lambda: run.set_lr(st.session_state[key])),
+        on_change=acting(lambda: run.set_lr(st.session_state[key]), "train"),
     )

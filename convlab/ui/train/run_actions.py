@@ -1,8 +1,8 @@
 """What one can do with a run besides watching it: take its settings, download it, fork it."""
 
 import json
+import mimetypes
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic, sleep
 
 import streamlit as st
@@ -10,12 +10,11 @@ import streamlit as st
 from convlab.errors import UserError
 from convlab.training import metrics, queue, runs
 from convlab.training.runs import Run
-from convlab.training.settings import Settings
 from convlab.training.status import Status
-from convlab.ui.boundary import say
+from convlab.ui.boundary import acting, say
 from convlab.ui.train import labels
 from convlab.ui.train.controls import State, controls_of, settings_of
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _
 
 FIRST_POINT_S = 0.3  # that Start waits for it at most
 _FIXED = ("design", "options", "seed")  # by the run that is forked
@@ -41,36 +40,18 @@ def tools(state: State, run: Run, status: Status) -> None:
 
 def downloads(run: Run) -> None:
     """Weights, settings and metrics as files, made when they are asked for."""
-    stem = f"convlab-{run.id}"
-    files: dict[str, tuple[str, Callable[[], str | bytes], str]] = {
-        f"{stem}.safetensors": (
-            _("Weights (.safetensors)"),
-            lambda: run.weights().read_bytes(),
-            "application/octet-stream",
-        ),
-        f"{stem}.pt": (_("Weights for torch.load (.pt)"), run.pt, "application/octet-stream"),
-        f"{stem}.json": (_("Settings and environment (JSON)"), lambda: about(run), "application/json"),
-        f"{stem}-epochs.csv": (
-            _("Metrics of the epochs (CSV)"),
-            lambda: metrics.epochs_csv(run.metrics().records),
-            "text/csv",
-        ),
-        f"{stem}-batches.csv": (
-            _("Losses of the batches (CSV)"),
-            lambda: metrics.batches_csv(run.metrics()),
-            "text/csv",
-        ),
-    }
-    for name, (label, make, kind) in files.items():
-        st.download_button(
-            label,
-            make,
-            file_name=name,
-            mime=kind,
-            on_click="ignore",
-            width="stretch",
-            key=f"train.file.{Path(name).suffix}.{label}",
-        )
+    files: list[tuple[str, str, Callable[[], str | bytes]]] = [
+        (".safetensors", _("Weights (.safetensors)"), lambda: run.weights().read_bytes()),
+        (".pt", _("Weights for torch.load (.pt)"), run.pt),
+        (".json", _("Settings and environment (JSON)"), lambda: about(run)),
+        ("-epochs.csv", _("Metrics of the epochs (CSV)"), lambda: metrics.epochs_csv(run.metrics().records)),
+        ("-batches.csv", _("Losses of the batches (CSV)"), lambda: metrics.batches_csv(run.metrics())),
+    ]
+    for end, label, make in files:
+        name = f"convlab-{run.id}{end}"
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        key = f"train.file{end}"
+        st.download_button(label, make, name, kind, key=key, on_click="ignore", width="stretch")
 
 
 def about(run: Run) -> str:
@@ -84,22 +65,11 @@ def about(run: Run) -> str:
     return json.dumps(told, indent=1)
 
 
-def differences(before: Settings, after: Settings) -> list[tuple[str, str, str]]:
-    """(name, value before, value after) of the settings that differ, as words."""
-    old, new = labels.flat(before), labels.flat(after)
-    return [
-        (labels.setting(name), labels.value(name, old.get(name)), labels.value(name, new.get(name)))
-        for name in {**old, **new}
-        if old.get(name) != new.get(name)
-    ]
-
-
 def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
     key = f"train.fork.{run.id}"
     st.markdown(_("A new run with this one's weights, a fresh optimiser and the settings above."))
-    st.select_slider(_("Begin with the weights of epoch"), stored, value=stored[-1], key=key) if len(
-        stored
-    ) > 1 else None
+    if len(stored) > 1:
+        st.select_slider(_("Begin with the weights of epoch"), stored, value=stored[-1], key=key)
     epoch = st.session_state.get(key, stored[-1])
     try:
         asked = settings_of(state.value)
@@ -107,45 +77,32 @@ def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
         say(error, "warning")
         return
     changes = {name: value for name, value in asked.model_dump().items() if name not in _FIXED}
-    listed = differences(run.settings, run.settings.changed(**changes))
-    if listed:
-        rows = "\n".join(f"- {escaped(name)}: {escaped(old)} → {escaped(new)}" for name, old, new in listed)
-        st.markdown(rows)
-    else:
-        st.markdown(
-            _("All settings are as they were: change some above first, the learning rate for example.")
-        )
+    listed = labels.differences([run.settings, run.settings.changed(**changes)])
+    rows = "\n".join(f"- {name}: {old} → {new}" for name, (old, new) in listed.items())
+    same = _("All settings are as they were: change some above first, the learning rate for example.")
+    st.markdown(rows or same)
 
     def fork() -> None:
-        try:
-            child = run.fork(epoch, changes)
-            queue.shared().submit(child)
-        except UserError as error:
-            st.session_state["train.problem"] = error
-        else:
-            state.change(run=child.id)
+        child = run.fork(epoch, changes)
+        queue.shared().submit(child)
+        state.change(run=child.id)
 
-    st.button(
-        _("Train on from epoch {epoch}").format(epoch=epoch), type="primary", on_click=fork, key="train.fork"
-    )
+    label = _("Train on from epoch {epoch}").format(epoch=epoch)
+    st.button(label, type="primary", on_click=acting(fork, "train"), key="train.fork")
 
 
 def start(state: State) -> None:
-    """Make the runs that the controls describe, hand them over, and show the first; a callback."""
-    try:
-        settings = settings_of(state.value)
-        named = _("{design}, seed {seed}")
-        made = [
-            runs.create(settings.changed(seed=seed), named.format(design=settings.design, seed=seed))
-            for seed in range(settings.seed, settings.seed + state.value.repeats)
-        ]
-        for run in made:
-            queue.shared().submit(run)
-    except UserError as error:
-        st.session_state["train.problem"] = error
-    else:
-        state.change(run=made[0].id)
-        _await_first_point(made[0])
+    """Make the runs that the controls describe, queue them, and show the first."""
+    settings = settings_of(state.value)
+    named = _("{design}, seed {seed}")
+    made = [
+        runs.create(settings.changed(seed=seed), named.format(design=settings.design, seed=seed))
+        for seed in range(settings.seed, settings.seed + state.value.repeats)
+    ]
+    for run in made:
+        queue.shared().submit(run)
+    state.change(run=made[0].id)
+    _await_first_point(made[0])
 
 
 def _await_first_point(run: Run) -> None:

@@ -11,13 +11,12 @@ from convlab.networks import designs
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.training.status import Status
-from convlab.ui.boundary import say
+from convlab.ui.boundary import acting, say, say_problem
 from convlab.ui.train import compare, labels
 from convlab.ui.train.controls import State
 from convlab.ui.train.labels import LIVE
-from convlab.ui.words import _
+from convlab.ui.words import _, escaped
 
-_SEARCH, _RENAMED = "train.search", "train.renamed"
 MOST_ROWS = 200
 MOST_COMPARED = 8
 
@@ -29,7 +28,7 @@ def past(state: State) -> None:
         st.info(_("No runs yet: press Start above."), icon=":material/info:")
         return
     words = st.text_input(
-        _("Search"), width=360, placeholder=_("name, network, data, state"), key=_SEARCH, max_chars=80
+        _("Search"), width=360, placeholder=_("name, network, data, state"), key="train.search", max_chars=80
     )
     found = [row for row in listed if matches(row, words)][:MOST_ROWS]
     if not found:
@@ -71,18 +70,14 @@ def matches(row: Row, words: str) -> bool:
 
 def cells(run: Run, status: Status) -> dict[str, Any]:
     """A run as a row: title of the column -> value."""
-    settings, last = run.settings, status.last
-    environment = run.environment
-    parent = (
-        ""
-        if run.parent is None
-        else _("from epoch {epoch} of {run}").format(epoch=run.parent.epoch, run=run.parent.run[:6])
-    )
+    settings, last, parent = run.settings, status.last, ""
+    if run.parent is not None:
+        parent = _("from epoch {epoch} of {run}").format(epoch=run.parent.epoch, run=run.parent.run[:6])
     return {
         _("Name"): run.name,
         _("State"): labels.state(status),
         _("Network"): _(designs.design(settings.design).title),
-        _("Data"): environment.get("data", {}).get("title", settings.data),
+        _("Data"): run.environment.get("data", {}).get("title", settings.data),
         _("Epochs"): f"{status.epoch} / {settings.epochs}",
         _("Training accuracy"): None if last is None else last.train_accuracy,
         _("Validation accuracy"): None if last is None else last.val_accuracy,
@@ -99,22 +94,19 @@ def cells(run: Run, status: Status) -> dict[str, Any]:
 
 def _table(rows: list[Row]) -> list[int]:
     """Show the rows; the places of those that are ticked."""
-    told = [cells(*row) for row in rows]
-    columns = {title: [one[title] for one in told] for title in told[0]}
-    percent = st.column_config.NumberColumn(format="percent")
-    shapes = {
-        _("Training accuracy"): percent,
-        _("Validation accuracy"): percent,
-        _("Validation loss"): st.column_config.NumberColumn(format="%.4f"),
+    formats = {
+        _("Training accuracy"): "percent",
+        _("Validation accuracy"): "percent",
+        _("Validation loss"): "%.4f",
     }
     # Ticks are places in the list: another list must not inherit them.
     identity = hashlib.sha256(" ".join(run.id for run, _status in rows).encode()).hexdigest()[:12]
     event: Any = st.dataframe(
-        columns,
+        [cells(*row) for row in rows],
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=shapes,
+        column_config={title: st.column_config.NumberColumn(format=f) for title, f in formats.items()},
         height=min(420, 38 + 35 * len(rows)),
         key=f"train.table.{identity}",
     )
@@ -122,12 +114,7 @@ def _table(rows: list[Row]) -> list[int]:
 
 
 def _one(state: State, run: Run) -> None:
-    def rename() -> None:
-        try:
-            run.rename(st.session_state[f"{_RENAMED}.{run.id}"])
-        except UserError as error:
-            st.session_state["train.problem_past"] = error
-
+    renamed = f"train.renamed.{run.id}"
     with st.container(horizontal=True, vertical_alignment="bottom", key="train.one"):
         if st.button(_("Open"), icon=":material/open_in_full:", type="primary", key=f"train.open.{run.id}"):
             state.change(run=run.id)
@@ -137,15 +124,14 @@ def _one(state: State, run: Run) -> None:
             value=run.name,
             width=360,
             max_chars=runs.NAME_LENGTH,
-            key=f"{_RENAMED}.{run.id}",
-            on_change=rename,
+            key=renamed,
+            on_change=acting(lambda: run.rename(st.session_state[renamed]), "train.past"),
         )
-    if (error := st.session_state.pop("train.problem_past", None)) is not None:
-        say(error, "warning")
+    say_problem("train.past")
 
 
 def _delete(state: State, chosen: list[Run]) -> None:
-    names = ", ".join(labels.title(run) for run in chosen)
+    names = ", ".join(escaped(run.name) for run in chosen)
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.markdown(_("Delete for good, with all weights and curves: {names}").format(names=names))
         sure = st.button(
@@ -172,5 +158,5 @@ def under_way(state: State) -> None:
     if live:
         run = live[-1]
         with st.container(horizontal=True, vertical_alignment="center", key="train.under_way"):
-            st.markdown(_("**{name}** is training now.").format(name=labels.title(run)))
+            st.markdown(_("**{name}** is training now.").format(name=escaped(run.name)))
             st.button(_("Show it"), on_click=lambda: state.change(run=run.id), key="train.show")

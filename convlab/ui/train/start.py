@@ -1,6 +1,7 @@
 """What stands between the settings and the run: Start, how large the network is, how long it will take."""
 
 from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -9,8 +10,8 @@ from convlab.errors import UserError
 from convlab.networks.designs import parameter_counts
 from convlab.training import cost, network, queue
 from convlab.training.settings import Settings
-from convlab.ui import startup
-from convlab.ui.boundary import say
+from convlab.ui import startup, widgets
+from convlab.ui.boundary import acting, say
 from convlab.ui.train import data, run_actions, toolbar
 from convlab.ui.train.controls import State, settings_of
 from convlab.ui.train.labels import duration
@@ -26,18 +27,17 @@ def warm() -> None:
 def start_row(state: State) -> Settings | None:
     """Start, and beside it what it will start; the settings, or None after saying why there are none."""
     settings, reason = checked(state)
+    count = state.value.repeats
     with st.container(horizontal=True, vertical_alignment="center", key="train.start_row"):
         st.button(
-            _("Start")
-            if state.value.repeats == 1
-            else _("Start {count} runs").format(count=state.value.repeats),
+            _("Start") if count == 1 else _("Start {count} runs").format(count=count),
             icon=":material/play_arrow:",
             type="primary",
             disabled=reason is not None,
-            on_click=lambda: run_actions.start(state),
+            on_click=acting(lambda: run_actions.start(state), "train"),
             key="train.start",
         )
-        st.toggle(_("More settings"), **state.bind("more"))
+        widgets.toggle(state, "more", _("More settings"))
         with st.container(width="stretch", key="train.cost"):
             place = st.empty()
     toolbar.more(state)
@@ -62,9 +62,8 @@ def checked(state: State) -> tuple[Settings | None, UserError | None]:
 def _facts(state: State, settings: Settings, expected_s: float | None = None) -> str:
     entry = data.entry(settings.data)
     classes = 2 if entry is None else len(entry.classes)
-    parts = [
-        _("**{count:,}** parameters").format(count=parameters(settings.design, _json(settings), classes))
-    ]
+    count = parameters(settings.design, tuple(settings.options.items()), classes)
+    parts = [_("**{count:,}** parameters").format(count=count)]
     if entry is not None:
         batches = -(-entry.train_count // settings.batch_size)
         sentence = _("{train:,} pictures, {batches:,} batches an epoch")
@@ -76,14 +75,11 @@ def _facts(state: State, settings: Settings, expected_s: float | None = None) ->
     return " · ".join(parts)
 
 
-def _json(settings: Settings) -> str:
-    return Settings(design=settings.design, options=settings.options).model_dump_json()
-
-
 @lru_cache(maxsize=128)
-def parameters(design: str, settings: str, classes: int) -> int:
+def parameters(design: str, options: tuple[tuple[str, Any], ...], classes: int) -> int:
     """Trainable numbers of a network."""
-    return sum(parameter_counts(network.build(Settings.model_validate_json(settings), classes)))
+    settings = Settings(design=design, options=dict(options))
+    return sum(parameter_counts(network.build(settings, classes)))
 
 
 def estimate(state: State, settings: Settings | None) -> None:
@@ -100,19 +96,13 @@ def estimate(state: State, settings: Settings | None) -> None:
     place.markdown(_facts(state, settings, expected))
 
 
+_NO_MATTER = (
+    "lr", "seed", "schedule", "initialisation", "normalisation", "label_smoothing", "unshuffled",
+    "validate_in_train_mode", "weight_decay", "deadline_s",
+)  # fmt: skip
+
+
 def _alike(settings: Settings) -> Settings:
     """Settings that take as long, and that differ less often: a new learning rate is not measured anew."""
-    return settings.changed(
-        lr=0.01,
-        seed=0,
-        schedule="constant",
-        initialisation="pytorch",
-        normalisation="cifar10",
-        label_smoothing=0.0,
-        unshuffled=False,
-        validate_in_train_mode=False,
-        weight_decay=0.0,
-        l1=min(settings.l1, 1e-4),
-        l2=min(settings.l2, 1e-4),
-        deadline_s=None,
-    )
+    same = {name: Settings.model_fields[name].default for name in _NO_MATTER}
+    return settings.changed(**same, l1=min(settings.l1, 1e-4), l2=min(settings.l2, 1e-4))

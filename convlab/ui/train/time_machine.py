@@ -1,5 +1,6 @@
 """The time machine: a run's first layer and its verdict on one picture, epoch by epoch."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -26,9 +27,8 @@ MOST_VALUES = 4_000_000  # of kernels, all epochs together
 def machine(state: State, run: Run | None) -> None:
     """Choose a picture, then walk through the epochs of the run on show."""
     if run is None or not run.epochs_stored():
-        st.info(
-            _("Start a run, or open one under Past runs: its epochs appear here."), icon=":material/info:"
-        )
+        sentence = _("Start a run, or open one under Past runs: its epochs appear here.")
+        st.info(sentence, icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="train.then_row"):
         chooser.choose_which(state)
@@ -54,26 +54,18 @@ def look_back(run: Run, epochs: tuple[int, ...], picture: Picture) -> Then:
     """Kernels, maps and probabilities after each of the epochs, on scales that hold for all of them."""
     about = run.environment
     values = images.normalise(images.to_float(picture.pixels), tuple(about["mean"]), tuple(about["std"]))
-    views = [_view(run, epoch, values) for epoch in epochs]
-    weights = torch.stack([kernels for kernels, _maps, _chances in views])
+    seen = values.numpy().tobytes()
+    kernels, outputs, chances = zip(*(_view(run, epoch, seen) for epoch in epochs), strict=True)
+    weights = torch.stack(kernels)
     most = max(1, MOST_VALUES // weights[0, :1].numel() // len(epochs))
     layer = first_layer.name(run.settings)
-    kernels = _tiles(weights[:, :most], layer)
-    maps = [found for _kernels, found, _chances in views]
-    drawn = (
-        None if maps[0] is None else _maps(torch.stack([found for found in maps if found is not None]), layer)
-    )
-    chances = np.stack([chances.numpy() for _kernels, _maps, chances in views])
-    return Then(epochs, kernels, drawn, chances)
-
-
-def _view(run: Run, epoch: int, values: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
-    """(kernels, first layer's output or None, probabilities) after one epoch."""
-    return _seen(run, epoch, values.numpy().tobytes())
+    maps = None if outputs[0] is None else _maps(torch.stack(outputs), layer)
+    return Then(epochs, _tiles(weights[:, :most], layer), maps, torch.stack(chances).numpy())
 
 
 @lru_cache(maxsize=512)
-def _seen(run: Run, epoch: int, values: bytes) -> tuple[Tensor, Tensor | None, Tensor]:
+def _view(run: Run, epoch: int, values: bytes) -> tuple[Tensor, Tensor | None, Tensor]:
+    """(kernels, first layer's output or None, probabilities) after one epoch; values float32 [3, 32, 32]."""
     # Weights of an epoch may be trained anew after an interruption; from a checkpoint they are the same.
     network = run.network_at(epoch)
     x = torch.frombuffer(bytearray(values), dtype=torch.float32).reshape(1, 3, 32, 32)
@@ -89,10 +81,9 @@ def _seen(run: Run, epoch: int, values: bytes) -> tuple[Tensor, Tensor | None, T
 def _tiles(weights: Tensor, layer: str) -> KernelsShown:
     """[E, kernels, channels, kh, kw] on one scale."""
     found = labels.kernels(weights[-1], layer)
-    assert found is not None
-    count = found.places.shape[0]
-    end = labels.round_up(float(weights[:, :count].abs().max()))
-    return KernelsShown(found.title, found.words, labels.quantised(weights[:, :count], end), end)
+    weights = weights[:, : found.places.shape[0]]
+    end = labels.round_up(float(weights.abs().max()))
+    return replace(found, places=labels.quantised(weights, end), end=end)
 
 
 def _maps(maps: Tensor, layer: str) -> KernelsShown:

@@ -1,44 +1,43 @@
-"""The Train lesson's settings: presets, network, data, numbers; the rest behind one more click; Start."""
+"""The Train lesson's settings: presets, network, data and numbers; the rest under More settings."""
 
-from typing import Any, get_args
+from typing import Any
 
 import streamlit as st
 
 from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
+from convlab.training.settings import Hyperparameters
+from convlab.ui import widgets
 from convlab.ui.train import data
-from convlab.ui.train.controls import (
-    KERNELS,
-    MOST_REPEATS,
-    OPTIONS,
-    State,
-    TrainControls,
-    controls_of,
-    default_option,
-)
+from convlab.ui.train.controls import KERNELS, OPTIONS, State, TrainControls, controls_of, default_option
 from convlab.ui.train.labels import setting, value
 from convlab.ui.words import _
 
 _KEPT = ("data", "seed", "device", "threads", "deadline_min", "normalisation")  # by the presets
+_ALWAYS_SHOWN = ("design", "data", "epochs", "batch_size", "optimizer", "lr")
+_UNDER_MORE = [*(name for name in Hyperparameters.model_fields if name not in _ALWAYS_SHOWN), "deadline_min"]
 _WIDE = 140
 
 
 def toolbar(state: State) -> None:
-    """Show all settings of a run."""
+    """Show the settings of a run that are always there."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="train.row1"):
         _presets(state)
         titles = {key: _(design.title) for key, design in DESIGNS.items()}
-        st.selectbox(
-            _("Network"), list(DESIGNS), format_func=titles.__getitem__, width=205, **state.bind("design")
-        )
+        widgets.choose(state, "design", setting("design"), titles, width=205)
         data.choose_data(state)
-        st.number_input(_("Epochs"), 1, 1000, width=100, **state.bind("epochs"))
-        st.number_input(setting("batch_size"), 1, 1024, width=100, **state.bind("batch_size"))
-        _rate(state)
-        names = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-        st.selectbox(
-            _("Optimiser"), list(names), format_func=names.__getitem__, width=104, **state.bind("optimizer")
+        widgets.number(state, "epochs", setting("epochs"), width=100)
+        widgets.number(state, "batch_size", width=100)
+        widgets.number(
+            state,
+            "lr",
+            _("lr (peak)") if state.value.schedule == "one_cycle" else "lr",
+            step=0.001 if state.value.lr < 0.1 else 0.01,
+            width=118,
+            help=_("Learning rate: how far each step goes."),
         )
+        names = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
+        widgets.choose(state, "optimizer", setting("optimizer"), names, width=104)
     data.get_ready(state)
 
 
@@ -47,17 +46,19 @@ def more(state: State) -> None:
     if not state.value.more:
         return
     with st.container(border=True, key="train.more_settings"):
-        _advanced(state)
+        for n, row in enumerate(((_options, _descent), (_regularisation,), (_machine, _mistakes))):
+            with st.container(horizontal=True, vertical_alignment="bottom", key=f"train.more{n}"):
+                for part in row:
+                    part(state)
 
 
 def changed(controls: TrainControls) -> list[str]:
     """Those of them that are not what they are by default, in words, as far as the design has them."""
-    fields, allowed = TrainControls.model_fields, DESIGNS[controls.design].options
-    names = [*(name for name in OPTIONS if name in allowed), *_FIELDS]
+    allowed = DESIGNS[controls.design].options
     return [
         f"{setting(name)} {value(name, getattr(controls, name))}"
-        for name in names
-        if getattr(controls, name) != fields[name].default
+        for name in [*(name for name in OPTIONS if name in allowed), *_UNDER_MORE]
+        if getattr(controls, name) != TrainControls.model_fields[name].default
     ]
 
 
@@ -93,154 +94,64 @@ def _presets(state: State) -> None:
     )
 
 
-def _rate(state: State) -> None:
-    label = _("lr (peak)") if state.value.schedule == "one_cycle" else "lr"
-    st.number_input(
-        label,
-        min_value=1e-9,
-        max_value=1e9,
-        step=0.001 if state.value.lr < 0.1 else 0.01,
-        format="%g",
-        width=118,
-        help=_("Learning rate: how far each step goes."),
-        **state.bind("lr"),
-    )
-
-
-_FIELDS = (
-    "momentum", "nesterov", "weight_decay", "l1", "l2", "schedule", "label_smoothing", "flip", "shift_px",
-    "initialisation", "seed", "device", "threads", "normalisation", "unshuffled",
-    "validate_in_train_mode", "deadline_min",
-)  # fmt: skip
-
-
-def _advanced(state: State) -> None:
-    for n, row in enumerate(((_options, _descent), (_regularisation,), (_machine, _mistakes))):
-        with st.container(horizontal=True, vertical_alignment="bottom", key=f"train.more{n}"):
-            for part in row:
-                part(state)
-
-
 def _options(state: State) -> None:
     """The design's own, and how it begins."""
     allowed = DESIGNS[state.value.design].options
-    for name in ("n_chans1", "n_blocks"):
+    titles: dict[str, dict[Any, str]] = {
+        "kernel_size": {text: " × ".join(text.split("x") if "x" in text else 2 * text) for text in KERNELS},
+        "activation": {"tanh": "tanh", "relu": "ReLU"},
+        "shared": {True: _("one block, repeated (as in the book)"), False: _("a block each")},
+    }
+    for name in OPTIONS:
         if name in allowed:
-            steps = allowed[name]
-            _option(state, name, list(steps))
-    if "kernel_size" in allowed:
-        titles = {text: text.replace("x", " × ") if "x" in text else f"{text} × {text}" for text in KERNELS}
-        _option(state, "kernel_size", list(KERNELS), titles)
-    if "activation" in allowed:
-        _option(state, "activation", ["tanh", "relu"], {"tanh": "tanh", "relu": "ReLU"})
-    if "shared" in allowed:
-        kinds = {True: _("one block, repeated (as in the book)"), False: _("a block each")}
-        _option(state, "shared", list(kinds), kinds)
+            _option(state, name, titles.get(name) or {number: str(number) for number in allowed[name]})
     begins = {"pytorch": "PyTorch", "xavier": "Xavier", "kaiming": "Kaiming"}
-    st.selectbox(
-        _("Initialisation"),
-        list(begins),
-        format_func=begins.__getitem__,
-        width=_WIDE,
-        **state.bind("initialisation"),
-    )
-    st.number_input(_("Seed"), 0, 2**31 - 1, width=_WIDE, **state.bind("seed"))
-    st.number_input(
-        _("Runs"),
-        1,
-        MOST_REPEATS,
-        width=100,
-        help=_("So many runs that differ in their seed alone: their spread tells what is luck."),
-        **state.bind("repeats"),
-    )
+    widgets.choose(state, "initialisation", setting("initialisation"), begins, width=_WIDE)
+    widgets.number(state, "seed", setting("seed"), width=_WIDE)
+    tip = _("So many runs that differ in their seed alone: their spread tells what is luck.")
+    widgets.number(state, "repeats", _("Runs"), width=100, help=tip)
 
 
-def _option(state: State, name: str, choices: list[Any], titles: dict[Any, str] | None = None) -> None:
+def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     """An option of the design: a select box that shows the design's own value where none was chosen."""
     key, default = f"train.option.{name}", default_option(state.value.design, name)
-    shown = (
-        next((text for text, size in KERNELS.items() if size == default), None)
-        if name == "kernel_size"
-        else default
-    )
+    if name == "kernel_size":
+        default = next((text for text, size in KERNELS.items() if size == default), None)
     given = getattr(state.value, name)
-    st.session_state[key] = given if given in choices else shown
+    st.session_state[key] = given if given in titles else default
 
     def changed() -> None:
         chosen = st.session_state[key]
-        state.change(**{name: None if chosen == shown else chosen})
+        state.change(**{name: None if chosen == default else chosen})
 
-    st.selectbox(
-        name if name != "shared" else _("Residual blocks"),
-        choices,
-        format_func=str if titles is None else titles.__getitem__,
-        width=120 if name != "shared" else 300,
-        key=key,
-        on_change=changed,
-    )
+    label, width = (_("Residual blocks"), 300) if name == "shared" else (name, 120)
+    st.selectbox(label, titles, format_func=titles.__getitem__, width=width, key=key, on_change=changed)
 
 
 def _descent(state: State) -> None:
     sgd = state.value.optimizer == "sgd"
-    st.number_input(
-        setting("momentum"),
-        0.0,
-        0.999,
-        step=0.1,
-        format="%g",
-        width=_WIDE,
-        disabled=not sgd,
-        **state.bind("momentum"),
-    )
+    widgets.number(state, "momentum", step=0.1, width=_WIDE, disabled=not sgd)
     schedules = {"constant": _("constant"), "one_cycle": _("one cycle")}
-    st.selectbox(
-        _("Schedule of lr"),
-        list(schedules),
-        format_func=schedules.__getitem__,
-        width=_WIDE,
-        **state.bind("schedule"),
-    )
-    st.toggle(_("Nesterov"), disabled=not sgd, **state.bind("nesterov"))
+    widgets.choose(state, "schedule", _("Schedule of lr"), schedules, width=_WIDE)
+    widgets.toggle(state, "nesterov", _("Nesterov"), disabled=not sgd)
 
 
 def _regularisation(state: State) -> None:
     for name in ("weight_decay", "l1", "l2"):
-        st.number_input(name, 0.0, 1000.0, step=0.0005, format="%g", width=_WIDE, **state.bind(name))
-    st.number_input(
-        setting("label_smoothing"),
-        0.0,
-        0.99,
-        step=0.05,
-        format="%g",
-        width=_WIDE,
-        **state.bind("label_smoothing"),
-    )
-    st.number_input(_("Shift (px)"), 0, 8, width=120, **state.bind("shift_px"))
-    st.toggle(_("Flip"), help=_("Half of the training pictures are mirrored."), **state.bind("flip"))
+        widgets.number(state, name, step=0.0005, width=_WIDE)
+    widgets.number(state, "label_smoothing", step=0.05, width=_WIDE)
+    widgets.number(state, "shift_px", setting("shift_px"), width=120)
+    widgets.toggle(state, "flip", setting("flip"), help=_("Half of the training pictures are mirrored."))
 
 
 def _machine(state: State) -> None:
-    devices = get_args(TrainControls.model_fields["device"].annotation)
-    st.selectbox(_("Device"), devices, width=110, **state.bind("device"))
-    st.number_input(_("Threads"), 1, 64, width=110, **state.bind("threads"))
-    st.number_input(
-        _("Stop after (min)"),
-        0,
-        10_080,
-        width=_WIDE,
-        help=_("0: no time limit."),
-        **state.bind("deadline_min"),
-    )
+    widgets.choose(state, "device", setting("device"), width=110)
+    widgets.number(state, "threads", setting("threads"), width=110)
+    widgets.number(state, "deadline_min", _("Stop after (min)"), width=_WIDE, help=_("0: no time limit."))
     means = {"cifar10": _("the chapter's mean"), "data": _("the data's own mean")}
-    st.selectbox(
-        _("Normalise with"),
-        list(means),
-        format_func=means.__getitem__,
-        width=220,
-        **state.bind("normalisation"),
-    )
+    widgets.choose(state, "normalisation", _("Normalise with"), means, width=220)
 
 
 def _mistakes(state: State) -> None:
-    st.toggle(_("Like the book: do not shuffle"), **state.bind("unshuffled"))
-    st.toggle(_("Like the book: validate without eval()"), **state.bind("validate_in_train_mode"))
+    widgets.toggle(state, "unshuffled", _("Like the book: do not shuffle"))
+    widgets.toggle(state, "validate_in_train_mode", _("Like the book: validate without eval()"))
