@@ -110,8 +110,6 @@ def _numbers(names: list[str], values: list[list[float | None]], rows: list[Own 
             _("Training / validation"): names,
             _("The book"): pairs,
             _("You"): own,
-            _("Your runs"): [
-                (one and runs.format(count=one.count, epochs=one.epochs)) or "–" for one in rows
-            ],
+            _("Your runs"): [runs.format(**vars(one)) if one else "–" for one in rows],
         }
     )
