@@ -26,8 +26,8 @@ class Erratum:
     """One slip.
 
     Attributes:
-        key: "1", "3", "4" as numbered in our notes, or "footnote 3".
-        place: section of chapter 8.
+        key: for code.
+        place: in chapter 8, for people.
         book: the line as printed.
         right: the line as it should be.
         live: (image float32 [C, H, W] of 8 px or more, kernel [1 or C, kh, kw]) -> facts.
@@ -131,29 +131,29 @@ def even_kernel(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
 
 ERRATA: tuple[Erratum, ...] = (
     Erratum(
-        key="1",
-        place="8.1.1",
+        key="first_output",
+        place=N_("Section 8.1.1"),
         book="o11 = i11 * w00 + i12 * w01 + i22 * w02 + ...",
         right="o11 = i11 * w00 + i12 * w01 + i13 * w02 + ...",
         live=first_output,
     ),
     Erratum(
-        key="3",
-        place="8.2.2",
+        key="ones",
+        place=N_("Section 8.2.2"),
         book="conv.weight.one_()",
         right="conv.weight.fill_(1)  # or torch.nn.init.ones_(conv.weight)",
         live=ones,
     ),
     Erratum(
-        key="4",
-        place="8.2.2",
+        key="blur_of_rgb",
+        place=N_("Section 8.2.2"),
         book="conv.weight.fill_(1.0 / 9.0)",
         right="conv.weight.fill_(1.0 / 27.0)  # in_channels * 3 * 3 weights share the mean",
         live=blur_of_rgb,
     ),
     Erratum(
-        key="footnote 3",
-        place="8.2.1",
+        key="even_kernel",
+        place=N_("Section 8.2.1, footnote 3"),
         book="torch.nn.functional.pad",
         right="nn.Conv2d(in_channels, 1, kernel_size=4, padding='same')  # since PyTorch 1.9",
         live=even_kernel,

@@ -1,4 +1,4 @@
-"""Errata 1, 3, 4 and footnote 3, computed on a picture."""
+"""The slips of 8.1.1, 8.2.1 (footnote 3) and 8.2.2, computed on a picture."""
 
 import pytest
 import torch
@@ -23,14 +23,14 @@ def live(key: str, image: Tensor, kernel: Tensor = VERTICAL) -> dict[str, float 
 
 
 def test_each_erratum_shows_two_different_lines() -> None:
-    assert [erratum.key for erratum in ERRATA] == ["1", "3", "4", "footnote 3"]
+    assert [erratum.key for erratum in ERRATA] == ["first_output", "ones", "blur_of_rgb", "even_kernel"]
     assert all(erratum.book != erratum.right for erratum in ERRATA)
 
 
-def test_erratum_1_only_i13_gives_what_conv2d_gives() -> None:
+def test_8_1_1_only_i13_gives_what_conv2d_gives() -> None:
     image = torch.arange(25.0).reshape(1, 5, 5)
     i22, i13 = 12.0, 8.0
-    found = live("1", image)
+    found = live("first_output", image)
     assert found["conv2d"] == found["corrected"] == 6
     assert found["printed"] == 6 + (i22 - i13) * 1
     assert found["largest_error"] == 4
@@ -38,9 +38,9 @@ def test_erratum_1_only_i13_gives_what_conv2d_gives() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [(3, 3), (5, 4), (1, 7)])
-def test_erratum_1_for_any_kernel_and_picture(channels: int, size: tuple[int, int]) -> None:
+def test_8_1_1_for_any_kernel_and_picture(channels: int, size: tuple[int, int]) -> None:
     image, kernel = picture(channels), torch.randn(1, *size, generator=torch.Generator().manual_seed(1))
-    found = live("1", image, kernel)
+    found = live("first_output", image, kernel)
     weights = kernels.resize(kernel, 3, 3)
     wanted = F.conv2d(image[:1][None], weights[None])[0, 0]
     assert found["conv2d"] == pytest.approx(wanted[1, 1].item(), abs=1e-5)
@@ -55,20 +55,20 @@ def test_erratum_1_for_any_kernel_and_picture(channels: int, size: tuple[int, in
     assert found["largest_error"] == pytest.approx(abs(error.item()), abs=1e-6)
 
 
-def test_erratum_3_one_does_not_exist_and_fill_makes_sums() -> None:
+def test_8_2_2_one_does_not_exist_and_fill_makes_sums() -> None:
     image = picture(3)
-    found = live("3", image)
+    found = live("ones", image)
     assert found["message"] == "AttributeError: 'Parameter' object has no attribute 'one_'"
     assert found["weight_sum"] == 27
     assert found["mean_of_sums"] == pytest.approx(27 * image.mean().item(), rel=1e-5)
     assert found["ratio"] == pytest.approx(9, rel=1e-5)
-    assert live("3", picture(1), torch.ones(1, 2, 5))["ratio"] == pytest.approx(10, rel=1e-5)
+    assert live("ones", picture(1), torch.ones(1, 2, 5))["ratio"] == pytest.approx(10, rel=1e-5)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_erratum_4_a_ninth_is_three_times_the_mean_and_a_twenty_seventh_the_mean(channels: int) -> None:
+def test_8_2_2_a_ninth_is_three_times_the_mean_and_a_twenty_seventh_the_mean(channels: int) -> None:
     image = picture(channels)
-    found = live("4", image)
+    found = live("blur_of_rgb", image)
     assert found["mean"] == pytest.approx(image.mean().item(), rel=1e-6)
     assert found["ratio_ninth"] == pytest.approx(3, rel=1e-5)
     assert found["ratio_twenty_seventh"] == pytest.approx(1, rel=1e-5)
@@ -76,9 +76,9 @@ def test_erratum_4_a_ninth_is_three_times_the_mean_and_a_twenty_seventh_the_mean
 
 def test_a_black_picture_has_no_ratio() -> None:
     black = torch.zeros(3, 8, 8)
-    assert live("3", black)["ratio"] is None
-    assert live("4", black)["ratio_ninth"] is None
-    assert live("4", black)["mean_ninth"] == 0
+    assert live("ones", black)["ratio"] is None
+    assert live("blur_of_rgb", black)["ratio_ninth"] is None
+    assert live("blur_of_rgb", black)["mean_ninth"] == 0
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_a_black_picture_has_no_ratio() -> None:
         ((7, 2), "6 x 2", (0, 1, 2, 3)),
     ],
 )
-def test_footnote_3_same_pads_unequally_by_itself(
+def test_8_2_1_footnote_3_same_pads_unequally_by_itself(
     size: tuple[int, int], even: str, amounts: tuple[int, ...]
 ) -> None:
     kernel = torch.randn(1, *size, generator=torch.Generator().manual_seed(0))
-    found = live("footnote 3", picture(3), kernel)
+    found = live("even_kernel", picture(3), kernel)
     assert found["largest_difference"] == 0
     assert found["kernel_size"] == even
     assert tuple(found[side] for side in ("left", "right", "top", "bottom")) == amounts

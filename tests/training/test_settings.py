@@ -1,19 +1,14 @@
-"""Settings: checked, round-tripping, and the recipes made of them."""
+"""Settings: checked, and round-tripping."""
 
 import json
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlab.chapter import published
 from convlab.errors import UserError
-from convlab.networks import designs as models
 from convlab.networks.designs import DESIGNS
-from convlab.training import recipes
-from convlab.training.network import build
 from convlab.training.settings import Settings
 
 OPTIONS = {
@@ -108,48 +103,3 @@ def test_every_field_has_its_sentence() -> None:
         with pytest.raises(UserError) as error:
             Settings.parse({name: object()})
         assert str(error.value).startswith(f"{name} cannot be <object")
-
-
-def test_the_defaults_are_the_books_recipe() -> None:
-    plain = Settings()
-    assert (plain.design, plain.epochs, plain.batch_size, plain.lr) == ("net", 100, 64, 0.01)
-    assert (plain.optimizer, plain.momentum, plain.weight_decay, plain.schedule) == ("sgd", 0, 0, "constant")
-    assert recipes.RECIPES["book"].settings == plain == recipes.book_recipe("net")
-    assert recipes.book_recipe("net", l2=True).l2 == 0.001
-    deep = recipes.book_recipe("net_res_deep")
-    assert (deep.lr, deep.options) == (3e-3, {"n_blocks": 100, "shared": True})
-    assert sum(models.parameter_counts(build(deep, 2))) == 75_810
-    with pytest.raises(UserError, match="There is no design 'lenet'"):
-        recipes.book_recipe("lenet")
-
-
-def test_the_book_published_a_run_of_each_of_its_designs() -> None:
-    designs = {key.removesuffix("_cpu").replace("net_l2", "net") for key in published.PUBLISHED}
-    assert designs == set(DESIGNS) - {"dense", "sequential", "net_fast"}
-    assert published.published("net", 0.001) == published.PUBLISHED["net_l2"]
-    assert published.published("sequential") == published.PUBLISHED["net"]
-    assert published.published("dense") is None
-    assert published.PUBLISHED["net_cpu"].curve[50] == 0.2411
-    for run in published.PUBLISHED.values():
-        assert len(run.losses) == len(published.EPOCHS) == 11
-        assert run.losses[0] > run.losses[1] > run.losses[5] > run.losses[10]
-        assert run.val_accuracy <= run.train_accuracy
-
-
-@pytest.mark.parametrize("initialisation", ["pytorch", "xavier", "kaiming"])
-def test_weights_begin_as_asked(initialisation: str) -> None:
-    chosen = Settings.parse({"design": "dense", "initialisation": initialisation, "seed": 4})
-    before = torch.get_rng_state()
-    net = build(chosen, 5)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert net(torch.zeros(2, 3, 32, 32)).shape == (2, 5)
-    weight, bias = net.get_parameter("1.weight").detach(), net.get_parameter("1.bias").detach()
-    deviation = {
-        "pytorch": (1 / 3072 / 3) ** 0.5,
-        "xavier": (2 / (3072 + 1024)) ** 0.5,
-        "kaiming": (2 / 3072) ** 0.5,
-    }[initialisation]
-    assert weight.std().item() == pytest.approx(deviation, rel=0.01)
-    assert bool(bias.any()) == (initialisation == "pytorch")
-    assert torch.equal(weight, build(chosen, 5).get_parameter("1.weight"))
-    assert not torch.equal(weight, build(chosen.changed(seed=5), 5).get_parameter("1.weight"))

@@ -295,7 +295,7 @@ def _possible(section: ast.expr, path: Path) -> set[str]:
 
 # Names of sections that are made while running: all that they may be.
 MADE = {
-    "'erratum_' + erratum.key.replace(' ', '_')": {f"erratum_{e.key.replace(' ', '_')}" for e in ERRATA},
+    "f'erratum_{erratum.key}'": {f"erratum_{erratum.key}" for erratum in ERRATA},
     "f'arena_{state.value.game}'": {f"arena_{game}" for game in get_args(Game)},
     "f'mistake_{name}'": {f"mistake_{name}" for name in ("unshuffled", "validate_in_train_mode")},
 }

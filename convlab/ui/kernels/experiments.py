@@ -217,12 +217,10 @@ def _parameters(state: State, picture: Picture) -> None:
 
 
 def _errata(state: State, picture: Picture) -> None:
-    names = {"footnote 3": _("footnote 3")}  # the others are numbers
     for erratum in errata.ERRATA:
         with st.container(border=True):
-            key = names.get(erratum.key, erratum.key)
-            st.markdown(_("**{key}** (section {place})").format(key=key, place=erratum.place))
-            st.markdown(prose("kernels", "erratum_" + erratum.key.replace(" ", "_")))
+            st.markdown(f"**{_(erratum.place)}**")
+            st.markdown(prose("kernels", f"erratum_{erratum.key}"))
             printed, right = st.columns(2)
             printed.caption(_("The book's line"))
             printed.code(erratum.book, language="python", wrap_lines=True)

@@ -6,27 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from convlab.chapter import published
+from convlab.chapter.published import FIGURE_8_13, row_of
 from convlab.networks import designs
-from convlab.training.settings import Settings
 from convlab.ui import figures
 from convlab.ui.train import data
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_table import all_runs
 from convlab.ui.words import _, escaped
-
-# In the figure's order; the two runs of the baseline (CPU, GPU) ended alike.
-ROWS = (
-    "net",
-    "net_width",
-    "net_l2",
-    "net_dropout",
-    "net_batch_norm",
-    "net_depth",
-    "net_res",
-    "net_res_deep",
-    "dense",
-)
 
 
 @dataclass(frozen=True)
@@ -47,22 +33,14 @@ class Own:
     epochs: int
 
 
-def row_of(settings: Settings) -> str | None:
-    """The row that a run belongs to, if any."""
-    key = "net" if settings.design == "sequential" else settings.design
-    key = "net_l2" if key == "net" and settings.l2 else key
-    return key if key in ROWS else None
-
-
 def chapter(state: State) -> None:
     """The figure and the numbers behind it."""
     own = own_runs(state.value.data)
-    rows = [own.get(row) for row in ROWS]
-    names = [_("Net with L2") if row == "net_l2" else _(designs.design(row).title) for row in ROWS]
-    printed = [published.PUBLISHED.get(row) for row in ROWS]
+    rows = [own.get(row) for row in FIGURE_8_13]
+    names = [_("Net with L2") if row == "net_l2" else _(designs.design(row).title) for row in FIGURE_8_13]
     values: list[list[float | None]] = [
-        [None if one is None else one.train_accuracy for one in printed],
-        [published.DENSE_VAL_ACCURACY if one is None else one.val_accuracy for one in printed],
+        [train for train, _val in FIGURE_8_13.values()],
+        [val for _train, val in FIGURE_8_13.values()],
         [None if one is None else one.train for one in rows],
         [None if one is None else one.val for one in rows],
     ]
@@ -87,7 +65,7 @@ def own_runs(key: str) -> dict[str, Own]:
     """Row -> the runs of it on a data set that have ended an epoch."""
     ended = defaultdict(list)
     for run, status in all_runs():
-        row = row_of(run.settings)
+        row = row_of(run.settings.design, run.settings.l2)
         if run.settings.data == key and row is not None and status.last is not None:
             ended[row].append(status.last)
     found = {}
