@@ -14,20 +14,18 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Penalty = Annotated[Finite, Field(ge=0, le=10)]
 MAX_DEADLINE_S = 604_800  # a week
 
-_SPECIAL = {
+_SENTENCES = {  # by the field's name, or by its type and limits
     "design": N_("{name} cannot be {value}: give the key of a network."),
     "options": N_("{name} cannot be {value}: give names of the design's options with their values."),
     "data": N_("{name} cannot be {value}: give the key of a data set, 1 to 64 of a-z, 0-9, _ and -."),
-    "deadline_s": N_("{name} cannot be {value}: choose a number from {ge} to {le}, or none."),
+    "deadline_s": N_("{name} cannot be {value}: choose a number from {low} to {high}, or none."),
+    "int ge le": N_("{name} cannot be {value}: choose a whole number from {low} to {high}."),
+    "float ge le": N_("{name} cannot be {value}: choose a number from {low} to {high}."),
+    "float ge lt": N_("{name} cannot be {value}: choose a number from {low} to below {high}."),
+    "float gt le": N_("{name} cannot be {value}: choose a number above {low}, at most {high}."),
+    "bool": N_("{name} cannot be {value}: it is on or off."),
+    "choice": N_("{name} cannot be {value}: choose one of {choices}."),
 }
-_KINDS: dict[tuple[Any, ...], str] = {  # by the type and the limits
-    (int, "ge", "le"): N_("{name} cannot be {value}: choose a whole number from {ge} to {le}."),
-    (float, "ge", "le"): N_("{name} cannot be {value}: choose a number from {ge} to {le}."),
-    (float, "ge", "lt"): N_("{name} cannot be {value}: choose a number from {ge} to below {lt}."),
-    (float, "gt", "le"): N_("{name} cannot be {value}: choose a number above {gt}, at most {le}."),
-    (bool,): N_("{name} cannot be {value}: it is on or off."),
-    (Literal,): N_("{name} cannot be {value}: choose one of {choices}."),
-}  # fmt: skip
 
 
 class Hyperparameters(BaseModel):
@@ -128,20 +126,26 @@ def _complaint(error: ValidationError) -> UserError:
     value = first["input"]
     if isinstance(value, float) and not math.isfinite(value):
         value = str(value)
-    template, limits = _wanted(name, Settings.model_fields[name])
-    return UserError(template, name=name, value=repr(value)[:40], **limits)
+    field = Settings.model_fields[name]
+    kind, limits = name, _limits(field)
+    if name not in _SENTENCES:
+        choice = get_origin(field.annotation) is Literal
+        kind = "choice" if choice else " ".join((field.annotation.__name__, *limits))  # type: ignore[union-attr]
+    return UserError(
+        _SENTENCES[kind],
+        name=name,
+        value=repr(value)[:40],
+        low=limits.get("ge", limits.get("gt")),
+        high=limits.get("le", limits.get("lt")),
+        choices=", ".join(map(str, get_args(field.annotation))),
+    )
 
 
-def _wanted(name: str, field: FieldInfo) -> tuple[str, dict[str, str]]:
-    """The sentence for a field with a wrong value, and the limits that stand in it."""
-    limits = {
+def _limits(field: FieldInfo) -> dict[str, str]:
+    """A number's limits, "ge" or "gt" and "le" or "lt", as people write them."""
+    return {
         kind: f"{limit:g}".replace("e+0", "e") if isinstance(limit, float) else str(limit)
         for rule in field.metadata
         for kind in ("ge", "gt", "le", "lt")
         if (limit := getattr(rule, kind, None)) is not None
     }
-    if name in _SPECIAL:
-        return _SPECIAL[name], limits
-    if get_origin(field.annotation) is Literal:
-        return _KINDS[Literal,], {"choices": ", ".join(get_args(field.annotation))}
-    return _KINDS[field.annotation, *limits], limits
