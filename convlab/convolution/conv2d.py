@@ -6,6 +6,7 @@ Chapter 8.2 and https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.h
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import torch
@@ -137,6 +138,7 @@ class Geometry:
         return [(r, c) for r in rows for c in cols]
 
 
+@lru_cache(maxsize=256)
 def geometry(height: int, width: int, kernel_size: tuple[int, int], settings: ConvSettings) -> Geometry:
     """Lay a kernel over a picture of height x width.
 

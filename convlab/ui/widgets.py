@@ -93,3 +93,25 @@ def choose(
         st.segmented_control(label or name, list(offered), required=True, **options)
     else:
         st.selectbox(label or name, list(offered), **options)
+
+
+def derived(
+    widget: Callable[..., Any],
+    label: str,
+    key: str,
+    value: Any,
+    take: Callable[[Any], object],
+    **options: Any,
+) -> None:
+    """A widget for what follows from the page's controls, and is no control itself.
+
+    Args:
+        widget: ``st.number_input``, ``st.selectbox`` ...
+        label: translated.
+        key: of the widget.
+        value: what it shows, whatever was done with it in the last run.
+        take: called with what the learner has set.
+        **options: of the widget.
+    """
+    st.session_state[key] = value
+    widget(label, key=key, on_change=lambda: take(st.session_state[key]), **options)

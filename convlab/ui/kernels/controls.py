@@ -1,7 +1,9 @@
 """The Kernels lesson's controls: what its link holds, and the changes that a learner makes to the kernel."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
+import torch
 from pydantic import AfterValidator, Field
 from torch import Tensor
 
@@ -14,8 +16,14 @@ Shift = Annotated[int, Field(ge=-16, le=16)]
 Experiment = Literal["notice", "code", "matrix", "shift", "learn", "parameters", "errata", "maths"]
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Tensor:
+    """The kernel of a text, parsed once however often a run asks for it."""
+    return kernels.parse(text)
+
+
 def _valid_kernel(text: str) -> str:
-    return kernels.format_kernel(kernels.parse(text))
+    return kernels.format_kernel(_parsed(text))
 
 
 class KernelsControls(PictureControls):
@@ -50,20 +58,18 @@ class KernelsControls(PictureControls):
     @property
     def settings(self) -> ConvSettings:
         """What the convolution layer is made of."""
-        return ConvSettings(
-            padding=self.padding if self.padding == "same" else int(self.padding),
-            padding_mode=self.padding_mode,
-            stride=self.stride,
-            dilation=self.dilation,
-            bias=self.bias,
-            activation=self.activation,
-            flip=self.flip,
-        )
+        return ConvSettings(**self.model_dump(include=set(ConvSettings.model_fields)))
 
     @property
     def weights(self) -> Tensor:
-        """Float32 [1 or C, kh, kw]; a grey picture meets the first of three kernels."""
-        return kernels.parse(self.kernel)[: self.channels]
+        """Float32 [1 or C, kh, kw], never written to; a grey picture meets the first of three kernels."""
+        return _parsed(self.kernel)[: self.channels]
+
+    @property
+    def kernel_size(self) -> tuple[int, int]:
+        """(kh, kw)."""
+        _channels, kh, kw = self.weights.shape
+        return kh, kw
 
 
 State = PageState[KernelsControls]
@@ -71,8 +77,7 @@ State = PageState[KernelsControls]
 
 def set_kernel(state: State, kernel: Tensor) -> None:
     """Make this the kernel; where a grey picture hides two kernels of three, those stay as they were."""
-    whole = kernels.parse(state.value.kernel)
+    whole = _parsed(state.value.kernel)
     if state.value.colour == "grey" and whole.shape[0] == 3 and whole.shape[1:] == kernel.shape[1:]:
-        whole[0] = kernel[0]
-        kernel = whole
+        kernel = torch.cat([kernel[:1], whole[1:]])
     state.change(kernel=kernels.format_kernel(kernel))

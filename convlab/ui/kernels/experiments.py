@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from convlab.chapter import errata
 from convlab.convolution import arithmetic, conv2d, equivariance, kernels, learning
@@ -14,8 +15,10 @@ from convlab.snippets import convolution
 from convlab.ui import figures, frame, startup
 from convlab.ui.code_panel import code_panel
 from convlab.ui.components.learning_player import learning_player
+from convlab.ui.kept import kept
 from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.picture import Picture, smaller, working_picture
+from convlab.ui.widgets import choose, number, slider, toggle
 from convlab.ui.words import _, prose
 
 LEARNING_PX = 64
@@ -63,14 +66,11 @@ def _small(controls: KernelsControls) -> Picture:
 
 
 def _matrix(state: State, picture: Picture) -> None:
-    sizes = (4, 5, 6, 7, 8)
-    st.segmented_control(
-        _("Size of the small picture (px)"), sizes, required=True, **state.bind("matrix_size")
-    )
+    choose(state, "matrix_size", _("Size of the small picture (px)"), as_buttons=True)
     controls = state.value
     small, kernel, settings = _small(controls), controls.weights, controls.settings
     size, channels = controls.matrix_size, controls.channels
-    shape = conv2d.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+    shape = conv2d.geometry(size, size, controls.kernel_size, settings)
     matrix = arithmetic.tied_matrix(kernel, channels, size, size, settings)
     by_layer = conv2d.pre_activation(small.values, kernel, settings).flatten()
     difference = float((matrix @ small.values.flatten() + settings.bias - by_layer).abs().max())
@@ -83,20 +83,15 @@ def _matrix(state: State, picture: Picture) -> None:
         st.metric(_("Different weights in it"), kernels.per_channel(kernel, channels).numel())
         st.metric(_("matrix @ x + bias against Conv2d"), f"{difference:.1e}", help=_("Largest difference."))
     text = _("output ({r}, {c}) from pixel ({y}, {x}) of channel {channel}: {weight}")
-    hover = [
-        [
-            text.format(
-                r=row // shape.out_width,
-                c=row % shape.out_width,
-                channel=column // size**2,
-                y=column % size**2 // size,
-                x=column % size,
-                weight=kernels.number(float(matrix[row, column])),
-            )
-            for column in range(matrix.shape[1])
-        ]
-        for row in range(matrix.shape[0])
-    ]
+
+    def words(row: int, column: int) -> str:
+        r, c = divmod(row, shape.out_width)
+        channel, place = divmod(column, size**2)
+        y, x = divmod(place, size)
+        weight = kernels.number(float(matrix[row, column]))
+        return text.format(r=r, c=c, channel=channel, y=y, x=x, weight=weight)
+
+    hover = [[words(row, column) for column in range(matrix.shape[1])] for row in range(matrix.shape[0])]
     rows, columns = _("output pixel, row by row"), _("input value, row by row, channel by channel")
     st.plotly_chart(
         figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix"
@@ -106,74 +101,63 @@ def _matrix(state: State, picture: Picture) -> None:
 
 def _shift(state: State, picture: Picture) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider(_("To the right (px)"), -16, 16, width=260, **state.bind("shift_x"))
-        st.slider(_("Down (px)"), -16, 16, width=260, **state.bind("shift_y"))
-        st.toggle(_("What leaves comes back at the other side"), **state.bind("wrap"))
+        slider(state, "shift_x", _("To the right (px)"), width=260)
+        slider(state, "shift_y", _("Down (px)"), width=260)
+        toggle(state, "wrap", _("What leaves comes back at the other side"))
     controls = state.value
     kernel, settings = controls.weights, controls.settings
     shift = (controls.shift_x, controls.shift_y, controls.wrap)
     result = equivariance.equivariance(picture.values, kernel, settings, *shift)
+    maps = [(_("Shifted, then convolved"), result.conv_of_shifted)]
     if result.shifted_conv is None or result.difference is None:
         sentence = _(
             "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
         )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        figures.map_row(
-            [(_("Shifted, then convolved"), result.conv_of_shifted)],
-            figures.largest(result.conv_of_shifted),
-            "shift",
-        )
+        _map_row(maps)
     else:
-        maps = [
-            (_("Convolved, not shifted"), conv2d.convolve(picture.values, kernel, settings)),
-            (_("Shifted, then convolved"), result.conv_of_shifted),
-            (_("Convolved, then shifted"), result.shifted_conv),
-            (_("Difference of the two"), result.difference),
-        ]
-        figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "shift")
+        convolved = conv2d.convolve(picture.values, kernel, settings)
+        _map_row(
+            [
+                (_("Convolved, not shifted"), convolved),
+                *maps,
+                (_("Convolved, then shifted"), result.shifted_conv),
+                (_("Difference of the two"), result.difference),
+            ]
+        )
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
             st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
     code_panel(convolution.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _trajectory(
-    identity: str, _image: torch.Tensor, kernel: str, settings: str, run: tuple[float, int, int, float]
-) -> learning.Trajectory:
-    layer = conv2d.ConvSettings.model_validate_json(settings)
-    return learning.learn(_image, kernels.parse(kernel), layer, *run)
+def _map_row(maps: list[tuple[str, Tensor]]) -> None:
+    figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "shift")
 
 
 def _learn(state: State, picture: Picture) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
-            _("Learning rate"),
-            0.0,
-            100.0,
-            format="%g",
-            width=150,
-            help=_("0 takes 0.9 of the largest stable rate; half of it with momentum."),
-            **state.bind("learning_rate"),
-        )
-        st.selectbox(_("Steps"), (20, 50, 100, 200, 500), width=110, **state.bind("steps"))
-        st.number_input(_("Seed of the start"), 0, 9999, width=140, **state.bind("start_seed"))
-        st.toggle(_("Momentum {momentum}").format(momentum=MOMENTUM), **state.bind("momentum"))
+        rate_help = _("0 takes 0.9 of the largest stable rate; half of it with momentum.")
+        number(state, "learning_rate", _("Learning rate"), width=150, help=rate_help)
+        choose(state, "steps", _("Steps"), width=110)
+        number(state, "start_seed", _("Seed of the start"), width=140)
+        toggle(state, "momentum", _("Momentum {momentum}").format(momentum=MOMENTUM))
     controls = state.value
     small, _notice = working_picture(smaller(controls, LEARNING_PX))
     kernel, settings, momentum = controls.weights, controls.settings, MOMENTUM if controls.momentum else 0.0
-    problem = (small.values, kernel, settings, momentum)
-    rate = controls.learning_rate or learning.sensible_lr(*problem)
+    problem = (small.values, kernel, settings)
+    rate = controls.learning_rate or learning.sensible_lr(*problem, momentum)
     sentence = _("Learning rate {rate:g}. On this picture SGD is stable below {stable:.3g}, {formula}.")
     formula = _("2 (1 + momentum) over the largest eigenvalue of the Hessian")
-    stable = learning.largest_stable_lr(*problem)
+    stable = learning.largest_stable_lr(*problem, momentum)
     st.caption(sentence.format(rate=rate, stable=stable, formula=formula))
     run = (rate, controls.steps, controls.start_seed, momentum)
-    text = kernels.format_kernel(kernel)
-    identity = f"{small.identity}/{small.mean}"
     with st.spinner(_("PyTorch loads its optimisers, once."), show_time=True):
         startup.prepare_optimisers()
-    trajectory = _trajectory(identity, small.values, text, settings.model_dump_json(), run)
+    identity = (small.identity, small.mean, controls.kernel, settings, run)
+    trajectory = kept("kernels.learning", most=8).get(
+        identity, lambda: learning.learn(*problem, rate, controls.steps, controls.start_seed, momentum)
+    )
     learning_player(trajectory, key="kernels.learning")
     code_panel(convolution.learning(small.code, kernel, controls.channels, settings, *run), "learning.py")
 
@@ -187,24 +171,21 @@ def _book_counts() -> dict[str, int]:
 
 def _parameters(state: State, picture: Picture) -> None:
     controls = state.value
-    kernel, settings = controls.weights, controls.settings
-    sizes, conv, dense = [], [], []
-    small, refusal = [], None
+    counts, small, refusal = {}, [], None
     for size in (8, 16, 32, 64, 128, 256):
         try:
-            shape = conv2d.geometry(size, size, (kernel.shape[1], kernel.shape[2]), settings)
+            shape = conv2d.geometry(size, size, controls.kernel_size, controls.settings)
+            counts[size] = conv2d.parameter_count(controls.channels, shape)
         except UserError as error:
             small.append(str(size))
             refusal = error
-            continue
-        count = conv2d.parameter_count(controls.channels, shape)
-        sizes.append(size)
-        conv.append(count.conv)
-        dense.append(count.dense)
-    if refusal and not sizes:
+    if refusal and not counts:
         raise refusal
-    lines = [(_("This convolution"), conv), (_("Dense layer, same map"), dense)]
-    figure = figures.growth_figure(sizes, lines, _("side of the picture (px)"), _("parameters"))
+    lines = [
+        (_("This convolution"), [count.conv for count in counts.values()]),
+        (_("Dense layer, same map"), [count.dense for count in counts.values()]),
+    ]
+    figure = figures.growth_figure([*counts], lines, _("side of the picture (px)"), _("parameters"))
     st.plotly_chart(figure, config=figures.CHART, key="kernels.growth")
     if small:
         st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(small)))
@@ -227,12 +208,8 @@ def _errata(state: State, picture: Picture) -> None:
             right.caption(_("What it should be"))
             right.code(erratum.right, language="python", wrap_lines=True)
             facts = erratum.live(picture.values, state.value.weights)
-            st.table(
-                {
-                    _("On your picture"): [_(fact.label) for fact in facts],
-                    _("Value"): [_value(fact.value) for fact in facts],
-                }
-            )
+            labels, values = [_(fact.label) for fact in facts], [_value(fact.value) for fact in facts]
+            st.table({_("On your picture"): labels, _("Value"): values})
 
 
 def _value(value: float | int | str | None) -> str:

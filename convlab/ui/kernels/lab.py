@@ -1,5 +1,7 @@
 """From the lesson's controls to what the lab shows: one convolution by PyTorch, and the words beside it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from torch import Tensor
 
@@ -14,11 +16,13 @@ from convlab.ui.words import _, explain
 _KEY = "kernels.lab"
 _REVISION = "kernels.revision"
 _ORIGIN = "kernels.origin"
+REFUSED = "kernels.refused"
 
 
-def lab(state: State, picture: Picture) -> None:
-    """Show the lab for the controls as they are, and take the edits made in it."""
+def lab(state: State, picture: Picture) -> Shown:
+    """Show the lab for the controls as they are, take the edits made in it, and give what it shows."""
     controls = state.value
+    shown = convolved(controls, picture)
     # Counts the kernels that came from anywhere but the lab: presets, tools, links.
     origin, known = st.session_state.get(_ORIGIN, (0, ""))
     st.session_state[_ORIGIN] = origin + (known != controls.kernel), controls.kernel
@@ -27,13 +31,14 @@ def lab(state: State, picture: Picture) -> None:
         picture,
         controls.weights,
         controls.settings,
-        convolved(controls, picture),
+        shown,
         revision=st.session_state.get(_REVISION, 0),
         origin=st.session_state[_ORIGIN][0],
         scale=controls.scale,
         scale_limit=controls.scale_limit,
         on_edit=lambda: take_edit(state),
     )
+    return shown
 
 
 def take_edit(state: State) -> None:
@@ -50,17 +55,25 @@ def take_edit(state: State) -> None:
         st.session_state[_ORIGIN] = origin, state.value.kernel
 
 
+def change_kernel(state: State, change: Callable[[Tensor], Tensor]) -> None:
+    """Put what ``change`` makes of the kernel in its place; why that cannot be is kept in ``REFUSED``."""
+    take_edit(state)  # one that came in the same message was made before
+    try:
+        set_kernel(state, change(state.value.weights))
+    except UserError as error:
+        st.session_state[REFUSED] = error
+
+
 def convolved(controls: KernelsControls, picture: Picture) -> Shown:
     """One convolution by PyTorch, with the words beside it; or the sentence that says why it cannot be."""
     kernel, settings = controls.weights, controls.settings
     channels, height, width = picture.pixels.shape
     try:
-        geometry = conv2d.geometry(height, width, (kernel.shape[1], kernel.shape[2]), settings)
+        geometry = conv2d.geometry(height, width, controls.kernel_size, settings)
         output = conv2d.convolve(picture.values, kernel, settings)
     except UserError as error:
         return Shown(None, None, explain(error), "", _notes(kernel, channels), [])
-    shape = str([1, geometry.out_height, geometry.out_width])
-    notes = _notes(kernel, channels)
+    shape, notes = str([1, *output.shape]), _notes(kernel, channels)
     if settings.activation == "relu" and float(output.max()) <= 0:
         notes.insert(0, _("No sum is above 0, so ReLU leaves nothing: this filter did not fire."))
     return Shown(output, geometry, "", shape, notes, _facts(channels, geometry, controls))
@@ -75,14 +88,14 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
         )
     if bool((kernel == kernel[:1]).all()):
         kernel = kernel[:1]
-    for name, grid in zip(_names(kernel.shape[0]), kernel, strict=True):
+    for name, grid in zip(channel_names(kernel.shape[0]), kernel, strict=True):
         pair = kernels.separate(grid)
-        if pair is None:
-            sentence = _("{name}Not separable: no column times row makes it.")
-        else:
+        sentence = _("{name}Not separable: no column times row makes it.")
+        column, row = "", ""
+        if pair is not None:
             sentence = _("{name}Separable: column [{column}] times row [{row}].")
-        column, row = (_vector(pair[0]), _vector(pair[1])) if pair else ("", "")
-        notes.append(sentence.format(name=name, column=column, row=row))
+            column, row = map(_vector, pair)
+        notes.append(sentence.format(name=name and f"{name}: ", column=column, row=row))
     return notes
 
 
@@ -90,8 +103,9 @@ def _vector(vector: Tensor) -> str:
     return ", ".join(kernels.number(round(float(value), 4)) for value in vector)
 
 
-def _names(count: int) -> list[str]:
-    return [""] if count == 1 else [f"{_('red')}: ", f"{_('green')}: ", f"{_('blue')}: "]
+def channel_names(count: int) -> list[str]:
+    """What the kernels of so many channels are called; a single one needs no name."""
+    return [""] if count == 1 else [_("red"), _("green"), _("blue")]
 
 
 def _facts(channels: int, geometry: Geometry, controls: KernelsControls) -> list[tuple[str, str]]:
