@@ -22,5 +22,4 @@ def few() -> Dataset:
 
 def few_sketches() -> None:
     """Put them onto the shelf of the present CONVLAB_HOME, as if they had been drawn."""
-    shelf.put(few(), shelf.SKETCHES)
-    shelf._remember(shelf._sketches_stamp(), shelf.SKETCHES)
+    shelf.put(few(), "sketches")

@@ -27,7 +27,7 @@ BATCHES = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_BYTES = 170_498_071
 
-Progress = Callable[[int, int, float], None]  # bytes done, bytes in all, bytes per second
+Progress = Callable[[int, int], None]  # bytes done, bytes in all
 Cancelled = Callable[[], bool]
 
 _OF_CIFAR = (0, 2)  # the labels of CLASSES among CIFAR-10's ten
@@ -36,27 +36,32 @@ _PATIENCE_S = 15.0  # without a byte
 _PROGRESS_EVERY_S = 0.1
 
 
-def holds(folder: Path) -> bool:
+def holds(folder: Path | None = None) -> bool:
     """Whether ``find`` would find something: a cheap look at names alone."""
-    return _batches(folder) is not None or _archive(folder) is not None
+    folder = folder or data_folder.folder()
+    return _inside(folder, BATCHES).is_dir() or _inside(folder, ARCHIVE).is_file()
 
 
-def find(folder: Path) -> Dataset | None:
-    """The data set in a folder that somebody has, or None. 10,000 pictures to train on, 2,000 to validate.
+def find(folder: Path | None = None) -> Dataset:
+    """The data set in a folder that somebody has: 10,000 pictures to train on, 2,000 to validate.
 
     Args:
-        folder: it holds ``cifar-10-batches-py`` or ``cifar-10-python.tar.gz``; or the path of one of these.
+        folder: it holds ``cifar-10-batches-py`` or ``cifar-10-python.tar.gz``; or the path of one of these;
+            None: ConvLab's own.
 
     Raises:
-        UserError: files are missing or differ from the originals; nothing in them was opened.
+        UserError: it is not there, or files are missing or differ from the originals: none was opened then.
     """
-    batches, archive = _batches(folder), _archive(folder)
-    if batches is not None:
-        return _read(batches.parent)
-    return None if archive is None else _read_archive(archive)
+    folder = folder or data_folder.folder()
+    batches, archive = _inside(folder, BATCHES), _inside(folder, ARCHIVE)
+    if batches.is_dir():
+        return _read(batches.absolute().parent)
+    if archive.is_file():
+        return _read_archive(archive)
+    raise _refused(N_("CIFAR-10 is not here yet: download it, or put {archive} into {folder}."))
 
 
-def download(progress: Progress | None = None, cancelled: Cancelled | None = None) -> Dataset:
+def download(progress: Progress = lambda *_: None, cancelled: Cancelled = lambda: False) -> Dataset:
     """Fetch torchvision's archive into ConvLab's folder, where it stays; or use what is there already.
 
     Args:
@@ -67,12 +72,12 @@ def download(progress: Progress | None = None, cancelled: Cancelled | None = Non
         UserError: the download failed or was cancelled; nothing of it is kept.
     """
     folder = data_folder.folder()
-    if _batches(folder) is not None:
+    if (folder / BATCHES).is_dir():
         return _read(folder)
     target = folder / ARCHIVE
     atomic.sweep(folder)
     if not target.is_file() or _md5(target) != _torchvision().tgz_md5:
-        _fetch(target, progress or (lambda *_: None), cancelled or (lambda: False))
+        _fetch(target, progress, cancelled)
     return _read_archive(target)
 
 
@@ -83,27 +88,18 @@ def _torchvision() -> Any:
     return CIFAR10
 
 
-def _batches(folder: Path) -> Path | None:
-    path = folder if folder.name == BATCHES else folder / BATCHES
-    return path.absolute() if path.is_dir() else None
-
-
-def _archive(folder: Path) -> Path | None:
-    path = folder if folder.name == ARCHIVE else folder / ARCHIVE
-    return path if path.is_file() else None
+def _inside(folder: Path, name: str) -> Path:
+    return folder if folder.name == name else folder / name
 
 
 def _read(root: Path) -> Dataset:
     try:
         train, val = (_chosen(_torchvision()(str(root), train=part)) for part in (True, False))
     except (RuntimeError, OSError) as error:  # RuntimeError: an MD5 differs
-        raise UserError(
-            N_(
-                "The files in {folder} are not complete or not the original ones: please get {archive} again."
-            ),
-            folder=BATCHES,
-            archive=ARCHIVE,
-        ) from error
+        template = N_(
+            "The files in {batches} are not complete or not the original ones: please get {archive} again."
+        )
+        raise _refused(template) from error
     return Dataset(TITLE, CLASSES, train, val)
 
 
@@ -121,7 +117,9 @@ def _read_archive(archive: Path) -> Dataset:
     wanted = [name for name, _ in (*cifar.train_list, *cifar.test_list)] + [cifar.meta["filename"]]
     try:
         if _md5(archive) != cifar.tgz_md5:
-            raise _not_original()
+            raise _refused(
+                N_("{archive} is not the original file (its MD5 differs): please download it again.")
+            )
         with tempfile.TemporaryDirectory(prefix="convlab-") as folder, tarfile.open(archive) as tar:
             (Path(folder) / BATCHES).mkdir()
             for name in wanted:
@@ -129,9 +127,8 @@ def _read_archive(archive: Path) -> Dataset:
                 (Path(folder) / BATCHES / name).write_bytes(member.read() if member else b"")
             return _read(Path(folder))
     except (OSError, EOFError, KeyError, tarfile.TarError) as error:
-        raise UserError(
-            N_("{archive} cannot be unpacked: it takes 200 MB of free room for a moment."), archive=ARCHIVE
-        ) from error
+        template = N_("{archive} cannot be unpacked: it takes 200 MB of free room for a moment.")
+        raise _refused(template) from error
 
 
 def _md5(path: Path) -> str:
@@ -139,92 +136,66 @@ def _md5(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _not_original() -> UserError:
-    return UserError(
-        N_("{archive} is not the original file (its MD5 differs): please download it again."), archive=ARCHIVE
-    )
-
-
 def _fetch(target: Path, progress: Progress, cancelled: Cancelled) -> None:
-    cifar = _torchvision()
     opener = urllib.request.build_opener()  # reads the proxy settings of now
     try:
-        with opener.open(cifar.url, timeout=_PATIENCE_S) as response, atomic.replacing(target) as put:
-            if _copy(response, put, progress, cancelled) != cifar.tgz_md5:
-                raise UserError(
-                    N_(
-                        "What came is not the original file (its MD5 differs), and was thrown away: try "
-                        "again, or put {archive} into {folder} yourself."
-                    ),
-                    archive=ARCHIVE,
-                    folder=_folder(),
-                )
+        with (
+            opener.open(_torchvision().url, timeout=_PATIENCE_S) as response,
+            atomic.replacing(target) as put,
+        ):
+            _copy(response, put, progress, cancelled)
     except HTTPError as error:
-        raise UserError(
-            N_(
-                "The server of CIFAR-10 answered {status}: try again later, "
-                "or put {archive} into {folder} yourself."
-            ),
-            archive=ARCHIVE,
-            folder=_folder(),
-            status=error.code,
-        ) from error
+        template = N_(
+            "The server of CIFAR-10 answered {status}: try again later, "
+            "or put {archive} into {folder} yourself."
+        )
+        raise _refused(template, status=error.code) from error
     except (URLError, TimeoutError, ConnectionError, ssl.SSLError, HTTPException) as error:
-        raise UserError(
-            N_(
-                "No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself."
-            ),
-            archive=ARCHIVE,
-            folder=_folder(),
+        raise _refused(
+            N_("No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself.")
         ) from error
     except OSError as error:
-        raise UserError(
-            N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again."),
-            folder=_folder(),
-            size=round(ARCHIVE_BYTES / 1e6),
-        ) from error
+        template = N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again.")
+        raise _refused(template, size=round(ARCHIVE_BYTES / 1e6)) from error
 
 
 def _copy(
     response: HTTPResponse, put: Callable[[bytes], None], progress: Progress, cancelled: Cancelled
-) -> str:
-    """Everything that comes goes where ``put`` puts it. Returns its MD5."""
+) -> None:
+    """Everything that comes goes where ``put`` puts it. Raises UserError where that is not the archive."""
     total = response.length or ARCHIVE_BYTES
     digest = hashlib.md5(usedforsecurity=False)
-    done, begun, told = 0, time.monotonic(), 0.0
+    done, told = 0, 0.0
     while not cancelled():
         chunk = response.read(_CHUNK)
         done += len(chunk)
-        now = time.monotonic()
-        if now - told >= _PROGRESS_EVERY_S or not chunk:
-            progress(done, total, done / max(now - begun, 1e-3))
-            told = now
-        if done > ARCHIVE_BYTES:
-            raise UserError(
-                N_(
-                    "What came is not the original file (its MD5 differs), and was thrown away: try "
-                    "again, or put {archive} into {folder} yourself."
-                ),
-                archive=ARCHIVE,
-                folder=_folder(),
-            )
-        if not chunk:
-            if response.length:
-                raise UserError(
-                    N_(
-                        "The download was cut after {done} of {total} MB, and nothing of it is kept: try "
-                        "again, or put {archive} into {folder} yourself."
-                    ),
-                    archive=ARCHIVE,
-                    folder=_folder(),
-                    done=round(done / 1e6),
-                    total=round(total / 1e6),
-                )
-            return digest.hexdigest()
+        if not chunk or time.monotonic() - told >= _PROGRESS_EVERY_S:
+            progress(done, total)
+            told = time.monotonic()
+        if not chunk or done > ARCHIVE_BYTES:
+            break
         put(chunk)
         digest.update(chunk)
-    raise UserError(N_("The download was cancelled and nothing of it is kept: start it again when you like."))
+    else:
+        raise UserError(
+            N_("The download was cancelled and nothing of it is kept: start it again when you like.")
+        )
+    if not chunk and response.length:
+        template = N_(
+            "The download was cut after {done} of {total} MB, and nothing of it is kept: try again, "
+            "or put {archive} into {folder} yourself."
+        )
+        raise _refused(template, done=round(done / 1e6), total=round(total / 1e6))
+    if digest.hexdigest() != _torchvision().tgz_md5:
+        raise _refused(
+            N_(
+                "What came is not the original file (its MD5 differs), and was thrown away: try again, "
+                "or put {archive} into {folder} yourself."
+            )
+        )
 
 
-def _folder() -> str:
-    return data_folder.shown(data_folder.folder())
+def _refused(template: str, **values: object) -> UserError:
+    """A sentence that may name the archive, the folder of its files and the one to put it into."""
+    folder = data_folder.shown(data_folder.folder())
+    return UserError(template, archive=ARCHIVE, batches=BATCHES, folder=folder, **values)

@@ -116,10 +116,10 @@ class Header:
     classes: tuple[str, ...]
     train_count: int
     val_count: int
-    drawn: bool
-    unreadable: tuple[str, ...]
-    unreadable_count: int
-    digest: str
+    drawn: bool = False
+    unreadable: tuple[str, ...] = ()
+    unreadable_count: int = 0
+    digest: str = ""
 
 
 def plain(text: str) -> str:

@@ -8,59 +8,43 @@ import re
 import stat
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
 from filelock import FileLock
 
-from convlab.datasets import cifar10, dataset, pictures
-from convlab.datasets.dataset import Dataset
+from convlab.datasets import dataset, pictures
+from convlab.datasets.dataset import Dataset, Header
+from convlab.datasets.sources import SOURCES, Progress
 from convlab.errors import N_, UserError
 from convlab.storage import atomic, data_folder
 
-SKETCHES, CIFAR10 = "sketches", "cifar10"  # keys that no other data set gets
 T = TypeVar("T")
-Progress = Callable[[int, int], None]  # pictures, or bytes of a download, done and in all
 
 _KEY = re.compile(r"[a-z0-9_-]{1,64}")
 _KIND = ".safetensors"
-_SOURCES = "sources.json"  # what a data set was prepared from -> its key
+_STAMPS = "sources.json"  # what a data set was prepared from -> its key
 _READER = "pictures-1"  # to be counted up when the same files give other pictures than before
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A data set on the shelf, without its pictures."""
+def entries() -> dict[str, Header]:
+    """Key -> header of all data sets by title, those known before they are there first; no damaged files.
 
-    key: str
-    title: str
-    classes: tuple[str, ...]
-    train_count: int
-    val_count: int
-    drawn: bool
-
-
-def entries() -> tuple[Entry, ...]:
-    """All data sets by title, the sketches first, drawn or not. Reads no picture; skips damaged files."""
-    found = [_sketches_entry()]
+    Reads no picture, and a header once as long as its file stays what it is.
+    """
+    first = {key: source.header for key, source in SOURCES.items() if source.header is not None}
+    found = {}
     for path in sorted(_folder().glob(f"*{_KIND}")):
-        if _KEY.fullmatch(path.stem) and path.stem != SKETCHES:
-            try:
-                head = dataset.header(path)
-            except UserError:
-                continue
-            found.append(
-                Entry(path.stem, head.title, head.classes, head.train_count, head.val_count, head.drawn)
-            )
-    return (found[0], *sorted(found[1:], key=lambda entry: (entry.title.casefold(), entry.key)))
+        if _KEY.fullmatch(path.stem) and path.stem not in first:
+            with contextlib.suppress(UserError):
+                found[path.stem] = _unchanged(path, _header)
+    return first | dict(sorted(found.items(), key=lambda entry: (entry[1].title.casefold(), entry[0])))
 
 
 def ready(key: str) -> bool:
     """Whether ``get`` would only read a file: nothing has to be drawn, downloaded or unpacked before."""
-    there = _path(key).is_file()
-    return there and (key != SKETCHES or _sources().get(_sketches_stamp()) == SKETCHES)
+    return _path(key).is_file() and key in entries() and _fresh(key)
 
 
 def file(key: str) -> Path:
@@ -71,31 +55,29 @@ def file(key: str) -> Path:
 def get(key: str) -> Dataset:
     """A data set by its key; the same object for all who ask, so nobody changes its tensors.
 
-    Sketches are drawn on first use. CIFAR-10 is prepared from what lies in ConvLab's folder, if need be.
+    One of ``SOURCES`` is made on first use of what this machine has.
 
     Raises:
         UserError: an unknown key, or a file that is damaged and cannot be prepared again here.
     """
     path = _path(key)
-    if key == SKETCHES:
-        return _sketches()
-    if key == CIFAR10:
-        return _kept(CIFAR10) or _add(_found(data_folder.folder()), CIFAR10)
+    if key in SOURCES:
+        return _made(key, partial(SOURCES[key].find, None))
     if not path.is_file():
-        raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
-    return _loaded(path)
+        raise _unknown(key)
+    return _unchanged(path, _load)
 
 
 def put(found: Dataset, key: str | None = None) -> str:
     """Keep a data set. The same one twice is kept once.
 
     Args:
-        key: ``CIFAR10`` for what ``cifar10`` found; else one is made of the title and the digest.
+        key: one of ``SOURCES``; else one is made of the title and the digest.
 
     Raises:
         UserError: the disk is full or cannot be written; or another key was given.
     """
-    if key not in (None, CIFAR10, SKETCHES):
+    if key is not None and key not in SOURCES:
         raise UserError(
             N_("A data set gets its key from its title: {key!r} cannot be chosen."), key=str(key)[:64]
         )
@@ -109,6 +91,8 @@ def put(found: Dataset, key: str | None = None) -> str:
             folder=data_folder.shown(_folder()),
             size=-(-(found.train.images.numel() + found.val.images.numel()) // 1_000_000),
         ) from error
+    if key in SOURCES and (stamp := SOURCES[key].stamp()):
+        _remember(stamp, key)
     return key
 
 
@@ -118,16 +102,16 @@ def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str
     What was read from the same files before (same path, size, time of change and seed) is not read again.
 
     Args:
-        source: a key, "cifar10" (downloaded where it is not found), or the path of a zip, of a folder of
-            pictures, of a folder with CIFAR-10 or of its archive.
+        source: a key (one of ``SOURCES`` is downloaded where it is not found), or the path of a zip, of a
+            folder of pictures, or of what one of ``SOURCES`` finds.
 
     Raises:
         UserError: there is no such thing, or it cannot be used.
     """
-    if source == CIFAR10:
-        _once(CIFAR10, lambda: _kept(CIFAR10), lambda: _add(_downloaded(progress), CIFAR10))
-        return CIFAR10
-    if _KEY.fullmatch(source) and (source == SKETCHES or _path(source).is_file()):
+    if source in SOURCES:
+        _made(source, lambda: _fetched(source, progress))
+        return source
+    if _KEY.fullmatch(source) and _path(source).is_file():
         get(source)
         return source
     path = Path(os.path.expanduser(source))
@@ -142,25 +126,26 @@ def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str
 
 
 def delete(key: str) -> None:
-    """Take a data set from the shelf. Sketches come back when asked for, CIFAR-10 while its archive is there.
+    """Take a data set from the shelf. One of ``SOURCES`` comes back when asked for, if it can be found.
 
     Raises:
         UserError: an unknown key.
     """
     path = _path(key)
     if not path.is_file():
-        raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
+        raise _unknown(key)
     path.unlink()
 
 
 def _prepare_path(path: Path, seed: int, progress: Progress | None) -> str:
-    if cifar10.holds(path):
-        _once(CIFAR10, lambda: _kept(CIFAR10), lambda: _add(_found(path), CIFAR10))
-        return CIFAR10
+    for name, source in SOURCES.items():
+        if source.holds(path):
+            _made(name, partial(source.find, path))
+            return name
     stamp = _stamp(path, seed)
 
     def known() -> str | None:
-        key = _sources().get(stamp)
+        key = _stamps().get(stamp)
         return key if key and _kept(key) else None
 
     def read() -> str:
@@ -172,38 +157,27 @@ def _prepare_path(path: Path, seed: int, progress: Progress | None) -> str:
     return _once("pictures", known, read)
 
 
-def _downloaded(progress: Progress | None) -> Dataset:
-    told = progress or (lambda done, total: None)
-    return cifar10.download(lambda done, total, per_s: told(done, total))
-
-
-def _found(folder: Path) -> Dataset:
-    found = cifar10.find(folder)
-    if found is None:
-        raise UserError(
-            N_("CIFAR-10 is not here yet: download it, or put {archive} into {folder}."),
-            archive=cifar10.ARCHIVE,
-            folder=data_folder.shown(data_folder.folder()),
-        )
-    return found
-
-
-def _sketches() -> Dataset:
-    from convlab.datasets import sketches
-
-    stamp = _sketches_stamp()
+def _made(key: str, find: Callable[[], Dataset]) -> Dataset:
+    """One of ``SOURCES``, found only where it is not on the shelf as it would be found now."""
 
     def make() -> Dataset:
-        found = _add(sketches.sketches(), SKETCHES)
-        _remember(stamp, SKETCHES)
+        found = find()
+        put(found, key)
         return found
 
-    return _once(SKETCHES, lambda: _kept(SKETCHES) if _sources().get(stamp) == SKETCHES else None, make)
+    return _once(key, lambda: _kept(key) if _fresh(key) else None, make)
 
 
-def _add(found: Dataset, key: str) -> Dataset:
-    put(found, key)
-    return found
+def _fresh(key: str) -> bool:
+    """Whether one of ``SOURCES`` was made as it would be made now; always, for any other data set."""
+    return key not in SOURCES or (stamp := SOURCES[key].stamp()) == "" or _stamps().get(stamp) == key
+
+
+def _fetched(key: str, progress: Progress | None) -> Dataset:
+    source = SOURCES[key]
+    if source.download is None:
+        return source.find(None)
+    return source.download.fetch(progress or (lambda *_: None), lambda: False)
 
 
 def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:
@@ -216,41 +190,35 @@ def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:
     return found
 
 
-def _sketches_entry() -> Entry:
-    from convlab.datasets import sketches
-
-    size = len(sketches.CLASSES)
-    counts = size * sketches.TRAIN_PER_CLASS, size * sketches.VAL_PER_CLASS
-    return Entry(SKETCHES, sketches.TITLE, sketches.CLASSES, *counts, drawn=True)
-
-
-def _sketches_stamp() -> str:
-    """It changes with the code that draws."""
-    code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("sketch*.py")):
-        code.update(file.read_bytes())
-    return code.hexdigest()
-
-
 def _kept(key: str) -> Dataset | None:
     """A prepared data set, or None where it is missing or damaged."""
     try:
-        return _loaded(_path(key))
+        return _unchanged(_path(key), _load)
     except UserError:
         return None
 
 
-def _loaded(path: Path) -> Dataset:
+def _unchanged(path: Path, read: Callable[..., T]) -> T:
+    """What ``read`` remembers of a file as long as path, time, size and inode stay."""
     try:
         status = path.stat()
     except OSError as error:
         raise dataset.damaged() from error
-    return _load(path, status.st_mtime_ns, status.st_size, status.st_ino)
+    return read(path, status.st_mtime_ns, status.st_size, status.st_ino)
 
 
 @lru_cache(maxsize=2)
 def _load(path: Path, *_changes_with_the_file: int) -> Dataset:
     return dataset.load(path)
+
+
+@lru_cache(maxsize=1000)
+def _header(path: Path, *_changes_with_the_file: int) -> Header:
+    return dataset.header(path)
+
+
+def _unknown(key: str) -> UserError:
+    return UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
 
 
 def _folder() -> Path:
@@ -278,16 +246,16 @@ def _stamp(path: Path, seed: int) -> str:
     return hashlib.sha256(json.dumps([_READER, str(path), seed, told]).encode()).hexdigest()
 
 
-def _sources() -> dict[str, str]:
+def _stamps() -> dict[str, str]:
     """Stamp -> key; what is no such thing is not there."""
     try:
-        told = json.loads((_folder() / _SOURCES).read_bytes())
+        told = json.loads((_folder() / _STAMPS).read_bytes())
         return {stamp: key for stamp, key in told.items() if _KEY.fullmatch(key)}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}
 
 
 def _remember(stamp: str, key: str) -> None:
-    sources = {old: known for old, known in _sources().items() if _path(known).is_file()}
+    known = {old: kept for old, kept in _stamps().items() if _path(kept).is_file()}
     with contextlib.suppress(OSError):  # then it will be prepared once more, that is all
-        atomic.write_json(_folder() / _SOURCES, sources | {stamp: key})
+        atomic.write_json(_folder() / _STAMPS, known | {stamp: key})

@@ -3,7 +3,10 @@
 Skies, grounds, clutter, colours and light come from the same draws for both classes: only the shape tells.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,7 +14,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from convlab.datasets import sketch_figures, sketch_scenes
-from convlab.datasets.dataset import Dataset, Split
+from convlab.datasets.dataset import Dataset, Header, Split
 from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, luma
 from convlab.datasets.sketch_figures import Coat
 from convlab.errors import N_, UserError
@@ -19,6 +22,7 @@ from convlab.errors import N_, UserError
 TITLE = N_("Sketches: drawn birds and airplanes")
 CLASSES = ("airplane", "bird")
 TRAIN_PER_CLASS, VAL_PER_CLASS = 2000, 500
+HEADER = Header(TITLE, CLASSES, 2 * TRAIN_PER_CLASS, 2 * VAL_PER_CLASS, drawn=True)
 _MAX_PER_CLASS = 100_000
 _TRAIN, _VAL = 0, 1
 
@@ -89,6 +93,15 @@ def sketches(
     return Dataset(
         TITLE, CLASSES, _split(seed, _TRAIN, train_per_class), _split(seed, _VAL, val_per_class), drawn=True
     )
+
+
+@cache
+def stamp() -> str:
+    """It changes with the code that draws."""
+    code = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("sketch*.py")):
+        code.update(file.read_bytes())
+    return code.hexdigest()
 
 
 def _split(seed: int, part: int, per_class: int) -> Split:

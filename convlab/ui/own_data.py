@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from convlab.datasets import dataset, pictures, shelf
+from convlab.datasets.sources import SOURCES
 from convlab.ui import uploads
 from convlab.ui.words import _
 
@@ -14,20 +15,19 @@ MAX_ZIP_MB = 200
 _OWN = "own_data"  # keys of the shelf
 
 
-def titles(chosen: str) -> dict[str, str]:
-    """Key -> title of the sketches, of CIFAR-10 if it is there, and of this session's uploads.
+def titles(chosen: str, absent: bool = False) -> dict[str, str]:
+    """Key -> title of ConvLab's own data sets and of this session's uploads.
 
     Uploads of other sessions are not listed; a link, which holds the key, finds them.
 
     Args:
         chosen: key that is listed too, if there is such a data set.
+        absent: list ConvLab's own before they are there, too.
     """
-    listed = {entry.key: entry.title for entry in shelf.entries()}
-    found = {shelf.SKETCHES: _("Sketches (drawings)")}
-    if shelf.CIFAR10 in listed:
-        found[shelf.CIFAR10] = _("CIFAR-10 (photographs)")
+    listed = shelf.entries()
+    found = {key: _(source.title) for key, source in SOURCES.items() if absent or key in listed}
     own = [key for key in (*st.session_state.get(_OWN, []), chosen) if key in listed]
-    return found | {key: listed[key] for key in own if key not in found}
+    return found | {key: listed[key].title for key in own if key not in found}
 
 
 def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
@@ -42,10 +42,13 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
     def read(file: Any) -> None:
         title = dataset.plain(PurePath(file.name).stem) or "pictures"
         bar = st.progress(0.0, _("Reading the pictures"))
+
+        def show(done: int, total: int) -> None:
+            text = _("Reading the pictures: {done:,} of {total:,}").format(done=done, total=total)
+            bar.progress(min(1.0, done / max(1, total)), text)
+
         try:
-            new = shelf.put(
-                pictures.read_zip(file, title, progress=lambda done, total: _show(bar, done, total))
-            )
+            new = shelf.put(pictures.read_zip(file, title, progress=show))
         finally:
             bar.empty()
         st.session_state.setdefault(_OWN, []).append(new)
@@ -63,8 +66,3 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
     before = uploads.given(key)
     if uploads.read(key, [file] if file else [], read, "folder_off") != before:
         st.rerun(scope=scope)
-
-
-def _show(bar: Any, done: int, total: int) -> None:
-    text = _("Reading the pictures: {done:,} of {total:,}").format(done=done, total=total)
-    bar.progress(min(1.0, done / max(1, total)), text)

@@ -140,7 +140,7 @@ def test_a_page_opens_with_every_control_set(page: str, home: Path) -> None:
 
 def test_the_data_set_stands_on_the_shelf(home: Path) -> None:
     expected = EXPECTED["data"]
-    entry = next(entry for entry in shelf.entries() if entry.key == expected["key"])
+    entry = shelf.entries()[expected["key"]]
     assert (entry.title, list(entry.classes)) == (expected["title"], expected["classes"])
     found = shelf.get(expected["key"])
     assert found.digest == expected["digest"]

@@ -4,28 +4,21 @@ import errno
 import json
 import os
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlab.datasets import cifar10, dataset, pictures, shelf, sketches
-from convlab.datasets.dataset import Dataset
+from convlab.datasets import dataset, pictures, shelf, sketches
+from convlab.datasets.dataset import Dataset, Header
+from convlab.datasets.sources import SOURCES
 from convlab.errors import UserError
 from tests.datasets.files import noise, picture, two_classes, zipped
 
-
-@pytest.fixture(autouse=True)
-def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """An empty shelf; where its files are."""
-    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "home"))
-    shelf._load.cache_clear()
-    yield tmp_path / "home" / "datasets"
-    shelf._load.cache_clear()
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture
@@ -42,20 +35,6 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         monkeypatch.setattr(pictures, name, counted)
     return titles
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One word for each time the sketches were drawn; few, so that it is quick."""
-    times: list[str] = []
-
-    def few() -> Dataset:
-        times.append("drawn")
-        base = noise(sketches.TITLE)
-        return Dataset(sketches.TITLE, sketches.CLASSES, base.train, base.val, drawn=True)
-
-    monkeypatch.setattr(sketches, "sketches", few)
-    return times
 
 
 def a_zip(tmp_path: Path, name: str = "My birds.zip", each: int = 5) -> Path:
@@ -86,7 +65,7 @@ def test_the_same_twice_is_kept_once(folder: Path) -> None:
 def test_every_title_makes_a_key(title: str) -> None:
     key = f"{shelf._slug(title)}-{'0' * 8}"
     assert shelf._KEY.fullmatch(key)
-    assert key not in (shelf.SKETCHES, shelf.CIFAR10)
+    assert key not in SOURCES
 
 
 @pytest.mark.parametrize(
@@ -119,7 +98,7 @@ def test_a_file_beside_the_shelf_cannot_be_named(folder: Path) -> None:
     dataset.save(noise(), folder.parent / "outside.safetensors")
     with pytest.raises(UserError):
         shelf.get("../outside")
-    assert [entry.key for entry in shelf.entries()][1:] == [shelf.put(noise())]
+    assert list(shelf.entries())[1:] == [shelf.put(noise())]
 
 
 @pytest.mark.parametrize("key", ["unknown", "cifar-10"])
@@ -135,21 +114,27 @@ def test_no_other_key_can_be_chosen() -> None:
 
 
 def test_the_entries_are_read_without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shelf.entries() == (
-        shelf.Entry(
-            "sketches",
-            sketches.TITLE,
-            sketches.CLASSES,
-            2 * sketches.TRAIN_PER_CLASS,
-            2 * sketches.VAL_PER_CLASS,
-            drawn=True,
-        ),
-    )
+    size = 2 * sketches.TRAIN_PER_CLASS, 2 * sketches.VAL_PER_CLASS
+    assert shelf.entries() == {"sketches": Header(sketches.TITLE, sketches.CLASSES, *size, drawn=True)}
     keys = [shelf.put(noise(title)) for title in ("b", "A", "c")]
     monkeypatch.setattr(dataset, "load", None)
-    found = shelf.entries()[1:]
-    assert [entry.title for entry in found] == ["A", "b", "c"]
-    assert found[0] == shelf.Entry(keys[1], "A", ("class 0", "class 1"), 20, 6, drawn=False)
+    found = shelf.entries()
+    assert list(found) == ["sketches", keys[1], keys[0], keys[2]]
+    wanted = Header("A", ("class 0", "class 1"), 20, 6, digest=noise().digest)
+    assert found[keys[1]] == wanted
+
+
+def test_a_header_is_read_once_until_its_file_changes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [shelf.put(noise(str(seed), seed=seed)) for seed in (1, 2)]
+    read = Mock(wraps=dataset.header)
+    monkeypatch.setattr(dataset, "header", read)
+    first = shelf.entries()
+    assert shelf.entries() == first
+    assert read.call_count == 2
+    dataset.save(noise("new", seed=3), folder / f"{keys[0]}.safetensors")
+    assert shelf.entries()[keys[0]].title == "new"
+    assert shelf.entries()[keys[1]] == first[keys[1]]
+    assert read.call_count == 3
 
 
 def test_damaged_and_foreign_files_are_passed_over(folder: Path) -> None:
@@ -157,7 +142,7 @@ def test_damaged_and_foreign_files_are_passed_over(folder: Path) -> None:
     (folder / "cut-00000000.safetensors").write_bytes((folder / f"{key}.safetensors").read_bytes()[:-1])
     (folder / "Not a key.safetensors").write_bytes((folder / f"{key}.safetensors").read_bytes())
     (folder / "notes.txt").write_text("?")
-    assert [entry.key for entry in shelf.entries()] == ["sketches", key]
+    assert list(shelf.entries()) == ["sketches", key]
 
 
 def test_a_deleted_one_is_gone(folder: Path) -> None:
@@ -185,44 +170,6 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UserError, match="make 1 MB of room"):
         shelf.put(noise())
     assert files(folder) == []
-
-
-def test_sketches_are_drawn_once(drawn: list[str]) -> None:
-    assert shelf.get("sketches").drawn
-    shelf._load.cache_clear()
-    assert shelf.get("sketches").classes == sketches.CLASSES
-    assert shelf.prepare("sketches") == "sketches"
-    assert drawn == ["drawn"]
-    assert [entry.key for entry in shelf.entries()] == ["sketches"]
-
-
-def test_who_asks_meanwhile_waits(drawn: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    few = sketches.sketches
-
-    def slow() -> Dataset:
-        time.sleep(0.1)
-        return few()
-
-    monkeypatch.setattr(sketches, "sketches", slow)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(shelf.get, ["sketches"] * 4))
-    assert len({one.digest for one in found}) == 1
-    assert drawn == ["drawn"]
-
-
-def test_sketches_are_drawn_again_when_damaged_or_when_the_code_changed(
-    drawn: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shelf.get("sketches")
-    (folder / "sketches.safetensors").write_bytes(b"torn")
-    assert shelf.get("sketches").drawn
-    assert len(drawn) == 2
-    monkeypatch.setattr(shelf, "_sketches_stamp", lambda: "f" * 64)
-    shelf.get("sketches")
-    assert len(drawn) == 3
-    shelf.delete("sketches")
-    shelf.get("sketches")
-    assert len(drawn) == 4
 
 
 def test_a_zip_is_decoded_once(decoded: list[str], tmp_path: Path) -> None:
@@ -333,46 +280,6 @@ def test_a_refused_source_leaves_nothing(tmp_path: Path, folder: Path) -> None:
     assert files(folder) == []
 
 
-def test_cifar10_comes_from_a_folder_and_keeps_its_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / cifar10.BATCHES).mkdir()
-    asked: list[Path] = []
-
-    def find(path: Path) -> Dataset:
-        asked.append(path)
-        return noise(cifar10.TITLE)
-
-    monkeypatch.setattr(cifar10, "find", find)
-    assert (
-        shelf.prepare(str(tmp_path)) == shelf.prepare(str(tmp_path)) == shelf.prepare("cifar10") == "cifar10"
-    )
-    assert asked == [tmp_path.resolve()]
-    assert [entry.key for entry in shelf.entries()] == ["sketches", "cifar10"]
-    assert shelf.get("cifar10").digest == noise().digest
-
-
-def test_cifar10_that_is_not_here_is_downloaded_only_on_request(
-    monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
-    told: list[tuple[int, int]] = []
-
-    def download(progress: Any) -> Dataset:
-        progress(5, 10, 1.0)
-        return noise(cifar10.TITLE)
-
-    monkeypatch.setattr(cifar10, "download", download)
-    with pytest.raises(UserError, match=r"not here yet: download it, or put cifar-10-python.tar.gz into"):
-        shelf.get("cifar10")
-    assert shelf.prepare("cifar10", progress=lambda done, total: told.append((done, total))) == "cifar10"
-    assert told == [(5, 10)]
-    (folder / "cifar10.safetensors").write_bytes(b"torn")
-    with pytest.raises(UserError, match="not here"):
-        shelf.get("cifar10")
-    assert shelf.prepare("cifar10") == "cifar10"
-    assert shelf.get("cifar10").title == cifar10.TITLE
-
-
 def test_the_shared_zip_is_ready_the_second_time(shared: Path) -> None:
     """Written once as noise of the same size: reading the real one is timed with the pictures."""
     path = shared / "data" / "birds_vs_airplanes.zip"
@@ -381,19 +288,3 @@ def test_the_shared_zip_is_ready_the_second_time(shared: Path) -> None:
     begun = time.process_time()
     assert shelf.prepare(str(path)) == key
     assert time.process_time() - begun < 0.5
-
-
-def test_ready_means_that_nothing_has_to_be_made(
-    drawn: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = shelf.put(noise())
-    assert [shelf.ready(one) for one in (key, "unknown", "sketches")] == [True, False, False]
-    assert shelf.file(key) == folder / f"{key}.safetensors"
-    shelf.get("sketches")
-    assert shelf.ready("sketches")
-    monkeypatch.setattr(shelf, "_sketches_stamp", lambda: "f" * 64)
-    assert not shelf.ready("sketches")
-    assert drawn == ["drawn"]
-    for use in (shelf.ready, shelf.file):
-        with pytest.raises(UserError, match="names no data set"):
-            use("../x")

@@ -3,12 +3,16 @@
 import io
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from convlab.datasets import dataset, shelf
+from convlab.datasets.sources import SOURCES, Source
 from convlab.ui.train.controls import TrainControls
+from tests.datasets.files import noise
 from tests.few import few_sketches
 from tests.ui.driver import open_page, troubles
 
@@ -83,3 +87,30 @@ def test_cifar10_that_is_not_here_offers_a_download() -> None:
     assert "train.download" in buttons(app)
     assert app.button(key="train.start").disabled
     assert any("is not on this machine yet" in w.value for w in app.warning)
+
+
+def test_a_rerun_reads_each_header_once_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [shelf.put(noise(title)) for title in ("one", "two")]
+    app = open_page(PAGE, data=keys[0], experiment="chapter")
+    read = Mock(wraps=dataset.header)
+    monkeypatch.setattr(dataset, "header", read)
+    app.run()
+    assert troubles(app) == []
+    assert read.call_count == 0  # the files are what they were
+    shelf._header.cache_clear()
+    app.run()
+    assert 0 < read.call_count <= len(keys)
+
+
+def test_a_new_row_is_offered_and_made_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("Toy", "The toys come first.", "Get the toys", "Getting the toys.")
+    toy = Source(*words, find=lambda _path: noise(), holds=lambda path: path is None)
+    monkeypatch.setitem(SOURCES, "toy", toy)
+    app = open_page(PAGE)
+    assert "Toy" in app.selectbox(key="train.data").options
+    assert not shelf.ready("toy")
+    assert shelf.prepare("toy") == "toy"
+    app = open_page(PAGE, data="toy")
+    assert troubles(app) == []
+    assert not app.button(key="train.start").disabled
+    assert "Toy" in open_page("pages/probe.py", experiment="mistakes").selectbox(key="probe.data").options

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
+from convlab.datasets.sources import SOURCES
 from convlab.errors import UserError
 from convlab.networks.evaluation import Evaluation
 from convlab.probing.evaluation import evaluate, matched
-from convlab.ui import own_data
+from convlab.ui import own_data, widgets
 from convlab.ui.boundary import say
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
@@ -43,13 +44,7 @@ def choose_data(state: State, control: str, label: str) -> None:
     if getattr(state.value, control) not in titles:
         state.change(**{control: next(iter(titles))})
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            label,
-            list(titles),
-            format_func=lambda key: titles.get(key, key),
-            width=280,
-            **state.bind(control),
-        )
+        widgets.choose(state, control, label, titles, width=280)
         with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):
             own_data.upload(
                 f"probe.zip.{control}", lambda key: state.change(**{control: key}), scope="fragment"
@@ -57,20 +52,17 @@ def choose_data(state: State, control: str, label: str) -> None:
 
 
 def get_ready(key: str, place: str) -> Pictures | None:
-    """A data set that is there; None while it waits for a button, since drawing the sketches takes a while.
+    """A data set that is there; None while it waits for a button, since making one takes a while.
 
     Args:
         key: of the shelf.
         place: on the page, for the button.
     """
-    if key == shelf.SKETCHES and not shelf.ready(key):
-        if not st.button(
-            _("Draw the sketches first (once)"),
-            icon=":material/draw:",
-            key=f"probe.draw.{place}",
-        ):
+    if key in SOURCES and not shelf.ready(key):
+        source = SOURCES[key]
+        if not st.button(_(source.offer), icon=":material/draw:", key=f"probe.draw.{place}"):
             return None
-        with st.spinner(_("The sketches are drawn, once.")):
+        with st.spinner(_(source.working)):
             shelf.get(key)
     try:
         found = shelf.get(key)

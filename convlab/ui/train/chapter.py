@@ -7,9 +7,9 @@ import numpy as np
 import streamlit as st
 
 from convlab.chapter.published import FIGURE_8_13, row_of
+from convlab.datasets import shelf
 from convlab.networks import designs
 from convlab.ui import figures
-from convlab.ui.train import data
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_table import all_runs
 from convlab.ui.words import _, escaped
@@ -51,7 +51,7 @@ def chapter(state: State) -> None:
         _("Your best, training"),
         _("Your best, validation"),
     ]
-    entry = data.entry(state.value.data)
+    entry = shelf.entries().get(state.value.data)
     title = "" if entry is None else escaped(entry.title)
     st.markdown(_("Your runs on: **{title}**. The book's are on CIFAR-10, 100 epochs.").format(title=title))
     figure = figures.accuracy_figure(

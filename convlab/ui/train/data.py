@@ -1,20 +1,22 @@
-"""Which pictures to train on: the sketches, CIFAR-10, a zip of one's own; and what is in them."""
+"""Which pictures to train on: one of ConvLab's data sets, a zip of one's own; and what is in them."""
 
 import os
 import subprocess
 import sys
 import threading
+import time
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
-from convlab.datasets import cifar10, dataset, shelf
+from convlab.datasets import dataset, shelf
 from convlab.datasets.dataset import Dataset
+from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.storage import data_folder
-from convlab.ui import own_data
+from convlab.ui import own_data, widgets
 from convlab.ui.boundary import say
 from convlab.ui.train.controls import State
 from convlab.ui.train.labels import duration
@@ -26,96 +28,77 @@ _SHEET_COLUMNS = 16
 
 def choose_data(state: State) -> None:
     """A select box over what this session may train on."""
-    titles = _titles(state)
-    st.selectbox(
-        _("Data"),
-        list(titles),
-        format_func=titles.__getitem__,
-        width=195,
-        help=_("The sketches are drawings that ConvLab makes itself. CIFAR-10 holds photographs."),
-        **state.bind("data"),
-    )
+    about = _("The sketches are drawings that ConvLab makes itself. CIFAR-10 holds photographs.")
+    widgets.choose(state, "data", _("Data"), _titles(state), width=195, help=about)
 
 
 def _titles(state: State) -> dict[str, str]:
-    """CIFAR-10 is offered before it is there, and so is an upload."""
-    listed = own_data.titles(state.value.data)
-    first = {shelf.SKETCHES: listed[shelf.SKETCHES], shelf.CIFAR10: _("CIFAR-10 (photographs)")}
-    return {**first, **listed, UPLOAD: _("Upload your own")}
+    return {**own_data.titles(state.value.data, absent=True), UPLOAD: _("Upload your own")}
 
 
 def unknown_falls_back(state: State) -> bool:
-    """Whether the link named a data set that is not here; the sketches take its place then."""
-    if state.value.data in _titles(state):
+    """Whether the link named a data set that is not here; the first one takes its place then."""
+    titles = _titles(state)
+    if state.value.data in titles:
         return False
-    state.change(data=shelf.SKETCHES)
+    state.change(data=next(iter(titles)))
     return True
 
 
 def get_ready(state: State) -> None:
-    """What the chosen data set still needs: a download or an upload."""
-    if state.value.data == UPLOAD:
+    """What the chosen data set still needs: a moment, a download or an upload."""
+    key = state.value.data
+    if key == UPLOAD:
         own_data.upload(
             "train.upload", lambda key: state.change(data=key, experiment="data", normalisation="data")
         )
-    elif state.value.data == shelf.SKETCHES and not shelf.ready(shelf.SKETCHES):
-        draw_sketches()
-        st.fragment(_drawing, run_every=0.5)()
-    elif state.value.data == shelf.CIFAR10 and not _on_shelf(shelf.CIFAR10):
-        _cifar10(state)
+    elif missing(key) is not None:
+        if download(key).running:
+            st.fragment(_downloading, run_every=0.4)(key)
+        elif SOURCES[key].holds(None):
+            prepare(key)
+            st.fragment(_preparing, run_every=0.5)(key)
+        else:
+            _offer(key)
 
 
 def missing(key: str) -> UserError | None:
     """Why a run cannot start on a data set yet."""
     if key == UPLOAD:
         return UserError(N_("Upload a zip with a folder of pictures for each class, or choose other data."))
-    if key == shelf.SKETCHES and not shelf.ready(key):
-        return UserError(N_("The sketches are drawn first: that takes a quarter of a minute, once."))
-    if key == shelf.CIFAR10 and not _on_shelf(key):
-        return UserError(N_("CIFAR-10 is not on this machine yet: download it, or choose other data."))
-    return None
-
-
-def entry(key: str) -> shelf.Entry | None:
-    """A data set's title and counts; None while it is not on the shelf."""
-    return next((found for found in shelf.entries() if found.key == key), None)
-
-
-def _on_shelf(key: str) -> bool:
-    return entry(key) is not None
+    return UserError(SOURCES[key].missing) if key in SOURCES and not shelf.ready(key) else None
 
 
 @cache
-def draw_sketches() -> "subprocess.Popen[bytes]":
-    """Draw them in a process of their own, so that the pages of others stay quick; once."""
+def prepare(key: str) -> "subprocess.Popen[bytes]":
+    """Make a data set in a process of its own, so that the pages of others stay quick; once."""
     root = Path(__file__).resolve().parents[3]
     environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": str(root)}
-    return subprocess.Popen(
-        [sys.executable, "-c", _drawing_code()], env=environment, stdin=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-c", _preparing_code(key)]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
 
 
-def _drawing_code() -> str:
-    return f"from convlab.datasets import shelf; shelf.get({shelf.SKETCHES!r})"
+def _preparing_code(key: str) -> str:
+    return f"from convlab.datasets import shelf; shelf.get({key!r})"
 
 
-def _drawing() -> None:
-    if not shelf.ready(shelf.SKETCHES):
-        if draw_sketches().poll() is None:
+def _preparing(key: str) -> None:
+    if not shelf.ready(key):
+        if prepare(key).poll() is None:
             return
-        with st.spinner(_("The sketches are drawn, once.")):
-            shelf.get(shelf.SKETCHES)  # the other process has failed: this one says why
+        with st.spinner(_(SOURCES[key].working)):
+            shelf.get(key)  # the other process has failed: this one says why
     st.rerun()
 
 
 class Download:
-    """CIFAR-10 on its way, for all sessions together: it goes on when a tab is closed."""
+    """A data set on its way, for all sessions together: it goes on when a tab is closed."""
 
-    def __init__(self) -> None:
-        self.done, self.total, self.per_s = 0, cifar10.ARCHIVE_BYTES, 0.0
+    def __init__(self, key: str) -> None:
+        self._key, self._cancel = key, threading.Event()
+        self.done, self.total, self.per_s = 0, 1, 0.0
         self.error: UserError | None = None
         self.running = False
-        self._cancel = threading.Event()
 
     def start(self) -> None:
         """Begin, unless it is under way."""
@@ -123,52 +106,46 @@ class Download:
             return
         self._cancel.clear()
         self.done, self.per_s, self.error, self.running = 0, 0.0, None, True
-        threading.Thread(target=self._run, name="cifar10", daemon=True).start()
+        self._begun = time.monotonic()
+        threading.Thread(target=self._run, name=self._key, daemon=True).start()
 
     def cancel(self) -> None:
         """End it soon; nothing is kept."""
         self._cancel.set()
 
     def _run(self) -> None:
+        source = SOURCES[self._key].download
+        assert source is not None
+        self.total = source.size_bytes
         try:
-            shelf.put(cifar10.download(self._progress, self._cancel.is_set), shelf.CIFAR10)
+            shelf.put(source.fetch(self._progress, self._cancel.is_set), self._key)
         except UserError as error:
             self.error = error
         finally:
             self.running = False
 
-    def _progress(self, done: int, total: int, per_s: float) -> None:
-        self.done, self.total, self.per_s = done, total, per_s
+    def _progress(self, done: int, total: int) -> None:
+        self.done, self.total, self.per_s = done, total, done / (time.monotonic() - self._begun + 1e-3)
 
 
 @cache
-def download() -> Download:
-    """The one download of this server."""
-    return Download()
+def download(key: str) -> Download:
+    """The one download of a data set on this server."""
+    return Download(key)
 
 
-def _cifar10(state: State) -> None:
-    if cifar10.holds(data_folder.folder()) and not download().running:
-        with st.spinner(_("CIFAR-10 is prepared, once.")):
-            shelf.get(shelf.CIFAR10)
-        st.rerun()
-    if download().running:
-        st.fragment(_downloading, run_every=0.4)()
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="train.cifar10"):
-        st.button(
-            _("Download CIFAR-10 (170 MB)"),
-            icon=":material/download:",
-            on_click=download().start,
-            key="train.download",
-        )
-        st.markdown(_("From cs.toronto.edu, once. Nothing else in ConvLab needs the network."))
-    if download().error is not None:
-        say(download().error, "error", icon="cloud_off")  # type: ignore[arg-type]
+def _offer(key: str) -> None:
+    source, job = SOURCES[key], download(key)
+    assert source.download is not None
+    with st.container(horizontal=True, vertical_alignment="center", key=f"train.{key}"):
+        st.button(_(source.offer), icon=":material/download:", on_click=job.start, key="train.download")
+        st.markdown(_(source.download.origin))
+    if job.error is not None:
+        say(job.error, "error", icon="cloud_off")
 
 
-def _downloading() -> None:
-    job = download()
+def _downloading(key: str) -> None:
+    job = download(key)
     if not job.running:
         st.rerun()
     sentence = _("{done:.0f} of {total:.0f} MB, {speed:.1f} MB/s")

@@ -51,7 +51,7 @@ def _code(state: State, run: Run | None) -> None:
     """Of the run on show; before the first, of the one that Start would make."""
     settings = settings_of(state.value) if run is None else run.settings
     about = {} if run is None else run.environment.get("data", {})
-    entry = data.entry(settings.data)
+    entry = shelf.entries().get(settings.data)
     if not about and entry is None:
         raise UserError(N_("The code comes with the data: get the pictures first."))
     title = str(about.get("title", "" if entry is None else entry.title))

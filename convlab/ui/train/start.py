@@ -60,7 +60,7 @@ def checked(state: State) -> tuple[Settings | None, UserError | None]:
 
 
 def _facts(state: State, settings: Settings, expected_s: float | None = None) -> str:
-    entry = data.entry(settings.data)
+    entry = shelf.entries().get(settings.data)
     classes = 2 if entry is None else len(entry.classes)
     count = parameters(settings.design, tuple(settings.options.items()), classes)
     parts = [_("**{count:,}** parameters").format(count=count)]
