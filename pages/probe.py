@@ -11,7 +11,7 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, report_refused
 from convlab.ui.probe import models
-from convlab.ui.probe.attribution import why
+from convlab.ui.probe.attribution import attribution_panel
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.experiments import experiments
 from convlab.ui.probe.lab import lab
@@ -40,7 +40,7 @@ def _verdict(state: PageState[ProbeControls]) -> None:
             with left:
                 lab(state, subject)
             with right, error_boundary():
-                why(state, subject)
+                attribution_panel(state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)
             _experiments(state, subject)

@@ -62,7 +62,7 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Pictures to train and to validate on.
+    """Pictures to train and to validate on. Two are equal where classes, pictures and labels are.
 
     Attributes:
         title: plain text, 60 characters at most.
@@ -97,6 +97,12 @@ class Dataset:
                     label=low if low < 0 else high,
                     count=len(self.classes),
                 )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dataset) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @cached_property
     def digest(self) -> str:

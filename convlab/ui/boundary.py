@@ -61,6 +61,15 @@ def say_problem(place: str) -> None:
 
 
 @contextmanager
+def notices() -> Iterator[None]:
+    """Show a UserError as a notice, and go on behind the block."""
+    try:
+        yield
+    except UserError as error:
+        say(error)
+
+
+@contextmanager
 def error_boundary() -> Iterator[None]:
     """Show a UserError as its sentence; anything else as an apology with a number that the log repeats.
 

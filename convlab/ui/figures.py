@@ -1,4 +1,8 @@
-"""Plotly figures and rows of small maps that pages share."""
+"""Rows of small pictures, and Plotly figures. Words in a figure are ours or ``safe``: Plotly reads markup."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -7,42 +11,93 @@ from torch import Tensor
 
 from convlab.pictures import images
 from convlab.ui import scales
-from convlab.ui.words import _
+from convlab.ui.words import _, escaped
 
-CHART = {"displayModeBar": False}
+if TYPE_CHECKING:  # pages without a verdict do not wait for it
+    from convlab.probing.evaluation import Calibration
+
+# Told apart by every kind of colour vision.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#808a96"
+_LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#8a7d00", "#56B4E9", "#6d6d6d", "#7b4fb5")
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_MARK = {"color": GREY, "width": 3, "dash": "dash"}
+_SHARE_HOVER = "%{y:.1%}<extra>%{fullData.name}</extra>"
 
 
-def map_row(maps: list[tuple[str, Tensor]], end: float, key: str, width: int = 250) -> None:
+# ---- pictures -------------------------------------------------------------------------------------------
+
+
+def image(pixels: Tensor, alt: str) -> None:
+    """A picture across its column, uint8 [1 or 3, H, W], and what it shows for those who do not see it."""
+    st.image(images.to_png(pixels), width="stretch", output_format="PNG", alt=alt)
+
+
+def row(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128, titled: bool = False) -> None:
+    """Pictures side by side, crisp.
+
+    Args:
+        pictures: (uint8 [1 or 3, H, W], caption of unknown origin).
+        key: Streamlit key.
+        width: of each on the screen, in CSS pixels.
+        titled: captions are our own Markdown and stand above, in bold.
+    """
+    with st.container(horizontal=True, key=f"crisp-{key}"):
+        for pixels, caption in pictures:
+            with st.container(width=width):
+                if titled:
+                    st.markdown(f"**{caption}**")
+                image(pixels, caption)
+                if not titled:
+                    st.caption(escaped(caption))
+
+
+def map_row(maps: Sequence[tuple[str, Tensor]], key: str, end: float | None = None, width: int = 250) -> None:
     """Feature maps side by side on one colour scale from -end to end, each under its title.
 
     Args:
         maps: (title, float [H, W]).
-        end: largest size of a value in any of them.
         key: Streamlit key.
+        end: value of the full colour; the largest size of a value in any of them where none is given.
         width: of each map on screen, in CSS pixels.
     """
-    _pictures([(title, scales.colourise(values, end, signed=True)) for title, values in maps], key, width)
+    end = end or largest(*(values for _title, values in maps))
+    row([(scales.colourise(values, end, signed=True), title) for title, values in maps], key, width, True)
     legend = _("One scale for all: blue is -{end:.3g}, white is 0, red is {end:.3g}.")
     st.caption(legend.format(end=end))
 
 
-def mask_row(masks: list[tuple[str, Tensor]], key: str) -> None:
-    """Grey pictures side by side, black at 0 and white at 1, each under its title.
-
-    Args:
-        masks: (title, float [H, W] within 0..1).
-        key: Streamlit key.
-    """
-    _pictures([(title, scales.colourise(values, 1.0, signed=False)) for title, values in masks], key, 250)
+def mask_row(masks: Sequence[tuple[str, Tensor]], key: str) -> None:
+    """Grey pictures side by side, black at 0 and white at 1; (title, float [H, W] within 0..1) each."""
+    row([(scales.colourise(values, 1.0, signed=False), title) for title, values in masks], key, 250, True)
     st.caption(_("Black is 0, white is 1."))
 
 
-def _pictures(pictures: list[tuple[str, Tensor]], key: str, width: int) -> None:
-    with st.container(horizontal=True, key=f"crisp-{key}"):
-        for title, pixels in pictures:
-            with st.container(width=width):
-                st.markdown(f"**{title}**")
-                st.image(images.to_png(pixels), width="stretch", output_format="PNG", alt=title)
+def largest(*maps: Tensor) -> float:
+    """Largest size of a value in any of the maps; 1 where all are 0."""
+    return float(torch.stack([values.abs().max() for values in maps]).max()) or 1.0
+
+
+# ---- charts ---------------------------------------------------------------------------------------------
+
+
+def show(figure: go.Figure, key: str, height: int = 340) -> None:
+    """Draw a figure across its column."""
+    margin = {"l": 10, "r": 10, "t": 30, "b": 10}
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    figure.update_layout(height=height, margin=margin, font={"size": 14}, legend=legend)
+    st.plotly_chart(figure, width="stretch", config={"displayModeBar": False}, key=key)
+
+
+def safe(text: str) -> str:
+    """A name of unknown origin for Plotly, which takes angle brackets for markup and & for entities."""
+    return text.replace("&", "＆").replace("<", "‹").replace(">", "›").replace("$", "＄")
+
+
+def _shares(figure: go.Figure, x: str, y: str, **y_axis: Any) -> go.Figure:
+    """The figure with the titles of its axes; shares of 1 go up."""
+    figure.update_xaxes(title=x)
+    figure.update_yaxes(title=y, tickformat=".0%", **y_axis)
+    return figure
 
 
 def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: str) -> go.Figure:
@@ -53,7 +108,7 @@ def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: st
         hover: text for each cell.
         rows, columns: titles of the axes.
     """
-    end = float(matrix.abs().max()) or 1.0
+    end = largest(matrix)
     heatmap = go.Heatmap(
         z=matrix.tolist(),
         zmin=-end,
@@ -68,28 +123,18 @@ def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: st
     figure = go.Figure(heatmap)
     figure.update_xaxes(title=columns)
     figure.update_yaxes(title=rows, autorange="reversed")
-    figure.update_layout(height=420, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14})
     return figure
 
 
-def growth_figure(sizes: list[int], lines: list[tuple[str, list[int]]], x: str, y: str) -> go.Figure:
+def growth_figure(sizes: list[int], lines: Sequence[tuple[str, list[int]]], x: str, y: str) -> go.Figure:
     """Counts against size on logarithmic axes, the lines told apart by colour and by dash."""
     figure = go.Figure()
-    for (name, counts), dash, colour in zip(lines, ["solid", "dash"], ["#0072B2", "#D55E00"], strict=True):
+    for (name, counts), dash, colour in zip(lines, _DASHES, (BLUE, ORANGE), strict=False):
         style = {"dash": dash, "color": colour, "width": 3}
         figure.add_scatter(x=sizes, y=counts, name=name, mode="lines+markers", line=style, marker={"size": 8})
     figure.update_xaxes(title=x, type="log", tickvals=sizes)
     figure.update_yaxes(title=y, type="log", dtick=1, tickformat="~s")
-    legend = {"orientation": "h", "y": 1.12}
-    figure.update_layout(
-        height=400, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend
-    )
     return figure
-
-
-def largest(*maps: Tensor) -> float:
-    """Largest size of a value in any of the maps; 1 where all are 0."""
-    return float(torch.stack([values.abs().max() for values in maps]).max()) or 1.0
 
 
 def accuracy_figure(
@@ -103,24 +148,105 @@ def accuracy_figure(
         spreads: standard deviations of the last set.
         across: title of the axis.
     """
-    blue, orange, grey = "#2f7fc4", "#d96c1a", "#808a96"
-    looks = [("circle-open", grey), ("diamond-open", grey), ("circle", blue), ("diamond", orange)]
+    looks = [("circle-open", GREY), ("diamond-open", GREY), ("circle", BLUE), ("diamond", ORANGE)]
     figure = go.Figure()
     for (title, values), (symbol, colour) in zip(sets, looks, strict=True):
-        marker = {
-            "symbol": symbol,
-            "color": colour,
-            "size": 13,
-            "line": {"width": 3 if "open" in symbol else 0},
-        }
+        line = {"width": 3 if "open" in symbol else 0}
+        marker = {"symbol": symbol, "color": colour, "size": 13, "line": line}
         hover = "%{y}: %{x:.3f}<extra>%{fullData.name}</extra>"
         figure.add_scatter(x=values, y=names, name=title, mode="markers", marker=marker, hovertemplate=hover)
     figure.data[-1].error_x = {"type": "data", "array": [spread or 0.0 for spread in spreads], "thickness": 2}
     lowest = min(value for _title, values in sets for value in values if value is not None)
     figure.update_xaxes(title=across, tickformat=".0%", range=[min(0.74, lowest - 0.03), 1.01], dtick=0.05)
     figure.update_yaxes(autorange="reversed", automargin=True, categoryorder="array", categoryarray=names)
-    legend = {"orientation": "h", "y": 1.1}
-    figure.update_layout(
-        height=480, margin={"l": 10, "r": 10, "t": 10, "b": 10}, font={"size": 14}, legend=legend
-    )
     return figure
+
+
+def calibration_figure(calibration: "Calibration") -> go.Figure:
+    """Accuracy of the answers in each bin of confidence, beside the line where the two agree."""
+    figure = go.Figure()
+    bins = [one for one in calibration.bins if one.count]
+    agree = {"dash": "dash", "color": GREY, "width": 2}
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], name=_("as sure as right"), mode="lines", line=agree, hoverinfo="skip"
+    )
+    figure.add_bar(
+        x=[(one.low + one.high) / 2 for one in bins],
+        y=[one.accuracy for one in bins],
+        width=[one.high - one.low for one in bins],
+        name=_("right answers"),
+        marker={"color": BLUE, "line": {"width": 1, "color": "white"}},
+        customdata=[[one.count, one.confidence] for one in bins],
+        hovertemplate="%{y:.1%} (%{customdata[0]}, %{customdata[1]:.1%})<extra></extra>",
+    )
+    low = min([one.low for one in bins], default=0.0)
+    figure.update_xaxes(range=[max(0, low - 0.02), 1.005], tickformat=".0%")
+    return _shares(figure, _("how sure (largest probability)"), _("share that is right"), range=[0, 1.02])
+
+
+def histogram_figure(
+    edges: Sequence[float], inside: Sequence[float], outside: Sequence[float], threshold: float, across: str
+) -> go.Figure:
+    """How a score spreads over two sets of pictures, and the threshold below which it is refused."""
+    figure = go.Figure()
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
+    figure.add_bar(
+        x=middles,
+        y=list(inside),
+        width=edges[1] - edges[0],
+        name=_("inside: the data set"),
+        marker={"color": BLUE, "opacity": 0.55},
+        hovertemplate=_SHARE_HOVER,
+    )
+    line = {"color": ORANGE, "width": 3, "shape": "hvh"}
+    name = _("outside")
+    figure.add_scatter(
+        x=middles, y=list(outside), name=name, mode="lines", line=line, hovertemplate=_SHARE_HOVER
+    )
+    figure.add_vline(x=threshold, line=_MARK)
+    figure.update_layout(bargap=0)
+    return _shares(figure, across, _("share of the pictures"), rangemode="tozero")
+
+
+def lines_figure(
+    x: Sequence[float],
+    lines: Sequence[tuple[str, Sequence[float]]],
+    across: str,
+    upwards: str,
+    mark: float | None = None,
+) -> go.Figure:
+    """Shares along a slider.
+
+    Args:
+        x: values of the slider.
+        lines: (name without markup, share at each value).
+        across, upwards: titles of the axes.
+        mark: the value that is set.
+    """
+    figure = go.Figure()
+    for n, (name, shares) in enumerate(lines):
+        line = {
+            "color": _LINES[n % len(_LINES)],
+            "dash": _DASHES[n // len(_LINES) % len(_DASHES)],
+            "width": 3,
+        }
+        hover = "%{x}: %{y:.3f}<extra>%{fullData.name}</extra>"
+        figure.add_scatter(
+            x=list(x), y=list(shares), name=name, mode="lines+markers", line=line, hovertemplate=hover
+        )
+    figure.update_layout(showlegend=True)
+    if mark is not None:
+        figure.add_vline(x=mark, line=_MARK)
+    return _shares(figure, across, upwards, range=[-0.02, 1.02])
+
+
+def bars_figure(shares: Sequence[float], level: float, across: str, upwards: str) -> go.Figure:
+    """A share for each of some numbered things, and the level of the whole as a line."""
+    names = [str(n) for n in range(len(shares))]
+    bars = go.Bar(
+        x=names, y=list(shares), marker={"color": BLUE}, hovertemplate="%{x}: %{y:.1%}<extra></extra>"
+    )
+    figure = go.Figure(bars)
+    figure.add_hline(y=level, line={"color": ORANGE, "width": 2, "dash": "dash"})
+    figure.update_xaxes(type="category")
+    return _shares(figure, across, upwards, range=[max(0, min([*shares, level]) - 0.05), 1])

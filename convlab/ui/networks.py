@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import streamlit as st
 from pydantic import AfterValidator, Field
+from torch import Tensor
 
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs, stacks
@@ -15,6 +16,7 @@ from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui import uploads
+from convlab.ui.class_names import class_names
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.words import _
 
@@ -66,6 +68,15 @@ class Model:
     source: str = field(compare=False)
     epoch: int = field(default=NEWEST, compare=False)
     weights_file: str = field(default="", compare=False)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Plain text of unknown origin, but the chapter's two in the session's language."""
+        return class_names(self.probe.classes)
+
+    def verdict(self, chances: Tensor, form: str = ".3f") -> str:
+        """The likeliest class and its probability, "bird 0.942", as plain text; from float [K]."""
+        return f"{self.class_names[int(chances.argmax())]} {float(chances.max()):{form}}"
 
 
 @lru_cache(maxsize=8)

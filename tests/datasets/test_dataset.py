@@ -119,7 +119,10 @@ def test_the_digest_tells_data_sets_apart_and_knows_no_title() -> None:
         Dataset(one.title, one.classes, one.val, one.train),
     ]
     assert len({one.digest, *(other.digest for other in others)}) == 5
-    assert Dataset("other", one.classes, one.train, one.val).digest == one.digest
+    same = Dataset("other", one.classes, one.train, one.val)
+    assert same.digest == one.digest
+    assert same == one
+    assert hash(same) == hash(one)
     assert one.digest == noise().digest
     assert len(one.digest) == 64
 

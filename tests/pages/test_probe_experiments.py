@@ -35,7 +35,7 @@ from convlab.training.settings import Settings
 from convlab.ui.networks import bundled_model
 from convlab.ui.picture import whole_picture
 from convlab.ui.probe import perturb
-from convlab.ui.probe.attribution import attributed
+from convlab.ui.probe.attribution import attribution_map
 from convlab.ui.probe.controls import Experiment, Game
 from tests.pages.probe_page import (
     click,
@@ -115,7 +115,7 @@ def test_the_maps_are_captums_and_the_axiom_is_told() -> None:
     numbers = [float(number.replace("−", "-")) for number in re.findall(r"−?\d+\.\d+", told)]
     assert numbers == pytest.approx([wanted, wanted], abs=0.004)
     for method in attribution.METHODS:
-        values = attributed(bundled_model("net"), CAT, method, 0, "conv2")
+        values = attribution_map(bundled_model("net"), CAT, method, 0, "conv2")
         assert torch.equal(values, attribution.method(method)(net(), CAT, 0))
 
 

@@ -20,7 +20,7 @@ from convlab.networks.variants import NetDepth
 from convlab.pictures import crop, photographs
 from convlab.probing import attribution
 from convlab.ui.networks import bundled_model
-from convlab.ui.probe.attribution import _attributed
+from convlab.ui.probe.attribution import _attribution_map
 from tests.pages.probe_page import give, give_checkpoint, noise, png, probe, saved, shown, texts
 from tests.ui.driver import troubles
 
@@ -99,7 +99,7 @@ def test_hazard_13_two_sessions_at_once_say_what_one_says() -> None:
 
     def explain(job: tuple[Tensor, str]) -> Tensor:
         pixels, key = job
-        return _attributed.__wrapped__(model, pixels.numpy().tobytes(), key, 0, "")
+        return _attribution_map.__wrapped__(model, pixels.numpy().tobytes(), key, 0, "")
 
     network = model.probe.network
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}

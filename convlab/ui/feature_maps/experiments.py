@@ -135,7 +135,7 @@ def _pooling(state: State, forward: ForwardPass, picture: Picture) -> None:
         (_("Average pooling"), halved.mean),
         (_("3×3 mean, stride 2"), halved.strided),
     ]
-    figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "pooling")
+    figures.map_row(maps, "pooling")
     figures.mask_row([(_("White: what max pooling kept"), halved.survivors.float())], "survivors")
     share = float(halved.survivors.float().mean())
     st.metric(_("Values that survive max pooling"), f"{share:.0%}")
@@ -166,7 +166,7 @@ def _cross(state: State, forward: ForwardPass, picture: Picture) -> None:
             (_("Max pooling"), stage.pooled),
             (f"{_('Second kernel')}: {peak}", stage.found),
         ]
-        figures.map_row(maps, end, f"cross-{title}")
+        figures.map_row(maps, f"cross-{title}", end)
 
 
 def _grey(drawing: Tensor) -> Tensor:
@@ -185,7 +185,7 @@ def _compare(state: State, forward: ForwardPass, picture: Picture) -> None:
         output = recording.record(model.probe.network, picture.values[None]).outputs[name][0]
         maps = output if output.dim() == 3 else output[None, None]
         shown = [(f"{title}, {n}", values) for n, values in enumerate(maps[:8])]
-        figures.map_row(shown, figures.largest(*maps), f"compare-{title}", width=140)
+        figures.map_row(shown, f"compare-{title}", figures.largest(*maps), width=140)
 
 
 def _chapter_code() -> str:

@@ -5,7 +5,6 @@ from functools import lru_cache
 
 import streamlit as st
 import torch
-from torch import Tensor
 
 from convlab.chapter import errata
 from convlab.convolution import arithmetic, conv2d, equivariance, kernels, learning
@@ -93,9 +92,7 @@ def _matrix(state: State, picture: Picture) -> None:
 
     hover = [[words(row, column) for column in range(matrix.shape[1])] for row in range(matrix.shape[0])]
     rows, columns = _("output pixel, row by row"), _("input value, row by row, channel by channel")
-    st.plotly_chart(
-        figures.matrix_figure(matrix, hover, rows, columns), config=figures.CHART, key="kernels.matrix"
-    )
+    figures.show(figures.matrix_figure(matrix, hover, rows, columns), "kernels.matrix", 420)
     code_panel(convolution.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
 
 
@@ -114,25 +111,22 @@ def _shift(state: State, picture: Picture) -> None:
             "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
         )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        _map_row(maps)
+        figures.map_row(maps, "shift")
     else:
         convolved = conv2d.convolve(picture.values, kernel, settings)
-        _map_row(
+        figures.map_row(
             [
                 (_("Convolved, not shifted"), convolved),
                 *maps,
                 (_("Convolved, then shifted"), result.shifted_conv),
                 (_("Difference of the two"), result.difference),
-            ]
+            ],
+            "shift",
         )
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
             st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
     code_panel(convolution.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
-
-
-def _map_row(maps: list[tuple[str, Tensor]]) -> None:
-    figures.map_row(maps, figures.largest(*(values for _title, values in maps)), "shift")
 
 
 def _learn(state: State, picture: Picture) -> None:
@@ -186,7 +180,7 @@ def _parameters(state: State, picture: Picture) -> None:
         (_("Dense layer, same map"), [count.dense for count in counts.values()]),
     ]
     figure = figures.growth_figure([*counts], lines, _("side of the picture (px)"), _("parameters"))
-    st.plotly_chart(figure, config=figures.CHART, key="kernels.growth")
+    figures.show(figure, "kernels.growth", 400)
     if small:
         st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(small)))
     book = _book_counts()

@@ -1,6 +1,5 @@
 """Exercise 2 as an arena: fool the network with a picture, a brush, its own gradient, or the least change."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,16 +9,14 @@ from convlab.errors import UserError
 from convlab.pictures import images, painting
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
+from convlab.ui import figures, widgets
 from convlab.ui.boundary import say
-from convlab.ui.class_names import class_names
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.networks import title
-from convlab.ui.probe import charts
-from convlab.ui.probe.controls import Game, State
+from convlab.ui.probe.controls import State
 from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.least import least
 from convlab.ui.probe.subject import Subject
-from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, prose
 
 _SCORES, _BOARD = "probe.scores", "probe.board"
@@ -31,7 +28,7 @@ SURE = 0.95
 class Score:
     """A picture that somebody entered: neither bird nor airplane."""
 
-    identity: str
+    identity: bytes
     pixels: Tensor
     verdict: str
     confidence: float
@@ -46,16 +43,9 @@ def arena(state: State, subject: Subject) -> None:
         "ascend": _("Let the gradient edit it"),
         "least": _("The least change"),
     }
-    st.segmented_control(
-        _("Game"), list(titles), format_func=titles.__getitem__, required=True, **state.bind("game")
-    )
+    widgets.choose(state, "game", _("Game"), titles, as_buttons=True)
     st.markdown(prose("probe", f"arena_{state.value.game}"))
-    games: dict[Game, Callable[[State, Subject], None]] = {
-        "board": _score_board,
-        "paint": _paint,
-        "ascend": _ascend,
-        "least": least,
-    }
+    games = {"board": _score_board, "paint": _paint, "ascend": _ascend, "least": least}
     games[state.value.game](state, subject)
 
 
@@ -65,15 +55,14 @@ def arena(state: State, subject: Subject) -> None:
 def _score_board(state: State, subject: Subject) -> None:
     scores: list[Score] = st.session_state.setdefault(_SCORES, [])
     chances = subject.probabilities(1.0)[0]
-    verdict, confidence = class_names(subject.probe.classes)[int(chances.argmax())], float(chances.max())
+    verdict, confidence = subject.model.verdict(chances), float(chances.max())
 
     def enter() -> None:
-        identity = f"{subject.model.identity}/{subject.seen.numpy().tobytes().hex()}"
-        if identity not in [score.identity for score in scores] and len(scores) < MOST_SCORES:
-            scores.append(Score(identity, subject.seen, verdict, confidence, title(subject.model)))
+        if subject.identity not in [score.identity for score in scores] and len(scores) < MOST_SCORES:
+            scores.append(Score(subject.identity, subject.seen, verdict, confidence, title(subject.model)))
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        thumbs([(subject.seen, f"{verdict} {confidence:.3f}")], "entry", 110)
+        figures.row([(subject.seen, verdict)], "probe-entry", 110)
         st.button(
             _("There is no bird and no airplane on it: enter it"),
             type="primary",
@@ -90,17 +79,10 @@ def _score_board(state: State, subject: Subject) -> None:
     over = sum(score.confidence > SURE for score in ranked)
     st.markdown(_("**{over}** of {count} pictures are over 95%.").format(over=over, count=len(ranked)))
     rows = [
-        (
-            score.pixels,
-            f"{place}. {_star(score)}{score.verdict} {score.confidence:.3f}, {score.network}",
-        )
+        (score.pixels, f"{place}. {'★ ' * (score.confidence > SURE)}{score.verdict}, {score.network}")
         for place, score in enumerate(ranked, 1)
     ]
-    thumbs(rows, "scores", 120)
-
-
-def _star(score: Score) -> str:
-    return "★ " if score.confidence > SURE else ""
+    figures.row(rows, "probe-scores", 120)
 
 
 # ---- painting -------------------------------------------------------------------------------------------
@@ -143,7 +125,7 @@ def _ascend(state: State, subject: Subject) -> None:
         first, largest, step = BUDGETS[state.value.norm]
         if state.value.budget > largest:
             state.change(budget=first)
-        st.slider(_("Budget"), 0.0, largest, step=step, width=300, **state.bind("budget"))
+        widgets.slider(state, "budget", _("Budget"), max_value=largest, step=step, width=300)
     try:
         edit = adversarial.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
     except UserError as error:
@@ -154,9 +136,7 @@ def _ascend(state: State, subject: Subject) -> None:
         before_and_after(subject, edit.before, edit.after, "ascended")
         change_picture(edit.change)
     with right:
-        name = charts.safe(class_names(subject.probe.classes)[goal])
-        steps = list(range(len(edit.probabilities)))
-        figure = charts.lines_figure(
-            steps, [(name, edit.probabilities.tolist())], _("step"), _("probability")
-        )
-        charts.show(figure, "probe.ascent", 300)
+        name = figures.safe(subject.model.class_names[goal])
+        lines = [(name, edit.probabilities.tolist())]
+        steps = range(len(edit.probabilities))
+        figures.show(figures.lines_figure(steps, lines, _("step"), _("probability")), "probe.ascent", 300)

@@ -1,8 +1,9 @@
-"""The pictures that a network is examined on, and what it says of them; passes are shared and remembered."""
+"""Data sets that a network is evaluated on; long work waits for a button, its results are remembered."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import streamlit as st
 import torch
@@ -16,48 +17,40 @@ from convlab.networks.evaluation import Evaluation
 from convlab.probing.evaluation import evaluate, matched
 from convlab.ui import own_data, widgets
 from convlab.ui.boundary import say
+from convlab.ui.kept import kept
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.words import _
 
+T = TypeVar("T")
 QUICK_S = 3.0  # a pass that takes longer waits for a button
 _SAMPLE = 50
+_MOST_KEPT = 24
 
 
-@dataclass(frozen=True)
-class Pictures:
-    """A data set that is ready: two with one digest hold the same pictures."""
-
-    digest: str
-    dataset: Dataset = field(compare=False)
-
-
-def choose_data(state: State, control: str, label: str) -> None:
+def choose_data(state: State, place: str, label: str = "", control: str = "data") -> Dataset | None:
     """A select box over the data sets that this session may use, and a way to bring one.
 
     Args:
         state: of the page.
+        place: on the page, for keys.
+        label: of the select box; "Data set" where none is given.
         control: "data" or "other_data".
-        label: of the select box.
+
+    Returns:
+        The one that is chosen; None after saying why it cannot be used, or while making it, which takes
+        a while, waits for a button.
     """
     titles = own_data.titles(getattr(state.value, control))
     if getattr(state.value, control) not in titles:
         state.change(**{control: next(iter(titles))})
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widgets.choose(state, control, label, titles, width=280)
+        widgets.choose(state, control, label or _("Data set"), titles, width=280)
         with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):
             own_data.upload(
                 f"probe.zip.{control}", lambda key: state.change(**{control: key}), scope="fragment"
             )
-
-
-def get_ready(key: str, place: str) -> Pictures | None:
-    """A data set that is there; None while it waits for a button, since making one takes a while.
-
-    Args:
-        key: of the shelf.
-        place: on the page, for the button.
-    """
+    key = getattr(state.value, control)
     if key in SOURCES and not shelf.ready(key):
         source = SOURCES[key]
         if not st.button(_(source.offer), icon=":material/draw:", key=f"probe.draw.{place}"):
@@ -65,34 +58,57 @@ def get_ready(key: str, place: str) -> Pictures | None:
         with st.spinner(_(source.working)):
             shelf.get(key)
     try:
-        found = shelf.get(key)
+        return shelf.get(key)
     except UserError as error:
         say(error)
         return None
-    return Pictures(found.digest, found)
 
 
-def asked(model: Model, passes: float, count: int, place: str) -> bool:
+def at_once(model: Model, count: int, place: str, passes: float = 1) -> bool:
     """Whether to run a network on many pictures now: at once if that is quick, else when it is asked for.
 
     A link starts no long work. Once asked for in this session, the same work needs no second click.
 
     Args:
-        passes: how often each picture is looked at.
         count: of pictures.
         place: names the work, for the button.
+        passes: how often each picture is looked at.
     """
     seconds = passes * count * _seconds_each(model)
     wanted = f"probe.asked.{place}.{model.identity}"
     if seconds <= QUICK_S or st.session_state.get(wanted):
         return True
     text = _("Measure on {count:,} pictures (about {seconds:.0f} s)").format(count=count, seconds=seconds)
-
-    def ask() -> None:
-        st.session_state[wanted] = True
-
-    st.button(text, icon=":material/play_arrow:", on_click=ask, key=f"{wanted}.button")
+    ask = st.session_state.__setitem__
+    st.button(text, icon=":material/play_arrow:", on_click=ask, args=(wanted, True), key=f"{wanted}.button")
     return False
+
+
+def on_request(
+    key: str, identity: Hashable, label: str, waiting: str, make: Callable[[], T], **button: Any
+) -> T | None:
+    """What long work finds, behind a button; this session keeps it.
+
+    Args:
+        key: of the button.
+        identity: changes with everything that the work depends on.
+        label, waiting: of the button, and while it works.
+        make: does the work; a UserError is said.
+        button: further options of ``st.button``.
+
+    Returns:
+        None while nobody asked for it, and after an error.
+    """
+    found = kept(key, _MOST_KEPT)
+    if identity not in found and not st.button(label, key=key, **button):
+        return None
+    try:
+        with st.spinner(waiting):
+            result: T = found.get(identity, make)
+            return result
+    except UserError as error:
+        say(error)
+        return None
 
 
 @lru_cache(maxsize=64)
@@ -108,19 +124,19 @@ def _seconds_each(model: Model) -> float:
     return min(tries) / _SAMPLE
 
 
-def validation(model: Model, found: Pictures) -> Split:
+def validation(model: Model, data: Dataset) -> Split:
     """The validation pictures, labelled as the network counts. Raises UserError as ``matched``."""
-    return matched(model.probe, found.dataset.classes, found.dataset.val)
+    return matched(model.probe, data.classes, data.val)
 
 
 @lru_cache(maxsize=24)
-def evaluated(model: Model, found: Pictures) -> Evaluation:
+def evaluated(model: Model, data: Dataset) -> Evaluation:
     """What the network says of all validation pictures, for all sessions. Raises UserError as ``matched``."""
-    split = validation(model, found)
+    split = validation(model, data)
     return evaluate(model.probe, split.images, split.labels)
 
 
 @lru_cache(maxsize=24)
-def logits_of(model: Model, found: Pictures) -> Tensor:
+def logits_of(model: Model, data: Dataset) -> Tensor:
     """Logits of all pictures of a data set, whatever their classes, float32 [N, K]."""
-    return model.probe.logits(torch.cat([found.dataset.val.images, found.dataset.train.images]))
+    return model.probe.logits(torch.cat([data.val.images, data.train.images]))

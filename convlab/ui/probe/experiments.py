@@ -4,12 +4,12 @@ from convlab.snippets import verdict
 from convlab.ui import frame
 from convlab.ui.code_panel import code_panel
 from convlab.ui.probe.arena import arena
-from convlab.ui.probe.attribution import four_ways
+from convlab.ui.probe.attribution import four_methods
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.mistakes import mistakes
 from convlab.ui.probe.modes import train_and_eval
-from convlab.ui.probe.ood import sure_of_anything
-from convlab.ui.probe.perturb import change
+from convlab.ui.probe.ood import out_of_distribution
+from convlab.ui.probe.perturb import perturb
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.surgery import operate
 from convlab.ui.words import _
@@ -30,10 +30,10 @@ def experiments(state: State, subject: Subject) -> None:
         "maths": _("Maths and source"),
     }
     show = {
-        "four_ways": lambda: four_ways(state, subject),
+        "four_ways": lambda: four_methods(state, subject),
         "mistakes": lambda: mistakes(state, subject),
-        "outside": lambda: sure_of_anything(state, subject),
-        "change": lambda: change(state, subject),
+        "outside": lambda: out_of_distribution(state, subject),
+        "change": lambda: perturb(state, subject),
         "arena": lambda: arena(state, subject),
         "modes": lambda: train_and_eval(state, subject),
         "surgery": lambda: operate(state, subject),

@@ -4,12 +4,9 @@ import streamlit as st
 from torch import Tensor
 
 from convlab.probing import adversarial
-from convlab.probing.probe import softened
-from convlab.ui import scales
-from convlab.ui.class_names import class_names
+from convlab.ui import figures, scales, widgets
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.subject import Subject
-from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _
 
 BUDGETS = {"l2": (1.0, 5.0, 0.05), "linf": (0.03, 0.25, 0.005)}  # to begin with, largest, step
@@ -17,12 +14,10 @@ BUDGETS = {"l2": (1.0, 5.0, 0.05), "linf": (0.03, 0.25, 0.005)}  # to begin with
 
 def choose_goal(state: State, subject: Subject) -> int:
     """The class that the picture is to be taken for."""
-    classes = class_names(subject.probe.classes)
+    classes = subject.model.class_names
     if state.value.goal >= len(classes):
         state.change(goal=0)
-    st.selectbox(
-        _("Make it a"), range(len(classes)), format_func=classes.__getitem__, width=180, **state.bind("goal")
-    )
+    widgets.choose(state, "goal", _("Make it a"), dict(enumerate(classes)), width=180)
     return state.value.goal
 
 
@@ -33,25 +28,16 @@ def choose_norm(state: State) -> None:
     def measured() -> None:
         state.change(budget=BUDGETS[state.value.norm][0])
 
-    st.segmented_control(
-        _("Size of a change"),
-        list(norms),
-        format_func=norms.__getitem__,
-        required=True,
-        **state.bind("norm", measured),
-    )
+    widgets.choose(state, "norm", _("Size of a change"), norms, as_buttons=True, then=measured)
 
 
 def before_and_after(subject: Subject, before: Tensor, after: Tensor, key: str) -> None:
-    """Both pictures with the verdict of each network."""
+    """Both pictures, float [3, 32, 32], with the verdict of each network."""
     rows = []
     for name, pixels in ((_("before"), before), (_("after"), after)):
-        told = []
-        for model in subject.models:
-            chances = softened(model.probe.logits(pixels[None])[0], 1.0).tolist()
-            told.append(f"{class_names(model.probe.classes)[chances.index(max(chances))]} {max(chances):.3f}")
-        rows.append(((pixels * 255).round().byte(), f"{name}: {' / '.join(told)}"))
-    thumbs(rows, key, 190)
+        verdicts = [model.verdict(model.probe.probabilities(pixels[None])[0]) for model in subject.models]
+        rows.append(((pixels * 255).round().byte(), f"{name}: {' / '.join(verdicts)}"))
+    figures.row(rows, f"probe-{key}", 190)
 
 
 def change_picture(change: Tensor) -> None:
@@ -64,7 +50,7 @@ def change_picture(change: Tensor) -> None:
     rows += [
         (scales.colourise(plane, end, signed=True), name) for plane, name in zip(change, names, strict=True)
     ]
-    thumbs(rows, "change", 150)
+    figures.row(rows, "probe-change", 150)
     sentence = _(
         "Its size: L2 {l2:.3f}, largest {linf:.4f} (of 0 to 1). "
         "White and grey: no change; red: more; blue: less."

@@ -4,21 +4,21 @@ from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+import torch
 from pydantic import ValidationError
 
 from convlab.pictures.crop import colour_of
-from convlab.ui.class_names import class_names
 from convlab.ui.components.probe_lab import CardShown, SourceShown, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
 from convlab.ui.networks import title
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.pictures import given, open_upload
-from convlab.ui.probe.subject import Subject, stacked
+from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _
 
 KEY = "probe.lab"
 ASKED = ("model", "epoch", "second", "second_epoch", "temperature", "padding")
-_GIVEN = "probe.given"
+_DROPPED = "probe.given"
 
 
 def lab(state: State, subject: Subject) -> None:
@@ -38,9 +38,9 @@ def lab(state: State, subject: Subject) -> None:
 
     def dropped() -> None:
         state.change(picture="upload", window="", padding="black", painted="")
-        st.session_state[_GIVEN] = True
+        st.session_state[_DROPPED] = True
 
-    if st.session_state.pop(_GIVEN, False):
+    if st.session_state.pop(_DROPPED, False):
         st.rerun(scope="app")  # the chooser too is to say that the pictures are the learner's
     controls = state.value
     probe_lab(
@@ -68,14 +68,8 @@ def question(controls: ProbeControls) -> dict[str, Any] | None:
 
 def source(controls: ProbeControls, subject: Subject) -> SourceShown:
     """The picture as the lab shows it."""
-    return SourceShown(
-        subject.name,
-        subject.size_px,
-        subject.shown,
-        subject.window,
-        controls.padding,
-        colour_of(subject.probe.mean),
-    )
+    colour = colour_of(subject.probe.mean)
+    return SourceShown(subject.name, subject.size_px, subject.shown, subject.window, controls.padding, colour)
 
 
 def identity(controls: ProbeControls, subject: Subject) -> str:
@@ -87,11 +81,10 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
 
 
 def _verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
+    found = zip(subject.models, subject.logits, subject.probabilities(temperature), strict=True)
     return [
-        VerdictShown(title(model), class_names(model.probe.classes), logits.tolist(), chances.tolist())
-        for model, logits, chances in zip(
-            subject.models, subject.logits, subject.probabilities(temperature), strict=True
-        )
+        VerdictShown(title(model), model.class_names, logits.tolist(), chances.tolist())
+        for model, logits, chances in found
     ]
 
 
@@ -113,12 +106,8 @@ def cards(state: State, subject: Subject) -> list[CardShown]:
         return []
     place = open_upload(state)
     pixels = [subject.seen if n == place else one.content.middle for n, one in enumerate(own)]
-    chances = subject.probe.probabilities(stacked(pixels), state.value.temperature)
-    told = [short(subject.probe.classes, row.tolist()) for row in chances]
-    return [CardShown(one.name, told[n], pixels[n], n == place) for n, one in enumerate(own)]
-
-
-def short(classes: tuple[str, ...], chances: list[float]) -> str:
-    """The likeliest class and its probability, "bird 98%"."""
-    best = max(range(len(chances)), key=chances.__getitem__)
-    return f"{class_names(classes)[best]} {chances[best]:.0%}"
+    chances = subject.probe.probabilities(torch.stack(pixels), state.value.temperature)
+    return [
+        CardShown(one.name, subject.model.verdict(row, ".0%"), middle, n == place)
+        for n, (one, middle, row) in enumerate(zip(own, pixels, chances, strict=True))
+    ]

@@ -6,26 +6,22 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab.errors import UserError
+from convlab.datasets.dataset import Dataset
 from convlab.pictures import images
 from convlab.probing import adversarial
 from convlab.probing.adversarial import Flips, Norm
 from convlab.training.runs import Run
-from convlab.ui.boundary import say
-from convlab.ui.class_names import class_names
+from convlab.ui.boundary import notices
 from convlab.ui.frame import LESSONS, link
 from convlab.ui.networks import Model, offered_runs, run_model
-from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.data import choose_data, on_request, validation
 from convlab.ui.probe.games import before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
 WIDTHS = (8, 16, 32, 64)
 PICTURES = 24  # of each class of the data set, to compare widths on
-_KEPT, _COMPARED = "probe.least", "probe.widths"
-_MOST_KEPT = 24
 
 
 def least(state: State, subject: Subject) -> None:
@@ -33,25 +29,24 @@ def least(state: State, subject: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         goal = choose_goal(state, subject)
         choose_norm(state)
-    identity = (subject.model.identity, subject.seen.numpy().tobytes(), goal, state.value.norm)
-    kept: dict[object, Flips] = st.session_state.setdefault(_KEPT, {})
-    wanted = identity in kept or st.button(
-        _("Find the least change"), icon=":material/search:", type="primary", key="probe.find_least"
+    norm = state.value.norm
+    flips = on_request(
+        "probe.find_least",
+        (subject.identity, goal, norm),
+        _("Find the least change"),
+        _("The budget is halved again and again."),
+        lambda: adversarial.least_change(subject.probe, subject.seen[None], goal, norm),
+        icon=":material/search:",
+        type="primary",
     )
-    if wanted:
-        if identity not in kept:
-            with st.spinner(_("The budget is halved again and again.")):
-                found = adversarial.least_change(subject.probe, subject.seen[None], goal, state.value.norm)
-            while len(kept) >= _MOST_KEPT:
-                del kept[next(iter(kept))]
-            kept[identity] = found
-        _tell(subject, kept[identity], goal)
+    if flips is not None:
+        _tell(subject, flips, goal)
     st.markdown("**" + _("Is it easier with less capacity, or with more?") + "**")
     _widths(state, goal)
 
 
 def _tell(subject: Subject, flips: Flips, goal: int) -> None:
-    size, name = float(flips.upper_bounds[0]), escaped(class_names(subject.probe.classes)[goal])
+    size, name = float(flips.upper_bounds[0]), escaped(subject.model.class_names[goal])
     if size == 0:
         st.markdown(
             _("The network says {name} already: choose another class, or another picture.").format(name=name)
@@ -90,39 +85,34 @@ def _widths(state: State, goal: int) -> None:
     found = newest_of_each()
     missing = [width for width in WIDTHS if width not in found]
     if missing:
-        listed = ", ".join(map(str, missing))
-        st.markdown(
-            _("Not trained yet: Net with {widths} channels in its first layer.").format(widths=listed)
-        )
+        sentence = _("Not trained yet: Net with {widths} channels in its first layer.")
+        st.markdown(sentence.format(widths=", ".join(map(str, missing))))
         _train_links(missing)
     if not found:
         return
-    data.choose_data(state, "data", _("On pictures of"))
-    pictures = data.get_ready(state.value.data, "widths")
-    if pictures is None:
+    data = choose_data(state, "widths", _("On pictures of"))
+    if data is None:
         return
-    asked = (
-        f"{_COMPARED}.{state.value.data}.{state.value.norm}.{goal}.{sorted(run.id for run in found.values())}"
+    asked = on_request(
+        "probe.compare_widths",
+        (data, state.value.norm, goal, *sorted(run.id for run in found.values())),
+        _("Compare the widths on {count} pictures").format(count=PICTURES),
+        "",
+        lambda: True,
+        icon=":material/play_arrow:",
     )
-    if not st.session_state.get(asked):
-        label = _("Compare the widths on {count} pictures").format(count=PICTURES)
-        if not st.button(label, icon=":material/play_arrow:", key="probe.compare_widths"):
-            return
-        st.session_state[asked] = True
-    rows: dict[str, list[str]] = {
-        name: [] for name in (_("n_chans1"), _("Run"), _("Median of the least change"), _("Turned"))
-    }
+    if asked:
+        _compare(found, data, goal, state.value.norm)
+
+
+def _compare(found: dict[int, Run], data: Dataset, goal: int, norm: Norm) -> None:
+    columns = _("n_chans1"), _("Run"), _("Median of the least change"), _("Turned")
+    rows = []
     for width, run in sorted(found.items()):
-        try:
-            with st.spinner(_("Width {width}").format(width=width)):
-                middle, turned = median_change(run_model(run), pictures, goal, state.value.norm)
-        except UserError as error:
-            say(error)
-            continue
-        values = (str(width), escaped(run.name), f"{middle:.4f}", f"{turned:.0%}")
-        for column, value in zip(rows.values(), values, strict=True):
-            column.append(value)
-    st.table(rows)
+        with notices(), st.spinner(_("Width {width}").format(width=width)):
+            middle, turned = median_change(run_model(run), data, goal, norm)
+            rows.append((str(width), escaped(run.name), f"{middle:.4f}", f"{turned:.0%}"))
+    st.table({column: [row[n] for row in rows] for n, column in enumerate(columns)})
 
 
 def _train_links(missing: list[int]) -> None:
@@ -135,13 +125,13 @@ def _train_links(missing: list[int]) -> None:
 
 
 @lru_cache(maxsize=64)
-def median_change(model: Model, found: Pictures, goal: int, norm: Norm) -> tuple[float, float]:
+def median_change(model: Model, data: Dataset, goal: int, norm: Norm) -> tuple[float, float]:
     """(median size of the least change, share that was turned) of pictures that are not of the class.
 
     Raises:
         UserError: classes that do not fit, or none that is not the goal.
     """
-    split = data.validation(model, found)
+    split = validation(model, data)
     model.probe.check_class(goal)
     pictures = split.images[split.labels != goal][:PICTURES]
     flips = adversarial.least_change(model.probe, pictures, goal, norm).upper_bounds

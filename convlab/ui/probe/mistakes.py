@@ -5,18 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 from torch import Tensor
 
-from convlab.errors import UserError
+from convlab.datasets.dataset import Dataset
 from convlab.networks.evaluation import Evaluation
 from convlab.probing import evaluation
 from convlab.probing.evaluation import Answer
-from convlab.ui.boundary import say
-from convlab.ui.class_names import class_names
-from convlab.ui.networks import Model
-from convlab.ui.probe import charts, data
+from convlab.ui import figures
+from convlab.ui.boundary import notices
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.data import at_once, choose_data, evaluated
 from convlab.ui.probe.subject import Subject
-from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, escaped
 
 _SHOWN = 8
@@ -24,14 +21,17 @@ _SHOWN = 8
 
 def mistakes(state: State, subject: Subject) -> None:
     """Evaluate the first network on the data set that is chosen."""
-    data.choose_data(state, "data", _("Data set"))
-    found = data.get_ready(state.value.data, "mistakes")
-    if found is None or not data.asked(subject.model, 1, len(found.dataset.val), "exam"):
+    data = choose_data(state, "mistakes")
+    if data is None or not at_once(subject.model, len(data.val), "exam"):
         return
-    result = evaluated(subject.model, found)
-    if result is None:
-        return
-    count, names = len(result.labels), class_names(subject.probe.classes)
+    with notices():
+        with st.spinner(_("The pictures are looked at.")):
+            result = evaluated(subject.model, data)
+        _tell(state, subject, data, result)
+
+
+def _tell(state: State, subject: Subject, data: Dataset, result: Evaluation) -> None:
+    count, names = len(result.labels), subject.model.class_names
     temperature = evaluation.best_temperature(result)
     with st.container(horizontal=True):
         st.metric(
@@ -54,22 +54,18 @@ def mistakes(state: State, subject: Subject) -> None:
         st.markdown("**" + _("Taken for") + "**")
         _confusion(result, names)
     with right:
-        charts.show(
-            charts.calibration_figure(evaluation.calibration(result, state.value.temperature)),
-            "probe.calibration",
-        )
-        _advise(state, result, temperature)
-    _rows(result, found, names)
-
-
-def evaluated(model: Model, found: Pictures) -> Evaluation | None:
-    """The network on the validation pictures; None after saying why that cannot be."""
-    try:
-        with st.spinner(_("The pictures are looked at.")):
-            return data.evaluated(model, found)
-    except UserError as error:
-        say(error)
-        return None
+        calibration = evaluation.calibration(result, state.value.temperature)
+        figures.show(figures.calibration_figure(calibration), "probe.calibration")
+        _advise(state, result, calibration.error, temperature)
+    for title, key, answers in (
+        (_("The surest mistakes"), "wrong", evaluation.mistakes(result, _SHOWN)),
+        (_("The least certain"), "unsure", evaluation.least_certain(result, _SHOWN)),
+    ):
+        st.markdown(f"**{title}**")
+        if answers:
+            figures.row(_captioned(answers, data, names), f"probe-{key}")
+        else:
+            st.markdown(_("There are none."))
 
 
 def _confusion(result: Evaluation, classes: Sequence[str]) -> None:
@@ -82,9 +78,8 @@ def _confusion(result: Evaluation, classes: Sequence[str]) -> None:
     st.table({**table, _("right"): shares})
 
 
-def _advise(state: State, result: Evaluation, temperature: float) -> None:
+def _advise(state: State, result: Evaluation, here: float, temperature: float) -> None:
     """The curve is drawn at the temperature that is set above; what the best one would make of it."""
-    here = evaluation.calibration(result, state.value.temperature).error
     best = evaluation.calibration(result, temperature).error
     sentence = _(
         "Drawn at the temperature {temperature:g}, where the calibration error is {here:.1%}; "
@@ -99,22 +94,11 @@ def _advise(state: State, result: Evaluation, temperature: float) -> None:
         st.rerun()
 
 
-def _rows(result: Evaluation, found: Pictures, names: Sequence[str]) -> None:
-    wrong, unsure = evaluation.mistakes(result, _SHOWN), evaluation.least_certain(result, _SHOWN)
-    st.markdown("**" + _("The surest mistakes") + "**")
-    if wrong:
-        thumbs(_captioned(wrong, found, names), "wrong")
-    else:
-        st.markdown(_("There are none."))
-    st.markdown("**" + _("The least certain") + "**")
-    thumbs(_captioned(unsure, found, names), "unsure")
-
-
-def _captioned(answers: Sequence[Answer], found: Pictures, names: Sequence[str]) -> list[tuple[Tensor, str]]:
+def _captioned(answers: Sequence[Answer], data: Dataset, names: Sequence[str]) -> list[tuple[Tensor, str]]:
     sentence = _("{label}, taken for {verdict} ({sure:.1%})")
     return [
         (
-            found.dataset.val.images[one.index],
+            data.val.images[one.index],
             sentence.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence),
         )
         for one in answers

@@ -5,15 +5,14 @@ from functools import lru_cache
 import streamlit as st
 from torch import nn
 
-from convlab.errors import UserError
+from convlab.datasets.dataset import Dataset
 from convlab.probing import modes
 from convlab.probing.modes import Measured, Order
 from convlab.ui import widgets
-from convlab.ui.boundary import say
+from convlab.ui.boundary import notices
 from convlab.ui.networks import Model
-from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.data import at_once, choose_data, validation
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _
 
@@ -40,34 +39,34 @@ def train_and_eval(state: State, subject: Subject) -> None:
         orders = {"shuffled": _("shuffled"), "by_class": _("one class after the other")}
         widgets.choose(state, "order", _("Order"), orders, as_buttons=True)
         widgets.number(state, "seed", _("Seed"), width=110)
-    data.choose_data(state, "data", _("Data set"))
-    found = data.get_ready(state.value.data, "modes")
-    if found is None or not data.asked(subject.model, 4, len(found.dataset.val), "modes"):
+    data = choose_data(state, "modes")
+    if data is None or not at_once(subject.model, len(data.val), "modes", passes=4):
         return
-    controls = state.value
-    try:
+    controls, model = state.value, subject.model
+    with notices():
         with st.spinner(_("Two passes over the pictures.")):
-            both = [
-                measured(subject.model, found, mode, controls.batch_size, controls.order, controls.seed)
+            evaluation, training = (
+                measured(model, data, mode, controls.batch_size, controls.order, controls.seed)
                 for mode in (False, True)
-            ]
-    except UserError as error:
-        say(error)
-        return
+            )
+        _tell(evaluation, training)
+
+
+def _tell(evaluation: Measured, training: Measured) -> None:
     with st.container(horizontal=True):
-        st.metric(_("in model.eval()"), f"{both[0].accuracy:.2%}")
-        difference = both[1].accuracy - both[0].accuracy
-        st.metric(_("in model.train()"), f"{both[1].accuracy:.2%}", f"{difference:+.2%}")
-    if both[1].moved:
+        st.metric(_("in model.eval()"), f"{evaluation.accuracy:.2%}")
+        difference = training.accuracy - evaluation.accuracy
+        st.metric(_("in model.train()"), f"{training.accuracy:.2%}", f"{difference:+.2%}")
+    if training.moved:
         sentence = _("In train() the pass has also changed {count} buffers: {names}.")
-        names = [f"`{name}`" for name in both[1].moved[:6]]
-        st.markdown(sentence.format(count=len(both[1].moved), names=", ".join(names)))
+        names = ", ".join(f"`{name}`" for name in training.moved[:6])
+        st.markdown(sentence.format(count=len(training.moved), names=names))
 
 
 @lru_cache(maxsize=128)
 def measured(
-    model: Model, found: Pictures, training: bool, batch_size: int, order: Order, seed: int
+    model: Model, data: Dataset, training: bool, batch_size: int, order: Order, seed: int
 ) -> Measured:
     """One pass, remembered for all sessions. Raises UserError as ``modes.measure``."""
-    split = data.validation(model, found)
+    split = validation(model, data)
     return modes.measure(model.probe, split, training, batch_size, order, seed)

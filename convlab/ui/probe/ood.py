@@ -10,13 +10,12 @@ from convlab.pictures import crop
 from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.probing import ood
 from convlab.probing.ood import Comparison, Sureness
-from convlab.ui.class_names import class_names
+from convlab.ui import figures, widgets
+from convlab.ui.boundary import notices
 from convlab.ui.networks import Model
-from convlab.ui.probe import charts, data
+from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.mistakes import evaluated
 from convlab.ui.probe.subject import Subject
-from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, escaped
 
 NOISE = 2000
@@ -24,7 +23,7 @@ _BINS = 40
 _SHOWN = 10
 
 
-def sure_of_anything(state: State, subject: Subject) -> None:
+def out_of_distribution(state: State, subject: Subject) -> None:
     """Confidence inside and outside what the network was trained for; a threshold, and what it refuses."""
     kinds = {
         "noise": _("Noise"),
@@ -32,36 +31,30 @@ def sure_of_anything(state: State, subject: Subject) -> None:
         "photos": _("The chooser's photographs"),
         "data": _("Another data set"),
     }
-    st.segmented_control(
-        _("Outside"), list(kinds), format_func=kinds.__getitem__, required=True, **state.bind("other")
-    )
-    images, logits = _strangers(state, subject)
-    if logits is None or images is None:
+    widgets.choose(state, "other", _("Outside"), kinds, as_buttons=True)
+    found = _outside(state, subject.model)
+    if found is None:
         return
+    images, logits = found
     _tell(subject, ood.sureness(logits), len(logits))
     _examples(subject, images, logits)
     _compare(state, subject, logits)
 
 
-def _strangers(state: State, subject: Subject) -> tuple[Tensor | None, Tensor | None]:
+def _outside(state: State, model: Model) -> tuple[Tensor, Tensor] | None:
     """Pictures from outside, and what the network says of them; None while they wait for something."""
     kind = state.value.other
     if kind != "data":
-        count = NOISE if kind == "noise" else 216
-        if not data.asked(subject.model, 1, count, "outside"):
-            return None, None
-        return pictures(kind), logits_of(subject.model, kind)
+        if not data.at_once(model, len(pictures(kind)), "outside"):
+            return None
+        return pictures(kind), logits_of(model, kind)
     if not state.value.other_data:
         state.change(other_data=state.value.data)
-    data.choose_data(state, "other_data", _("Its pictures"))
-    found = data.get_ready(state.value.other_data, "outside")
-    if found is None:
-        return None, None
-    count = len(found.dataset.val) + len(found.dataset.train)
-    if not data.asked(subject.model, 1, count, "outside_data"):
-        return None, None
-    both = torch.cat([found.dataset.val.images[:500], found.dataset.train.images[:500]])
-    return both, data.logits_of(subject.model, found)
+    found = data.choose_data(state, "outside", _("Its pictures"), "other_data")
+    if found is None or not data.at_once(model, len(found.val) + len(found.train), "outside_data"):
+        return None
+    both = torch.cat([found.val.images[:500], found.train.images[:500]])
+    return both, data.logits_of(model, found)
 
 
 @lru_cache(maxsize=4)
@@ -81,11 +74,10 @@ def logits_of(model: Model, kind: str) -> Tensor:
 
 
 def _tell(subject: Subject, told: Sureness, count: int) -> None:
-    classes = class_names(subject.probe.classes)
     with st.container(horizontal=True):
         for threshold, share in told.above.items():
             st.metric(_("surer than {threshold:.0%}").format(threshold=threshold), f"{share:.1%}")
-        for name, verdicts in zip(classes, told.verdicts, strict=True):
+        for name, verdicts in zip(subject.model.class_names, told.verdicts, strict=True):
             st.metric(_("called {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
 
 
@@ -93,28 +85,25 @@ def _examples(subject: Subject, images: Tensor, logits: Tensor) -> None:
     """Of many pictures some at even distances, black and white of the plain ones among them."""
     places = torch.linspace(0, len(images) - 1, min(_SHOWN, len(images))).round().long().tolist()
     chances = logits[: len(images)].softmax(1)
-    rows, names = [], class_names(subject.probe.classes)
-    for place in places:
-        best = int(chances[place].argmax())
-        rows.append((images[place], f"{names[best]} {float(chances[place, best]):.3f}"))
-    thumbs(rows, "strangers", 104)
+    rows = [(images[place], subject.model.verdict(chances[place])) for place in places]
+    figures.row(rows, "probe-strangers", 104)
 
 
 def _compare(state: State, subject: Subject, logits: Tensor) -> None:
     st.markdown("**" + _("Against what it was trained for") + "**")
-    data.choose_data(state, "data", _("Inside: the validation pictures of"))
-    found = data.get_ready(state.value.data, "inside")
-    if found is None or not data.asked(subject.model, 1, len(found.dataset.val), "exam"):
+    found = data.choose_data(state, "inside", _("Inside: the validation pictures of"))
+    if found is None or not data.at_once(subject.model, len(found.val), "exam"):
         return
-    inside = evaluated(subject.model, found)
-    if inside is None:
-        return
-    scores = {key: ood.compare(inside.logits, logits, key) for key in ood.SCORES}
+    with notices():
+        with st.spinner(_("The pictures are looked at.")):
+            inside = data.evaluated(subject.model, found).logits
+        _scores(state, {key: ood.compare(inside, logits, key) for key in ood.SCORES})
+
+
+def _scores(state: State, scores: dict[str, Comparison]) -> None:
     names = {"max_softmax": _("Largest probability"), "energy": _("Energy (turned: high is familiar)")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            _("Score"), list(names), format_func=names.__getitem__, required=True, **state.bind("score")
-        )
+        widgets.choose(state, "score", _("Score"), names, as_buttons=True)
         for key, comparison in scores.items():
             st.metric(
                 _("AUROC, {score}").format(score=names[key]),
@@ -123,8 +112,7 @@ def _compare(state: State, subject: Subject, logits: Tensor) -> None:
                     "Chance that a picture from inside scores higher than one from outside; 0.5 is a coin's."
                 ),
             )
-    chosen = scores[state.value.score]
-    _threshold(state, chosen)
+    _threshold(state, scores[state.value.score])
 
 
 def _threshold(state: State, comparison: Comparison) -> None:
@@ -132,13 +120,8 @@ def _threshold(state: State, comparison: Comparison) -> None:
     edges, inside, out = comparison.histogram(_BINS)
     low, high = float(edges[0]), float(edges[-1])
     probability = state.value.score == "max_softmax"
-    st.slider(
-        _("Threshold") if probability else _("Threshold, as a share of the axis"),
-        0.0,
-        1.0,
-        step=0.005,
-        **state.bind("threshold"),
-    )
+    label = _("Threshold") if probability else _("Threshold, as a share of the axis")
+    widgets.slider(state, "threshold", label, step=0.005)
     value = state.value.threshold if probability else low + state.value.threshold * (high - low)
     refused_in, refused_out = comparison.refused(value)
     sentence = _(
@@ -153,5 +136,5 @@ def _threshold(state: State, comparison: Comparison) -> None:
     )
     st.markdown(sentence.format(value=keeping, outside=comparison.refused(keeping)[1]))
     across = _("largest probability") if probability else _("log of the sum of exp(logits)")
-    figure = charts.histogram_figure(edges.tolist(), inside.tolist(), out.tolist(), value, across)
-    charts.show(figure, "probe.histogram")
+    figure = figures.histogram_figure(edges.tolist(), inside.tolist(), out.tolist(), value, across)
+    figures.show(figure, "probe.histogram")

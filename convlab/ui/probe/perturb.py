@@ -6,27 +6,22 @@ from functools import lru_cache
 import streamlit as st
 import torch
 
-from convlab.errors import UserError
+from convlab.datasets.dataset import Dataset
 from convlab.probing import perturbations
 from convlab.probing.perturbations import KINDS, Kind
-from convlab.ui.boundary import say
-from convlab.ui.class_names import class_names
+from convlab.ui import figures, widgets
 from convlab.ui.networks import Model, title
-from convlab.ui.probe import charts, data
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import Pictures
+from convlab.ui.probe.data import choose_data, on_request, validation
 from convlab.ui.probe.subject import Subject
-from convlab.ui.probe.thumbs import thumbs
 from convlab.ui.words import _, escaped
 
 _STEPS = 33
 _SHOWN = 7
-A4_SHIFTS = (0, 1, 2, 4, 8)  # item A4 of the chapter
-_KEPT = "probe.along"
-_MOST_KEPT = 24
+SHIFTS = (0, 1, 2, 4, 8)  # pixels
 
 
-def change(state: State, subject: Subject) -> None:
+def perturb(state: State, subject: Subject) -> None:
     """One change of the picture: probabilities along its whole range, the value that is set marked."""
     kind = _choose(state)
     value, values = state.value.amount, steps(kind)
@@ -36,11 +31,9 @@ def change(state: State, subject: Subject) -> None:
         chances = model.probe.probabilities(pictures, state.value.temperature)
         shown = chances.argmax(1).unique().tolist() if chances.shape[1] > 4 else range(chances.shape[1])
         prefix = "" if len(subject.models) == 1 else f"{n + 1}: "
-        lines += [
-            (prefix + charts.safe(class_names(model.probe.classes)[k]), chances[:, k].tolist()) for k in shown
-        ]
+        lines += [(prefix + figures.safe(model.class_names[k]), chances[:, k].tolist()) for k in shown]
     across = f"{_(kind.title)} ({kind.unit})"
-    charts.show(charts.lines_figure(values, lines, across, _("probability"), value), "probe.along_chart")
+    figures.show(figures.lines_figure(values, lines, across, _("probability"), value), "probe.along_chart")
     if len(subject.models) > 1:
         st.caption(", ".join(f"{n + 1}: {escaped(title(model))}" for n, model in enumerate(subject.models)))
     _strip(state, subject, kind)
@@ -49,31 +42,18 @@ def change(state: State, subject: Subject) -> None:
 
 def _choose(state: State) -> Kind:
     titles = {key: _(kind.title) for key, kind in KINDS.items()}
-    neutral = {key: float(kind.neutral) for key, kind in KINDS.items()}
 
     def reset() -> None:
-        state.change(amount=neutral[state.value.change])
+        state.change(amount=float(KINDS[state.value.change].neutral))
 
-    st.segmented_control(
-        _("Change"),
-        list(titles),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("change", reset),
-    )
-    kind = KINDS[state.value.change]
-    if not kind.lowest <= state.value.amount <= kind.highest:
-        state.change(amount=kind.neutral)
+    widgets.choose(state, "change", _("Change"), titles, as_buttons=True, then=reset)
+    kind, amount = KINDS[state.value.change], state.value.amount
+    if not kind.lowest <= amount <= kind.highest:
+        amount = kind.neutral
+    state.change(amount=float(math.floor(amount)) if kind.whole else amount)
     step = 1.0 if kind.whole else (kind.highest - kind.lowest) / 100
-    st.slider(
-        f"{_(kind.title)} ({kind.unit})",
-        float(kind.lowest),
-        float(kind.highest),
-        step=step,
-        **state.bind("amount"),
-    )
-    if kind.whole and state.value.amount != math.floor(state.value.amount):
-        state.change(amount=float(math.floor(state.value.amount)))
+    label, ends = f"{_(kind.title)} ({kind.unit})", (float(kind.lowest), float(kind.highest))
+    widgets.slider(state, "amount", label, min_value=ends[0], max_value=ends[1], step=step)
     return kind
 
 
@@ -90,59 +70,49 @@ def _strip(state: State, subject: Subject, kind: Kind) -> None:
         values = [float(round(value)) for value in values]
     pictures = perturbations.pictures(subject.probe, subject.seen, state.value.change, values)
     chances = subject.probe.probabilities(pictures, state.value.temperature)
-    rows, names = [], class_names(subject.probe.classes)
+    rows = []
     for n, value in enumerate(values):
-        best = int(chances[n].argmax())
-        told = f"{value:.3g} {kind.unit}: {names[best]} {float(chances[n, best]):.3f}"
+        told = f"{value:.3g} {kind.unit}: {subject.model.verdict(chances[n])}"
         rows.append(((pictures[n] * 255).round().to(torch.uint8), told if n else _("now") + f", {told}"))
-    thumbs(rows, "changed", 130)
+    figures.row(rows, "probe-changed", 130)
 
 
 Curve = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def _whole_set(state: State, subject: Subject, kind: Kind) -> None:
-    """Accuracy along the same slider, behind a button; what was measured stays for this session."""
+    """Accuracy along the same slider, behind a button."""
     st.markdown("**" + _("Accuracy on a whole data set") + "**")
-    data.choose_data(state, "data", _("Data set"))
-    found = data.get_ready(state.value.data, "change")
-    if found is None:
+    data, change = choose_data(state, "change"), state.value.change
+    if data is None:
         return
-    kept: dict[object, Curve] = st.session_state.setdefault(_KEPT, {})
-    identity = (subject.model.identity, found.digest, state.value.change)
-    if identity not in kept:
-        if not st.button(
-            _("Measure along the slider"), icon=":material/play_arrow:", key="probe.measure_along"
-        ):
-            return
-        try:
-            with st.spinner(_("The data set is changed and looked at, step by step.")):
-                curve = accuracy_curve(subject.model, found, state.value.change)
-        except UserError as error:
-            say(error)
-            return
-        while len(kept) >= _MOST_KEPT:
-            del kept[next(iter(kept))]
-        kept[identity] = curve
-    values, shares = kept[identity]
+    curve = on_request(
+        "probe.measure_along",
+        (subject.model, data, change),
+        _("Measure along the slider"),
+        _("The data set is changed and looked at, step by step."),
+        lambda: accuracy_curve(subject.model, data, change),
+        icon=":material/play_arrow:",
+    )
+    if curve is None:
+        return
     across = f"{_(kind.title)} ({kind.unit})"
-    lines = [(_("accuracy"), shares)]
-    charts.show(
-        charts.lines_figure(values, lines, across, _("accuracy"), state.value.amount), "probe.accuracy_along"
+    figure = figures.lines_figure(
+        curve[0], [(_("accuracy"), curve[1])], across, _("accuracy"), state.value.amount
     )
-    st.table(
-        {across: [f"{value:g}" for value in values], _("Accuracy"): [f"{share:.4f}" for share in shares]}
-    )
+    figures.show(figure, "probe.accuracy_along")
+    shares = [f"{share:.4f}" for share in curve[1]]
+    st.table({across: [f"{value:g}" for value in curve[0]], _("Accuracy"): shares})
 
 
 @lru_cache(maxsize=64)
-def accuracy_curve(model: Model, found: Pictures, kind: str) -> Curve:
+def accuracy_curve(model: Model, data: Dataset, kind: str) -> Curve:
     """(values, accuracy at each) on the validation pictures. Raises UserError where classes do not fit."""
     slider = KINDS[kind]
     if slider.whole:
-        values = [float(value) for value in A4_SHIFTS]
+        values = [float(value) for value in SHIFTS]
     else:
         values = [*torch.linspace(slider.lowest, slider.highest, 6).tolist(), slider.neutral]
     values = sorted(set(values))
-    split = data.validation(model, found)
+    split = validation(model, data)
     return tuple(values), tuple(perturbations.accuracy_along(model.probe, split, kind, values))

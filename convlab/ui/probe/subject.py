@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
-import torch
 from torch import Tensor
 
 from convlab.errors import UserError
@@ -14,12 +13,11 @@ from convlab.probing.probe import Probe, softened
 from convlab.ui.boundary import say
 from convlab.ui.components.probe_lab import reduced
 from convlab.ui.cropping import window_on
+from convlab.ui.kept import kept
 from convlab.ui.networks import Model
 from convlab.ui.picture import whole_picture
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.models import open_models
-
-_DISPLAYED = "probe.displayed"
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,11 @@ class Subject:
     logits: tuple[Tensor, ...]
 
     @property
+    def identity(self) -> bytes:
+        """Changes with the 32 x 32 pixels and the first network."""
+        return self.model.identity.encode() + self.seen.numpy().tobytes()
+
+    @property
     def values(self) -> Tensor:
         """Float32 [3, 32, 32]: what enters the first network."""
         return self.probe.normalise(self.seen[None])[0]
@@ -63,11 +66,6 @@ class Subject:
         """Of each network, float32 [K]."""
         return [softened(logits, temperature) for logits in self.logits]
 
-    def target(self, controls: ProbeControls) -> int:
-        """The class to explain: the one chosen, or the verdict."""
-        chosen = controls.target
-        return chosen if 0 <= chosen < len(self.probe.classes) else int(self.logits[0].argmax())
-
 
 def open_subject(state: State) -> Subject | None:
     """What the controls describe; None after saying why it cannot be asked."""
@@ -77,14 +75,11 @@ def open_subject(state: State) -> Subject | None:
         except UserError as error:
             say(error)
             return None
-        return _subject(state.value, models)
-
-
-def _subject(controls: ProbeControls, models: Sequence[Model]) -> Subject:
-    whole, name, notice = whole_picture(controls, crop.SIZE_PX)
-    if notice:
-        st.info(notice, icon=":material/info:")
-    return asked(controls, models, whole, name, _displayed(whole, name))
+        whole, name, notice = whole_picture(state.value, crop.SIZE_PX)
+        if notice:
+            st.info(notice, icon=":material/info:")
+        shown = kept("probe.shown").get(name, lambda: reduced(whole))
+        return asked(state.value, models, whole, name, shown)
 
 
 def asked(
@@ -103,17 +98,3 @@ def asked(
     seen = crop.cut(whole, window, controls.padding, models[0].probe.mean)
     logits = tuple(model.probe.logits(seen[None])[0] for model in models)
     return Subject(name, size_px, shown, window, seen, tuple(models), logits)
-
-
-def _displayed(whole: Tensor, name: str) -> Tensor:
-    """The picture for the screen; this session remembers the last one."""
-    kept: tuple[str, Tensor] | None = st.session_state.get(_DISPLAYED)
-    if kept is None or kept[0] != name:
-        kept = name, reduced(whole)
-        st.session_state[_DISPLAYED] = kept
-    return kept[1]
-
-
-def stacked(pictures: Sequence[Tensor]) -> Tensor:
-    """Pictures [3, 32, 32] as a batch."""
-    return torch.stack(list(pictures))

@@ -57,7 +57,7 @@ def chapter(state: State) -> None:
     figure = figures.accuracy_figure(
         names, list(zip(titles, values, strict=True)), spreads, _("accuracy after the last epoch")
     )
-    st.plotly_chart(figure, config=figures.CHART, key="train.chapter")
+    figures.show(figure, "train.chapter", 480)
     _numbers(names, values, rows)
 
 

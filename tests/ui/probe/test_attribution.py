@@ -11,7 +11,7 @@ CAT = crop.cut(photographs.photograph("cat"))
 def test_zero_keeps_the_grey_of_the_picture_and_signs_have_colours() -> None:
     values = torch.zeros(32, 32)
     values[0, 0], values[0, 1] = 2.0, -2.0
-    picture = attribution.over(CAT, values, 2.0)
+    picture = attribution.overlay(CAT, values, 2.0)
     grey = picture[:, 1:]
     assert int((grey.max(0).values - grey.min(0).values).max()) == 0
     red, blue = picture[:, 0, 0].tolist(), picture[:, 0, 1].tolist()
