@@ -14,6 +14,7 @@ from convlab.ui.frame import lesson, report_refused
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.kernels.experiments import experiments
 from convlab.ui.kernels.lab import lab
+from convlab.ui.kernels.numbers import numbers
 from convlab.ui.kernels.toolbar import toolbar
 from convlab.ui.picture import working_picture
 from convlab.ui.urls import PageState
@@ -26,7 +27,7 @@ def _lab_and_experiments(state: PageState[KernelsControls]) -> None:
         picture, notice = working_picture(state.value)
         if notice:
             st.info(notice, icon=":material/info:")
-        lab(state, picture)
+        numbers(state, picture, lab(state, picture))
         experiments(state, picture)
     with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()

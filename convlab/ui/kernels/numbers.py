@@ -1,0 +1,102 @@
+"""The Kernels lab by numbers: each weight to type, the output in figures, one of its pixels as a sum."""
+
+from functools import partial
+
+import streamlit as st
+from torch import Tensor
+
+from convlab.convolution import arithmetic, kernels
+from convlab.convolution.conv2d import Geometry
+from convlab.ui.components.kernel_lab import Shown, summary
+from convlab.ui.kernels.controls import State
+from convlab.ui.kernels.lab import change_kernel, channel_names
+from convlab.ui.numbers import CELL_PX, by_numbers, listed, place, results
+from convlab.ui.picture import Picture
+from convlab.ui.widgets import derived
+from convlab.ui.words import _
+
+
+def numbers(state: State, picture: Picture, shown: Shown) -> None:
+    """The panel below the lab.
+
+    Args:
+        state: of the page.
+        picture: the working picture.
+        shown: what the lab shows.
+    """
+    by_numbers("kernels", partial(_panel, state, picture, shown))
+
+
+def _panel(state: State, picture: Picture, shown: Shown) -> None:
+    _cells(state)
+    if shown.geometry is not None and shown.output is not None:
+        _output(state, picture, shown.geometry, shown.output)
+
+
+def _cells(state: State) -> None:
+    """A number for each weight, row by row; its key is ``kernels.cell.CHANNEL.ROW.COLUMN``."""
+    weights = state.value.weights
+    for channel, name in enumerate(channel_names(weights.shape[0])):
+        st.markdown(_("Weights for {channel}").format(channel=name) if name else _("Weights"))
+        with st.container(gap="xsmall", key=f"numbers-{channel}"):
+            for row, values in enumerate(weights[channel].tolist()):
+                with st.container(horizontal=True, gap="xsmall"):
+                    for column, value in enumerate(values):
+                        _cell(state, (channel, row, column), value)
+
+
+def _cell(state: State, at: tuple[int, int, int], value: float) -> None:
+    def put(weight: float) -> None:
+        def changed(kernel: Tensor) -> Tensor:
+            kernel = kernel.clone()
+            kernel[at] = weight
+            return kernel
+
+        change_kernel(state, changed)
+
+    derived(
+        st.number_input,
+        _("Weight in row {row}, column {column}").format(row=at[1], column=at[2]),
+        "kernels.cell." + ".".join(map(str, at)),
+        value,
+        put,
+        min_value=-kernels.MAX_WEIGHT,
+        max_value=kernels.MAX_WEIGHT,
+        step=0.1,
+        format="%g",
+        width=CELL_PX,
+        label_visibility="collapsed",
+    )
+
+
+def _output(state: State, picture: Picture, geometry: Geometry, output: Tensor) -> None:
+    with st.container(horizontal=True):
+        row = place(_("Output row"), "kernels.pixel.row", geometry.out_height)
+        column = place(_("Output column"), "kernels.pixel.column", geometry.out_width)
+    controls = state.value
+    pixel = arithmetic.window(picture.values, controls.weights, controls.settings, row, column)
+    stats, taps = summary(output)["stats"], pixel.taps
+    left, right = st.columns([2, 3])
+    with left:
+        results(
+            {
+                _("Output shape"): " × ".join(map(str, output.shape)),
+                _("Minimum"): stats["min"],
+                _("Mean"): stats["mean"],
+                _("Maximum"): stats["max"],
+                _("Sum of {count} products").format(count=len(taps)): pixel.total,
+                _("Sum and bias"): pixel.pre,
+                _("Output pixel"): float(output[row, column]),
+            }
+        )
+    with right:
+        listed(
+            {
+                _("Channel"): [tap.channel for tap in taps],
+                _("Row"): [tap.input_row for tap in taps],
+                _("Column"): [tap.input_col for tap in taps],
+                _("Pixel"): [tap.value for tap in taps],
+                _("Weight"): [tap.weight for tap in taps],
+                _("Product"): [tap.product for tap in taps],
+            }
+        )

@@ -1,0 +1,50 @@
+""" "By numbers": all that a lab's component offers, once more as Streamlit's own widgets and tables.
+
+For screen readers, keyboards and scripts (``AppTest``). A closed panel costs nothing: its content is made
+when it is opened, by a click or by ``st.session_state["PAGE.by_numbers"] = True``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import streamlit as st
+
+from convlab.ui.boundary import error_boundary
+from convlab.ui.words import _
+
+CELL_PX = 84  # wide, so that three stand beside each other on a phone
+
+
+def by_numbers(name: str, show: Callable[[], None]) -> None:
+    """A panel that is closed until somebody asks for it.
+
+    Args:
+        name: the page's, or the component's; the panel's key is "NAME.by_numbers".
+        show: shows what is in it.
+    """
+    panel = st.expander(_("By numbers"), key=f"{name}.by_numbers", icon=":material/pin:", on_change="rerun")
+    if panel.open:
+        with panel, error_boundary():
+            show()
+
+
+def place(label: str, key: str, count: int) -> int:
+    """Which of ``count``, from 0; the one in the middle until another is chosen."""
+    st.session_state[key] = min(st.session_state.get(key, count // 2), count - 1)
+    return st.number_input(label, 0, count - 1, width=130, key=key)
+
+
+def results(values: Mapping[str, object]) -> None:
+    """Names and values, one below the other; floats with 6 digits, so that they can be read as numbers."""
+    st.table({_("Result"): [*values], _("Value"): [text(value) for value in values.values()]})
+
+
+def listed(columns: Mapping[str, Sequence[object]]) -> None:
+    """A table that is scrolled where it is long."""
+    height: Literal["content"] | int = 400 if len(next(iter(columns.values()))) > 10 else "content"
+    st.table({name: [text(value) for value in values] for name, values in columns.items()}, height=height)
+
+
+def text(value: object) -> str:
+    """A number as a table shows it, and as ``float`` reads it back."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
