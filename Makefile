@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+# A file's tests share a server and a browser, so one worker takes them all. Those in a browser come first: they
+# wait a lot, which the many short files behind them fill to the end.
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 RUN_READY := $(VENV)/.requirements-installed
 DEV_READY := $(VENV)/.requirements-dev-installed
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check $(if $(CI),--quiet)
@@ -20,10 +23,10 @@ run: $(RUN_READY) ## install what is missing and open the lab on http://127.0.0.
 	$(BIN)/python -m streamlit run serve.py
 
 test: $(DEV_READY) chromium ## run all tests on all cores, those in a browser too
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(TESTS)
 
 coverage: $(DEV_READY) chromium ## run all tests and report which lines of convlab they reach
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
+	$(TESTS) --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
 
 check: $(DEV_READY) ## lint, formatting, types, and who imports whom
 	$(BIN)/ruff check .

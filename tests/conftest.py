@@ -1,4 +1,4 @@
-"""What all tests share: one thread for torch, no deadline for hypothesis, the class's data."""
+"""What all tests share: workers, one thread for torch, no deadline for hypothesis, the class's data."""
 
 import os
 from collections.abc import Iterator
@@ -15,6 +15,12 @@ torch.set_num_threads(1)
 
 hypothesis.settings.register_profile("convlab", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("convlab")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: one more than there are cores, since a test in a browser waits half of its time."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -158,6 +158,7 @@ def test_a_climbing_import_is_found(module: str, statement: str, contract: str, 
         tmp_path / "convlab",
         ignore=lambda folder, names: {"weights", "locale", "__pycache__"},
     )
+    assert "BROKEN" not in linted(tmp_path)
     path = tmp_path / "convlab" / module
     path.write_text(f"{path.read_text()}\n{statement}\n")
     assert re.search(f"{contract}.* BROKEN", linted(tmp_path))

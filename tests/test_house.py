@@ -32,6 +32,12 @@ def made_but_missing(text: str, makefile: str) -> set[str]:
     return named - set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
 
+def tools(text: str, recipe: str) -> set[str]:
+    """Programs of .venv that a text starts: "$(BIN)/ruff check ." -> "ruff check"."""
+    names = re.findall(recipe, text, re.MULTILINE)
+    return {" ".join(name.split()[:2]) if name.startswith("ruff") else name.split()[0] for name in names}
+
+
 def flat(table: dict[str, object], prefix: str = "") -> dict[str, object]:
     """{"theme": {"light": {"textColor": x}}} -> {"theme.light.textColor": x}."""
     found: dict[str, object] = {}
@@ -96,6 +102,13 @@ def test_every_target_that_a_text_names_can_be_made() -> None:
         path.name: set() for path in texts
     }
     assert made_but_missing("Type `make run`, then\nmake haste", makefile) == {"haste"}
+
+
+def test_a_commit_is_checked_with_the_tools_of_make_check() -> None:
+    makefile = (sources.ROOT / "Makefile").read_text()
+    recipe = re.findall(r"^check:.*\n((?:\t.+\n)+)", makefile, re.MULTILINE)[0]
+    hooks = (sources.ROOT / ".pre-commit-config.yaml").read_text()
+    assert tools(recipe, r"\$\(BIN\)/(.+)$") == tools(hooks, r"entry: \.venv/bin/(.+)$") != set()
 
 
 def test_streamlit_knows_every_setting() -> None:

@@ -4,14 +4,17 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, expect
 
 from convlab.training import runs
+from convlab.ui.train.controls import Experiment
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
+from tests.browser.test_everywhere import Tabs, check, opened
 from tests.few import few_sketches
 
 WAIT_MS = 60_000
@@ -80,9 +83,15 @@ def start(tab: Tab, query: str = "?epochs=1000") -> str:
     button(tab, "Start").click()
     tab.page.wait_for_url(re.compile(r"[?&]run=[0-9a-f]{16}"), timeout=WAIT_MS)
     id = run_in(tab.page.url)
-    expect(panel(tab)).to_have_attribute("data-identity", id, timeout=WAIT_MS)
+    expect_shown(tab, id)
     expect(panel(tab)).not_to_have_attribute("data-points", "0", timeout=WAIT_MS)
     return id
+
+
+def expect_shown(tab: Tab, id: str) -> None:
+    """The panel shows this run, and the panel of what was shown before is gone."""
+    expect(tab.page.locator(f'.root[data-identity="{id}"]')).to_be_visible(timeout=WAIT_MS)
+    expect(panel(tab)).to_have_count(1, timeout=WAIT_MS)
 
 
 def points(tab: Tab) -> int:
@@ -129,7 +138,7 @@ def test_reload_second_tab_and_page_switch_find_it_running(
     expect(tab.page.get_by_role("heading", level=1)).to_have_text("ConvLab", timeout=WAIT_MS)
     tab.wait_idle()
     tab.page.get_by_role("link", name="Train").first.click()
-    expect(panel(tab)).to_have_attribute("data-identity", id, timeout=WAIT_MS)
+    expect_shown(tab, id)
     expect(state(tab)).to_have_text("Training", timeout=WAIT_MS)
     assert run_in(tab.page.url) == id
     assert len(runs.get(id).metrics().loss) > before
@@ -206,25 +215,27 @@ def test_a_name_with_markup_runs_nothing_and_asks_nobody(tab: Tab) -> None:
     assert dialogs == []
 
 
+@pytest.fixture(scope="module")
+def finished(browser: Browser, server: harness.Server) -> str:
+    """A run that came to its end; its id."""
+    tab = harness.new_tab(browser, server)
+    id = start(tab, "?epochs=2")
+    expect(state(tab)).to_have_text("Finished", timeout=WAIT_MS)
+    tab.page.context.close()
+    return id
+
+
+@pytest.fixture(scope="module")
+def tabs(browser: Browser, server: harness.Server) -> Tabs:
+    """One tab for each size of window."""
+    return {size_px: harness.new_tab(browser, server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)}
+
+
 @pytest.mark.parametrize(
     ("size_px", "scheme"), [(DESKTOP_PX, "dark"), (PHONE_PX, "light")], ids=["desktop", "phone"]
 )
-@pytest.mark.parametrize("experiment", ["past", "chapter", "then", "data", "mistakes", "code", "maths"])
+@pytest.mark.parametrize("experiment", get_args(Experiment)[1:])
 def test_no_barrier_with_a_run_on_show(
-    browser: Browser,
-    server: harness.Server,
-    experiment: str,
-    size_px: tuple[int, int],
-    scheme: harness.Scheme,
+    tabs: Tabs, finished: str, experiment: str, size_px: tuple[int, int], scheme: harness.Scheme
 ) -> None:
-    from tests.browser.test_everywhere import check
-
-    finished = next((run for run in runs.all_runs() if run.status().state == "finished"), None)
-    tab = harness.new_tab(browser, server, size_px=size_px, scheme=scheme)
-    if finished is None:
-        start(tab, "?epochs=2")
-        expect(state(tab)).to_have_text("Finished", timeout=WAIT_MS)
-        finished = runs.get(run_in(tab.page.url))
-    tab.open(f"/train?run={finished.id}&experiment={experiment}&more=1")
-    check(tab)
-    tab.page.context.close()
+    check(opened(tabs[size_px], f"/train?run={finished}&experiment={experiment}&more=1", size_px, scheme))
