@@ -16,7 +16,6 @@ from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui import uploads
-from convlab.ui.class_names import class_names
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.words import _
 
@@ -26,6 +25,7 @@ NETWORKS = (*designs.DESIGNS, OWN_STACK)
 TRAINED = bundled.designs()
 OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
 MAX_MB = checkpoints.MAX_BYTES // 2**20
+_CLASSES = {"airplane": N_("airplane"), "bird": N_("bird")}
 _CHECKPOINT = "networks.checkpoint"
 _MOST_RUNS = 100  # in a list to choose from
 
@@ -72,7 +72,7 @@ class Model:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Plain text of unknown origin, but the chapter's two in the session's language."""
-        return class_names(self.probe.classes)
+        return tuple(_(_CLASSES[name]) if name in _CLASSES else name for name in self.probe.classes)
 
     def verdict(self, chances: Tensor, form: str = ".3f") -> str:
         """The likeliest class and its probability, "bird 0.942", as plain text; from float [K]."""

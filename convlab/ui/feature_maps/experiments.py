@@ -15,7 +15,7 @@ from convlab.ui.boundary import say
 from convlab.ui.code_panel import code_panel
 from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.forward import ForwardPass, show_failure
-from convlab.ui.feature_maps.lab import place_of, unit_of
+from convlab.ui.feature_maps.lab import unit_at
 from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _, prose
 
@@ -75,8 +75,7 @@ def _arithmetic(row: Row) -> str:
 
 
 def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
-    place = place_of(state.value, forward)
-    name, unit = forward.names[place.layer], unit_of(forward, place)
+    name, unit = unit_at(state.value, forward)
     if name == INPUT:
         st.info(_("Open a layer above: a pixel of the input sees itself."), icon=":material/info:")
         _field_table(forward)
@@ -84,13 +83,11 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     row = forward.fields[name]
     exact = footprint.footprint(forward.network, name, unit)
     effective = footprint.effective(forward.network, name, unit, _pictures(picture))
-    height, width = exact.shape
-    formula = torch.zeros(height, width)
+    formula = torch.ones(exact.shape)
     if len(unit) == 3:
-        view = window_of(row, unit, (height, width))
+        view = window_of(row, unit, (exact.shape[0], exact.shape[1]))
+        formula = torch.zeros(exact.shape)
         formula[slice(*view.real_rows), slice(*view.real_cols)] = 1
-    else:
-        formula[:] = 1
     st.markdown(_("**{layer}, unit {unit}**").format(layer=name, unit=", ".join(map(str, unit))))
     strength = effective / (float(effective.max()) or 1.0)
     masks = [
@@ -122,15 +119,15 @@ def _pictures(picture: Picture) -> Tensor:
 
 
 def _pooling(state: State, forward: ForwardPass, picture: Picture) -> None:
-    place = place_of(state.value, forward)
-    output = forward.output(forward.names[place.layer])
+    name, unit = unit_at(state.value, forward)
+    output = forward.output(name)
     if output.dim() != 3 or min(output.shape[1:]) < 2:
         st.info(_("Open a layer with maps of 2 × 2 or more above."), icon=":material/info:")
         return
-    image = output[place.channel]
+    image = output[unit[0]]
     halved = pooling.halve(image)
     maps = [
-        (_("{layer}, map {n}").format(layer=forward.names[place.layer], n=place.channel), image),
+        (_("{layer}, map {n}").format(layer=name, n=unit[0]), image),
         (_("Max pooling"), halved.largest),
         (_("Average pooling"), halved.mean),
         (_("3×3 mean, stride 2"), halved.strided),
@@ -178,8 +175,8 @@ def _compare(state: State, forward: ForwardPass, picture: Picture) -> None:
         sentence = _("Trained weights are bundled for {names}: choose one of these above.")
         st.info(sentence.format(names=", ".join(networks.TRAINED)))
         return
-    place, design = place_of(state.value, forward), state.value.network
-    name, untrained = forward.names[place.layer], networks.random_model(design, state.value.seed)
+    name, design = unit_at(state.value, forward)[0], state.value.network
+    untrained = networks.random_model(design, state.value.seed)
     pairs = [(_("Trained"), networks.bundled_model(design)), (_("Untrained"), untrained)]
     for title, model in pairs:
         output = recording.record(model.probe.network, picture.values[None]).outputs[name][0]
@@ -198,9 +195,8 @@ def _fit(state: State, forward: ForwardPass, picture: Picture) -> None:
     show_failure(shape_errors.try_forward(broken, torch.zeros(1, *designs.INPUT_SHAPE)))
     st.markdown(prose("feature_maps", "registered"))
     counts = {"list": pitfalls.registered(False), "nn.ModuleList": pitfalls.registered(True)}
-    st.table(
-        {_("Submodules kept in"): list(counts), _("Parameters that PyTorch finds"): list(counts.values())}
-    )
+    found = list(counts.values())
+    st.table({_("Submodules kept in"): list(counts), _("Parameters that PyTorch finds"): found})
     st.markdown(prose("feature_maps", "without_super"))
     st.code(f"AttributeError: {pitfalls.without_super()}", language=None, wrap_lines=True)
     st.markdown(prose("feature_maps", "hooks"))
@@ -218,10 +214,7 @@ def _code(state: State, forward: ForwardPass, picture: Picture) -> None:
             picture.code, design, options, controls.seed, model.weights_file or None
         )
     code_panel(network, "network.py")
-    place = place_of(controls, forward)
-    if forward.names[place.layer] != INPUT:
+    name, unit = unit_at(controls, forward)
+    if name != INPUT:
         st.markdown(prose("feature_maps", "field_code"))
-        seen = network_snippets.receptive_field(
-            forward.network, forward.names[place.layer], unit_of(forward, place)
-        )
-        code_panel(seen, "receptive_field.py")
+        code_panel(network_snippets.receptive_field(forward.network, name, unit), "receptive_field.py")

@@ -1,12 +1,11 @@
 """From a forward pass to what the lab shows: maps, windows, receptive fields, one unit taken apart."""
 
-import torch
+from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.networks import recording, units
 from convlab.networks.graph import INPUT, Layer
 from convlab.networks.receptive_field import Unit
-from convlab.ui.class_names import class_names
 from convlab.ui.components.network_lab import LayerShown, PlaceShown, UnitShown, chosen, network_lab
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.forward import ForwardPass
@@ -29,14 +28,13 @@ def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
         if all(at < size for at, size in zip(wanted, (*forward.output(name).shape, 1, 1), strict=False)):
             state.change(layer=name, channel=place.channel, row=place.row, col=place.col)
 
-    place = place_of(state.value, forward)
     network_lab(
         _KEY,
         forward.identity,
         picture.pixels,
         shown(forward, picture),
-        place,
-        unit_shown(forward, place),
+        place_of(state.value, forward),
+        unit_shown(forward, *unit_at(state.value, forward)),
         _verdict(forward),
         state.value.ranges,
         moved,
@@ -48,7 +46,7 @@ def _verdict(forward: ForwardPass) -> str:
     logits = forward.recording.result
     if logits.shape != (1, 2):
         return ""
-    first, second = class_names(forward.model.probe.classes)
+    first, second = forward.model.class_names
     chances = logits.softmax(1)[0].tolist()
     sentence = _("Class probabilities (softmax of the last layer): {first} {p:.3f}, {second} {q:.3f}.")
     return sentence.format(first=first, p=chances[0], second=second, q=chances[1])
@@ -65,10 +63,12 @@ def place_of(controls: FeatureMapsControls, forward: ForwardPass) -> PlaceShown:
     )
 
 
-def unit_of(forward: ForwardPass, place: PlaceShown) -> Unit:
-    """The place as the library counts units: (channel, row, col), or (entry,) in a vector."""
-    flat = forward.output(forward.names[place.layer]).dim() == 1
-    return (place.channel,) if flat else (place.channel, place.row, place.col)
+def unit_at(controls: FeatureMapsControls, forward: ForwardPass) -> tuple[str, Unit]:
+    """The open layer and unit as the library counts: (channel, row, col), or (entry,) in a vector."""
+    place = place_of(controls, forward)
+    name = forward.names[place.layer]
+    unit = (place.channel, place.row, place.col)
+    return name, unit[:1] if forward.output(name).dim() == 1 else unit
 
 
 def shown(forward: ForwardPass, picture: Picture) -> list[LayerShown]:
@@ -79,10 +79,8 @@ def shown(forward: ForwardPass, picture: Picture) -> list[LayerShown]:
     whole = {"size": (1, 1), "jump": (1, 1), "start": (0, 0)}
     pixels = tuple(tuple((n, n + 1) for n in range(size)) for size in shape[1:])
     words = f"{INPUT}, {_shape_text(shape)}"
-    listed = [LayerShown(INPUT, words, captions, shape, [], _UNIT, whole, pixels, None, [], values)]
-    for layer in forward.recording.layers:
-        listed.append(_layer_shown(forward, layer))
-    return listed
+    source = LayerShown(INPUT, words, captions, shape, [], _UNIT, whole, pixels, None, [], values)
+    return [source, *(_layer_shown(forward, layer) for layer in forward.recording.layers)]
 
 
 def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
@@ -94,7 +92,6 @@ def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
     captions = [_shape_text(tuple(output.shape)), _range_text(facts.minimum, facts.maximum)]
     if layer.parameters:
         captions.append(_("{count:,} par.").format(count=layer.parameters))
-    spatial = output.dim() == 3
     return LayerShown(
         title=f"{layer.name} {layer.kind}" if layer.name.isdigit() else layer.name,
         words=f"{layer.name}, {layer.kind}, {_shape_text(tuple(output.shape))}",
@@ -105,7 +102,7 @@ def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
         field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start},
         reach=row.reach,
         grid=row.grid,
-        dead=[*facts.dead, *facts.constant] if spatial else [],
+        dead=[*facts.dead, *facts.constant] if output.dim() == 3 else [],
         values=output,
     )
 
@@ -114,13 +111,9 @@ def _window(layer: Layer) -> dict[str, tuple[int, int]] | None:
     if layer.window is None:  # unit by unit, but for Linear
         return None if layer.kind == "Linear" else _UNIT
     window = layer.window
-    (top, _bottom), (left, _right) = window.padding
-    return {
-        "kernel": window.kernel_size,
-        "stride": window.stride,
-        "padding": (top, left),
-        "dilation": window.dilation,
-    }
+    padding = window.padding[0][0], window.padding[1][0]
+    sizes = {"kernel": window.kernel_size, "stride": window.stride, "dilation": window.dilation}
+    return {**sizes, "padding": padding}
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:
@@ -131,41 +124,80 @@ def _range_text(low: float, high: float) -> str:
     return f"{low:.2f} … {high:.2f}".replace("-", "−")
 
 
-def unit_shown(forward: ForwardPass, place: PlaceShown) -> UnitShown | None:
-    """The open unit taken apart, in words and numbers; None for the input, which comes from nowhere."""
-    name = forward.names[place.layer]
+def unit_shown(forward: ForwardPass, name: str, unit: Unit) -> UnitShown | None:
+    """A unit taken apart, in words and numbers; None for the input, which comes from nowhere."""
     if name == INPUT:
         return None
-    unit = unit_of(forward, place)
     title = _("{layer}, unit {unit}").format(layer=name, unit=", ".join(map(str, unit)))
     try:
         explanation = units.explain_unit(forward.recording, name, unit)
     except UserError as error:
         return UnitShown(title, [], [explain(error)])
-    terms, steps, remark = _parts(explanation)
-    return UnitShown(title, terms, steps, remark)
+    return UnitShown(title, *_told(explanation))
 
 
-Told = tuple[list[tuple[str, float, str]], list[str], str]
+Term = tuple[str, float, str]
+Told = tuple[list[Term], list[str], str]
 
 
-def _parts(explanation: units.Explanation) -> Told:
-    parts, value = explanation.parts, explanation.value
-    if isinstance(parts, units.Convolution):
-        first = explanation.sources[0].channels[0]
-        terms = [
-            (_("from map {n}").format(n=first + n), term, "") for n, term in enumerate(parts.contributions)
-        ]
-        steps = _sum_steps(_("sum over {count} maps").format(count=len(terms)), terms, parts.bias, value)
-        return terms, steps, ""
-    if isinstance(parts, units.Linear):
-        terms = [
-            (_("entry {n}").format(n=p.index), p.product, f"{_number(p.input)} × {_number(p.weight)}")
-            for p in parts.top
-        ]
-        terms.append((_("{count} others").format(count=parts.rest_count), parts.rest, ""))
-        return terms, _sum_steps(_("sum"), terms, parts.bias, value), ""
-    return _simple_parts(explanation)
+def _told(explanation: units.Explanation) -> Told:
+    """Terms (name, value, note), the steps from them to the unit's value, and a remark."""
+    parts, value, sources = explanation.parts, explanation.value, explanation.sources
+    kind = explanation.layer.kind
+    match parts:
+        case units.Convolution():
+            maps = enumerate(parts.contributions, sources[0].channels[0])
+            terms: list[Term] = [(_("from map {n}").format(n=n), term, "") for n, term in maps]
+            name = _("sum over {count} maps").format(count=len(terms))
+            return terms, _sum_steps(name, terms, parts.bias, value), ""
+        case units.Linear():
+            terms = [
+                (_("entry {n}").format(n=p.index), p.product, f"{_number(p.input)} × {_number(p.weight)}")
+                for p in parts.top
+            ]
+            terms.append((_("{count} others").format(count=parts.rest_count), parts.rest, ""))
+            return terms, _sum_steps(_("sum"), terms, parts.bias, value), ""
+        case units.MaxPool():
+            terms = _taps(sources[0], parts.values, parts.winner)
+            kept = _("{count} values enter, one survives.").format(count=len(terms))
+            return terms, [_("largest = {value}").format(value=_number(value))], kept
+        case units.AveragePool():
+            terms = _taps(sources[0], parts.values)
+            total = _rounded_sum(terms)
+            quotient = _("sum {total} / {count}").format(total=_number(total), count=parts.divisor)
+            return terms, [f"{quotient} {_equals(total / parts.divisor, value)}"], ""
+        case units.BatchNorm():
+            return _batch_norm(parts, value)
+        case units.Merge():
+            terms = [(source.layer, term, "") for source, term in zip(sources, parts.terms, strict=True)]
+            added = f"{' + '.join(map(_number, parts.terms))} {_equals(_rounded_sum(terms), value)}"
+            return terms, [added if kind == "Add" else f"{kind} = {_number(value)}"], ""
+    step = f"{kind}({_number(parts.input)}) = {_number(value)}"
+    return [(_("input"), parts.input, "")], [step], ""
+
+
+def _taps(source: units.Source, values: Tensor, winner: tuple[int, int] | None = None) -> list[Term]:
+    """What lies under a pool's window, padding aside, by place."""
+    return [
+        (f"({row}, {col})", float(values[i, j]), _("the largest") if (row, col) == winner else "")
+        for i, row in enumerate(source.rows)
+        for j, col in enumerate(source.cols)
+        if bool(values[i, j].isfinite())
+    ]
+
+
+def _batch_norm(parts: units.BatchNorm, value: float) -> Told:
+    terms: list[Term] = [
+        (_("input"), parts.input, ""),
+        (_("mean"), parts.mean, ""),
+        (_("variance"), parts.var, ""),
+        (_("scale"), parts.scale, "weight"),
+        (_("shift"), parts.shift, "bias"),
+    ]
+    x, mean, var, scale, shift = (round(term, 4) for _name, term, _note in terms)
+    step = f"({_number(x)} − {_number(mean)}) / √({_number(var)} + {parts.eps:g}) × {_number(scale)}"
+    shown = (x - mean) / (var + parts.eps) ** 0.5 * scale + shift
+    return terms, [f"{step} + {_number(shift)} {_equals(shown, value)}"], ""
 
 
 def _number(value: float) -> str:
@@ -174,60 +206,17 @@ def _number(value: float) -> str:
 
 def _equals(shown: float, value: float) -> str:
     """The value behind "=", or behind "≈" where the rounded numbers on the screen do not add up to it."""
-    sign = "=" if f"{shown:.4f}" == f"{value:.4f}" else "≈"
-    return f"{sign} {_number(value)}"
+    return f"{'=' if f'{shown:.4f}' == f'{value:.4f}' else '≈'} {_number(value)}"
 
 
-def _sum_steps(name: str, terms: list[tuple[str, float, str]], bias: float, value: float) -> list[str]:
+def _rounded_sum(terms: list[Term]) -> float:
+    return sum(round(term, 4) for _name, term, _note in terms)
+
+
+def _sum_steps(name: str, terms: list[Term], bias: float, value: float) -> list[str]:
     total = sum(term for _name, term, _note in terms)
-    rounded = sum(round(term, 4) for _name, term, _note in terms)
     sum_and_bias = _("{total} + bias {bias}").format(total=_number(total), bias=_number(bias))
     return [
-        f"{name} {_equals(rounded, total)}",
+        f"{name} {_equals(_rounded_sum(terms), total)}",
         f"{sum_and_bias} {_equals(round(total, 4) + round(bias, 4), value)}",
     ]
-
-
-def _simple_parts(explanation: units.Explanation) -> Told:
-    parts, kind, value = explanation.parts, explanation.layer.kind, explanation.value
-    if isinstance(parts, units.MaxPool | units.AveragePool):
-        source = explanation.sources[0]
-        winner = parts.winner if isinstance(parts, units.MaxPool) else None
-        terms = [
-            (f"({row}, {col})", float(parts.values[i, j]), _("the largest") if (row, col) == winner else "")
-            for i, row in enumerate(source.rows)
-            for j, col in enumerate(source.cols)
-            if bool(torch.isfinite(parts.values[i, j]))
-        ]
-        if winner is None:
-            assert isinstance(parts, units.AveragePool)
-            total = sum(round(term, 4) for _name, term, _note in terms)
-            quotient = _("sum {total} / {count}").format(total=_number(total), count=parts.divisor)
-            return terms, [f"{quotient} {_equals(total / parts.divisor, value)}"], ""
-        kept = _("{count} values enter, one survives.").format(count=len(terms))
-        return terms, [_("largest = {value}").format(value=_number(value))], kept
-    if isinstance(parts, units.BatchNorm):
-        terms = [
-            (_("input"), parts.input, ""),
-            (_("mean"), parts.mean, ""),
-            (_("variance"), parts.var, ""),
-            (_("scale"), parts.scale, "weight"),
-            (_("shift"), parts.shift, "bias"),
-        ]
-        x, mean, var, scale, shift = (round(term, 4) for _name, term, _note in terms)
-        step = f"({_number(x)} − {_number(mean)}) / √({_number(var)} + {parts.eps:g}) × {_number(scale)}"
-        shown = (x - mean) / (var + parts.eps) ** 0.5 * scale + shift
-        return terms, [f"{step} + {_number(shift)} {_equals(shown, value)}"], ""
-    if isinstance(parts, units.Merge):
-        terms = [
-            (source.layer, term, "") for source, term in zip(explanation.sources, parts.terms, strict=True)
-        ]
-        added = " + ".join(_number(term) for term in parts.terms)
-        shown = sum(round(term, 4) for term in parts.terms)
-        return (
-            terms,
-            [f"{added} {_equals(shown, value)}" if kind == "Add" else f"{kind} = {_number(value)}"],
-            "",
-        )
-    assert isinstance(parts, units.Pointwise)
-    return [(_("input"), parts.input, "")], [f"{kind}({_number(parts.input)}) = {_number(value)}"], ""

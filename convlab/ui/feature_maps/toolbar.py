@@ -6,9 +6,10 @@ import streamlit as st
 
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
+from convlab.ui import widgets
 from convlab.ui.chooser import choose_picture
 from convlab.ui.feature_maps.controls import State
-from convlab.ui.networks import NETWORKS, OWN_STACK, TRAINED, upload_checkpoint
+from convlab.ui.networks import OWN_STACK, TRAINED, upload_checkpoint
 from convlab.ui.words import _
 
 KINDS: dict[str, type[stacks.Part]] = {
@@ -49,18 +50,10 @@ def toolbar(state: State) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.row1"):
         middle = {"window": "", "padding": "black"}  # a square was cut from another picture
         choose_picture(state, fixed=not state.value.own_stack, then=lambda: state.change(**middle))
-        st.selectbox(
-            _("Network"), NETWORKS, format_func=titles.__getitem__, width=250, **state.bind("network")
-        )
+        widgets.choose(state, "network", _("Network"), titles, width=250)
         _weights(state)
         ranges = {"map": _("each map"), "layer": _("each layer")}
-        st.segmented_control(
-            _("A colour scale for"),
-            list(ranges),
-            format_func=ranges.__getitem__,
-            required=True,
-            **state.bind("ranges"),
-        )
+        widgets.choose(state, "ranges", _("A colour scale for"), ranges, as_buttons=True)
     if state.value.own_stack:
         _stack_editor(state)
     elif state.value.weights == "checkpoint":
@@ -73,12 +66,13 @@ def _weights(state: State) -> None:
         names = {"trained": _("trained"), "random": _("random"), "checkpoint": _("your checkpoint")}
         if controls.run or controls.weights == "run":
             names["run"] = _("your run {id}").format(id=controls.run[:4])
-        offered = [name for name in names if name != "trained" or controls.network in TRAINED]
-        if controls.weights not in offered:
+        if controls.network not in TRAINED:
+            del names["trained"]
+        if controls.weights not in names:
             state.change(weights="random")
-        st.selectbox(_("Weights"), offered, format_func=names.__getitem__, width=150, **state.bind("weights"))
+        widgets.choose(state, "weights", _("Weights"), names, width=150)
     if controls.own_stack or state.value.weights == "random":
-        st.number_input(_("Seed"), 0, 9999, width=110, **state.bind("seed"))
+        widgets.number(state, "seed", _("Seed"), width=110)
 
 
 def _describe(part: Any) -> str:

@@ -13,16 +13,7 @@ from convlab.ui.networks import NEWEST, Epoch
 from convlab.ui.urls import PageState
 
 Experiment = Literal[
-    "notice",
-    "four_ways",
-    "mistakes",
-    "outside",
-    "change",
-    "arena",
-    "modes",
-    "surgery",
-    "code",
-    "maths",
+    "notice", "four_ways", "mistakes", "outside", "change", "arena", "modes", "surgery", "code", "maths"
 ]
 Game = Literal["board", "paint", "ascend", "least"]
 Other = Literal["noise", "plain", "photos", "data"]

@@ -2,7 +2,7 @@
 
 from convlab.ui import frame
 from convlab.ui.networks import NetworkControls
-from convlab.ui.probe.controls import CHECKPOINT, State
+from convlab.ui.probe.controls import State
 from convlab.ui.probe.subject import Subject
 from convlab.ui.urls import serialise
 from convlab.ui.words import _
@@ -16,17 +16,9 @@ def link_to_feature_maps(state: State, subject: Subject) -> None:
 
 def query(state: State, subject: Subject) -> dict[str, str]:
     """The query string of the Feature maps page."""
-    controls, model = state.value, subject.model
+    model = subject.model
     kind, _sep, key = model.source.partition(":")
-    weights = {"shipped": "trained", "run": "run", CHECKPOINT: "checkpoint"}[kind]
-    wanted = NetworkControls(
-        picture=controls.picture,
-        board=controls.board,
-        window=controls.window,
-        padding=controls.padding,
-        network=model.match.design,
-        weights=weights,  # type: ignore[arg-type]
-        run=key if kind == "run" else "",
-        epoch=model.epoch,
-    )
-    return serialise(wanted)
+    picture = state.value.model_dump(include={"picture", "board", "window", "padding"})
+    weights = {"shipped": "trained"}.get(kind, kind)
+    network = {"network": model.match.design, "weights": weights, "run": key * (kind == "run")}
+    return serialise(NetworkControls.model_validate({**picture, **network, "epoch": model.epoch}))
