@@ -14,6 +14,7 @@ from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.feature_maps.experiments import experiments
 from convlab.ui.feature_maps.forward import forward_pass
 from convlab.ui.feature_maps.lab import lab
+from convlab.ui.feature_maps.numbers import numbers
 from convlab.ui.feature_maps.picture import picture_of
 from convlab.ui.feature_maps.toolbar import toolbar
 from convlab.ui.frame import lesson, report_refused
@@ -30,6 +31,7 @@ def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
         forward = forward_pass(state.value, picture)
         if forward is not None:
             lab(state, forward, picture)
+            numbers(state, forward, picture)
             experiments(state, forward, picture)
     with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()

@@ -100,7 +100,7 @@ def _stack_editor(state: State) -> None:
             return
         state.change(stack=stacks.Stack(layers=tuple(changed)).text())
 
-    with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.layer"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.stack_layer"):
         _layer_fields(layers, at, become)
         st.button(
             _("Add a layer behind"),
