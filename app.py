@@ -1,8 +1,8 @@
 """ConvLab's home page: what the lab is, its lessons, the device and the versions in use."""
 
-from convlab.ui.frame import lesson
+from convlab.ui.frame import page
 from convlab.ui.home import cards, machine
 
-with lesson("home"):
+with page("home"):
     cards()
     machine()

@@ -9,37 +9,30 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
     sys.path.append(root)
 
 from convlab.ui import chooser
-from convlab.ui.boundary import error_boundary
-from convlab.ui.feature_maps.controls import FeatureMapsControls
+from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.experiments import experiments
 from convlab.ui.feature_maps.forward import forward_pass
 from convlab.ui.feature_maps.lab import lab
 from convlab.ui.feature_maps.numbers import numbers
 from convlab.ui.feature_maps.picture import picture_of
 from convlab.ui.feature_maps.toolbar import toolbar
-from convlab.ui.frame import lesson, report_refused
-from convlab.ui.urls import PageState
+from convlab.ui.frame import lesson, part
 
 
-@st.fragment
-def _lab_and_experiments(state: PageState[FeatureMapsControls]) -> None:
+@part
+def _lab_and_experiments(state: State) -> None:
     """Reruns alone when a unit is chosen in the lab."""
-    with error_boundary():
-        picture, notice = picture_of(state)
-        if notice:
-            st.info(notice, icon=":material/info:")
-        forward = forward_pass(state.value, picture)
-        if forward is not None:
-            lab(state, forward, picture)
-            numbers(state, forward, picture)
-            experiments(state, forward, picture)
-    with error_boundary():  # of its own: the link is right even where the lesson failed
-        state.write()
+    picture, notice = picture_of(state)
+    if notice:
+        st.info(notice, icon=":material/info:")
+    forward = forward_pass(state.value, picture)
+    if forward is not None:
+        lab(state, forward, picture)
+        numbers(state, forward, picture)
+        experiments(state, forward, picture)
 
 
-with lesson("feature_maps"):
-    state = PageState("feature_maps", FeatureMapsControls)
-    report_refused(state)
+with lesson("feature_maps", FeatureMapsControls) as state:
     toolbar(state)
     with chooser.own_picture(state):
         _lab_and_experiments(state)

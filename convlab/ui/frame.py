@@ -1,40 +1,22 @@
-"""The lesson frame: page set-up, the way between lessons, question on top, experiments below, notices."""
+"""The lesson frame: page set-up, the way between lessons, question on top, experiments below, the link."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import streamlit as st
 from PIL import Image
 from streamlit.errors import StreamlitPageNotFoundError
 
-from convlab.errors import N_
-from convlab.ui import startup
+from convlab.ui import startup, words
 from convlab.ui.boundary import error_boundary
-from convlab.ui.urls import PageState, written
-from convlab.ui.words import _, choose_language, prose
+from convlab.ui.lessons import LESSONS, Lesson
+from convlab.ui.urls import C, PageState, written
+from convlab.ui.words import _, prose
 
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson's file, name and icon; its prose is ``locale/LANGUAGE/NAME.md``."""
-
-    file: str
-    title: str
-    icon: str
-
-
-LESSONS = {
-    "home": Lesson("app.py", N_("Home"), ":material/home:"),
-    "kernels": Lesson("pages/kernels.py", N_("Kernels"), ":material/grid_on:"),
-    "feature_maps": Lesson("pages/feature_maps.py", N_("Feature maps"), ":material/layers:"),
-    "train": Lesson("pages/train.py", N_("Train"), ":material/show_chart:"),
-    "probe": Lesson("pages/probe.py", N_("Probe"), ":material/search_insights:"),
-}
-
+F = TypeVar("F", bound=Callable[..., None])
 
 _THEME = Path(__file__).with_name("theme.css")
 
@@ -49,28 +31,69 @@ def _icon() -> Image.Image:
 
 
 @contextmanager
-def lesson(name: str) -> Iterator[None]:
+def page(name: str) -> Iterator[None]:
     """Set up a page and show its head; what fails inside becomes one clear sentence."""
-    this = LESSONS[name]
-    choose_language()
-    st.set_page_config(page_title=f"ConvLab: {_(this.title)}", page_icon=_icon(), layout="wide")
+    words.take_language()
+    title = _(LESSONS[name].title)
+    st.set_page_config(page_title=f"ConvLab: {title}", page_icon=_icon(), layout="wide")
     startup.prepare()
     st.html(_THEME)
     with error_boundary():
-        _head(name)
+        _head(name, title)
     with error_boundary():  # of its own: where the head fails, the lesson still stands
         yield
     startup.settle(name)
 
 
-def _head(name: str) -> None:
+def _head(name: str, title: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
-        st.title("ConvLab" if name == "home" else _(LESSONS[name].title), anchor=False, width="content")
+        st.title("ConvLab" if name == "home" else title, anchor=False, width="content")
         for key, other in LESSONS.items():
             # With the controls that the lesson will have: put in later, they would be a step of Back.
             query = {} if key == name else written(key)
             link(other, _(other.title), width="content", query=query)
+        words.choose_language()
     st.markdown(prose(name, "question"))
+
+
+@contextmanager
+def lesson(
+    name: str, controls: type[C], check: Callable[[PageState[C]], None] = lambda state: None
+) -> Iterator[PageState[C]]:
+    """A page with controls: read from the link on arrival, written back at the end.
+
+    Args:
+        name: of the lesson.
+        controls: its model.
+        check: finds what the model cannot know to be wrong, mends it and adds to ``state.refused``.
+    """
+    with page(name):
+        state = PageState(name, controls)
+        with error_boundary():
+            check(state)
+            if state.refused:
+                sentence = _("Part of the link could not be used, so the default stands for: {names}.")
+                st.warning(sentence.format(names=", ".join(state.refused)), icon=":material/link_off:")
+        with error_boundary():
+            yield state
+        _write(state)
+
+
+def _write(state: PageState[Any]) -> None:
+    with error_boundary():  # of its own: the link is right even where the lesson failed
+        state.write()
+
+
+def part(show: F) -> F:
+    """A part of a lesson that runs alone when a widget in it changes, and then writes the link itself."""
+
+    @wraps(show)
+    def guarded(state: PageState[Any], *args: Any, **options: Any) -> None:
+        with error_boundary():
+            show(state, *args, **options)
+        _write(state)
+
+    return cast(F, st.fragment(guarded))
 
 
 def link(
@@ -113,10 +136,3 @@ def experiments(
             st.markdown(prose(state.page, chosen))
         if chosen in show:
             show[chosen]()
-
-
-def report_refused(state: PageState[Any]) -> None:
-    """Say which parts of the link could not be used."""
-    if state.refused:
-        sentence = _("Part of the link could not be used, so the default stands for: {names}.")
-        st.warning(sentence.format(names=", ".join(state.refused)), icon=":material/link_off:")

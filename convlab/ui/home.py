@@ -1,106 +1,37 @@
 """The home page's parts: the lessons as cards with live thumbnails, and what the lab runs on."""
 
 import platform
-from functools import lru_cache
+from pkgutil import resolve_name
 
 import streamlit as st
 import torch
-from PIL import Image, ImageDraw
 
 from convlab import device
-from convlab.chapter import published
-from convlab.convolution import conv2d, kernels
-from convlab.networks import recording
-from convlab.pictures import crop, images, photographs
-from convlab.probing import bundled
-from convlab.ui import scales
-from convlab.ui.figures import largest
-from convlab.ui.frame import LESSONS, link
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
 from convlab.ui.urls import written
 from convlab.ui.words import _, prose
 
 _CARD_PX = 320  # four in a row on a projector
-_LINES = ("#0067a8", "#5ab4f0", "#b84a00", "#f5a04c", "#00795a", "#96318a", "#6d6500", "#4b4f58", "#a8123f")
 
 
 def cards() -> None:
     """Each lesson as a card: a thumbnail computed now, its name, one sentence."""
-    thumbnails = {
-        "kernels": _kernels_thumbnail,
-        "feature_maps": _feature_maps_thumbnail,
-        "train": _train_thumbnail,
-        "probe": _probe_thumbnail,
-    }
     with st.container(horizontal=True):
-        for name, draw in thumbnails.items():
-            lesson = LESSONS[name]
-            with st.container(border=True, width=_CARD_PX, key=f"crisp-card-{name}"):
-                st.image(
-                    draw(),
-                    width="stretch",
-                    output_format="PNG",
-                    alt=_("{title}: a live example").format(title=_(lesson.title)),
-                )
-                link(lesson, f"**{_(lesson.title)}**", query=written(name))
-                st.markdown(prose("home", name))
+        for name, lesson in LESSONS.items():
+            if name != "home":
+                with st.container(border=True, width=_CARD_PX, key=f"crisp-card-{name}"):
+                    _card(name, _(lesson.title))
 
 
-@lru_cache
-def _kernels_thumbnail() -> bytes:
-    """The cat, and its vertical edges beside it."""
-    pixels = images.working(photographs.photograph("cat"), 128, grey=True)
-    settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
-    edges = conv2d.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
-    coloured = scales.colourise(edges, largest(edges), signed=True)
-    return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
-
-
-@lru_cache
-def _feature_maps_thumbnail() -> bytes:
-    """The first maps of the trained Net for the cat, four by two."""
-    pixels = images.working(photographs.photograph("cat"), 32, grey=False)
-    values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
-    network = bundled.weights("net").probe.network
-    maps = recording.record(network, values[None]).outputs["conv1"][0]
-    tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
-    return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
-
-
-@lru_cache
-def _train_thumbnail() -> bytes:
-    """The losses that the book printed, a line a network."""
-    scale, width, height = 4, 256, 128
-    picture = Image.new("RGB", (width * scale, height * scale), "white")
-    pen = ImageDraw.Draw(picture)
-    for n, printed in enumerate(published.PUBLISHED.values()):
-        points = [
-            (scale * (8 + 240 * epoch / 100), scale * (120 - 112 * min(1.0, loss / 0.7)))
-            for epoch, loss in printed.curve.items()
-        ]
-        pen.line(points, fill=_LINES[n % len(_LINES)], width=2 * scale, joint="curve")
-    small = picture.resize((width, height), Image.Resampling.LANCZOS)
-    pixels = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).reshape(height, width, 3)
-    return images.to_png(pixels.permute(2, 0, 1).contiguous())
-
-
-@lru_cache
-def _probe_thumbnail() -> bytes:
-    """The cat cut in two ways, and under each how far the network takes it for an airplane, or a bird."""
-    cat, probe = photographs.photograph("cat"), bundled.weights("net").probe
-    halves = []
-    for window in (crop.centred(*cat.shape[1:]), crop.whole(*cat.shape[1:])):
-        pixels = crop.cut(cat, window)
-        half = torch.full((3, 128, 128), 255, dtype=torch.uint8)
-        half[:, 4:100, 16:112] = pixels.repeat_interleave(3, 1).repeat_interleave(3, 2)
-        for n, share in enumerate(probe.probabilities(pixels[None])[0].tolist()):
-            top, wide = 104 + 11 * n, round(96 * share)
-            half[:, top : top + 8, 16:112] = 225
-            colour = torch.tensor(
-                [0x0A, 0x5F, 0xA8] if share > 0.5 else [0x7F, 0x8B, 0x99], dtype=torch.uint8
-            )
-            half[:, top : top + 8, 16 : 16 + wide] = colour[:, None, None]
-        halves.append(half)
-    return images.to_png(torch.cat(halves, dim=2))
+def _card(name: str, title: str) -> None:
+    lesson = LESSONS[name]
+    if lesson.thumbnail:
+        picture = resolve_name(lesson.thumbnail)()
+        alt = _("{title}: a live example").format(title=title)
+        st.image(picture, width="stretch", output_format="PNG", alt=alt)
+    link(lesson, f"**{title}**", query=written(name))
+    st.markdown(prose(name, "card"))
 
 
 def machine() -> None:

@@ -7,7 +7,7 @@ in threads, so that the server answers at once and PyTorch loads while the brows
 import gc
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,6 +21,7 @@ from streamlit import config
 from streamlit.starlette import App
 
 from convlab.errors import UserError
+from convlab.ui.lessons import LESSONS
 
 BINARY = "application/octet-stream"
 _TEXT_BYTES = 16_384  # the most that stands in front of a picture
@@ -44,16 +45,7 @@ ANSWERERS = {
     "convolve": Answerer("convlab.ui.kernels.route", 256 * 256 * 3 + _TEXT_BYTES),
     "verdict": Answerer("convlab.ui.probe.route", 20_000_000 + _TEXT_BYTES),
 }
-# What the pages and their first run import; the icons' names alone take a tenth of a second.
-_HEAVY = (
-    "convlab.ui.kernels.route",
-    "convlab.ui.kernels.toolbar",
-    "convlab.ui.kernels.experiments",
-    "streamlit.material_icon_names",
-    "convlab.ui.home",
-)
-# What Probe needs, and its first explanation; the first page is there by then.
-_LATER, _LATER_S = ("convlab.ui.probe.route", "captum.attr"), 10.0
+_LATER_S = 10.0  # the first page is there by then
 
 _serving = False
 
@@ -89,12 +81,12 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 def _load() -> None:
     """Import what the pages need; a page that comes first waits for the same imports."""
-    _import(_HEAVY)
+    _import([module for lesson in reversed(LESSONS.values()) for module in lesson.early])
     time.sleep(_LATER_S)
-    _import(_LATER)
+    _import([module for lesson in LESSONS.values() for module in lesson.later])
 
 
-def _import(modules: tuple[str, ...]) -> None:
+def _import(modules: Iterable[str]) -> None:
     gc.disable()  # imports make many objects and no garbage: collections cost a tenth of the time
     try:
         for name in modules:

@@ -6,16 +6,15 @@ default and is named in a notice.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 
 from convlab.errors import N_, UserError
 
 MAX_PARAMETER_LENGTH = 4000
-_STRICT = ConfigDict(allow_inf_nan=False)
 
 
 class Controls(BaseModel):
@@ -34,14 +33,14 @@ def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
     """
     values: dict[str, Any] = {}
     refused: list[str] = []
-    for name, field in model.model_fields.items():
+    for name in model.model_fields:
         text = query.get(name)
         if text is None:
             continue
         try:
             if len(text) > MAX_PARAMETER_LENGTH:
                 raise ValueError
-            values[name] = _read(field, text)
+            values[name] = _read(model, name, text)
         except (ValueError, ValidationError):
             refused.append(name)
     try:
@@ -52,11 +51,18 @@ def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
         return model(**kept), refused + sorted(bad)
 
 
-def _read(field: FieldInfo, text: str) -> Any:
-    if get_origin(field.annotation) is Literal:  # pydantic does not take "1" for Literal[1]
-        return {str(choice): choice for choice in get_args(field.annotation)}.get(text, text)
-    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation(), config=_STRICT)
-    return adapter.validate_strings(text)
+def _read(model: type[Controls], name: str, text: str) -> Any:
+    kind = model.model_fields[name].annotation
+    if get_origin(kind) is Literal:  # pydantic does not take "1" for Literal[1]
+        return {str(choice): choice for choice in get_args(kind)}.get(text, text)
+    return _adapter(model, name).validate_strings(text)
+
+
+@cache
+def _adapter(model: type[Controls], name: str) -> TypeAdapter[Any]:
+    """Checks one control alone."""
+    config = ConfigDict(allow_inf_nan=False)
+    return TypeAdapter(model.model_fields[name].rebuild_annotation(), config=config)
 
 
 def serialise(controls: Controls) -> dict[str, str]:
@@ -115,8 +121,18 @@ class PageState(Generic[C]):
         return controls
 
     def change(self, **values: Any) -> None:
-        """Set some controls; values of a wrong type or out of range raise pydantic's ValidationError."""
-        st.session_state[self._truth] = self.model(**{**dict(self.value), **values})
+        """Set some controls; values of a wrong type or out of range raise pydantic's ValidationError.
+
+        Only these are checked, unless the model has a check that looks at several.
+        """
+        fields = self.model.model_fields
+        old = {name: getattr(self.value, name) for name in fields}
+        if self.model.__pydantic_decorators__.model_validators or not values.keys() <= fields.keys():
+            changed = self.model(**{**old, **values})
+        else:
+            checked = {name: _adapter(self.model, name).validate_python(new) for name, new in values.items()}
+            changed = self.model.model_construct(**{**old, **checked})
+        st.session_state[self._truth] = changed
 
     def bind(self, field: str, then: Callable[[], None] | None = None) -> dict[str, Any]:
         """Keyword arguments that tie a widget to a control: ``st.toggle(label, **state.bind("flip"))``.

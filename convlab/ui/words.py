@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from convlab.errors import Sentence, UserError
+from convlab.errors import N_, Sentence, UserError
 
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
@@ -28,11 +28,37 @@ def languages() -> tuple[str, ...]:
     return (DEFAULT_LANGUAGE, *sorted(found - {DEFAULT_LANGUAGE}))
 
 
-def choose_language() -> None:
+def take_language() -> None:
     """Take the session's language from ``?lang=`` in the link, where there is one; once a page run."""
     asked = st.query_params.get("lang")
     if asked in languages():
         st.session_state[_LANGUAGE_KEY] = asked
+
+
+def choose_language() -> None:
+    """A select box over the languages, each named in itself; nothing where there is only one."""
+    if len(languages()) == 1:
+        return
+
+    def chosen() -> None:
+        st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = st.session_state["frame.language"]
+
+    st.session_state["frame.language"] = language()
+    st.selectbox(
+        _("Language"),
+        languages(),
+        format_func=_name_of,
+        width=130,
+        label_visibility="collapsed",
+        key="frame.language",
+        on_change=chosen,
+    )
+
+
+def _name_of(code: str) -> str:
+    english = N_("English")  # translated as the name of the language that it is translated into
+    name = _catalogue(code).gettext(english)
+    return code if name == english and code != DEFAULT_LANGUAGE else name
 
 
 def language() -> str:

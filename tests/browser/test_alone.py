@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from convlab.ui.frame import LESSONS
+from convlab.ui.lessons import LESSONS
 from tests import sources
 from tests.browser import harness
 

@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from convlab.ui.feature_maps.controls import FeatureMapsControls
-from convlab.ui.frame import LESSONS
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.lessons import LESSONS
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.train.controls import TrainControls
 from convlab.ui.urls import Controls

@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.chapter.errata import ERRATA
 from convlab.probing import bundled
 from convlab.ui import words
-from convlab.ui.frame import LESSONS
+from convlab.ui.lessons import LESSONS
 from convlab.ui.probe.controls import Game
 from tests import sources
 from tests.ui.driver import elements, open_page, troubles, unpack
@@ -279,7 +279,8 @@ def _asked_prose() -> set[tuple[str, str]]:
             for call in _calls(path, "experiments"):
                 silent = {keyword.arg: keyword.value for keyword in call.keywords}.get("without_prose")
                 asked -= {(path.parent.name, name) for name in (ast.literal_eval(silent) if silent else ())}
-    return asked | {(lesson, "question") for lesson, _section in asked}
+    asked |= {(lesson, "question") for lesson in LESSONS}
+    return asked | {(lesson, "card") for lesson in LESSONS if lesson != "home"}
 
 
 def _possible(section: ast.expr, path: Path) -> set[str]:
@@ -288,8 +289,6 @@ def _possible(section: ast.expr, path: Path) -> set[str]:
     if isinstance(section, ast.IfExp):
         return _possible(section.body, path) | _possible(section.orelse, path)
     made = ast.unparse(section)
-    if made == "name":
-        return set(LESSONS) - {"home"}
     return MADE[made]
 
 

@@ -12,7 +12,8 @@ from convlab.probing import adversarial
 from convlab.probing.adversarial import Flips, Norm
 from convlab.training.runs import Run
 from convlab.ui.boundary import notices
-from convlab.ui.frame import LESSONS, link
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
 from convlab.ui.networks import Model, offered_runs, run_model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import choose_data, on_request, validation

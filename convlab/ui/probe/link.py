@@ -1,6 +1,7 @@
 """The link from a square and a network on the Probe page to the same two on the Feature maps page."""
 
-from convlab.ui import frame
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
 from convlab.ui.networks import NetworkControls
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.subject import Subject
@@ -11,7 +12,7 @@ from convlab.ui.words import _
 def link_to_feature_maps(state: State, subject: Subject) -> None:
     """A link that opens this square of this picture with the first network, layer by layer."""
     label = _("See it layer by layer in Feature maps")
-    frame.link(frame.LESSONS["feature_maps"], label, width="content", query=query(state, subject))
+    link(LESSONS["feature_maps"], label, width="content", query=query(state, subject))
 
 
 def query(state: State, subject: Subject) -> dict[str, str]:

@@ -36,13 +36,12 @@ def _titles(state: State) -> dict[str, str]:
     return {**own_data.titles(state.value.data, absent=True), UPLOAD: _("Upload your own")}
 
 
-def unknown_falls_back(state: State) -> bool:
-    """Whether the link named a data set that is not here; the first one takes its place then."""
+def check(state: State) -> None:
+    """Where the link names a data set that is not here, the first one takes its place."""
     titles = _titles(state)
-    if state.value.data in titles:
-        return False
-    state.change(data=next(iter(titles)))
-    return True
+    if state.value.data not in titles:
+        state.change(data=next(iter(titles)))
+        state.refused.append("data")
 
 
 def get_ready(state: State) -> None:

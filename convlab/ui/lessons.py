@@ -1,0 +1,62 @@
+"""The lessons: a row each for the page, its name, its card on the home page and what is loaded early.
+
+Nothing heavy is imported here: the server reads this before PyTorch is there.
+"""
+
+from dataclasses import dataclass
+
+from convlab.errors import N_
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A page; its prose is ``locale/LANGUAGE/NAME.md``.
+
+    Attributes:
+        file: of the page.
+        title: English name, marked for translation.
+        icon: one of Streamlit's.
+        thumbnail: "module:function" that makes the PNG on its card; "" for none.
+        early: modules that the server imports before the first page; the last lesson's come first.
+        later: modules that the server imports once the first page is there.
+    """
+
+    file: str
+    title: str
+    icon: str
+    thumbnail: str = ""
+    early: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+
+
+LESSONS = {
+    "home": Lesson(
+        "app.py",
+        N_("Home"),
+        ":material/home:",
+        early=("streamlit.material_icon_names", "convlab.ui.home", "convlab.ui.thumbnails"),
+    ),
+    "kernels": Lesson(
+        "pages/kernels.py",
+        N_("Kernels"),
+        ":material/grid_on:",
+        "convlab.ui.thumbnails:kernels_and_edges",
+        early=("convlab.ui.kernels.route", "convlab.ui.kernels.toolbar", "convlab.ui.kernels.experiments"),
+    ),
+    "feature_maps": Lesson(
+        "pages/feature_maps.py",
+        N_("Feature maps"),
+        ":material/layers:",
+        "convlab.ui.thumbnails:first_maps",
+    ),
+    "train": Lesson(
+        "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"
+    ),
+    "probe": Lesson(
+        "pages/probe.py",
+        N_("Probe"),
+        ":material/search_insights:",
+        "convlab.ui.thumbnails:two_verdicts",
+        later=("convlab.ui.probe.route", "captum.attr"),
+    ),
+}

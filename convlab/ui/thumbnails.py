@@ -1,0 +1,74 @@
+"""The pictures on the home page's cards, each computed by the lab itself; PNG."""
+
+from functools import lru_cache
+
+import torch
+from PIL import Image, ImageDraw
+
+from convlab.chapter import published
+from convlab.convolution import conv2d, kernels
+from convlab.networks import recording
+from convlab.pictures import crop, images, photographs
+from convlab.probing import bundled
+from convlab.ui import scales
+from convlab.ui.figures import largest
+
+_LINES = ("#0067a8", "#5ab4f0", "#b84a00", "#f5a04c", "#00795a", "#96318a", "#6d6500", "#4b4f58", "#a8123f")
+
+
+@lru_cache
+def kernels_and_edges() -> bytes:
+    """The cat, and its vertical edges beside it."""
+    pixels = images.working(photographs.photograph("cat"), 128, grey=True)
+    settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
+    edges = conv2d.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
+    coloured = scales.colourise(edges, largest(edges), signed=True)
+    return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
+
+
+@lru_cache
+def first_maps() -> bytes:
+    """The first maps of the trained Net for the cat, four by two."""
+    pixels = images.working(photographs.photograph("cat"), 32, grey=False)
+    values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
+    network = bundled.weights("net").probe.network
+    maps = recording.record(network, values[None]).outputs["conv1"][0]
+    tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
+    return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
+
+
+@lru_cache
+def losses_of_the_book() -> bytes:
+    """The losses that the book printed, a line a network."""
+    scale, width, height = 4, 256, 128
+    picture = Image.new("RGB", (width * scale, height * scale), "white")
+    pen = ImageDraw.Draw(picture)
+    for n, printed in enumerate(published.PUBLISHED.values()):
+        points = [
+            (scale * (8 + 240 * epoch / 100), scale * (120 - 112 * min(1.0, loss / 0.7)))
+            for epoch, loss in printed.curve.items()
+        ]
+        pen.line(points, fill=_LINES[n % len(_LINES)], width=2 * scale, joint="curve")
+    small = picture.resize((width, height), Image.Resampling.LANCZOS)
+    pixels = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).reshape(height, width, 3)
+    return images.to_png(pixels.permute(2, 0, 1).contiguous())
+
+
+@lru_cache
+def two_verdicts() -> bytes:
+    """The cat cut in two ways, and under each how far the network takes it for an airplane, or a bird."""
+    cat, probe = photographs.photograph("cat"), bundled.weights("net").probe
+    halves = []
+    for window in (crop.centred(*cat.shape[1:]), crop.whole(*cat.shape[1:])):
+        pixels = crop.cut(cat, window)
+        half = torch.full((3, 128, 128), 255, dtype=torch.uint8)
+        half[:, 4:100, 16:112] = pixels.repeat_interleave(3, 1).repeat_interleave(3, 2)
+        for n, share in enumerate(probe.probabilities(pixels[None])[0].tolist()):
+            top, wide = 104 + 11 * n, round(96 * share)
+            half[:, top : top + 8, 16:112] = 225
+            colour = torch.tensor(
+                [0x0A, 0x5F, 0xA8] if share > 0.5 else [0x7F, 0x8B, 0x99], dtype=torch.uint8
+            )
+            half[:, top : top + 8, 16 : 16 + wide] = colour[:, None, None]
+        halves.append(half)
+    return images.to_png(torch.cat(halves, dim=2))
