@@ -3,6 +3,7 @@
 import ast
 import importlib
 import math
+import re
 import time
 from typing import Any, Literal, get_args, get_origin
 
@@ -18,6 +19,7 @@ from convlab.pictures.board import PALETTE, SIZES, Board
 from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.kernels.controls import KernelsControls
+from convlab.ui.lessons import LESSONS
 from convlab.ui.networks import NETWORKS
 from convlab.ui.picture import CHOICES
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
@@ -165,8 +167,9 @@ def is_finite(controls: Controls) -> bool:
 
 def test_every_page_is_scanned() -> None:
     assert KernelsControls in models()
-    asked = [text for path in sources.lessons() for text in path.read_text().split("PageState(")[1:]]
-    named = {text.split(",")[1].split(")")[0].strip() for text in asked}
+    asked = [text for path in sources.lessons() for text in path.read_text().split("with lesson(")[1:]]
+    named = {re.split("[,)]", text)[1].strip() for text in asked}
+    assert len(named) == len(LESSONS) - 1
     assert named <= {model.__name__ for model in models()}
 
 

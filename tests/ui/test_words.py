@@ -35,7 +35,7 @@ NAMES = {
     "ConvLab", "PyTorch", "Python", "Streamlit", "RGB", "ReLU", "tanh", "cpu", "bias", "weight", "padding",
     "padding_mode", "stride", "dilation", "same", "zeros", "reflect", "replicate", "circular", "floor",
     "input", "Tanh", "Flatten", "Linear", "lr", "momentum", "SGD", "Adam", "AdamW", "Xavier", "Kaiming",
-    "auto", "cuda", "mps", "batch", "airplane", "bird", "epochs", "seed",
+    "auto", "cuda", "mps", "batch", "airplane", "bird", "epochs", "seed", "English",
 }  # fmt: skip
 # Model cards are quoted as they are written, whole: a word of theirs elsewhere is no quotation.
 QUOTED = [
@@ -229,8 +229,28 @@ def test_the_language_stays_when_the_link_is_left_and_is_each_sessions_own() -> 
     french = open_page("app.py", lang="fr")
     assert "⟦" in french.caption[0].value
     french.query_params.clear()
-    assert "⟦" in french.switch_page("pages/kernels.py").run().selectbox[0].label
-    assert "⟦" not in open_page("pages/kernels.py").selectbox[0].label
+    assert "⟦" in french.switch_page("pages/kernels.py").run().selectbox(key="kernels.picture").label
+    assert "⟦" not in open_page("pages/kernels.py").selectbox(key="kernels.picture").label
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_where_there_are_two_languages_the_head_lets_one_choose() -> None:
+    app = open_page("app.py")
+    select = app.selectbox(key="frame.language")
+    assert select.options == ["English", "⟦English⟧"]  # each in its own words
+    select.set_value("fr").run()
+    assert "⟦" in app.caption[0].value
+    assert app.query_params == {"lang": "fr"}
+    app.switch_page("pages/kernels.py").run()
+    assert "⟦" in app.selectbox(key="kernels.picture").label
+    assert app.selectbox(key="frame.language").value == "fr"
+    app.selectbox(key="frame.language").set_value("en").run()
+    assert "⟦" not in app.selectbox(key="kernels.picture").label
+
+
+def test_where_there_is_one_language_there_is_nothing_to_choose() -> None:
+    assert words.languages() == ("en",)
+    assert not [box for box in open_page("app.py").selectbox if box.key == "frame.language"]
 
 
 @pytest.mark.parametrize("nonsense", ["xx", "../en", "", "\0", "x" * 10_000])
