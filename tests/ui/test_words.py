@@ -21,6 +21,7 @@ from google.protobuf.message import Message  # type: ignore[import-untyped]
 from streamlit.testing.v1 import AppTest
 
 from convlab.chapter.errata import ERRATA
+from convlab.datasets.sources import SOURCES
 from convlab.probing import bundled
 from convlab.ui import words
 from convlab.ui.lessons import LESSONS
@@ -370,6 +371,8 @@ def _sentences(path: Path, marked: ast.expr) -> list[str]:
     """What an error may say: its own ``N_()``, or those of the table that it chooses from."""
     if isinstance(marked, ast.Call):
         return [ast.literal_eval(marked.args[0])]
+    if ast.unparse(marked) == "SOURCES[key].missing":
+        return [source.missing for source in SOURCES.values()]
     assert isinstance(marked, ast.Subscript), ast.unparse(marked)
     (table,) = [
         node.value
