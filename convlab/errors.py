@@ -1,7 +1,10 @@
 """Sentences for people, and the one kind of error that is shown to a person: what is wrong and what to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,18 @@ class UserError(ValueError):
 def N_(message: str) -> str:
     """Mark a sentence for the message catalogue without translating it here."""
     return message
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Refuse an argument outside low..high, or NaN, with a UserError that names it."""
+    if not low <= value <= high:
+        raise UserError(
+            N_("{name} is {value:g}: choose {low:g} to {high:g}."), name=name, value=value, low=low, high=high
+        )
+
+
+def chosen(table: Mapping[str, T], key: str, template: str) -> T:
+    """What a table has under a key. Raises UserError(template), whose fields are {key} and {keys}."""
+    if key not in table:
+        raise UserError(template, key=repr(key)[:40], keys=", ".join(list(table)[:20]) or "none")
+    return table[key]

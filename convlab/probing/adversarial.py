@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, check_range, chosen
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures.images import to_float
 from convlab.probing.probe import Probe
@@ -15,9 +15,9 @@ from convlab.probing.probe import Probe
 Norm = Literal["l2", "linf"]
 STEPS = 40
 MAX_STEPS = 500
+_ORDERS = {"l2": 2, "linf": math.inf}
 LARGEST = {"l2": math.sqrt(math.prod(INPUT_SHAPE)), "linf": 1.0}  # from all black to all white
-_ROUNDS = 10
-_STEPS_EACH = 20  # of a round; 200 find changes that are 0.5% smaller
+_ROUNDS, _STEPS_EACH = 10, 20  # 200 steps a round find changes that are 0.5% smaller
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,25 +90,19 @@ def ascend(
         UserError: an argument out of its range.
     """
     _check(probe, target, norm)
-    if not 1 <= steps <= MAX_STEPS:
-        raise UserError(N_("{steps} steps: choose 1 to {largest}."), steps=steps, largest=MAX_STEPS)
-    for name, value in (("budget", budget), ("step_size", step_size)):
-        if value is not None and not 0 <= value <= LARGEST[norm]:
-            raise UserError(
-                N_("{name} is {value:g}: choose 0 to {largest:g}."),
-                name=name,
-                value=value,
-                largest=LARGEST[norm],
-            )
+    check_range("steps", steps, 1, MAX_STEPS)
+    check_range("budget", budget, 0, LARGEST[norm])
+    if step_size is not None:
+        check_range("step_size", step_size, 0, LARGEST[norm])
     before = _pixels(image[None])
     size = 2.5 * budget / steps if step_size is None else step_size
     climb = _Climb(probe, before, target, norm)
     after, best, odds = before, climb.odds, [climb.odds]
     for _ in range(steps):
-        x = climb.step(torch.tensor([float(budget)]), torch.tensor([float(size)]))
+        climb.step(torch.tensor([float(budget)]), torch.tensor([float(size)]))
         odds.append(climb.odds)
         if bool(climb.odds > best):
-            after, best = x, climb.odds
+            after, best = climb.x, climb.odds
     return Edit(before[0], after[0], torch.cat(odds).sigmoid())
 
 
@@ -127,18 +121,22 @@ def least_change(probe: Probe, images: Tensor, target: int, norm: Norm = "l2") -
     """
     _check(probe, target, norm)
     before = _pixels(images)
-    lowest = torch.zeros(len(before))
-    flips = _Smallest(before, norm)
-    budgets = torch.full_like(lowest, LARGEST[norm])
+    pictures, lowest = before, torch.zeros(len(before))
+    sizes, budgets = torch.full_like(lowest, math.inf), torch.full_like(lowest, LARGEST[norm])
     for _ in range(1 + _ROUNDS):
         climb = _Climb(probe, before, target, norm)
-        found = flips.meet(before, climb.flipped)
-        for _ in range(_STEPS_EACH):
-            x = climb.step(budgets, 2.5 * budgets / _STEPS_EACH)
-            found |= flips.meet(x, climb.flipped)
+        found = torch.zeros_like(lowest, dtype=torch.bool)
+        for step in range(1 + _STEPS_EACH):
+            if step > 0:
+                climb.step(budgets, 2.5 * budgets / _STEPS_EACH)
+            size = torch.linalg.vector_norm((climb.x - before).flatten(1), _ORDERS[norm], dim=1)
+            better = climb.flipped & (size < sizes)
+            sizes = torch.where(better, size, sizes)
+            pictures = torch.where(_each(better), climb.x, pictures)
+            found |= climb.flipped
         lowest = torch.where(found, lowest, budgets)
-        budgets = (lowest + flips.sizes.clamp(max=LARGEST[norm])) / 2
-    return Flips(flips.sizes, flips.pictures)
+        budgets = (lowest + sizes.clamp(max=LARGEST[norm])) / 2
+    return Flips(sizes, pictures)
 
 
 def picture_of(change: Tensor) -> tuple[Tensor, float]:
@@ -158,68 +156,46 @@ class _Climb:
     """Pictures on their way towards a class; each has its own budget and feels nothing of the others.
 
     Attributes:
-        odds: log odds of the target, [N], of where the pictures are now.
-        flipped: bool [N]: the verdict is the target now.
+        x: the pictures now, float32 [N, 3, 32, 32].
+        odds: log odds of the target, [N].
+        flipped: bool [N]: the verdict is the target.
     """
 
     def __init__(self, probe: Probe, before: Tensor, target: int, norm: Norm) -> None:
         self._probe, self._before, self._target, self._norm = probe, before, target, norm
         self._look(before)
 
-    def step(self, budgets: Tensor, sizes: Tensor) -> Tensor:
-        """Move once, budgets and sizes [N]; the pictures after it, float32 [N, 3, 32, 32]."""
-        sizes, budgets = sizes[:, None, None, None], budgets[:, None, None, None]
+    def step(self, budgets: Tensor, sizes: Tensor) -> None:
+        """Move once; budgets and sizes are [N]."""
+        sizes, budgets = _each(sizes), _each(budgets)
         if self._norm == "linf":
-            change = self._x + sizes * self._gradient.sign() - self._before
+            change = self.x + sizes * self._gradient.sign() - self._before
             change = change.clamp(-budgets, budgets)
         else:
-            change = self._x + sizes * self._gradient / _length(self._gradient) - self._before
+            change = self.x + sizes * self._gradient / _length(self._gradient) - self._before
             change = change * (budgets / _length(change)).clamp(max=1)
-        x = (self._before + change).clamp(0, 1)
-        self._look(x)
-        return x
+        self._look((self._before + change).clamp(0, 1))
 
     def _look(self, x: Tensor) -> None:
         with torch.enable_grad():
-            self._x = x.detach().requires_grad_()
-            x = self._probe.normalise(self._x).contiguous(
-                memory_format=torch.channels_last
-            )  # faster in a batch
-            logits = self._probe.network(x).cpu()
+            x = x.detach().requires_grad_()
+            faster = self._probe.normalise(x).contiguous(memory_format=torch.channels_last)
+            logits = self._probe.network(faster).cpu()
             others = torch.cat([logits[:, : self._target], logits[:, self._target + 1 :]], 1)
             odds = logits[:, self._target] - others.logsumexp(1)
-            (self._gradient,) = torch.autograd.grad(odds.sum(), self._x)
-        self._x, self.odds = self._x.detach(), odds.detach()
+            (self._gradient,) = torch.autograd.grad(odds.sum(), x)
+        self.x, self.odds = x.detach(), odds.detach()
         self.flipped = logits.argmax(1) == self._target
 
 
-class _Smallest:
-    """The smallest change of each picture that has flipped its verdict so far.
-
-    Attributes:
-        sizes: [N], infinite where none has.
-        pictures: [N, 3, 32, 32].
-    """
-
-    def __init__(self, before: Tensor, norm: Norm) -> None:
-        self._before, self._norm = before, norm
-        self.sizes = torch.full((len(before),), math.inf)
-        self.pictures = before
-
-    def meet(self, x: Tensor, flipped: Tensor) -> Tensor:
-        """Note the pictures that flipped; gives ``flipped`` back."""
-        change = x - self._before
-        sizes = change.flatten(1).norm(dim=1) if self._norm == "l2" else change.abs().amax((1, 2, 3))
-        better = flipped & (sizes < self.sizes)
-        self.sizes = torch.where(better, sizes, self.sizes)
-        self.pictures = torch.where(better[:, None, None, None], x, self.pictures)
-        return flipped.clone()
+def _each(values: Tensor) -> Tensor:
+    """Numbers [N] as [N, 1, 1, 1], to meet the pictures."""
+    return values[:, None, None, None]
 
 
 def _length(x: Tensor) -> Tensor:
     """L2 norm of each picture, [N, 1, 1, 1], never 0."""
-    length: Tensor = x.flatten(1).norm(dim=1).clamp(min=1e-12)
-    return length[:, None, None, None]
+    return _each(x.flatten(1).norm(dim=1).clamp(min=1e-12))
 
 
 def _pixels(images: Tensor) -> Tensor:
@@ -228,9 +204,4 @@ def _pixels(images: Tensor) -> Tensor:
 
 def _check(probe: Probe, target: int, norm: str) -> None:
     probe.check_class(target)
-    if norm not in LARGEST:
-        raise UserError(
-            N_("There is no norm {norm}: choose one of {norms}."),
-            norm=repr(norm)[:40],
-            norms=", ".join(LARGEST),
-        )
+    chosen(LARGEST, norm, N_("There is no norm {key}: choose one of {keys}."))

@@ -1,7 +1,11 @@
 """Which pixels made the network say it: saliency, integrated gradients, occlusion, Grad-CAM, by captum.
 
 Captum hooks layers and calls the network many times. It is always given a stand-in of the shared network
-(``layers.stand_in``), so nothing is left behind and two threads may explain with one network at once.
+(``graph.stand_in``), so nothing is left behind and two threads may explain with one network at once.
+
+Every method takes a probe, which is left as it is, a picture (uint8 0..255 or float 0..1, [3, 32, 32]) and
+the index of the class to explain. It gives float32 [32, 32], above 0 where the pixel speaks for the class,
+and raises UserError where there is no such class or the picture has another shape.
 """
 
 from collections.abc import Callable
@@ -11,7 +15,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 from convlab.networks.designs import seeded
 from convlab.networks.graph import leaves, stand_in
 from convlab.probing.probe import Probe
@@ -29,11 +33,6 @@ def saliency(probe: Probe, picture: Tensor, target: int) -> Tensor:
     The gradient is that of the normalised picture. The absolute value is the map of Simonyan et al. 2013,
     https://arxiv.org/abs/1312.6034.
 
-    Args:
-        probe: whose network is asked; it is left as it is.
-        picture: uint8 0..255 or float 0..1, [3, 32, 32].
-        target: index of the class to explain.
-
     Returns:
         float32 [32, 32]: above 0 where a brighter pixel speaks for the class.
 
@@ -42,7 +41,7 @@ def saliency(probe: Probe, picture: Tensor, target: int) -> Tensor:
     """
     from captum.attr import Saliency  # type: ignore[import-untyped]  # a second: only who asks waits
 
-    network, x = _opened(probe, picture, target)
+    network, x = _prepared(probe, picture, target)
     gradient: Tensor = Saliency(network).attribute(x, target=target, abs=False)[0].detach()  # [3, 32, 32]
     return gradient.gather(0, gradient.abs().argmax(0, keepdim=True))[0]
 
@@ -56,7 +55,6 @@ def integrated_gradients(
     until that holds, to 512 at most. Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365.
 
     Args:
-        probe, picture, target: as ``saliency``.
         baseline: a picture like ``picture``; None: the mean colour, 0 once normalised.
 
     Returns:
@@ -67,13 +65,13 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients
 
-    network, x = _opened(probe, picture, target)
+    network, x = _prepared(probe, picture, target)
     start = torch.zeros_like(x) if baseline is None else probe.normalise(baseline[None])
     wanted = logit_difference(probe, picture, target, baseline)
     steps = _FIRST_STEPS
+    method = IntegratedGradients(network)
     while True:
         options = {"n_steps": steps, "method": "riemann_middle", "internal_batch_size": _AT_ONCE}
-        method = IntegratedGradients(network)
         shares: Tensor = method.attribute(x, start, target=target, **options)[0].detach()  # [3, 32, 32]
         missed = abs(float(shares.sum()) - wanted)
         if missed <= TOLERANCE * max(1.0, abs(wanted)) or steps >= _LAST_STEPS:
@@ -85,7 +83,7 @@ def logit_difference(probe: Probe, picture: Tensor, target: int, baseline: Tenso
     """The logit of a class for a picture less that for a baseline: what integrated gradients share out.
 
     Args:
-        probe, picture, target, baseline: as ``integrated_gradients``.
+        baseline: as ``integrated_gradients``.
 
     Raises:
         UserError: as ``saliency``.
@@ -105,7 +103,6 @@ def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stri
     cut off by the picture's edge.
 
     Args:
-        probe, picture, target: as ``saliency``.
         size_px: of the square, 1..32.
         stride_px: 1..size_px.
 
@@ -117,7 +114,7 @@ def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stri
     """
     from captum.attr import Occlusion
 
-    network, x = _opened(probe, picture, target)
+    network, x = _prepared(probe, picture, target)
     if not 1 <= stride_px <= size_px <= x.shape[-1]:
         raise UserError(
             N_("A square of {size} px moved by {stride} px: choose 1 to 32 px, and a step up to its size."),
@@ -142,7 +139,6 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     https://arxiv.org/abs/1610.02391.
 
     Args:
-        probe, picture, target: as ``saliency``.
         layer: one of ``convolutions(probe.network)``; None: the last.
 
     Returns:
@@ -153,7 +149,7 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
-    network, x = _opened(probe, picture, target)
+    network, x = _prepared(probe, picture, target)
     name = _convolution(network, layer)
     coarse = LayerGradCam(network, network.get_submodule(name)).attribute(x, target=target)
     fine: Tensor = LayerAttribution.interpolate(coarse, tuple(x.shape[-2:]), "bilinear")
@@ -169,16 +165,11 @@ def _convolution(network: nn.Module, layer: str | None) -> str:
     names = convolutions(network)
     if not names:
         raise UserError(N_("Grad-CAM needs a convolution and this network has none: choose another method."))
-    if layer is not None and layer not in names:
-        raise UserError(
-            N_("There is no convolution {layer}: choose one of {names}."),
-            layer=repr(layer)[:40],
-            names=", ".join(names[:20]),
-        )
-    return layer or names[-1]
+    sentence = N_("There is no convolution {key}: choose one of {keys}.")
+    return names[-1] if layer is None else chosen({name: name for name in names}, layer, sentence)
 
 
-def _opened(probe: Probe, picture: Tensor, target: int) -> tuple[nn.Module, Tensor]:
+def _prepared(probe: Probe, picture: Tensor, target: int) -> tuple[nn.Module, Tensor]:
     """A stand-in of the network for captum to hook, and the normalised picture [1, 3, 32, 32]."""
     probe.check_class(target)
     return stand_in(probe.network), probe.normalise(picture.detach()[None]).requires_grad_()
@@ -202,11 +193,8 @@ METHODS: dict[str, Method] = {
 
 def method(key: str, layer: str | None = None) -> Explain:
     """The function of one of ``METHODS``; layer is for Grad-CAM alone. Raises UserError for another key."""
-    if key not in METHODS:
-        raise UserError(
-            N_("There is no method {key}: choose one of {keys}."), key=repr(key)[:40], keys=", ".join(METHODS)
-        )
-    return partial(grad_cam, layer=layer) if key == "grad_cam" else METHODS[key].explain
+    explain = chosen(METHODS, key, N_("There is no method {key}: choose one of {keys}.")).explain
+    return partial(grad_cam, layer=layer) if key == "grad_cam" else explain
 
 
 @dataclass(frozen=True)
@@ -234,7 +222,6 @@ def survival(
     PyTorch's initial weights, batch norm its first statistics.
 
     Args:
-        probe, picture, target: as ``saliency``.
         explain: one of ``METHODS``' functions, or ``method(key, layer)``.
         seed: of the random weights; the same seed gives the same result.
 
@@ -256,13 +243,11 @@ def survival(
 def _randomise(module: nn.Module, seed: int) -> None:
     """PyTorch's initial weights in place, for a module that nobody else holds."""
 
-    def reset() -> nn.Module:
-        for part in module.modules():
-            if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
-                part.reset_parameters()
-        return module
+    def reset(part: nn.Module) -> None:
+        if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+            part.reset_parameters()
 
-    seeded(reset, seed)
+    seeded(lambda: module.apply(reset), seed)
 
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:

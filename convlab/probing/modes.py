@@ -1,15 +1,15 @@
-"""train() against eval(): the same weights, and an accuracy that depends on the batch (erratum 12)."""
+"""train() against eval(): the same weights, and an accuracy that depends on the batch (8.4.1)."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, check_range, chosen
 from convlab.networks.evaluation import evaluate
 from convlab.probing.probe import Probe
 
@@ -48,20 +48,33 @@ def measure(
     Raises:
         UserError: a batch size or an order that is not allowed, or batch norm with a single value a channel.
     """
-    if not 1 <= batch_size <= MAX_BATCH_SIZE:
-        raise UserError(
-            N_("batch_size is {batch_size}: choose 1 to {largest}."),
-            batch_size=batch_size,
-            largest=MAX_BATCH_SIZE,
-        )
+    check_range("batch_size", batch_size, 1, MAX_BATCH_SIZE)
     generator = torch.Generator().manual_seed(seed)
     network = _with_own_dropout(copy.deepcopy(probe.network), generator).train(training)
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    places = _places(split.labels, order, generator)
+    places = chosen(_ORDERS, order, N_("There is no order {key}: choose one of {keys}."))(
+        split.labels, generator
+    )
     batches = ((probe.normalise(split.images[at]), split.labels[at]) for at in places.split(batch_size))
-    found = evaluate(partial(_run, network), batches)
-    moved = [name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name])]
-    return Measured(found.accuracy, tuple(moved))
+    try:
+        accuracy = evaluate(network, batches).accuracy
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise UserError(
+            N_(
+                "Batch norm has one value a channel here and cannot take its variance: "
+                "choose another batch_size, so that the last batch has 2 pictures or more."
+            )
+        ) from error
+    moved = (name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name]))
+    return Measured(accuracy, tuple(moved))
+
+
+_ORDERS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+    "shuffled": lambda labels, generator: torch.randperm(len(labels), generator=generator),
+    "by_class": lambda labels, _generator: labels.argsort(stable=True),
+}
 
 
 class _SeededDropout(nn.Module):
@@ -86,26 +99,3 @@ def _with_own_dropout(network: nn.Module, generator: torch.Generator) -> nn.Modu
             if isinstance(child, nn.Dropout | nn.Dropout2d):
                 setattr(parent, name, _SeededDropout(child.p, isinstance(child, nn.Dropout2d), generator))
     return network
-
-
-def _places(labels: Tensor, order: str, generator: torch.Generator) -> Tensor:
-    if order == "shuffled":
-        return torch.randperm(len(labels), generator=generator)
-    if order == "by_class":
-        return labels.argsort(stable=True)
-    raise UserError(N_("There is no order {order}: choose shuffled or by_class."), order=repr(order)[:40])
-
-
-def _run(network: nn.Module, x: Tensor) -> Tensor:
-    try:
-        logits: Tensor = network(x)
-    except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        raise UserError(
-            N_(
-                "Batch norm has one value a channel here and cannot take its variance: "
-                "choose another batch_size, so that the last batch has 2 pictures or more."
-            )
-        ) from error
-    return logits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, check_range, chosen
 from convlab.networks.designs import INPUT_SHAPE
 
 MAX_PICTURES = 20_000
@@ -20,26 +20,15 @@ def uniform_noise(count: int, seed: int = 0) -> Tensor:
     Raises:
         UserError: count outside 1..``MAX_PICTURES``.
     """
-    if not 1 <= count <= MAX_PICTURES:
-        raise UserError(
-            N_("{count} pictures of noise: choose 1 to {largest}."), count=count, largest=MAX_PICTURES
-        )
+    check_range("count", count, 1, MAX_PICTURES)
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (count, *INPUT_SHAPE), dtype=torch.uint8, generator=generator)
 
 
-def plain(red: int, green: int, blue: int) -> Tensor:
-    """A picture of one colour, 0..255 each: uint8 [1, 3, 32, 32]. Raises UserError for other values."""
-    if not all(0 <= value <= 255 for value in (red, green, blue)):
-        raise UserError(N_("A colour has red, green and blue from 0 to 255."))
-    return torch.tensor([red, green, blue], dtype=torch.uint8)[None, :, None, None].repeat(
-        1, 1, *INPUT_SHAPE[1:]
-    )
-
-
 def plain_colours() -> Tensor:
     """216 pictures of one colour each, black first, white last: uint8 [216, 3, 32, 32]."""
-    return torch.cat([plain(red, green, blue) for red in _STEPS for green in _STEPS for blue in _STEPS])
+    steps = torch.tensor(_STEPS, dtype=torch.uint8)
+    return torch.cartesian_prod(steps, steps, steps)[:, :, None, None].repeat(1, 1, *INPUT_SHAPE[1:])
 
 
 def max_softmax(logits: Tensor) -> Tensor:
@@ -77,7 +66,8 @@ class Comparison:
 
     def refused(self, threshold: float) -> tuple[float, float]:
         """Shares, 0..1, of inside and outside that score below a threshold."""
-        return _below(self.inside, threshold), _below(self.outside, threshold)
+        inside, outside = ((scores < threshold).double().mean() for scores in (self.inside, self.outside))
+        return float(inside), float(outside)
 
     def keeping(self, share: float) -> float:
         """The highest threshold that refuses at most 1 - share of the inside (share 0..1).
@@ -85,8 +75,7 @@ class Comparison:
         Raises:
             UserError: another share.
         """
-        if not 0 <= share <= 1:
-            raise UserError(N_("The share to keep is {share:g}: choose 0 to 1."), share=share)
+        check_range("share", share, 0, 1)
         may_go = int((1 - share) * len(self.inside) + 1e-9)
         return float(self.inside.sort().values[min(may_go, len(self.inside) - 1)])
 
@@ -101,7 +90,8 @@ class Comparison:
         both = torch.cat([self.inside, self.outside])
         low, high = float(both.min()), float(both.max())
         edges = torch.linspace(low, high if high > low else low + 1, bins + 1, dtype=torch.float64)
-        return edges, _shares(self.inside, edges), _shares(self.outside, edges)
+        inside, outside = (torch.histogram(scores, edges).hist for scores in (self.inside, self.outside))
+        return edges, inside / len(self.inside), outside / len(self.outside)
 
 
 def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
@@ -115,13 +105,8 @@ def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
     Raises:
         UserError: another score.
     """
-    if score not in SCORES:
-        raise UserError(
-            N_("There is no score {score}: choose one of {scores}."),
-            score=repr(score)[:40],
-            scores=", ".join(SCORES),
-        )
-    return Comparison(SCORES[score](inside), SCORES[score](outside))
+    score_of = chosen(SCORES, score, N_("There is no score {key}: choose one of {keys}."))
+    return Comparison(score_of(inside), score_of(outside))
 
 
 @dataclass(frozen=True)
@@ -138,7 +123,7 @@ class Sureness:
 
 
 def sureness(logits: Tensor) -> Sureness:
-    """How sure a network is of a set of pictures, by their logits, float [N, K], N at least 1 (item F21).
+    """How sure a network is of a set of pictures, by their logits, float [N, K], N at least 1.
 
     The book's weights are above .95 on 73% of uniform noise, nearly all of it "airplane".
     """
@@ -161,12 +146,3 @@ def auroc(inside: Tensor, outside: Tensor) -> float:
     lower = torch.searchsorted(ranked, inside)
     not_higher = torch.searchsorted(ranked, inside, right=True)
     return float((lower + not_higher).double().mean()) / (2 * len(outside))
-
-
-def _below(scores: Tensor, threshold: float) -> float:
-    return float((scores < threshold).double().mean())
-
-
-def _shares(scores: Tensor, edges: Tensor) -> Tensor:
-    bins = (torch.searchsorted(edges, scores, right=True) - 1).clamp(0, len(edges) - 2)
-    return torch.bincount(bins, minlength=len(edges) - 1).double() / len(scores)

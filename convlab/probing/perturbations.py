@@ -1,15 +1,16 @@
-"""Shift, turn, zoom, blur, noise, light: the probabilities along a slider (item A4 and section 8.6)."""
+"""Shift, turn, zoom, blur, noise, light: the probabilities along a slider (8.6)."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from convlab.convolution.equivariance import shift_image
 from convlab.datasets.dataset import Split
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 from convlab.pictures.images import to_float
 from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
@@ -47,7 +48,7 @@ def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> T
         kind: a key of ``KINDS``.
         value: within the kind's range, in its unit.
         fill: R, G, B in 0..1 of what comes into view from outside. The mean that the network's pictures are
-            normalised with is 0 behind the normalisation, which is how item A4 was measured.
+            normalised with is 0 behind the normalisation.
 
     Returns:
         float32 [N, 3, H, W], 0..1.
@@ -93,21 +94,11 @@ def accuracy_along(probe: Probe, split: Split, kind: str, values: Sequence[float
 
 def _slider(kind: str, value: float) -> Kind:
     """The kind of that name, if it has that value."""
-    if kind not in KINDS:
-        raise UserError(
-            N_("There is no change {kind}: choose one of {kinds}."),
-            kind=repr(kind)[:40],
-            kinds=", ".join(KINDS),
-        )
-    slider = KINDS[kind]
+    slider = chosen(KINDS, kind, N_("There is no change {key}: choose one of {keys}."))
     if not slider.lowest <= value <= slider.highest:
         raise UserError(
             N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}."),
-            kind=kind,
-            lowest=slider.lowest,
-            highest=slider.highest,
-            unit=slider.unit,
-            value=value,
+            **{**vars(slider), "kind": kind, "value": value},
         )
     if slider.whole and value != math.floor(value):
         raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
@@ -120,42 +111,40 @@ def _shifted(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
     return torch.where(inside, moved, pixels.new_tensor(fill)[:, None, None])
 
 
-def _rotated(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    from torchvision.transforms.v2 import InterpolationMode, functional  # seconds: only sliders wait for it
+def _functional() -> Any:
+    """torchvision's functions, which take a second to import: only the sliders wait for them."""
+    from torchvision.transforms.v2 import functional
 
-    turned: Tensor = functional.rotate(pixels, value, InterpolationMode.BILINEAR, fill=list(fill))
+    return functional
+
+
+def _rotated(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
+    how = _functional().InterpolationMode.BILINEAR
+    turned: Tensor = _functional().rotate(pixels, value, how, fill=list(fill))
     return turned
 
 
 def _scaled(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    from torchvision.transforms.v2 import InterpolationMode, functional
-
-    zoomed: Tensor = functional.affine(
-        pixels, 0, [0, 0], value, [0, 0], InterpolationMode.BILINEAR, fill=list(fill)
-    )
+    how = _functional().InterpolationMode.BILINEAR
+    zoomed: Tensor = _functional().affine(pixels, 0, [0, 0], value, [0, 0], how, fill=list(fill))
     return zoomed
 
 
 def _blurred(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
-    from torchvision.transforms.v2 import functional
-
     sigma = max(value, 0.05)  # narrower bells all leave a pixel alone, and at last become 0 / 0
     side = 2 * math.ceil(3 * sigma) + 1  # all but 0.3% of the bell
-    blurred: Tensor = functional.gaussian_blur(pixels, [side, side], [sigma, sigma])
+    blurred: Tensor = _functional().gaussian_blur(pixels, [side, side], [sigma, sigma])
     return blurred
 
 
 def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
     """Each picture of a batch gets its own noise; along the slider only its strength grows."""
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(pixels.shape, generator=generator)
+    noise = torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))
     return (pixels + value * noise).clamp(0, 1)
 
 
 def _brightened(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
-    from torchvision.transforms.v2 import functional
-
-    lit: Tensor = functional.adjust_brightness(pixels, value)
+    lit: Tensor = _functional().adjust_brightness(pixels, value)
     return lit
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, check_range, chosen
 from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 
@@ -34,9 +34,9 @@ def edited(
         UserError: no such layer or channel, or a value of another shape or not finite.
     """
     conv = _convolution(probe, layer)
-    _check_channel("out_channel", out_channel, len(conv.weight))
+    check_range("out_channel", out_channel, 0, len(conv.weight) - 1)
     if in_channel is not None:
-        _check_channel("in_channel", in_channel, conv.weight.shape[1])
+        check_range("in_channel", in_channel, 0, conv.weight.shape[1] - 1)
     place = (out_channel,) if in_channel is None else (out_channel, in_channel)
     kernel = torch.as_tensor(value, dtype=conv.weight.dtype, device=conv.weight.device)
     if kernel.ndim and kernel.shape != conv.weight[place].shape:
@@ -86,8 +86,7 @@ def pruned(probe: Probe, share: float) -> Pruned:
     Raises:
         UserError: another share.
     """
-    if not 0 <= share <= 1:
-        raise UserError(N_("The share to prune is {share:g}: choose 0 to 1."), share=share)
+    check_range("share", share, 0, 1)
     network = copy.deepcopy(probe.network)
     zeros = weights = 0
     for module in network.modules():
@@ -100,18 +99,5 @@ def pruned(probe: Probe, share: float) -> Pruned:
 
 
 def _convolution(probe: Probe, layer: str) -> nn.Conv2d:
-    found = convolutions(probe.network)
-    if layer not in found:
-        raise UserError(
-            N_("This network has no convolution {layer}: choose one of {layers}."),
-            layer=repr(layer)[:40],
-            layers=", ".join(list(found)[:20]) or "none",
-        )
-    return found[layer]
-
-
-def _check_channel(name: str, channel: int, channels: int) -> None:
-    if not 0 <= channel < channels:
-        raise UserError(
-            N_("{name} is {channel}: choose 0 to {last}."), name=name, channel=channel, last=channels - 1
-        )
+    sentence = N_("This network has no convolution {key}: choose one of {keys}.")
+    return chosen(convolutions(probe.network), layer, sentence)

@@ -140,5 +140,5 @@ def test_batch_sizes(batch_size: int) -> None:
 
 
 def test_orders() -> None:
-    with pytest.raises(UserError, match="no order 'random': choose shuffled or by_class"):
+    with pytest.raises(UserError, match="no order 'random': choose one of shuffled, by_class"):
         measure(trained_norm(), split(2), True, 1, "random")  # type: ignore[arg-type]

@@ -16,7 +16,6 @@ from convlab.probing.ood import (
     compare,
     max_softmax,
     negative_energy,
-    plain,
     plain_colours,
     sureness,
     uniform_noise,
@@ -103,14 +102,12 @@ def test_noise_is_uniform_seeded_and_of_the_size_asked() -> None:
 
 
 def test_plain_colours() -> None:
-    assert plain(1, 2, 255)[0, :, 31, 0].tolist() == [1, 2, 255]
     colours = plain_colours()
     assert colours.shape == (216, 3, 32, 32)
     assert (int(colours[0].max()), int(colours[-1].min())) == (0, 255)
     assert len(colours[:, :, 0, 0].unique(dim=0)) == 216
     assert torch.equal(colours, colours[:, :, :1, :1].expand_as(colours))
-    with pytest.raises(UserError, match="from 0 to 255"):
-        plain(0, 256, 0)
+    assert colours[[1, 6, 36], :, 31, 0].tolist() == [[0, 0, 51], [0, 51, 0], [51, 0, 0]]
 
 
 def test_sureness_counts() -> None:
@@ -135,8 +132,8 @@ def test_f21_noise_is_an_airplane(book: Probe, seed: int) -> None:
 
 
 def test_f21_black_is_a_bird_and_white_an_airplane(book: Probe) -> None:
-    assert float(book.probabilities(plain(0, 0, 0))[0, 1]) == pytest.approx(0.942, abs=0.0005)
-    assert float(book.probabilities(plain(255, 255, 255))[0, 0]) == pytest.approx(0.921, abs=0.0005)
+    assert float(book.probabilities(plain_colours()[:1])[0, 1]) == pytest.approx(0.942, abs=0.0005)
+    assert float(book.probabilities(plain_colours()[-1:])[0, 0]) == pytest.approx(0.921, abs=0.0005)
     assert sureness(book.logits(plain_colours())).verdicts == (110, 106)
 
 
