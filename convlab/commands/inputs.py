@@ -1,13 +1,46 @@
-"""Files and data sets that are named on the command line."""
+"""What is named on the command line: files, data sets, options of a design (``--option kernel_size=1x3``)."""
 
+import argparse
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--weights``."""
+    parser.add_argument("--weights", required=True, type=Path, metavar="FILE", help=".pt or .safetensors")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--option``, which may be given several times."""
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="such as kernel_size=1x3, n_blocks=100",
+    )
+
+
+def options(given: Sequence[str]) -> dict[str, Any]:
+    """Names and values. Raises UserError for what is no NAME=VALUE."""
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(
+                N_("{text} is no option: write NAME=VALUE, such as n_chans1=16."), text=repr(text)[:40]
+            )
+        found[name] = _value(value)
+    return found
 
 
 def read(path: Path) -> bytes:
@@ -32,3 +65,13 @@ def prepared(source: str) -> str:
             bar.update(done - bar.n)
 
         return shelf.prepare(source, progress=progress)
+
+
+def _value(text: str) -> object:
+    """A whole number, two as in 1x3, true or false; else the text itself."""
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"\d{1,4}(x\d{1,4})?", text, re.ASCII):
+        numbers = tuple(map(int, text.split("x")))
+        return numbers[0] if len(numbers) == 1 else numbers
+    return text

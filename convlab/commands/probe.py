@@ -1,7 +1,6 @@
 """``python -m convlab probe --weights FILE --image FILE...``: what do these weights say of these pictures?"""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from convlab.commands.inputs import read
-from convlab.datasets.dataset import plain
+from convlab.commands import inputs, output
+from convlab.datasets.dataset import one_line
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.pictures.crop import cut
@@ -20,7 +19,7 @@ from convlab.probing.probe import Probe
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
-    parser.add_argument("--weights", required=True, type=Path, metavar="FILE", help=".pt or .safetensors")
+    inputs.add_weights(parser)
     parser.add_argument(
         "--image",
         required=True,
@@ -30,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="pictures of any size; their centre square is shown to the network at 32x32",
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON list, one entry an image")
+    output.add(parser, "print a JSON list, one entry an image")
 
 
 def run(given: argparse.Namespace) -> int:
@@ -42,16 +41,13 @@ def run(given: argparse.Namespace) -> int:
     Raises:
         UserError: for bad weights.
     """
-    probe = load_probe(read(given.weights)).probe
+    probe = load_probe(inputs.read(given.weights)).probe
     found = [verdict(probe, path) for path in given.image]
-    if given.json:
-        print("[", ",\n ".join(map(json.dumps, found)), "]", sep="")  # an image a line
-    else:
-        print(_readable(found, probe.classes))
-    for entry in found:
-        if "error" in entry:
-            print(entry["error"], file=sys.stderr)
-    return 2 if any("error" in entry for entry in found) else 0
+    output.show(found, given.json, lambda: _readable(found, probe.classes))
+    errors = [entry["error"] for entry in found if "error" in entry]
+    for error in errors:
+        print(error, file=sys.stderr)
+    return 2 if errors else 0
 
 
 def verdict(probe: Probe, path: Path) -> dict[str, Any]:
@@ -69,7 +65,7 @@ def verdict(probe: Probe, path: Path) -> dict[str, Any]:
 
 
 def _picture(path: Path) -> Tensor:
-    data = read(path)
+    data = inputs.read(path)
     try:
         return cut(images.load(data))
     except UserError as error:
@@ -82,6 +78,5 @@ def _readable(found: Sequence[dict[str, Any]], classes: Sequence[str]) -> str:
     for entry in found:
         shares = entry.get("probabilities", {})
         numbers = [f"{shares[name]:.4f}" if shares else "-" for name in classes]
-        lines.append([plain(Path(entry["image"]).name), entry.get("class", "-"), *numbers])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+        lines.append([one_line(Path(entry["image"]).name), entry.get("class", "-"), *numbers])
+    return output.columns(lines)

@@ -1,12 +1,11 @@
 """``python -m convlab shapes --design net --json``: a design's layers with their receptive fields."""
 
 import argparse
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from convlab.commands import options
+from convlab.commands import inputs, output
 from convlab.errors import N_, UserError
 from convlab.networks import designs, graph, receptive_field
 from convlab.networks.receptive_field import Row
@@ -17,18 +16,15 @@ MAX_SIDE_PX = 1024
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("--design", required=True, help=", ".join(designs.DESIGNS))
-    options.add(parser)
+    inputs.add_options(parser)
     parser.add_argument("--input", default="3x32x32", metavar="CxHxW", help="default: 3x32x32")
-    parser.add_argument("--json", action="store_true", help="print a JSON list of layers")
+    output.add(parser, "print a JSON list of layers")
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the table. Raises UserError for bad input."""
-    rows = table(given.design, options.parsed(given.option), _shape(given.input))
-    if given.json:
-        print("[", ",\n ".join(json.dumps(_plain(row)) for row in rows), "]", sep="")  # a layer a line
-    else:
-        print(_readable(rows))
+    rows = table(given.design, inputs.options(given.option), _shape(given.input))
+    output.show(list(map(_entry, rows)), given.json, lambda: _readable(rows))
     return 0
 
 
@@ -53,7 +49,7 @@ def _shape(text: str) -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def _plain(row: Row) -> dict[str, object]:
+def _entry(row: Row) -> dict[str, object]:
     """Sizes in pixels of the input, (vertical, horizontal); jump 0: all units see the same."""
     return {
         "name": row.layer.name,
@@ -77,7 +73,5 @@ def _readable(rows: Sequence[Row]) -> str:
         sizes = ["x".join(map(str, numbers)) for numbers in (layer.shape, row.field.size)]
         moves = [f"{down}, {right}" for down, right in (row.field.jump, row.field.start)]
         lines.append([layer.name, layer.kind, sizes[0], count, sizes[1], *moves])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
     total = sum(row.layer.parameters for row in rows if row.layer.shared_with is None)
-    return "\n".join([*text, "", f"{total:,} parameters"])
+    return f"{output.columns(lines)}\n\n{total:,} parameters"

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +10,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from convlab.commands import inputs, options
+from convlab.commands import inputs, output
 from convlab.datasets import shelf
+from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs
 from convlab.training import recipes, runs, worker
@@ -23,14 +23,15 @@ from convlab.training.settings import Settings
 from convlab.training.status import GOES_ON, State, Status
 
 _ELSEWHERE = ("design", "options", "data")  # settings that have their own way of being said
+_DATA = Settings.model_fields["data"].default
 _QUIET_S = 10.0  # between lines of progress where stderr is no terminal
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options: one for every setting, without a default, which the recipe has."""
     parser.add_argument("--design", help=f"{', '.join(designs.DESIGNS)} (default: net)")
-    options.add(parser)
-    parser.add_argument("--data", help="a zip or folder of pictures, cifar10, sketches (default), or a key")
+    inputs.add_options(parser)
+    parser.add_argument("--data", help=f"a zip, a folder, {', '.join(SOURCES)}, or a key (default: {_DATA})")
     parser.add_argument("--recipe", choices=list(recipes.RECIPES), help="settings to begin with")
     for name, field in Settings.model_fields.items():
         if name not in _ELSEWHERE:
@@ -38,37 +39,30 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="FILE", help=".pt or .safetensors to start from")
     parser.add_argument("--name", help="free text, 80 characters at most")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or cut")
-    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON")
+    output.add(parser)
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any) -> None:
     flag = f"--{name.replace('_', '-')}"
+    about = f"default: {default}"
     if isinstance(default, bool):
         parser.add_argument(flag, action="store_const", const=True, help="off by default")
     elif isinstance(default, str):
-        parser.add_argument(flag, help=f"default: {default}")
+        parser.add_argument(flag, help=about)
     else:
-        number = int if kind is int else float
-        parser.add_argument(flag, type=number, metavar="N", help=f"default: {default}")
+        parser.add_argument(flag, type=int if kind is int else float, metavar="N", help=about)
 
 
 def run(given: argparse.Namespace) -> int:
     """Train to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
     chosen = _resumed(given) if given.resume else _created(given)
-    kept: list[Session] = []
-    with _interruptible() as leave, _bar() as watch:
-
-        def seen(session: Session) -> None:
-            kept[:] = [session]
-            watch(session)
-
-        worker.train(chosen, leave=leave, watch=seen)
+    with _interruptible() as leave, contextlib.closing(_Progress()) as progress:
+        worker.train(chosen, leave=leave, watch=progress)
     status = chosen.status()
     _explain(chosen, status)
-    if given.json and kept:
-        print(json.dumps(_result(chosen, status, kept[0])))
-    elif kept:
-        print(_readable(_result(chosen, status, kept[0])))
+    if progress.session is not None:
+        result = _result(chosen, status, progress.session)
+        output.show(result, given.json, lambda: _readable(result))
     return 2 if status.state in ("failed", "diverged") else 0
 
 
@@ -91,7 +85,7 @@ def _resumed(given: argparse.Namespace) -> Run:
 
 
 def _created(given: argparse.Namespace) -> Run:
-    design, chosen = given.design or "net", options.parsed(given.option)
+    design, chosen = given.design or "net", inputs.options(given.option)
     start = None
     if given.weights:
         start = checkpoints.load(inputs.read(given.weights))
@@ -107,7 +101,7 @@ def _created(given: argparse.Namespace) -> Run:
     settings = _base(given.recipe, design).changed(
         **_settings(given), **({"options": chosen} if chosen else {})
     )
-    settings = settings.changed(data=inputs.prepared(given.data or "sketches"))
+    settings = settings.changed(data=inputs.prepared(given.data or _DATA))
     if start is not None:
         _check_fit(settings, start.state_dict)
     return runs.create(settings, given.name, start=None if start is None else start.state_dict)
@@ -154,29 +148,30 @@ def _interruptible() -> Iterator[Callable[[], State | None]]:
             signal.signal(one, handler)
 
 
-@contextlib.contextmanager
-def _bar() -> Iterator[Callable[[Session], None]]:
-    """Batches done and time left on stderr, with the newest epoch's figures."""
-    pause_s = 0.1 if sys.stderr.isatty() else _QUIET_S
-    bars: list[tqdm[Any]] = []
+class _Progress:
+    """Batches done and time left on stderr, with the newest epoch's figures; ``session`` is what it saw."""
 
-    def watch(session: Session) -> None:
-        if not bars:
-            total, before = session.settings.epochs * session.trainer.batches_per_epoch, session.done - 1
-            bars.append(
-                tqdm(total=total, initial=before, unit=" batches", mininterval=pause_s, maxinterval=pause_s)
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self._bar: tqdm[Any] | None = None
+
+    def __call__(self, session: Session) -> None:
+        trainer, last, self.session = session.trainer, session.last, session
+        if self._bar is None:
+            total, before = session.settings.epochs * trainer.batches_per_epoch, session.done - 1
+            every_s = 0.1 if sys.stderr.isatty() else _QUIET_S
+            self._bar = tqdm(
+                total=total, initial=before, unit=" batches", mininterval=every_s, maxinterval=every_s
             )
-        if session.trainer.batch == 0 and session.last is not None:
-            last = session.last
+        if trainer.batch == 0 and last is not None:
             figures = f"loss {last.train_loss:.3f}, validation {last.val_accuracy:.3f}"
-            bars[0].set_postfix_str(f"epoch {last.epoch}, {figures}", refresh=False)
-        bars[0].update(session.done - bars[0].n)
+            self._bar.set_postfix_str(f"epoch {last.epoch}, {figures}", refresh=False)
+        self._bar.update(session.done - self._bar.n)
 
-    try:
-        yield watch
-    finally:
-        for bar in bars:
-            bar.close()
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _explain(run: Run, status: Status) -> None:
@@ -210,11 +205,9 @@ def _result(run: Run, status: Status, session: Session) -> dict[str, Any]:
 
 
 def _readable(result: dict[str, Any]) -> str:
-    shown = {**result, "train_loss": result["train_loss"][-1:]}
+    shown = {**result, "train_loss": (result["train_loss"] or [None])[-1]}
     return "\n".join(f"{name:15} {_text(value)}" for name, value in shown.items())
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_text, value)) or "-"
     return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -85,7 +85,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         check_classes(self.classes)
-        if not self.title or self.title != plain(self.title):
+        if not self.title or self.title != one_line(self.title):
             raise UserError(
                 N_("The title {title!r} is empty, too long or no plain text."), title=self.title[:80]
             )
@@ -128,7 +128,7 @@ class Header:
     digest: str = ""
 
 
-def plain(text: str) -> str:
+def one_line(text: str) -> str:
     """Text on one line, without control characters or outer spaces, 60 characters at most.
 
     It may hold markup: whoever shows it escapes it.
@@ -150,7 +150,7 @@ def check_classes(classes: tuple[str, ...]) -> None:
             limit=MAX_CLASSES,
         )
     for name in classes:
-        if not name or name != plain(name) or classes.count(name) > 1:
+        if not name or name != one_line(name) or classes.count(name) > 1:
             raise UserError(
                 N_("A class cannot be called {name!r}: use another name, of {limit} characters at most."),
                 name=name[:80],
@@ -279,7 +279,7 @@ def _header(said: Mapping[str, str], sizes: list[int]) -> Header:
         raise ValueError(said["format"])
     check_classes(classes)
     return Header(
-        title=plain(said["title"]),
+        title=one_line(said["title"]),
         classes=classes,
         train_count=sizes[0],
         val_count=sizes[1],

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from convlab.datasets import archive
 from convlab.datasets.archive import Archive, Listing, Reader, Unreadable
-from convlab.datasets.dataset import MAX_NAME, MAX_NAMED, SIZE_PX, Dataset, Split, check_classes, plain
+from convlab.datasets.dataset import MAX_NAME, MAX_NAMED, SIZE_PX, Dataset, Split, check_classes, one_line
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 
@@ -110,7 +110,7 @@ def _read(listing: Listing, title: str, seed: int, progress: Progress | None) ->
             if not len(part):
                 raise _empty(name)
     return Dataset(
-        title=plain(title) or "Pictures",
+        title=one_line(title) or "Pictures",
         classes=classes,
         train=_mixed(train, generator),
         val=_mixed(val, generator),
@@ -174,7 +174,7 @@ def _classes(listing: Listing) -> dict[str, _Files]:
     for parts, reader in sorted(listing.items()):
         if len(parts) == 1 and reader is not None:
             continue
-        name = plain(parts[0])
+        name = one_line(parts[0])
         if folders.setdefault(name, parts[0]) != parts[0]:
             raise UserError(
                 N_("Two class folders are called {name!r} in their first {limit} characters: rename one."),
@@ -211,7 +211,7 @@ class _Decoder:
     def _leave_out(self, name: str) -> None:
         self.unreadable_count += 1
         if len(self.unreadable) < MAX_NAMED:
-            self.unreadable.append(plain(name[-MAX_NAME:]))
+            self.unreadable.append(one_line(name[-MAX_NAME:]))
 
     def _tell(self) -> None:
         self._done += 1

@@ -40,7 +40,7 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
     """
 
     def read(file: Any) -> None:
-        title = dataset.plain(PurePath(file.name).stem) or "pictures"
+        title = dataset.one_line(PurePath(file.name).stem) or "pictures"
         bar = st.progress(0.0, _("Reading the pictures"))
 
         def show(done: int, total: int) -> None:

@@ -6,42 +6,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from PIL import Image
 
 from convlab.__main__ import main
 from convlab.networks.designs import design, seeded
 from convlab.training import runs, snapshots
 from tests import sources
-
-
-@pytest.fixture(autouse=True)
-def lab_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """A folder of 20 dark and 20 bright pictures."""
-    for name, shade in (("dark", 30), ("bright", 200)):
-        (tmp_path / "pictures" / name).mkdir(parents=True)
-        for number in range(20):
-            Image.new("RGB", (32, 32), (shade + number, shade, shade)).save(
-                tmp_path / "pictures" / name / f"{number}.png"
-            )
-    return tmp_path / "pictures"
-
-
-def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[dict[str, Any], str]:
-    capsys.readouterr()
-    assert main([*map(str, arguments), "--json"]) == 0
-    printed = capsys.readouterr()
-    found: dict[str, Any] = json.loads(printed.out.splitlines()[-1])
-    return found, printed.err
+from tests.commands.conftest import said
 
 
 def test_train_then_evaluate(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,26 +177,3 @@ def test_weights_of_another_number_of_classes(
     err = capsys.readouterr().err
     assert "do not fit net with these options for 2 classes" in err
     assert "tell 3 classes apart, and the data has 2" in err
-
-
-def test_the_weights_tell_how_to_normalise(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    weights = seeded(design("net").build, 0).state_dict()
-    losses = []
-    for about in ({}, {"mean": [0.1, 0.1, 0.1], "std": [1, 1, 1]}, {"mean": [0.1], "std": "x"}, {"mean": 1}):
-        snapshots.save(tmp_path / "w.safetensors", weights, about)
-        found, _ = said(capsys, "evaluate", "--weights", tmp_path / "w.safetensors", "--data", pictures)
-        losses.append(found["val_loss"])
-    assert losses[0] == losses[2] == losses[3] != losses[1]
-
-
-def test_the_books_checkpoint(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found, _ = said(
-        *(capsys, "evaluate", "--weights", shared / "data" / "book_birds_vs_airplanes.pt"),
-        *("--data", shared / "data" / "birds_vs_airplanes.zip"),
-    )
-    assert found["design"] == "net"
-    assert found["train_accuracy"] == pytest.approx(0.918, abs=0.0015)
-    assert found["val_accuracy"] == pytest.approx(0.881, abs=0.0015)
-    assert [sum(row) for row in found["confusion_matrix"]] == [1000, 1000]

@@ -128,8 +128,8 @@ def test_the_digest_tells_data_sets_apart_and_knows_no_title() -> None:
 
 
 @given(
-    title=st.text(min_size=1).map(dataset.plain).filter(bool),
-    names=st.lists(st.text().map(dataset.plain).filter(bool), min_size=2, max_size=20, unique=True),
+    title=st.text(min_size=1).map(dataset.one_line).filter(bool),
+    names=st.lists(st.text().map(dataset.one_line).filter(bool), min_size=2, max_size=20, unique=True),
     unreadable=st.lists(st.text(max_size=10), max_size=3),
     drawn=st.booleans(),
     seed=st.integers(0, 1000),
@@ -159,18 +159,18 @@ def test_what_is_saved_is_loaded(
 
 @given(text=st.text(max_size=200))
 def test_plain_text_is_short_printable_and_stays_itself(text: str) -> None:
-    plain = dataset.plain(text)
+    plain = dataset.one_line(text)
     assert len(plain) <= 60
     assert plain.isprintable()
-    assert plain == plain.strip() == dataset.plain(plain)
+    assert plain == plain.strip() == dataset.one_line(plain)
 
 
 def test_plain_text_keeps_markup_and_letters() -> None:
     assert (
-        dataset.plain("  <img onerror=x> ![x](http://y)\t$m$ Vögel\x00\n")
+        dataset.one_line("  <img onerror=x> ![x](http://y)\t$m$ Vögel\x00\n")
         == "<img onerror=x> ![x](http://y) $m$ Vögel"
     )
-    assert dataset.plain("\u202egnp.exe") == "gnp.exe"  # no turning of the reading direction
+    assert dataset.one_line("\u202egnp.exe") == "gnp.exe"  # no turning of the reading direction
 
 
 def _tampered(path: Path, how: str) -> None:
