@@ -33,6 +33,7 @@ check: $(DEV_READY) ## lint, formatting, types, and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tools.javascript
 
 format: $(DEV_READY) ## put the code into shape
 	$(BIN)/ruff check --fix .

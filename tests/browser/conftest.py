@@ -16,6 +16,20 @@ def app_server() -> Iterator[harness.Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[harness.Server]:
+    """The small app that a test file names in ``APP``, of one component, under the theme of the real one."""
+    root = tmp_path_factory.mktemp("app")
+    (root / "app.py").symlink_to(harness.ROOT / "tests" / "browser" / "apps" / request.module.APP)
+    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(harness.ROOT))
+        with harness.serve(root, script="app.py") as running:
+            yield running
+
+
 # Not for the whole session: while it is open, Playwright keeps an event loop running in the main thread,
 # and asyncio.run() in any later test would fail.
 @pytest.fixture(scope="module")

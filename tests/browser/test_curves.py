@@ -10,19 +10,7 @@ from tests.browser import harness
 from tests.browser.apps.curves_app import loss
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
-APP = harness.ROOT / "tests" / "browser" / "apps" / "curves_app.py"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
-    """The small app with nothing but curves, under the theme of the real one."""
-    root = tmp_path_factory.mktemp("curves")
-    (root / "app.py").symlink_to(APP)
-    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(harness.ROOT))
-        with harness.serve(root, script="app.py") as running:
-            yield running
+APP = "curves_app.py"
 
 
 @pytest.fixture(scope="module")

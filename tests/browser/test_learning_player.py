@@ -1,5 +1,6 @@
 """The learning player in a browser: what it shows of a run, its controls, and what Python hears: nothing."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from tests.browser import harness
 from tests.browser.apps.learning_player_app import run
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
-APP = harness.ROOT / "tests" / "browser" / "apps" / "learning_player_app.py"
+APP = "learning_player_app.py"
 STEPS = 120
 LOOKS: list[tuple[harness.Scheme, tuple[int, int]]] = [("light", DESKTOP_PX), ("dark", PHONE_PX)]
 
@@ -28,18 +29,6 @@ RECORD = """
   new MutationObserver(look).observe(cell, { childList: true });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
-    """The small app with nothing but a player, under the theme of the real one."""
-    root = tmp_path_factory.mktemp("learning_player")
-    (root / "app.py").symlink_to(APP)
-    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(harness.ROOT))
-        with harness.serve(root, script="app.py") as running:
-            yield running
 
 
 @pytest.fixture
@@ -235,22 +224,51 @@ def test_a_diverged_run_ends_where_it_broke_and_says_so(player: Player) -> None:
 
 def test_the_curve_follows_the_theme(player: Player) -> None:
     tab = player(still=True)
-    canvas = tab.page.get_by_role(
-        "img", name=re.compile(r"^Loss curve: [\d.]+ at step 0, \S+ at step 120\.$")
-    )
-    extremes = """(canvas) => {
-      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-      let [least, most] = [255, 0];
-      for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 240) {
-        const grey = (data[i] + data[i + 1] + data[i + 2]) / 3;
-        [least, most] = [Math.min(least, grey), Math.max(most, grey)];
-      }
-      return [least, most];
-    }"""
-    assert canvas.evaluate(extremes)[0] < 40  # dark letters
+    figures = tab.page.locator(".plot svg .grid text").first
+    grey = "(text) => Math.max(...getComputedStyle(text).fill.match(/\\d+/g).map(Number))"
+    assert figures.evaluate(grey) < 80  # dark letters
     tab.page.emulate_media(color_scheme="dark")
     tab.page.wait_for_timeout(500)
-    assert canvas.evaluate(extremes)[1] > 215  # light ones
+    assert figures.evaluate(grey) > 215  # light ones
+
+
+# Where the dot of the loss curve stands, and where its lines end: the whole run, and what was played.
+DRAWN = """(svg) => {
+  const [all, played] = [...svg.querySelectorAll("path.whole, path.solid")].map((path) => {
+    const { x, y } = path.getPointAtLength(path.getTotalLength());
+    return [x, y];
+  });
+  const [x, y] = ["cx", "cy"].map((name) => Number(svg.querySelector("circle.solid").getAttribute(name)));
+  return { all, played, dot: [x, y] };
+}"""
+
+
+def test_the_curve_shows_the_run_and_what_was_played(player: Player) -> None:
+    tab = player(still=True)
+    curve = tab.page.locator(".plot svg")
+    expect(curve).to_have_accessible_name(re.compile(r"^Loss curve: [\d.]+ at step 0, \S+ at step 120\.$"))
+    end = curve.evaluate(DRAWN)
+    assert end["dot"] == pytest.approx(end["played"], abs=0.2)
+    assert end["played"] == pytest.approx(end["all"], abs=0.2)
+    slider(tab).fill("30")
+    middle = curve.evaluate(DRAWN)
+    assert middle["all"] == end["all"]
+    assert middle["dot"] == pytest.approx(middle["played"], abs=0.2)
+    left, right = (
+        float(tab.page.locator(".grid line.tick").nth(n).get_attribute("x1") or "") for n in (0, -1)
+    )
+    assert middle["dot"][0] == pytest.approx(left + (right - left) * 30 / STEPS, abs=0.2)
+    # The axis is logarithmic from a ratio of 100 on.
+    losses = run("small", seed=0).losses
+    place = math.log(losses[30] / losses[-1]) / math.log(losses[0] / losses[-1])
+    first = curve.evaluate("(svg) => svg.querySelector('path.whole').getPointAtLength(0).y")
+    assert middle["dot"][1] == pytest.approx(end["dot"][1] + place * (first - end["dot"][1]), abs=1)
+    box = curve.bounding_box()
+    assert box
+    tab.page.mouse.click(box["x"] + end["dot"][0], box["y"] + 20)  # pointing moves there
+    assert at(tab) == STEPS
+    curve.press("ArrowLeft")
+    assert at(tab) == STEPS - 1
 
 
 @pytest.mark.parametrize("case", ["small", "wide"])
@@ -264,7 +282,7 @@ def test_no_barrier_and_every_target_large_enough(player: Player, case: str) -> 
         assert tab.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
         assert tab.page.locator(".pair .cell").evaluate_all(OVERFLOWING) == []
         targets = [
-            found.bounding_box() for found in tab.page.locator(".controls :is(button, select, input)").all()
+            found.bounding_box() for found in tab.page.locator(".player :is(button, select, input)").all()
         ]
         assert len(targets) == 6
         assert all(target and target["width"] >= 32 and target["height"] >= 32 for target in targets)

@@ -13,23 +13,11 @@ from convlab.ui.components.pixel_board import OPPOSITES, painted
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
-APP = harness.ROOT / "tests" / "browser" / "apps" / "pixel_board_app.py"
+APP = "pixel_board_app.py"
 WHITE = 7
 BORDER_PX = 2
 SMALL_PHONE_PX = (336, 800)  # the board gets 300 px, as wide as a canvas is before it is drawn on
 WHITE_BOARD = Board(16, bytes([WHITE]) * 256)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
-    """The small app with nothing but a board, under the theme of the real one."""
-    root = tmp_path_factory.mktemp("pixel_board")
-    (root / "app.py").symlink_to(APP)
-    (root / ".streamlit").symlink_to(harness.ROOT / ".streamlit")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(harness.ROOT))
-        with harness.serve(root, script="app.py") as running:
-            yield running
 
 
 @pytest.fixture(scope="module")

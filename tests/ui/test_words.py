@@ -54,7 +54,7 @@ TECHNICAL = re.compile(
 # Fields of a component's header that hold no words.
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
-    "question", "palette", "settings", "scale", "kernel_shape", "input_shape", "output_shape", "classes",
+    "question", "palette", "settings", "scale", "shapes", "classes",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 

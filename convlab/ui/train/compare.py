@@ -8,7 +8,8 @@ import streamlit as st
 
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
-from convlab.ui.components.training_curves import RUNS, ChartShown, Line, curves
+from convlab.ui.components.shared.charts import RUNS, ChartShown, Line
+from convlab.ui.components.training_curves import curves
 from convlab.ui.train import labels
 from convlab.ui.train.history import Points, history, of_epochs, thinned
 from convlab.ui.words import _, escaped

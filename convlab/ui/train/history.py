@@ -12,7 +12,7 @@ from convlab.training.metrics import Metrics
 from convlab.training.runs import Run
 from convlab.training.schedule import Rate
 from convlab.training.settings import Settings
-from convlab.ui.components.training_curves import TRAIN, VALIDATION, ChartShown, Line, depth_colour
+from convlab.ui.components.shared.charts import TRAIN, VALIDATION, ChartShown, Line, depth_colour
 from convlab.ui.kept import kept
 from convlab.ui.words import _
 

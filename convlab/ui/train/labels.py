@@ -11,7 +11,7 @@ from convlab.errors import N_
 from convlab.networks import designs
 from convlab.training.settings import Settings
 from convlab.training.status import Status
-from convlab.ui.components.training_curves import KernelsShown
+from convlab.ui.components.shared.charts import KernelsShown
 from convlab.ui.words import _, escaped, explain
 
 STATES = {

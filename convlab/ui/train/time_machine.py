@@ -12,8 +12,8 @@ from convlab.pictures import images
 from convlab.training import first_layer
 from convlab.training.runs import Run
 from convlab.ui import chooser
+from convlab.ui.components.shared.charts import KernelsShown
 from convlab.ui.components.time_machine import Then, time_machine
-from convlab.ui.components.training_curves import KernelsShown
 from convlab.ui.picture import Picture, working_picture
 from convlab.ui.train import labels
 from convlab.ui.train.controls import State
@@ -87,8 +87,8 @@ def _tiles(weights: Tensor, layer: str) -> KernelsShown:
 
 
 def _maps(maps: Tensor, layer: str) -> KernelsShown:
-    """[E, maps, H, W] on one scale."""
+    """[E, maps, H, W] on one scale, as kernels of one channel."""
     end = labels.round_up(float(maps.abs().max()))
     title = _("What {layer} makes of the picture").format(layer=layer)
     words = _("{count} feature maps of {layer}").format(count=maps.shape[1], layer=layer)
-    return KernelsShown(title, words, labels.quantised(maps, end), end)
+    return KernelsShown(title, words, labels.quantised(maps[:, :, None], end), end)

@@ -3,16 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from convlab.ui.components.training_curves import (
+from convlab.ui.components.shared.charts import (
     TRAIN,
     VALIDATION,
     ChartShown,
     KernelsShown,
     Line,
-    StatusShown,
-    curves,
     depth_colour,
 )
+from convlab.ui.components.training_curves import StatusShown, curves
 
 BATCHES = 20
 PLANNED = 50

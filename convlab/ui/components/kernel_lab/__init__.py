@@ -11,28 +11,11 @@ from torch import Tensor
 from convlab.convolution import kernels
 from convlab.convolution.conv2d import ConvSettings, Geometry
 from convlab.ui import scales, server
-from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared import Data, declare, pack, player_labels
 from convlab.ui.picture import Picture
 from convlab.ui.words import _
 
-_mount = declare(
-    "kernel_lab",
-    scripts=[
-        "shared/base.js",
-        "shared/post.js",
-        "shared/stage.js",
-        "shared/scale.js",
-        "shared/histogram.js",
-        "kernel_lab/convolve.js",
-        "kernel_lab/editor.js",
-        "kernel_lab/grid.js",
-        "kernel_lab/arithmetic.js",
-        "kernel_lab/player.js",
-        "kernel_lab/messenger.js",
-        "kernel_lab/main.js",
-    ],
-    styles=["shared/base.css", "shared/stage.css", "kernel_lab/kernel_lab.css"],
-)
+_mount = declare("kernel_lab", "post", "stage", "scale", "histogram", "player", "revisions")
 
 
 @dataclass(frozen=True)
@@ -91,20 +74,22 @@ def kernel_lab(
         "scale": scale,
         "scale_limit": scale_limit,
         "words": {
-            "input_shape": str(list(picture.pixels.shape)),
-            "kernel_shape": str([1, picture.pixels.shape[0], *kernel.shape[1:]]),
-            "output_shape": shown.output_shape,
+            "shapes": {
+                "input": str(list(picture.pixels.shape)),
+                "kernel": str([1, picture.pixels.shape[0], *kernel.shape[1:]]),
+                "output": shown.output_shape,
+            },
             "notes": shown.notes,
             "facts": shown.facts,
         },
         **({} if shown.output is None else summary(shown.output)),
     }
-    blobs = {
-        "pixels": picture.pixels.numpy().tobytes(),
+    blobs: dict[str, Data] = {
+        "pixels": picture.pixels,
         "diverging": scales.table(scales.DIVERGING),
         "weights": scales.table(scales.WEIGHTS),
         "grey": scales.table(scales.GREY),
-        "result": b"" if shown.output is None else shown.output.numpy().tobytes(),
+        "result": b"" if shown.output is None else shown.output,
     }
     _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
 
@@ -126,20 +111,18 @@ def edit(key: str) -> tuple[Tensor, int, int] | None:
 
 
 def _layout(geometry: Geometry | None, picture: Picture) -> dict[str, Any]:
+    """The padded picture's rows and columns, and its margins; without a geometry the picture as it is."""
     if geometry is None:
         height, width = picture.pixels.shape[1:]
-        rows, cols, padding, ignored = range(height), range(width), (0, 0, 0, 0), (0, 0)
-        return {"rows": [*rows], "cols": [*cols], "padding": padding, "ignored": ignored}
-    return {
-        "rows": geometry.rows,
-        "cols": geometry.cols,
-        "padding": geometry.padding,
-        "ignored": (geometry.ignored_rows, geometry.ignored_cols),
-    }
+        rows, cols = tuple(range(height)), tuple(range(width))
+        return {"rows": rows, "cols": cols, "padding": (0, 0, 0, 0), "ignored": (0, 0)}
+    ignored = (geometry.ignored_rows, geometry.ignored_cols)
+    return {"rows": geometry.rows, "cols": geometry.cols, "padding": geometry.padding, "ignored": ignored}
 
 
 def _labels() -> dict[str, Any]:
     return {
+        **player_labels(),
         "input": _("Input"),
         "kernel": _("Kernel"),
         "output": _("Output"),
@@ -150,12 +133,6 @@ def _labels() -> dict[str, Any]:
         "weight": _("Weight in row {row}, column {column}"),
         "bad_weight": _("That is no weight: type a number from -1000 to 1000, such as -1, 0.5 or 1/9."),
         "editing_hint": _("Type, drag a cell up or down, use the arrow keys, or the wheel on a chosen cell."),
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "step": _("Step"),
-        "step_back": _("Step back"),
-        "restart": _("Restart"),
-        "speed": _("Speed"),
         "pace": _("{count} per s"),
         "slide": _("Slide the kernel over the picture"),
         "arithmetic": _("Arithmetic of one output pixel"),

@@ -29,7 +29,7 @@ function paddedColours({ values, channels, rows, cols }, mean, std) {
 
 const ACTIVATIONS = {
   none: (v) => v,
-  relu: (v) => (v > 0 ? v : 0),
+  relu: (v) => Math.max(0, v),
   tanh: Math.tanh,
   abs: Math.abs,
 };
@@ -73,31 +73,24 @@ function convolve(padded, weights, { stride, dilation, bias, activation }) {
 function tapsAt({ rows, cols, mean, std, settings }, padded, weights, cursor) {
   const { stride, dilation } = settings;
   const taps = [];
-  weights.forEach((grid, c) =>
-    grid.forEach((line, i) =>
-      line.forEach((weight, j) => {
+  for (const [c, grid] of weights.entries()) {
+    for (const [i, line] of grid.entries()) {
+      for (const [j, weight] of line.entries()) {
         const [row, col] = [cursor.row * stride + i * dilation, cursor.col * stride + j * dilation];
         const value = padded.values[(c * padded.rows + row) * padded.cols + col];
-        const grey = Math.max(0, Math.min(255, Math.round(255 * (value * std[c] + mean[c]))));
+        const grey = clamp(Math.round(255 * (value * std[c] + mean[c])), 0, 255);
         taps.push({ value, weight, ghost: rows[row] < 0 || cols[col] < 0, grey, row, col });
-      }),
-    ),
-  );
+      }
+    }
+  }
   return taps;
 }
 
 // Which output rows (or columns), of `count`, have a window that holds the input row `source`; map: padded -> input row.
 function reached(map, source, kernel, count, { stride, dilation }) {
-  const found = [];
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < kernel; i++) {
-      if (map[n * stride + i * dilation] === source) {
-        found.push(n);
-        break;
-      }
-    }
-  }
-  return found;
+  const places = Array.from({ length: count }, (_, n) => n * stride);
+  const taps = Array.from({ length: kernel }, (_, i) => i * dilation);
+  return places.flatMap((start, n) => (taps.some((tap) => map[start + tap] === source) ? [n] : []));
 }
 
 function largestDifference(a, b) {
@@ -108,8 +101,8 @@ function largestDifference(a, b) {
 
 // NumPy's .npy file format, version 1.0: float32, C order.
 function npyFile(values, shape) {
-  let header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
-  header += " ".repeat((64 - ((10 + header.length + 1) % 64)) % 64) + "\n";
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
+  const header = `${text.padEnd(64 * Math.ceil((11 + text.length) / 64) - 11)}\n`;
   const start = new Uint8Array([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8]);
   return new Blob([start, header, values], { type: "application/octet-stream" });
 }

@@ -10,10 +10,17 @@ function parseWeight(text, limit) {
   return Number.isFinite(value) && Math.abs(value) <= limit ? value : null;
 }
 
+// Shift makes a step ten times as large, Alt ten times as small.
+const coarseness = (event) => (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
+
 class KernelEditor {
   // changed(): a value moved; committed(): the learner is done with this edit.
   constructor(labels, table, limit, changed, committed) {
-    Object.assign(this, { labels, table, limit, changed, committed });
+    this.labels = labels;
+    this.table = table;
+    this.limit = limit;
+    this.changed = changed;
+    this.committed = committed;
     this.kernel = [];
     this.node = element("div.kernels");
     this.problem = element("p.problem", { role: "alert", hidden: true });
@@ -80,14 +87,13 @@ class KernelEditor {
 
   set(place, value) {
     const [c, i, j] = place.split(",").map(Number);
-    this.kernel[c][i][j] = Math.fround(Math.max(-this.limit, Math.min(this.limit, value)));
+    this.kernel[c][i][j] = Math.fround(clamp(value, -this.limit, this.limit));
     this.paint(); // all cells: the largest weight sets their colours
     this.changed();
   }
 
   nudge(place, direction, event) {
-    const step = STEP * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
-    this.set(place, Math.round((this.at(place) + direction * step) * 1e4) / 1e4);
+    this.set(place, Math.round((this.at(place) + direction * STEP * coarseness(event)) * 1e4) / 1e4);
     const input = this.cells.get(place);
     if (input.getRootNode().activeElement === input) input.value = String(Number(this.at(place).toPrecision(7)));
   }
@@ -111,10 +117,8 @@ class KernelEditor {
   key(event, c, i, j) {
     const place = `${c},${i},${j}`;
     const input = event.target;
-    const go = (target) => {
-      event.preventDefault();
-      this.cells.get(target)?.focus();
-    };
+    const [up, across] = ARROWS[event.key] ?? [0, 0];
+    const leaves = up ? event.ctrlKey : across < 0 ? input.selectionStart === 0 : across > 0 && input.selectionEnd === input.value.length;
     if (event.key === "Enter") {
       this.take(place, input.value);
       input.select();
@@ -122,15 +126,15 @@ class KernelEditor {
       input.value = String(this.at(place));
       this.complain(false);
       input.select();
-    } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.ctrlKey) {
+    } else if (leaves) {
+      event.preventDefault();
+      this.cells.get(`${c},${i + up},${j + across}`)?.focus();
+    } else if (up) {
       event.preventDefault();
       this.take(place, input.value);
-      this.nudge(place, event.key === "ArrowUp" ? 1 : -1, event);
+      this.nudge(place, -up, event);
       this.committed();
-    } else if (event.ctrlKey && event.key === "ArrowUp") go(`${c},${i - 1},${j}`);
-    else if (event.ctrlKey && event.key === "ArrowDown") go(`${c},${i + 1},${j}`);
-    else if (event.key === "ArrowLeft" && input.selectionStart === 0) go(`${c},${i},${j - 1}`);
-    else if (event.key === "ArrowRight" && input.selectionEnd === input.value.length) go(`${c},${i},${j + 1}`);
+    }
   }
 
   dragging(input, place) {
@@ -148,7 +152,7 @@ class KernelEditor {
         start.moved = true;
         input.blur();
       }
-      this.set(place, Math.round((start.value + (up / 40) * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1)) * 100) / 100);
+      this.set(place, Math.round((start.value + (up / 40) * coarseness(event)) * 100) / 100);
     });
     const end = () => {
       if (start?.moved) this.committed();
@@ -173,9 +177,7 @@ class KernelEditor {
     const input = this.cells.get(place);
     const value = this.at(place);
     this.painted.set(place, `${value}/${largest}`);
-    const colour = colourAt(this.table, 0.5 + value / largest / 2);
-    input.style.background = `rgb(${colour})`;
-    input.style.color = readableOn(colour);
+    tint(input, this.table, 0.5 + value / largest / 2);
     input.setAttribute("aria-valuenow", value);
     input.setAttribute("aria-valuetext", brief(value));
     if (input.getRootNode().activeElement === input) return;

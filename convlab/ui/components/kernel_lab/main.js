@@ -1,18 +1,17 @@
 // The Kernels lab: input, kernel, output; one cursor over both pictures; edits drawn here at once, settled by PyTorch.
 
-const SETTLE_MS = 3000; // after this long without an answer an edit may be sent again
 const PATIENCE_MS = 40; // PyTorch mostly answers within: drawing as well would only make it later
 const COMPARE_MS = 150; // after PyTorch's picture; the next edit may be on its way
 
-class KernelLab {
-  constructor(root) {
-    this.root = root;
-    this.revision = 0; // counts edits made here; Python sends back the last one it has seen
-    this.cursor = { row: 0, col: 0 }; // an output pixel
-  }
+const KERNEL_STEPS = { ...ARROWS, Home: [0, -1e4], End: [0, 1e4], PageUp: [-8, 0], PageDown: [8, 0] };
 
-  build(data) {
+class KernelLab extends Component {
+  constructor(root, data) {
+    super(root);
     const { labels } = data;
+    this.revisions = new Revisions(data.revision);
+    this.revealed = null; // while the kernel slides: the last place that it has passed
+    this.cursor = { row: 0, col: 0 }; // an output pixel
     this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey"), weights: data.bytes("weights") };
     this.input = new Stage(labels.input, labels.input_keys, {
       point: (row, col) => this.pointInput(row, col),
@@ -35,54 +34,68 @@ class KernelLab {
       tell: () => this.tell(),
     });
     this.arithmetic = new Arithmetic(labels, this.tables);
-    this.player = new Player(labels, (n) => this.moveTo(n), () => this.drawn.values.length, () => this.cursorIndex(), () => this.reveal(null));
-    for (const name of ["inputShape", "outputShape", "kernelShape", "stats"]) this[name] = element("span.numbers");
+    this.player = this.builtPlayer(labels);
+    this.shapes = { input: element("span.numbers"), kernel: element("span.numbers"), output: element("span.numbers") };
+    this.stats = element("span.numbers");
     this.inputReading = element("p.reading.numbers");
     this.badge = element("p.badge");
     this.problem = element("p.problem", { role: "alert", hidden: true });
     this.notes = element("ul.notes");
     this.facts = element("dl.facts");
-    this.live = element("p.visually-hidden", { "aria-live": "polite" });
     this.layout(labels);
-    this.built = true;
+  }
+
+  // Slides the kernel over the output, place by place.
+  builtPlayer(labels) {
+    const speed = element("input", { type: "range", min: 0, max: 100, value: 60, "aria-label": labels.speed });
+    const pace = element("output.numbers");
+    const perSecond = () => Math.round(2 * 1000 ** (Number(speed.value) / 100));
+    const showPace = () => (pace.textContent = fill(labels.pace, { count: perSecond() }));
+    speed.addEventListener("input", showPace);
+    showPace();
+    return new Player(labels, {
+      name: labels.slide,
+      at: () => this.cursor.row * this.drawn.cols + this.cursor.col,
+      last: () => this.drawn.values.length - 1,
+      show: (index) => this.moveTo(index),
+      pace: (index, seconds) => index + seconds * perSecond(),
+      extra: [element("label", {}, element("span", {}, labels.speed), speed, pace)],
+      restarts: true,
+      wraps: true,
+      ended: () => this.reveal(null),
+    });
   }
 
   layout(labels) {
     const heading = (text, shape) => element("h3", {}, text, " ", shape);
-    const button = (text, action) => element("button", { type: "button", onclick: action }, text);
-    this.root.replaceChildren(
-      this.panels = element("div.lab", {},
-        element("section.picture.in", {}, heading(labels.input, this.inputShape), this.input.node, this.inputReading),
-        element("section.weights", {}, heading(labels.kernel, this.kernelShape), this.editor.node, this.editor.problem,
-          element("p.hint.quiet", {}, labels.editing_hint), this.notes, this.player.node),
-        element("section.picture.out", {}, heading(labels.output, this.outputShape), this.problem, this.output.node, this.legend.node, element("p.stats", {}, this.stats), this.histogram.node),
-        this.arithmetic.node,
-        element("section.summary", {}, this.facts,
-          element("div", {}, this.badge,
-            element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy())))),
-      ),
-      this.live,
-    );
+    this.summary = element("section.summary", {}, this.facts,
+      element("div", {}, this.badge,
+        element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy()))));
+    this.panels = element("div.lab", {},
+      element("section.picture.in", {}, heading(labels.input, this.shapes.input), this.input.node, this.inputReading),
+      element("section.weights", {}, heading(labels.kernel, this.shapes.kernel), this.editor.node, this.editor.problem,
+        element("p.hint.quiet", {}, labels.editing_hint), this.notes, this.player.node),
+      element("section.picture.out", {}, heading(labels.output, this.shapes.output), this.problem, this.output.node,
+        this.legend.node, element("p.stats", {}, this.stats), this.histogram.node),
+      this.arithmetic.node, this.summary);
+    this.root.replaceChildren(this.panels, this.live);
   }
 
   update(data) {
-    if (!this.built) this.build(data);
-    const { messenger } = this;
+    const { messenger, revisions } = this;
     messenger.route = data.route;
-    if (data.origin !== this.data?.origin) {
-      this.revision = this.sent = data.revision; // a kernel from elsewhere
+    if (revisions.hear(data.revision, data.origin)) {
+      revisions.forget();
       messenger.forget();
     }
-    if (data.revision >= this.sent) this.waiting = false;
     this.data = data;
-    this.stale = data.revision < this.revision;
     this.refuse(data.error);
-    if (!this.stale) this.editor.show(data.kernel);
+    if (!revisions.stale) this.editor.show(data.kernel);
     this.writeWords(data);
     this.pictureArrived();
     this.root.dataset.told = data.revision;
     if (data.error) return;
-    if (this.stale) this.updateStale();
+    if (revisions.stale) this.updateStale();
     else this.settle(data);
     if (!this.placed) this.place();
   }
@@ -90,11 +103,11 @@ class KernelLab {
   // Why there is no output; the rest of the lab stays in its place.
   refuse(sentence) {
     const refused = Boolean(sentence);
-    this.problem.hidden = !refused;
-    this.problem.textContent = sentence;
-    for (const node of [this.output.node, this.legend.node, this.arithmetic.node, this.histogram.node, this.stats]) node.hidden = refused;
-    this.root.querySelector(".summary").hidden = refused;
-    this.player.disable(refused);
+    const { problem, output, legend, arithmetic, histogram, stats, summary, player } = this;
+    problem.hidden = !refused;
+    problem.textContent = sentence;
+    for (const node of [output.node, legend.node, arithmetic.node, histogram.node, stats, summary]) node.hidden = refused;
+    player.disable(refused);
   }
 
   // Streamlit answers for a kernel before the one on the screen, which stays, unless anything else has changed.
@@ -117,9 +130,7 @@ class KernelLab {
     this.wordsIdentity = identity;
     const { words } = data;
     this.panels.classList.toggle("wide", data.kernel[0][0].length > 4);
-    this.kernelShape.textContent = words.kernel_shape;
-    this.inputShape.textContent = words.input_shape;
-    this.outputShape.textContent = words.output_shape;
+    for (const name in this.shapes) this.shapes[name].textContent = words.shapes[name];
     this.notes.replaceChildren(...words.notes.map((note) => element("li", {}, note)));
     this.facts.replaceChildren(...words.facts.flatMap(([term, value]) => [element("dt", {}, term), element("dd.numbers", {}, value)]));
   }
@@ -145,7 +156,7 @@ class KernelLab {
   // --- edits -------------------------------------------------------------------------------------------
 
   edited() {
-    this.revision++;
+    this.revisions.next();
     this.messenger.edited();
     if (this.frame || this.data.error) return;
     this.frame = requestAnimationFrame(() => this.redraw());
@@ -179,11 +190,8 @@ class KernelLab {
   }
 
   tell() {
-    const now = performance.now();
-    if (this.revision === this.sent || (this.waiting && now - this.waiting < SETTLE_MS)) return;
-    this.sent = this.revision;
-    this.waiting = now;
-    this.component.setTriggerValue("edit", { revision: this.revision, origin: this.data.origin, kernel: this.editor.kernel });
+    const { revisions, data, editor } = this;
+    if (revisions.due()) this.send("edit", { revision: revisions.made, origin: data.origin, kernel: editor.kernel });
   }
 
   // PyTorch's map for the kernel on the screen, over the route or from Streamlit.
@@ -196,15 +204,9 @@ class KernelLab {
   redraw() {
     const result = this.convolved();
     this.badge.textContent = this.data.labels.drawn_here;
-    let [min, max, sum] = [Infinity, -Infinity, 0];
-    const { values } = result;
-    for (let n = 0; n < values.length; n++) {
-      const value = values[n];
-      if (value < min) min = value;
-      if (value > max) max = value;
-      sum += value;
-    }
-    this.draw(result, { min, max, mean: sum / values.length }, "browser");
+    const [min, max] = ends(result.values);
+    const mean = result.values.reduce((sum, value) => sum + value, 0) / result.values.length;
+    this.draw(result, { min, max, mean }, "browser");
   }
 
   convolved() {
@@ -235,16 +237,16 @@ class KernelLab {
     this.cursor = { row: Math.min(this.cursor.row, result.rows - 1), col: Math.min(this.cursor.col, result.cols - 1) };
     this.showCursor();
     this.drawnSubject = this.subject();
-    this.root.dataset.revision = this.revision;
+    this.root.dataset.revision = this.revisions.made;
     this.root.dataset.drawnBy = by;
   }
 
   // Say how far the browser's own drawing is from PyTorch's.
   compare(values) {
-    const { revision } = this;
+    const revision = this.revisions.made;
     clearTimeout(this.comparing);
     const check = () => {
-      if (this.revision !== revision || this.drawn.values !== values) return;
+      if (this.revisions.made !== revision || this.drawn.values !== values) return;
       const difference = largestDifference(this.convolved().values, values);
       this.root.dataset.difference = difference;
       this.badge.textContent = fill(this.data.labels.settled, { difference: brief(difference, 2) });
@@ -254,14 +256,10 @@ class KernelLab {
 
   // --- the cursor --------------------------------------------------------------------------------------
 
-  cursorIndex() {
-    return this.cursor.row * this.drawn.cols + this.cursor.col;
-  }
-
   moveTo(index) {
     this.cursor = { row: Math.floor(index / this.drawn.cols), col: index % this.drawn.cols };
     // Once it has begun to slide, stepping goes on from there; pointing or Escape uncovers all.
-    if (this.player.playing || this.covered) this.reveal(index);
+    if (this.player.playing || this.revealed !== null) this.reveal(index);
     this.showCursor();
   }
 
@@ -269,7 +267,6 @@ class KernelLab {
   reveal(index) {
     if (index === this.revealed) return;
     this.revealed = index;
-    this.covered = index !== null;
     this.output.redraw();
   }
 
@@ -287,7 +284,7 @@ class KernelLab {
     const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
     const { row, col } = this.cursor;
     const taps = tapsAt(this.data, this.padded, this.weights, this.cursor);
-    const sentence = this.arithmetic.show(row, col, [this.padded.channels, kh, kw], taps, this.data.settings, this.drawn.values[this.cursorIndex()]);
+    const sentence = this.arithmetic.show(row, col, [this.padded.channels, kh, kw], taps, this.data.settings, this.drawn.values[this.player.at()]);
     this.say(this.player.playing ? "" : `${this.arithmetic.title.textContent}: ${sentence}`);
     this.output.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
     this.input.drawCursor((context, stage) => {
@@ -298,7 +295,7 @@ class KernelLab {
 
   pointInput(row, col) {
     const { data, padded } = this;
-    this.inputCursor = { row, col };
+    this.inputCursor = [row, col];
     const values = Array.from({ length: padded.channels }, (_, c) => padded.values[(c * padded.rows + row) * padded.cols + col]);
     const [r, c] = [data.rows[row], data.cols[col]];
     const ghost = r < 0 || c < 0;
@@ -316,19 +313,12 @@ class KernelLab {
     this.say(text);
   }
 
-  // Read out once: the same words again would be read again.
-  say(text) {
-    if (this.live.textContent !== text) this.live.textContent = text;
-  }
-
   keyOutput(event) {
     if (this.data.error) return false;
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e4], End: [0, 1e4], PageUp: [-8, 0], PageDown: [8, 0] };
-    const move = moves[event.key];
-    if (move) {
-      const within = (value, size) => Math.max(0, Math.min(size - 1, value));
-      this.pointOutput(within(this.cursor.row + move[0], this.drawn.rows), within(this.cursor.col + move[1], this.drawn.cols));
-    } else if (event.key === " ") this.player.playing ? this.player.pause() : this.player.play();
+    const { row, col } = this.cursor;
+    const cell = steered(event, [row, col], [this.drawn.rows, this.drawn.cols], KERNEL_STEPS);
+    if (cell) this.pointOutput(...cell);
+    else if (event.key === " ") this.player.toggle();
     else if (event.key === "Escape") {
       this.player.pause();
       this.reveal(null);
@@ -337,14 +327,11 @@ class KernelLab {
   }
 
   keyInput(event) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const move = moves[event.key];
-    if (event.key === "Escape") this.showCursor();
-    else if (move) {
-      const at = this.inputCursor || { row: this.padded.rows >> 1, col: this.padded.cols >> 1 };
-      const within = (value, size) => Math.max(0, Math.min(size - 1, value));
-      this.pointInput(within(at.row + move[0], this.padded.rows), within(at.col + move[1], this.padded.cols));
-    } else return false;
+    const { rows, cols } = this.padded;
+    const cell = steered(event, this.inputCursor ?? [rows >> 1, cols >> 1], [rows, cols]);
+    if (cell) this.pointInput(...cell);
+    else if (event.key === "Escape") this.showCursor();
+    else return false;
     return true;
   }
 
@@ -368,7 +355,7 @@ class KernelLab {
   drawOutputMarks(context, stage) {
     if (!this.drawn) return;
     stage.numbers(context, (r, c) => fixed(this.drawn.values[r * this.drawn.cols + c], 2), this.outputColours);
-    if (this.revealed === null || this.revealed === undefined) return;
+    if (this.revealed === null) return;
     const [row, col] = [Math.floor(this.revealed / this.drawn.cols), this.revealed % this.drawn.cols];
     context.fillStyle = themeColour(this.root, "--st-secondary-background-color", "#eee");
     const cell = stage.cell;
@@ -387,13 +374,11 @@ class KernelLab {
   }
 
   destroy() {
-    this.player?.pause();
-    this.messenger?.destroy();
-    this.input?.destroy();
-    this.output?.destroy();
+    this.player.stop();
+    this.messenger.destroy();
+    this.input.destroy();
+    this.output.destroy();
   }
 }
 
-export default function (component) {
-  return mountOnce(component, (root) => new KernelLab(root));
-}
+export default mount(KernelLab);

@@ -8,7 +8,9 @@ const MOST_FAILURES = 3; // in a row; then the route is left alone
 class Messenger {
   // question(): {header, pixels}; answered(map): PyTorch's, for the last question; tell(): say the edit to Streamlit.
   constructor(root, { question, answered, tell }) {
-    Object.assign(this, { question, answered, tell });
+    this.question = question;
+    this.answered = answered;
+    this.tell = tell;
     this.route = "";
     this.failures = 0;
     // Whatever else the learner turns to has to find the kernel that is on the screen.

@@ -3,23 +3,16 @@
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from convlab.convolution.learning import Trajectory
 from convlab.ui import scales
-from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared import as_bytes, declare, pack, player_labels
+from convlab.ui.components.shared.charts import TRAIN, ChartShown, Line, chart_labels
 from convlab.ui.words import _
 
-_mount = declare(
-    "learning_player",
-    scripts=[
-        "shared/base.js",
-        "shared/scale.js",
-        "shared/axes.js",
-        "learning_player/weights.js",
-        "learning_player/curve.js",
-        "learning_player/main.js",
-    ],
-    styles=["shared/base.css", "shared/stage.css", "learning_player/learning_player.css"],
-)
+_mount = declare("learning_player", "scale", "chart_axes", "chart", "player")
+_LOG_FROM_RATIO = 100  # largest over smallest loss: a linear axis would hide the end of such a run
 
 
 def learning_player(trajectory: Trajectory, key: str) -> None:
@@ -29,18 +22,28 @@ def learning_player(trajectory: Trajectory, key: str) -> None:
         trajectory: every step's kernel and loss.
         key: Streamlit key.
     """
-    blobs = {
-        "kernels": trajectory.kernels.numpy().tobytes(),
-        "losses": trajectory.losses.numpy().tobytes(),
-        "target": trajectory.target.numpy().tobytes(),
-    }
+    values = {"kernels": trajectory.kernels, "losses": trajectory.losses, "target": trajectory.target}
+    chart, steps = _chart(trajectory), len(trajectory.losses) - 1
     header: dict[str, Any] = {
         "labels": _labels(),
-        "identity": hashlib.sha256(b"".join(blobs.values())).hexdigest(),
+        "identity": hashlib.sha256(b"".join(map(as_bytes, values.values()))).hexdigest(),
         "shape": list(trajectory.target.shape),
         "problem": _problem(trajectory),
+        "chart": chart.header(steps, steps),
     }
-    _mount(key=key, data=pack(header, **blobs, weight_colours=scales.table(scales.WEIGHTS)))
+    blobs = {**values, **chart.blobs(), "weight_colours": scales.table(scales.WEIGHTS)}
+    _mount(key=key, data=pack(header, **blobs))
+
+
+def _chart(trajectory: Trajectory) -> ChartShown:
+    """The loss over the steps: a faint line for the whole run, and one that the browser draws as it plays."""
+    losses = trajectory.losses.numpy()
+    points = np.stack([np.arange(len(losses)), losses], 1)
+    above = losses[np.isfinite(losses) & (losses > 0)]
+    log = len(above) > 0 and above.max() > _LOG_FROM_RATIO * above.min()
+    unit = _("mean squared difference, logarithmic") if log else _("mean squared difference")
+    lines = [Line("", "whole", TRAIN, points), Line("", "solid", TRAIN, points[:1])]
+    return ChartShown("loss", _("Loss"), unit, lines, log=bool(log))
 
 
 def _problem(trajectory: Trajectory) -> str:
@@ -54,25 +57,18 @@ def _problem(trajectory: Trajectory) -> str:
 
 def _labels() -> dict[str, Any]:
     return {
+        **chart_labels(),
+        **player_labels(),
+        "across": _("step"),
+        "keys": _("Left and right arrow keys move over the steps."),
         "learned": _("Learned kernel"),
         "target": _("Target kernel"),
         "channels": [_("red"), _("green"), _("blue")],
         "difference": _("Largest difference: {value}"),
-        "loss": _("Loss"),
-        "loss_linear": _("mean squared difference"),
-        "loss_log": _("mean squared difference, logarithmic"),
-        "step_axis": _("step"),
         "curve_words": _("Loss curve: {first} at step 0, {last} at step {steps}."),
         "controls": _("Play the learning"),
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "step_back": _("Step back"),
-        "step": _("Step"),
-        "restart": _("Restart"),
-        "speed": _("Speed"),
         "times": _("{speed}×"),
         "position": _("Step of the learning"),
         "reading": _("Step {step} of {steps}, loss {loss}"),
-        "scale_signed": _("Green is negative, white is zero, purple is positive."),
         "scale_fixed": _("The ends are the largest weight of the target and the start."),
     }

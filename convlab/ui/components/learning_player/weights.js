@@ -13,7 +13,9 @@ class WeightGrids {
   // shape: [channels, kh, kw]; channels: their names, none where there is one
   constructor(title, shape, channels, table, limit) {
     const [count, kh, kw] = shape;
-    Object.assign(this, { table, limit, decimals: kw > 5 ? 2 : 3 });
+    this.table = table;
+    this.limit = limit;
+    this.decimals = kw > 5 ? 2 : 3;
     this.cells = Array.from({ length: count * kh * kw }, () => element("span.cell"));
     const grids = Array.from({ length: count }, (_, c) => {
       const cells = this.cells.slice(c * kh * kw, (c + 1) * kh * kw);
@@ -28,10 +30,8 @@ class WeightGrids {
     values.forEach((value, n) => {
       const cell = this.cells[n];
       cell.textContent = weightText(value, this.decimals);
-      if (Number.isNaN(value)) return cell.removeAttribute("style");
-      const colour = colourAt(this.table, 0.5 + value / this.limit / 2);
-      cell.style.background = `rgb(${colour})`;
-      cell.style.color = readableOn(colour);
+      if (Number.isNaN(value)) cell.removeAttribute("style");
+      else tint(cell, this.table, 0.5 + value / this.limit / 2);
     });
   }
 }

@@ -4,26 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-import torch
 from torch import Tensor
 
 from convlab.ui import scales
-from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared import Data, declare, hear, numbers, pack, player_labels, revision, rgba
 from convlab.ui.words import _
 
-_mount = declare(
-    "network_lab",
-    scripts=[
-        "shared/base.js",
-        "shared/stage.js",
-        "shared/scale.js",
-        "network_lab/overview.js",
-        "network_lab/unit.js",
-        "network_lab/main.js",
-    ],
-    styles=["shared/base.css", "shared/stage.css", "network_lab/network_lab.css"],
-)
+_mount = declare("network_lab", "stage", "scale", "player", "revisions")
 
 
 @dataclass(frozen=True)
@@ -100,55 +87,41 @@ def network_lab(
         ranges: colour scale of each "map" or each "layer".
         on_place: called when the learner has chosen another unit or layer.
     """
-    rgba = picture.expand(3, -1, -1).permute(1, 2, 0)
-    opaque = rgba.new_full((*rgba.shape[:2], 1), 255)
     header: dict[str, Any] = {
         "labels": _labels(),
         "identity": f"{identity}/{ranges}",
         "scale": ranges,
-        "place": {**vars(place), "revision": st.session_state.get(f"{key}.revision", 0)},
+        "place": {**vars(place), "revision": revision(key)},
         "verdict": verdict,
         "detail": None if unit is None else vars(unit),
-        "layers": [
-            {name: value for name, value in vars(layer).items() if name != "values"} for layer in layers
-        ],
+        "layers": [{name: at for name, at in vars(layer).items() if name != "values"} for layer in layers],
     }
-    blobs = {f"layer_{n}": layer.values.contiguous().numpy().tobytes() for n, layer in enumerate(layers)}
-    _mount(
-        key=key,
-        data=pack(
-            header,
-            picture=torch.cat([rgba, opaque], 2).contiguous().numpy().tobytes(),
-            diverging=scales.table(scales.DIVERGING),
-            grey=scales.table(scales.GREY),
-            **blobs,
-        ),
-        on_place_change=on_place,
-    )
+    blobs: dict[str, Data] = {
+        "picture": rgba(picture),
+        "diverging": scales.table(scales.DIVERGING),
+        "grey": scales.table(scales.GREY),
+        **{f"layer_{n}": layer.values for n, layer in enumerate(layers)},
+    }
+    _mount(key=key, data=pack(header, **blobs), on_place_change=on_place)
 
 
 def chosen(key: str) -> PlaceShown | None:
     """The place that the browser sent, or None where it is not what the lab sends."""
-    try:
-        payload = st.session_state[key].get("place")
-        numbers = [int(payload[name]) for name in ("layer", "channel", "row", "col", "revision")]
-    except (TypeError, ValueError, KeyError, OverflowError):
+    found = numbers(key, "place", ("layer", "channel", "row", "col", "revision"))
+    if found is None or min(found) < 0:
         return None
-    if not all(0 <= number < 10**9 for number in numbers):
-        return None
-    st.session_state[f"{key}.revision"] = numbers[4]
-    return PlaceShown(*numbers[:4])
+    hear(key, found[4])
+    return PlaceShown(*found[:4])
 
 
 def _labels() -> dict[str, str]:
     return {
+        **player_labels(),
         "overview": _("All layers, input to output, left to right"),
         "trail": _("Where you are"),
         "walk": _("Walk through the layers"),
-        "previous": _("Previous layer"),
-        "next": _("Next layer"),
-        "play": _("Play"),
-        "pause": _("Pause"),
+        "step_back": _("Previous layer"),
+        "step": _("Next layer"),
         "picture": _("Picture and receptive field"),
         "source": _("Layer before and window"),
         "map": _("This map"),

@@ -1,26 +1,24 @@
 // A network layer by layer: the overview, one open layer, one unit; a single cursor over all of it.
 
-const PLAY_MS = 1400;
+const LAYER_S = 1.4; // that the player stays at each
 
 const spot = ({ layer, channel, row, col }) => [layer, channel, row, col].join(",");
 
-// Entry of a flattened [C, H, W] -> [channel, row, column].
-const unravel = (entry, [, rows, cols]) => [Math.floor(entry / (rows * cols)), Math.floor(entry / cols) % rows, entry % cols];
-
-class NetworkLab {
-  constructor(root) {
-    this.root = root;
-  }
-
-  build(data) {
+class NetworkLab extends Component {
+  constructor(root, data) {
+    super(root);
     const { labels } = data;
+    this.revisions = new Revisions();
     this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey") };
     this.columns = element("div.columns", { tabindex: 0, role: "group", "aria-label": labels.overview });
     this.trail = element("nav.trail", { "aria-label": labels.trail });
-    const button = (text, action) => element("button", { type: "button", onclick: action }, text);
-    this.playButton = button(labels.play, () => (this.timer ? this.pause() : this.play()));
-    this.controls = element("div.controls", { role: "group", "aria-label": labels.walk },
-      button(labels.previous, () => this.step(-1)), this.playButton, button(labels.next, () => this.step(1)));
+    this.player = new Player(labels, {
+      name: labels.walk,
+      at: () => this.pinned.layer,
+      last: () => this.data.layers.length - 1,
+      show: (layer) => layer !== this.pinned.layer && this.open(layer, true),
+      pace: (layer, seconds) => layer + seconds / LAYER_S,
+    });
     const keys = (event) => this.key(event);
     const pointing = (tell) => ({ point: tell, leave: () => this.show(this.pinned), key: keys });
     const overMap = (row, col) => this.show(this.placeAt(this.pinned, row, col));
@@ -34,25 +32,23 @@ class NetworkLab {
     this.remark = element("p.remark");
     this.verdict = element("p.verdict");
     this.unit = new UnitDetail(labels, this.tables.diverging);
-    this.live = element("p.visually-hidden", { "aria-live": "polite" });
     const figure = (title, stage, caption, ...rest) => element("section.picture", {}, element("h3", {}, title), stage.node, caption, ...rest);
     this.inspector = element("div.inspector", {},
       figure(labels.picture, this.picture, this.captions.picture),
       figure(labels.source, this.source, this.captions.source),
       figure(labels.map, this.map, this.captions.map, this.legend.node));
-    this.root.replaceChildren(this.controls, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
+    this.root.replaceChildren(this.player.node, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.up();
     });
   }
 
   update(data) {
-    if (!this.unit) this.build(data);
+    const another = this.revisions.hear(data.place.revision, data.identity);
     this.data = data;
     this.values = data.layers.map((_, n) => data.floats(`layer_${n}`));
-    // An answer to an older choice than the last leaves the last in place, unless the network is another.
-    if (data.identity !== this.identity || !(data.place.revision < this.waiting)) this.pinned = { ...data.place };
-    if (data.identity !== this.identity) this.rebuild();
+    if (!this.revisions.stale) this.pinned = { ...data.place };
+    if (another) this.rebuild();
     this.open(this.pinned.layer, false);
     this.root.dataset.told = spot(data.place);
     this.unit.show(data.detail);
@@ -61,14 +57,13 @@ class NetworkLab {
 
   rebuild() {
     const { layers, scale } = this.data;
-    this.identity = this.data.identity;
     const handlers = {
       open: (index) => this.open(index, true),
       point: (place) => this.point(place),
       leave: () => this.show(this.pinned),
       choose: (place) => this.pin(place),
     };
-    this.layerColumns = layers.map((layer, n) => new LayerColumn(n, layer, this.data.labels, handlers));
+    this.layerColumns = layers.map((layer, n) => new LayerColumn(n, layer, handlers));
     this.columns.replaceChildren(...this.layerColumns.map((column) => column.node));
     for (const height of HEIGHTS_PX) {
       this.layerColumns.forEach((column) => column.fit(height));
@@ -83,6 +78,7 @@ class NetworkLab {
     this.layerColumns.forEach((column, n) => column.draw(this.values[n], this.scales[n], new Set(layers[n].dead)));
   }
 
+  // A layer's rows and columns; a vector is single units.
   size(layer) {
     const { shape } = this.data.layers[layer];
     return shape.length === 1 ? [1, 1] : shape.slice(1);
@@ -151,51 +147,23 @@ class NetworkLab {
 
   tell() {
     const { layer, channel, row, col } = this.pinned;
-    this.waiting = Math.max(this.waiting || 0, this.data.place.revision) + 1;
-    this.component.setTriggerValue("place", { layer, channel, row, col, revision: this.waiting });
+    this.send("place", { layer, channel, row, col, revision: this.revisions.next() });
   }
 
   up() {
-    this.pause();
+    this.player.pause();
     this.columns.focus();
     this.show(this.pinned);
   }
 
-  step(by) {
-    this.pause();
-    this.open(Math.max(0, Math.min(this.data.layers.length - 1, this.pinned.layer + by)), true);
-  }
-
-  play() {
-    this.playButton.textContent = this.data.labels.pause;
-    this.playButton.setAttribute("aria-pressed", "true");
-    if (this.pinned.layer === this.data.layers.length - 1) this.open(0, true);
-    this.timer = setInterval(() => {
-      if (this.pinned.layer === this.data.layers.length - 1) {
-        this.pause();
-      } else this.open(this.pinned.layer + 1, true);
-    }, PLAY_MS);
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = 0;
-    this.playButton.textContent = this.data.labels.play;
-    this.playButton.setAttribute("aria-pressed", "false");
-  }
-
   key(event) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const move = moves[event.key];
-    const [rows, cols] = this.stageSize(this.pinned.layer);
-    const within = (value, size) => Math.max(0, Math.min(size - 1, value));
-    if (move) {
-      const [row, col] = this.cellOf(this.pinned);
-      this.pinned = this.placeAt(this.pinned, within(row + move[0], rows), within(col + move[1], cols));
+    const cell = steered(event, this.cellOf(this.pinned), this.stageSize(this.pinned.layer));
+    if (cell) {
+      this.pinned = this.placeAt(this.pinned, ...cell);
       this.show(this.pinned);
     } else if (event.key === "Enter") this.tell();
-    else if (event.key === "PageUp") this.step(-1);
-    else if (event.key === "PageDown") this.step(1);
+    else if (event.key === "PageUp") this.player.step(-1);
+    else if (event.key === "PageDown") this.player.step(1);
     else return false;
     return true;
   }
@@ -203,7 +171,7 @@ class NetworkLab {
   // --- the cursor --------------------------------------------------------------------------------------
 
   point(place) {
-    this.pause();
+    this.player.pause();
     this.show(place);
   }
 
@@ -219,11 +187,8 @@ class NetworkLab {
       this.show({ ...this.pinned, channel: first + row * width + col });
       return;
     }
-    const unit = (at, axis, count) => {
-      const centre = (w.dilation[axis] * (w.kernel[axis] - 1)) / 2 - w.padding[axis];
-      return Math.max(0, Math.min(count - 1, Math.round((at - centre) / (w.stride[axis] || Infinity))));
-    };
-    this.show({ ...this.pinned, row: unit(row, 0, rows), col: unit(col, 1, cols) });
+    const unit = unitOver(w, [row, col], [rows, cols]);
+    this.show({ ...this.pinned, row: unit[0], col: unit[1] });
   }
 
   show(place) {
@@ -232,7 +197,7 @@ class NetworkLab {
     const { labels, layers } = this.data;
     const layer = layers[place.layer];
     const cols = this.size(place.layer)[1];
-    const identity = `${this.identity}|${place.layer}|${place.channel}`;
+    const identity = `${this.data.identity}|${place.layer}|${place.channel}`;
     if (identity !== this.shown) this.showMaps(place, identity);
     const value = this.mapOf(place)[place.row * cols + place.col];
     const w = layer.window;
@@ -247,7 +212,7 @@ class NetworkLab {
     this.captions.map.textContent = `${at}: ${brief(value)}`;
     this.captions.picture.textContent = field.words;
     this.captions.source.textContent = w ? fill(labels.window_words, { rows: w.kernel[0], columns: w.kernel[1] }) : labels.window_all;
-    this.live.textContent = `${layer.title}, ${this.captions.map.textContent}`;
+    this.say(`${layer.title}, ${this.captions.map.textContent}`);
     this.breadcrumb(layer, place, at);
   }
 
@@ -273,26 +238,19 @@ class NetworkLab {
       const cell = this.flat(from.layer) ? this.cellOf(from) : unravel(place.channel, this.data.layers[from.layer].shape).slice(1);
       return [...cell, 1, 1];
     }
-    const start = (at, axis) => at * w.stride[axis] - w.padding[axis];
-    const extent = (axis) => w.dilation[axis] * (w.kernel[axis] - 1) + 1;
-    return [start(place.row, 0), start(place.col, 1), extent(0), extent(1)];
+    return windowOf(w, [place.row, place.col]);
   }
 
-  // The receptive field: all that the unit can see of the picture; reach has the real pixels of each row and column.
+  // All that the unit can see of the picture: the receptive field.
   field(layer, place) {
-    const [height, width] = this.data.layers[0].shape.slice(1);
     const { labels } = this.data;
-    const { field, grid, reach } = layer;
-    const at = grid ? unravel(place.channel, grid).slice(1) : [place.row, place.col];
-    const [top, left] = [0, 1].map((axis) => field.start[axis] + at[axis] * field.jump[axis]);
-    const [real_rows, real_columns] = [0, 1].map((axis) => {
-      const [first, stop] = reach[axis][reach[axis].length > 1 ? at[axis] : 0];
-      return stop - first;
-    });
-    const [rows, columns] = field.size;
-    const whole = rows === height && columns === width && real_rows === height && real_columns === width;
-    const words = whole ? labels.field_all : fill(labels.field_words, { rows, columns, real_rows, real_columns });
-    return { box: [top, left, rows, columns], words };
+    const picture = this.data.layers[0].shape.slice(1);
+    const at = layer.grid ? unravel(place.channel, layer.grid).slice(1) : [place.row, place.col];
+    const { box, real } = fieldOf(layer, at);
+    const [rows, columns] = layer.field.size;
+    const whole = String([rows, columns, ...real]) === String([...picture, ...picture]);
+    const [real_rows, real_columns] = real;
+    return { box, words: whole ? labels.field_all : fill(labels.field_words, { rows, columns, real_rows, real_columns }) };
   }
 
   showMaps(place, identity) {
@@ -317,9 +275,9 @@ class NetworkLab {
     if (this.channelPick.children.length !== count) {
       const choose = (n) => () => this.pin({ ...this.pinned, channel: n });
       this.channelPick.replaceChildren(...Array.from({ length: count }, (_, n) =>
-        element("button.channel", { type: "button", "aria-label": fill(labels.channel, { n }), onclick: choose(n) }, String(n))));
+        button(String(n), choose(n), { class: "channel", "aria-label": fill(labels.channel, { n }) })));
     }
-    [...this.channelPick.children].forEach((button, n) => button.setAttribute("aria-pressed", String(n === place.channel)));
+    [...this.channelPick.children].forEach((one, n) => one.setAttribute("aria-pressed", String(n === place.channel)));
   }
 
   breadcrumb(layer, place, at) {
@@ -328,11 +286,9 @@ class NetworkLab {
   }
 
   destroy() {
-    this.pause();
+    this.player.stop();
     for (const stage of [this.picture, this.source, this.map]) stage.destroy();
   }
 }
 
-export default function (component) {
-  return mountOnce(component, (root) => new NetworkLab(root));
-}
+export default mount(NetworkLab);

@@ -6,19 +6,23 @@ const CELL_PX = { small: 5, large: 11 };
 
 class LayerColumn {
   // handlers: point(place), leave(), choose(place); a place is {layer, channel, row, col}
-  constructor(index, layer, labels, handlers) {
-    Object.assign(this, { index, layer, labels, handlers });
-    this.button = element("button.name", { type: "button", onclick: () => handlers.open(index) }, layer.title);
+  constructor(index, layer, handlers) {
+    this.index = index;
+    this.layer = layer;
+    this.button = button(layer.title, () => handlers.open(index), { class: "name" });
     this.canvas = element("canvas", { role: "img", "aria-label": layer.words });
     this.frame = element("div.frame", { hidden: true });
     this.node = element(
       "div.layer", {}, this.button, element("div.maps", {}, this.canvas, this.frame),
       ...[0, 1, 2].map((n) => element("span.numbers", {}, layer.captions[n] || "\u00a0")), // so that all maps begin level
     );
-    const [channels, rows] = layer.shape;
-    this.flat = layer.shape.length === 1;
-    this.tile = this.flat ? (channels > 64 ? CELL_PX.small : CELL_PX.large) : TILE_PX.find(([side]) => rows <= side)[1];
-    this.gap = this.flat ? 0 : 3;
+    const flat = layer.shape.length === 1; // a vector: a small cell for each entry
+    const [channels, rows = 1, cols = 1] = layer.shape;
+    this.channels = channels;
+    this.rows = rows;
+    this.cols = cols;
+    this.tile = flat ? (this.channels > 64 ? CELL_PX.small : CELL_PX.large) : TILE_PX.find(([side]) => this.rows <= side)[1];
+    this.step = this.tile + (flat ? 0 : 3);
     this.canvas.addEventListener("pointermove", (event) => this.pointed(event, handlers.point));
     this.canvas.addEventListener("click", (event) => this.pointed(event, handlers.choose));
     this.canvas.addEventListener("pointerleave", () => handlers.leave());
@@ -26,26 +30,23 @@ class LayerColumn {
 
   // Lay the maps out in columns of at most so many pixels.
   fit(height) {
-    const step = this.tile + this.gap;
-    const channels = this.layer.shape[0];
-    this.perColumn = Math.max(1, Math.min(channels, Math.floor(height / step)));
-    this.canvas.style.width = `${Math.ceil(channels / this.perColumn) * step}px`;
-    this.canvas.style.height = `${this.perColumn * step}px`;
+    this.perColumn = clamp(Math.floor(height / this.step), 1, this.channels);
+    this.canvas.style.width = `${Math.ceil(this.channels / this.perColumn) * this.step}px`;
+    this.canvas.style.height = `${this.perColumn * this.step}px`;
   }
 
   // values: float32, channel by channel; scale(channel) -> the colour scale of that map.
   draw(values, scale, dead) {
     const ratio = window.devicePixelRatio || 1;
-    const channels = this.layer.shape[0];
+    const { channels, rows, cols } = this;
     this.canvas.width = parseFloat(this.canvas.style.width) * ratio;
     this.canvas.height = parseFloat(this.canvas.style.height) * ratio;
     const context = this.canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
     const small = new OffscreenCanvas(cols, rows);
     for (let channel = 0; channel < channels; channel++) {
       const map = values.subarray(channel * rows * cols, (channel + 1) * rows * cols);
-      small.getContext("2d").putImageData(new ImageData(colourise(map, scale(channel)), cols, rows), 0, 0);
+      paint(small, colourise(map, scale(channel)), cols, rows);
       const [x, y] = this.corner(channel);
       context.drawImage(small, x * ratio, y * ratio, this.tile * ratio, this.tile * ratio);
       if (dead.has(channel)) this.cross(context, x * ratio, y * ratio, this.tile * ratio);
@@ -53,8 +54,7 @@ class LayerColumn {
   }
 
   corner(channel) {
-    const step = this.tile + this.gap;
-    return [Math.floor(channel / this.perColumn) * step, (channel % this.perColumn) * step];
+    return [Math.floor(channel / this.perColumn) * this.step, (channel % this.perColumn) * this.step];
   }
 
   // A dead map looks like any flat one: say so with a cross.
@@ -73,23 +73,21 @@ class LayerColumn {
   pointed(event, tell) {
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    const step = this.tile + this.gap;
+    const { step, tile } = this;
     const channel = Math.floor(x / step) * this.perColumn + Math.floor(y / step);
-    if (channel < 0 || channel >= this.layer.shape[0]) return;
-    const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
-    const within = (value, size) => Math.max(0, Math.min(size - 1, Math.floor((value / this.tile) * size)));
-    tell({ layer: this.index, channel, row: within(y % step, rows), col: within(x % step, cols) });
+    if (channel < 0 || channel >= this.channels) return;
+    const within = (value, size) => clamp(Math.floor((value / tile) * size), 0, size - 1);
+    tell({ layer: this.index, channel, row: within(y % step, this.rows), col: within(x % step, this.cols) });
   }
 
   // Frame cells [row, row + height) x [col, col + width) of one map, as far as they lie in it; no box: no frame.
   box(channel, box) {
     this.frame.hidden = !box;
     if (!box) return;
-    const [rows, cols] = this.flat ? [1, 1] : this.layer.shape.slice(1);
     const [x, y] = this.corner(channel);
-    const within = (value, size) => (Math.max(0, Math.min(size, value)) * this.tile) / size;
-    const [top, bottom] = [within(box[0], rows), within(box[0] + box[2], rows)];
-    const [left, right] = [within(box[1], cols), within(box[1] + box[3], cols)];
+    const within = (value, size) => (clamp(value, 0, size) * this.tile) / size;
+    const [top, bottom] = [within(box[0], this.rows), within(box[0] + box[2], this.rows)];
+    const [left, right] = [within(box[1], this.cols), within(box[1] + box[3], this.cols)];
     const least = Math.max(0, 5 - (bottom - top)) / 2;
     const style = { left: x + left - least, top: y + top - least, width: Math.max(5, right - left), height: Math.max(5, bottom - top) };
     for (const [name, value] of Object.entries(style)) this.frame.style[name] = `${value}px`;
@@ -97,7 +95,6 @@ class LayerColumn {
 
   mark(open) {
     this.node.classList.toggle("open", open);
-    if (open) this.button.setAttribute("aria-current", "true");
-    else this.button.removeAttribute("aria-current");
+    this.button.setAttribute("aria-current", String(open));
   }
 }

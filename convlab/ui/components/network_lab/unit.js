@@ -2,7 +2,8 @@
 
 class UnitDetail {
   constructor(labels, table) {
-    Object.assign(this, { labels, table });
+    this.labels = labels;
+    this.table = table;
     this.node = element("section.unit", { "aria-live": "polite" });
   }
 

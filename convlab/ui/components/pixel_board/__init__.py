@@ -8,7 +8,7 @@ import streamlit as st
 
 from convlab.errors import UserError
 from convlab.pictures.board import COLOUR_NAMES, PALETTE, Board
-from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared import declare, hear, pack, revision
 from convlab.ui.words import _
 
 # What "invert" makes of each colour. Greys have exact negatives; the eight hues are paired so that each
@@ -18,11 +18,7 @@ OPPOSITES = (7, 6, 5, 4, 3, 2, 1, 0, 12, 14, 13, 15, 8, 10, 9, 11)
 # The browser's count of its messages, then the board.
 _MESSAGE = re.compile(r"([0-9]{1,9}) (.{1,2000})", re.DOTALL)
 
-_component = declare(
-    "pixel_board",
-    ["shared/base.js", "pixel_board/cells.js", "pixel_board/courier.js", "pixel_board/pixel_board.js"],
-    ["shared/base.css", "pixel_board/pixel_board.css"],
-)
+_mount = declare("pixel_board", "revisions")
 
 
 def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
@@ -31,16 +27,15 @@ def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
     The page keeps the board: ``on_paint`` stores what ``painted`` gives, and the next run hands it in here.
     A board that differs from what was painted replaces the one on the screen, and its undo steps.
     """
-    heard: int = st.session_state.get(_heard_key(key), 0)
     header = {
         "size": board.size,
         "palette": PALETTE,
         "names": [_(name) for name in COLOUR_NAMES],
         "opposites": OPPOSITES,
         "labels": _labels(),
-        "heard": heard,
+        "revision": revision(key),
     }
-    _component(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
+    _mount(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
 
 
 def painted(key: str) -> Board | None:
@@ -59,17 +54,13 @@ def _hear(key: str, on_paint: Callable[[], None]) -> None:
     # The browser is told the last message that was read, so that it can tell an echo of an earlier
     # stroke (leave what was painted since) from a board chosen elsewhere (show it).
     if message := _message(key):
-        st.session_state[_heard_key(key)] = int(message[1])
+        hear(key, int(message[1]))
     on_paint()
 
 
 def _message(key: str) -> re.Match[str] | None:
     payload: Any = getattr(st.session_state.get(key), "paint", None)
     return _MESSAGE.fullmatch(payload) if isinstance(payload, str) else None
-
-
-def _heard_key(key: str) -> str:
-    return f"{key}.heard"
 
 
 def _labels() -> dict[str, str]:

@@ -4,7 +4,7 @@ const UNDO_STEPS = 200;
 const DIGITS = "0123456789abcdef";
 
 // Every cell on the straight line between two cells, both ends included: each touches the next.
-function cellsBetween([row, column], [lastRow, lastColumn]) {
+function cellsBetween(/** @type {number[]} */ [row, column], /** @type {number[]} */ [lastRow, lastColumn]) {
   const steps = Math.max(Math.abs(lastRow - row), Math.abs(lastColumn - column), 1);
   return Array.from({ length: steps + 1 }, (_, i) => [
     Math.round(row + ((lastRow - row) * i) / steps),

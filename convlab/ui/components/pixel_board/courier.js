@@ -6,41 +6,39 @@ const SEND_GAP_MS = 100;
 class Courier {
   constructor(post, heard) {
     this.post = post;
-    this.stamp = heard;
-    this.known = []; // {stamp, text}: the boards that Python may hold at this moment
+    this.revisions = new Revisions(heard);
+    this.known = []; // {revision, text}: the boards that Python may hold at this moment
     this.sentAt = -Infinity;
   }
 
   say(text) {
     this.unsent = text;
-    if (this.timer) return;
     const wait = this.sentAt + SEND_GAP_MS - performance.now();
     if (wait <= 0) this.send();
-    else this.timer = setTimeout(() => this.send(), wait);
+    else this.timer ||= setTimeout(() => this.send(), wait);
   }
 
   send() {
-    this.timer = undefined;
+    this.stop();
     if (this.unsent === this.known.at(-1)?.text) return; // painted and undone at once
-    this.stamp += 1;
-    this.known.push({ stamp: this.stamp, text: this.unsent });
+    this.known.push({ revision: this.revisions.next(), text: this.unsent });
     this.sentAt = performance.now();
-    this.post(`${this.stamp} ${this.unsent}`);
+    this.post(`${this.revisions.made} ${this.unsent}`);
   }
 
-  // `heard` is the last stamp that Python has read: what we said before that can no longer come back.
+  // Python has heard of a revision: what was said before it can no longer come back.
   isNews(text, heard) {
-    this.known = this.known.filter(({ stamp }) => stamp >= heard);
+    this.known = this.known.filter(({ revision }) => revision >= heard);
     return !this.known.some((message) => message.text === text);
   }
 
   accept(text) {
     this.stop();
-    this.known = [{ stamp: this.stamp, text }];
+    this.known = [{ revision: this.revisions.made, text }];
   }
 
   stop() {
     clearTimeout(this.timer);
-    this.timer = undefined;
+    this.timer = 0;
   }
 }

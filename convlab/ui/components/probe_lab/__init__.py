@@ -11,26 +11,13 @@ from torch import Tensor
 from convlab.pictures import crop, images
 from convlab.pictures.crop import Square
 from convlab.ui import scales, server
-from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared import Data, as_bytes, declare, hear, numbers, pack, revision
 from convlab.ui.words import _
 
 UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare(
-    "probe_lab",
-    scripts=[
-        "shared/base.js",
-        "shared/post.js",
-        "shared/stage.js",
-        "shared/scale.js",
-        "probe_lab/given.js",
-        "probe_lab/crop.js",
-        "probe_lab/verdict.js",
-        "probe_lab/main.js",
-    ],
-    styles=["shared/base.css", "shared/stage.css", "probe_lab/probe_lab.css"],
-)
+_mount = declare("probe_lab", "post", "stage", "scale", "revisions")
 
 
 @dataclass(frozen=True)
@@ -115,10 +102,10 @@ def probe_lab(
     header: dict[str, Any] = {
         "labels": _labels(),
         "identity": identity,
-        "revision": st.session_state.get(_revision_key(key), 0),
+        "revision": revision(key),
         "route": server.path("verdict") if question else "",
         "question": question,
-        "uploader": _class_of(UPLOADER),
+        "uploader": f"st-key-{UPLOADER.replace('.', '-')}",  # the class that Streamlit gives it
         "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
         "picture": picture_told(source),
         "paddings": {name: _(title) for name, title in crop.PADDINGS.items()},
@@ -128,7 +115,7 @@ def probe_lab(
     }
     blobs = {
         **pixels_told(source, seen, values),
-        "strip": b"".join(_bytes(card.pixels) for card in cards),
+        "strip": b"".join(as_bytes(card.pixels) for card in cards),
         "diverging": scales.table(scales.DIVERGING),
     }
     _mount(
@@ -154,49 +141,25 @@ def picture_told(source: SourceShown) -> dict[str, Any]:
     }
 
 
-def pixels_told(source: SourceShown, seen: Tensor, values: Tensor) -> dict[str, bytes]:
+def pixels_told(source: SourceShown, seen: Tensor, values: Tensor) -> dict[str, Data]:
     """The blobs of a picture: itself, what was cut from it, and that normalised."""
-    return {"source": _bytes(source.pixels), "seen": _bytes(seen), "values": _bytes(values)}
+    return {"source": source.pixels, "seen": seen, "values": values}
 
 
 def cropped(key: str) -> tuple[Square, str] | None:
     """(square, padding) that the browser sent, or None where it is not what the lab sends."""
-    numbers = _numbers(key, "crop", ("left", "top", "side", "revision"))
-    if numbers is None:
+    found = numbers(key, "crop", ("left", "top", "side", "revision"))
+    padding = None if found is None else st.session_state[key]["crop"].get("padding")
+    if found is None or padding not in crop.PADDINGS:
         return None
-    padding = st.session_state[key]["crop"].get("padding")
-    if padding not in crop.PADDINGS:
-        return None
-    st.session_state[_revision_key(key)] = max(0, numbers[3])
-    return Square(*numbers[:3]), padding
+    hear(key, max(0, found[3]))
+    return Square(*found[:3]), padding
 
 
 def chosen(key: str) -> int | None:
     """Which card was chosen, counted from 0, or None where the browser sent anything else."""
-    numbers = _numbers(key, "choose", ("index",))
-    return None if numbers is None or numbers[0] < 0 else numbers[0]
-
-
-def _numbers(key: str, event: str, names: tuple[str, ...]) -> list[int] | None:
-    try:
-        payload = st.session_state[key].get(event)
-        numbers = [int(payload[name]) for name in names]
-    except (TypeError, ValueError, KeyError, OverflowError, AttributeError):
-        return None
-    return numbers if all(abs(number) < 10**9 for number in numbers) else None
-
-
-def _class_of(key: str) -> str:
-    """The class that Streamlit gives to what has a key."""
-    return f"st-key-{key.replace('.', '-')}"
-
-
-def _revision_key(key: str) -> str:
-    return f"{key}.revision"
-
-
-def _bytes(tensor: Tensor) -> bytes:
-    return tensor.contiguous().numpy().tobytes()
+    found = numbers(key, "choose", ("index",))
+    return None if found is None or found[0] < 0 else found[0]
 
 
 def _labels() -> dict[str, Any]:

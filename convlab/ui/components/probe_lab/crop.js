@@ -12,7 +12,7 @@ class CropBox {
     this.labels = labels;
     this.tell = tell;
     this.commit = commit;
-    this.preview = element("canvas", { width: NETWORK_PX, height: NETWORK_PX });
+    this.preview = element("canvas");
     this.whole = element("canvas");
     this.canvas = element("canvas.crop", {
       tabindex: 0, role: "application", "aria-label": labels.crop, "aria-describedby": "crop-keys",
@@ -20,13 +20,13 @@ class CropBox {
       onpointerup: () => this.drop(), onpointercancel: () => this.drop(), onkeydown: (event) => this.key(event),
     });
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    const button = (text, label, action) => element("button", { type: "button", "aria-label": label, title: label, onclick: action }, text);
+    const zoom = (text, label, factor) => button(text, () => this.zoom(factor, true), { "aria-label": label, title: label });
     this.inputs = ["left", "top", "side"].map((name) => element("input.numbers", { type: "number", step: 1, "aria-label": labels[name], onchange: () => this.typed() }));
     const field = (name, n) => element("label", {}, element("span.quiet", {}, labels[name]), this.inputs[n]);
     this.fill = element("select", { "aria-label": labels.padding, onchange: () => { this.padding = this.fill.value; this.changed(true); } });
     this.node = element("div.cropper", {}, this.canvas,
-      element("div.row", {}, button("−", labels.farther, () => this.zoom(1.1, true)), button("+", labels.nearer, () => this.zoom(1 / 1.1, true)),
-        button(labels.middle, null, () => this.take(this.middle())), button(labels.whole, null, () => this.take(this.all()))),
+      element("div.row", {}, zoom("−", labels.farther, 1.1), zoom("+", labels.nearer, 1 / 1.1),
+        button(labels.middle, () => this.take(this.middle())), button(labels.whole, () => this.take(this.middle(Math.max)))),
       element("div.row.fields", {}, field("left", 0), field("top", 1), field("side", 2),
         element("label", {}, element("span.quiet", {}, labels.padding), this.fill)),
       element("p.quiet", { id: "crop-keys" }, labels.keys));
@@ -40,34 +40,30 @@ class CropBox {
   }
 
   show({ size, shown, window, padding, paddings, colour, most }, rgba) {
-    Object.assign(this, { size, padding, colour, most });
-    [this.shown, this.rgba] = [shown, rgba];
-    [this.whole.width, this.whole.height] = shown;
-    this.whole.getContext("2d").putImageData(new ImageData(rgba, ...shown), 0, 0);
+    this.size = size;
+    this.shown = shown;
+    this.rgba = rgba;
+    this.padding = padding;
+    this.colour = colour;
+    this.most = most;
+    paint(this.whole, rgba, ...shown);
     this.fill.replaceChildren(...Object.entries(paddings).map(([value, text]) => element("option", { value, selected: value === padding }, text)));
     this.place(window);
     this.render();
     this.draw();
   }
 
-  place([left, top, side]) {
+  place(/** @type {number[]} */ [left, top, side]) {
     const [width, height] = this.size;
-    side = Math.max(1, Math.min(this.most, Math.round(side)));
-    left = Math.max(1 - side, Math.min(width - 1, Math.round(left)));
-    top = Math.max(1 - side, Math.min(height - 1, Math.round(top)));
-    this.window = [left, top, side];
+    const within = clamp(Math.round(side), 1, this.most);
+    this.window = [clamp(Math.round(left), 1 - within, width - 1), clamp(Math.round(top), 1 - within, height - 1), within];
     this.window.forEach((value, n) => (this.inputs[n].value = value));
   }
 
-  middle() {
+  // The square in the middle, as large as the picture's shorter side, or as its longer one (Math.max).
+  middle(side_of = Math.min) {
     const [width, height] = this.size;
-    const side = Math.min(width, height);
-    return [Math.floor((width - side) / 2), Math.floor((height - side) / 2), side];
-  }
-
-  all() {
-    const [width, height] = this.size;
-    const side = Math.max(width, height);
+    const side = side_of(width, height);
     return [Math.floor((width - side) / 2), Math.floor((height - side) / 2), side];
   }
 
@@ -82,10 +78,14 @@ class CropBox {
     else this.place(this.window);
   }
 
-  changed(now) {
+  moved() {
     this.render();
     this.draw();
     this.tell(this.preview);
+  }
+
+  changed(now) {
+    this.moved();
     clearTimeout(this.timer);
     if (now) this.commit();
     else this.timer = setTimeout(() => this.commit(), REST_MS);
@@ -99,6 +99,11 @@ class CropBox {
     return [x0 + ((event.clientX - box.left) / box.width) * side, y0 + ((event.clientY - box.top) / box.height) * side];
   }
 
+  corners() {
+    const [left, top, side] = this.window;
+    return [[left, top], [left + side, top], [left, top + side], [left + side, top + side]];
+  }
+
   grab(event) {
     if (event.button !== 0) return;
     this.canvas.focus();
@@ -106,8 +111,7 @@ class CropBox {
     const [x, y] = this.at(event);
     const [left, top, side] = this.window;
     const grip = (GRIP_PX / this.canvas.clientWidth) * this.view[2];
-    const corner = [[left, top], [left + side, top], [left, top + side], [left + side, top + side]]
-      .findIndex(([cx, cy]) => Math.abs(x - cx) < grip && Math.abs(y - cy) < grip);
+    const corner = this.corners().findIndex(([cx, cy]) => Math.abs(x - cx) < grip && Math.abs(y - cy) < grip);
     if (corner >= 0) {
       this.hold = { corner, anchor: [corner % 2 ? left : left + side, corner > 1 ? top : top + side] };
     } else {
@@ -127,16 +131,14 @@ class CropBox {
       const side = Math.max(SMALLEST_PX, toRight ? x - anchor[0] : anchor[0] - x, toBottom ? y - anchor[1] : anchor[1] - y);
       this.place([toRight ? anchor[0] : anchor[0] - side, toBottom ? anchor[1] : anchor[1] - side, side]);
     }
-    this.moved = true;
-    this.render();
-    this.draw();
-    this.tell(this.preview);
+    this.dragged = true;
+    this.moved();
   }
 
   drop() {
-    const moved = this.hold && this.moved;
+    const moved = this.hold && this.dragged;
     this.hold = undefined;
-    this.moved = false;
+    this.dragged = false;
     if (moved) this.changed(true);
   }
 
@@ -149,7 +151,7 @@ class CropBox {
   zoom(factor, now, about) {
     const [left, top, side] = this.window;
     const [x, y] = about || [left + side / 2, top + side / 2];
-    let next = Math.max(SMALLEST_PX, Math.min(this.most, side * factor));
+    let next = clamp(side * factor, SMALLEST_PX, this.most);
     if (Math.round(next) === side) next = side + Math.sign(factor - 1);
     this.place([x - ((x - left) / side) * next, y - ((y - top) / side) * next, next]);
     this.changed(now);
@@ -158,17 +160,16 @@ class CropBox {
   key(event) {
     const [left, top, side] = this.window;
     const step = event.shiftKey ? 1 : Math.max(1, Math.round(side / NETWORK_PX));
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    if (moves[event.key]) {
-      this.place([left + moves[event.key][0], top + moves[event.key][1], side]);
+    if (ARROWS[event.key]) {
+      const [down, right] = ARROWS[event.key];
+      this.place([left + step * right, top + step * down, side]);
       this.changed(false);
     } else if (event.key === "+" || event.key === "=") this.zoom(1 / 1.08, false);
     else if (event.key === "-") this.zoom(1.08, false);
     else if (event.key === "Home") this.take(this.middle());
-    else if (event.key === "End") this.take(this.all());
+    else if (event.key === "End") this.take(this.middle(Math.max));
     else return;
-    event.preventDefault();
-    event.stopPropagation();
+    taken(event);
   }
 
   // ---- drawing ------------------------------------------------------------------------------------
@@ -193,13 +194,13 @@ class CropBox {
             for (let c = 0; c < 3; c++) sum[c] += filling[c];
             continue;
           }
-          [x, y] = [Math.max(0, Math.min(width - 1, x)), Math.max(0, Math.min(height - 1, y))];
+          [x, y] = [clamp(x, 0, width - 1), clamp(y, 0, height - 1)];
           for (let c = 0; c < 3; c++) sum[c] += this.rgba[4 * (y * width + x) + c];
         }
         for (let c = 0; c < 3; c++) pixels[4 * (row * NETWORK_PX + col) + c] = sum[c] / samples ** 2;
       }
     }
-    this.preview.getContext("2d").putImageData(new ImageData(pixels, NETWORK_PX, NETWORK_PX), 0, 0);
+    paint(this.preview, pixels, NETWORK_PX, NETWORK_PX);
   }
 
   // The part of the plane on the screen, a square; it stands still while somebody drags.
@@ -225,30 +226,30 @@ class CropBox {
     const [x0, y0, long] = this.view;
     const [left, top, side] = this.window;
     const k = wide / long;
-    const box = (x, y, w, h) => [(x - x0) * k, (y - y0) * k, w * k, h * k];
+    const box = (x, y, w, h) => /** @type {[number, number, number, number]} */ ([(x - x0) * k, (y - y0) * k, w * k, h * k]);
     context.clearRect(0, 0, wide, wide);
     context.imageSmoothingEnabled = this.size[0] > 64;
     context.drawImage(this.preview, ...box(left, top, side, side)); // shows where the square has no picture
     context.drawImage(this.whole, ...box(0, 0, ...this.size));
     context.fillStyle = "rgb(0 0 0 / 42%)";
     context.save();
-    const picture = new Path2D();
-    picture.rect(...box(0, 0, ...this.size));
-    context.clip(picture);
+    context.beginPath();
+    context.rect(...box(0, 0, ...this.size));
+    context.clip();
     this.dim(context, box);
     context.restore();
-    this.frame(context, box(left, top, side, side), 3 * ratio);
+    frame(context, box(left, top, side, side), 3 * ratio, 2);
     const grip = 5 * ratio;
-    for (const [cx, cy] of [[left, top], [left + side, top], [left, top + side], [left + side, top + side]]) {
+    for (const [cx, cy] of this.corners()) {
       const [x, y] = box(cx, cy, 0, 0);
-      context.fillStyle = "#000";
+      context.fillStyle = MARK_DARK;
       context.fillRect(x - grip - ratio, y - grip - ratio, 2 * (grip + ratio), 2 * (grip + ratio));
-      context.fillStyle = "#ffd60a";
+      context.fillStyle = MARK_LIGHT;
       context.fillRect(x - grip, y - grip, 2 * grip, 2 * grip);
     }
     if (this.cell) {
       const small = side / NETWORK_PX;
-      this.frame(context, box(left + this.cell[1] * small, top + this.cell[0] * small, small, small), 2 * ratio);
+      frame(context, box(left + this.cell[1] * small, top + this.cell[0] * small, small, small), 2 * ratio, 2);
     }
   }
 
@@ -260,14 +261,5 @@ class CropBox {
     context.fillRect(...box(x0, top + side, long, y0 + long - top - side));
     context.fillRect(...box(x0, top, left - x0, side));
     context.fillRect(...box(left + side, top, x0 + long - left - side, side));
-  }
-
-  frame(context, box, thick) {
-    context.lineJoin = "round";
-    for (const [colour, width] of [["#000", thick + 2], ["#ffd60a", thick]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = width;
-      context.strokeRect(...box);
-    }
   }
 }

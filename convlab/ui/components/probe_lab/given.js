@@ -11,7 +11,12 @@ const isText = (node) => node.isContentEditable || ["INPUT", "TEXTAREA"].include
 class Given {
   // question(): {route, header, mostBytes}; answered(message); wanted(): ask for an uploader; hovered(over).
   constructor({ uploader, question, answered, wanted, hovered }) {
-    Object.assign(this, { uploader, question, answered, wanted, hovered });
+    this.uploader = uploader;
+    this.question = question;
+    this.answered = answered;
+    this.wanted = wanted;
+    this.hovered = hovered;
+    this.number = 0; // of the pictures asked about
     this.listeners = { change: this.chosen, drop: this.dropped, dragover: this.over, dragleave: this.left, paste: this.pasted };
     for (const name in this.listeners) {
       this.listeners[name] = this.listeners[name].bind(this);
@@ -25,7 +30,7 @@ class Given {
   }
 
   get input() {
-    return document.querySelector(`.${this.uploader} input[type=file]`);
+    return /** @type {HTMLInputElement} */ (document.querySelector(`.${this.uploader} input[type=file]`));
   }
 
   // Files chosen in Streamlit's uploader, also those that give() put there.
@@ -81,7 +86,7 @@ class Given {
   async ask(file) {
     const { route, header, mostBytes } = this.question();
     if (!route || !file || file.size > mostBytes) return;
-    this.number = (this.number ?? 0) + 1;
+    this.number += 1;
     const mine = this.number;
     try {
       const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), ANSWER_MS);

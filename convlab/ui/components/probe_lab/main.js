@@ -10,22 +10,19 @@ function interleaved(planes, count, start = 0) {
   return rgba;
 }
 
-class ProbeLab {
-  constructor(root) {
-    this.root = root;
-  }
-
-  build(data) {
+class ProbeLab extends Component {
+  constructor(root, data) {
+    super(root);
     const { labels } = data;
     this.labels = labels;
-    this.revision = data.revision;
+    this.revisions = new Revisions();
     this.table = data.bytes("diverging");
-    this.crop = new CropBox(labels, { tell: (preview) => this.previewed(preview), commit: () => this.send() });
+    this.crop = new CropBox(labels, { tell: (preview) => this.previewed(preview), commit: () => this.sendCrop() });
     this.given = new Given({
       uploader: data.uploader,
       question: () => ({ route: this.data.route, header: this.data.question, mostBytes: this.data.most_bytes }),
       answered: (message) => this.answered(message),
-      wanted: () => this.component.setTriggerValue("give", {}),
+      wanted: () => this.send("give", {}),
       hovered: (over) => this.root.classList.toggle("dropping", over),
     });
     const stage = (label) => new Stage(label, labels.pointing, { point: (row, col) => this.point(row, col), leave: () => this.point(), key: (event) => this.walk(event) });
@@ -47,17 +44,14 @@ class ProbeLab {
   destroy() {
     this.crop.destroy();
     this.given.destroy();
-    [this.seen, ...this.planes].forEach((stage) => stage.destroy());
+    for (const stage of [this.seen, ...this.planes]) stage.destroy();
   }
 
   update(data) {
-    if (!this.crop) this.build(data);
+    this.revisions.hear(data.revision, data.picture.name);
     this.data = data;
-    const old = data.revision < this.revision && data.picture.name === this.name;
     this.root.dataset.told = data.identity;
-    if (old) return; // the square has moved on since
-    this.name = data.picture.name;
-    this.revision = Math.max(this.revision, data.revision);
+    if (this.revisions.stale) return; // the square has moved on since
     const [width, height] = data.picture.shown;
     if (!this.crop.hold) this.crop.show({ ...data.picture, paddings: data.paddings }, interleaved(data.bytes("source"), width * height));
     this.pixels = data.bytes("seen");
@@ -81,7 +75,7 @@ class ProbeLab {
       ...before,
       picture: message.picture,
       identity: message.identity,
-      revision: this.revision,
+      revision: this.revisions.made,
       verdicts: before.verdicts.map((verdict, n) => ({ ...verdict, ...message.said[n] })),
       bytes: (name) => from(name).bytes(name),
       floats: (name) => from(name).floats(name),
@@ -93,10 +87,10 @@ class ProbeLab {
     this.strip.hidden = !strip.length;
     const thumbs = this.data.bytes("strip");
     this.strip.replaceChildren(...strip.map(({ title, verdict, open }, n) => {
-      const canvas = element("canvas", { width: NETWORK_PX, height: NETWORK_PX, "aria-hidden": "true" });
-      canvas.getContext("2d").putImageData(new ImageData(interleaved(thumbs, PIXELS, n * CHANNELS * PIXELS), NETWORK_PX, NETWORK_PX), 0, 0);
+      const canvas = element("canvas", { "aria-hidden": "true" });
+      paint(canvas, interleaved(thumbs, PIXELS, n * CHANNELS * PIXELS), NETWORK_PX, NETWORK_PX);
       const label = fill(labels.picture, { n: n + 1, title, verdict });
-      return element("button.card", { type: "button", "aria-pressed": String(open), "aria-label": label, title, onclick: () => this.component.setTriggerValue("choose", { index: n }) }, canvas, element("span", {}, verdict));
+      return element("button.card", { type: "button", "aria-pressed": String(open), "aria-label": label, title, onclick: () => this.send("choose", { index: n }) }, canvas, element("span", {}, verdict));
     }));
   }
 
@@ -106,26 +100,23 @@ class ProbeLab {
     this.root.classList.add("waiting");
   }
 
-  send() {
-    this.revision += 1;
+  sendCrop() {
     const [left, top, side] = this.crop.window;
-    this.component.setTriggerValue("crop", { left, top, side, padding: this.crop.padding, revision: this.revision });
+    this.send("crop", { left, top, side, padding: this.crop.padding, revision: this.revisions.next() });
   }
 
   walk(event) {
-    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const move = moves[event.key];
-    if (!move) return false;
-    const at = this.cell || [NETWORK_PX / 2, NETWORK_PX / 2];
-    this.point(...at.map((place, n) => Math.max(0, Math.min(NETWORK_PX - 1, place + move[n]))));
+    const cell = steered(event, this.cell || [NETWORK_PX / 2, NETWORK_PX / 2], [NETWORK_PX, NETWORK_PX]);
+    if (!cell) return false;
+    this.point(...cell);
     return true;
   }
 
   point(row, col) {
-    this.cell = row === undefined ? undefined : [row, col];
+    this.cell = row === undefined ? null : [row, col];
     const mark = this.cell && ((context, stage) => stage.box(context, row, col, 1, 1));
-    [this.seen, ...this.planes].forEach((stage) => stage.drawCursor(mark));
-    this.crop.draw(this.cell || null);
+    for (const stage of [this.seen, ...this.planes]) stage.drawCursor(mark);
+    this.crop.draw(this.cell);
     if (!this.cell) {
       this.reading.textContent = this.labels.point;
       return;
@@ -137,6 +128,4 @@ class ProbeLab {
   }
 }
 
-export default function (component) {
-  return mountOnce(component, (root) => new ProbeLab(root));
-}
+export default mount(ProbeLab);

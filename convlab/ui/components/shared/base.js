@@ -1,6 +1,6 @@
 // What every component needs: unpacking a message, DOM building, numbers, colours, theme.
 
-// The other half of pack() in base.py: {header fields..., bytes(name), floats(name)}.
+// The other half of pack() in __init__.py: {header fields..., bytes(name), floats(name)}.
 function unpack(data) {
   // A message may sit at an odd address in the websocket's buffer: typed views then need a copy of their own.
   return unpackBuffer(data.slice().buffer);
@@ -18,25 +18,41 @@ function unpackBuffer(buffer) {
   return header;
 }
 
-// Streamlit calls a component's default export at every run, always with the same parent:
-// build once, then update.
-const mounted = new WeakMap();
-function mountOnce(component, build) {
-  const { parentElement } = component;
-  let instance = mounted.get(parentElement);
-  if (!instance) {
-    instance = build(parentElement.querySelector(".root"), component);
-    mounted.set(parentElement, instance);
+// What all components are: built once from Python's first message, then told of every one, the first too.
+class Component {
+  constructor(root) {
+    this.root = root;
+    this.streamlit = null; // what Streamlit hands over at each run
+    this.live = element("p.visually-hidden", { "aria-live": "polite" });
   }
-  instance.component = component;
-  instance.update(unpack(component.data));
+
+  // Hand an event to Python, which hears of it in on_EVENT_change.
+  send(event, payload) {
+    this.streamlit.setTriggerValue(event, payload);
+  }
+
+  // Have a screen reader say it, once: the same words again would be read again.
+  say(text) {
+    if (this.live.textContent !== text) this.live.textContent = text;
+  }
+}
+
+// The default export of a component's main.js. Streamlit calls it at every run, always with the same parent.
+const mounted = new WeakMap();
+const mount = (Class) => (streamlit) => {
+  const { parentElement } = streamlit;
+  const data = unpack(streamlit.data);
+  if (!mounted.has(parentElement)) mounted.set(parentElement, new Class(parentElement.querySelector(".root"), data));
+  const instance = mounted.get(parentElement);
+  instance.streamlit = streamlit;
+  instance.update(data);
   return () => {
     // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
     if (parentElement.isConnected) return;
-    if (instance.destroy) instance.destroy();
+    instance.destroy();
     mounted.delete(parentElement);
   };
-}
+};
 
 // element("button.play", {title: "…", onclick: f}, child, "text")
 function element(spec, attributes = {}, ...children) {
@@ -52,9 +68,28 @@ function element(spec, attributes = {}, ...children) {
   return node;
 }
 
+const button = (text, onclick, attributes = {}) => element("button", { type: "button", onclick, ...attributes }, text);
+
 // Text with {name} fields, as translators write it.
 function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
+
+// [row, column] steps of the arrow keys.
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+// Streamlit listens to plain letters too ("c", "r"): keys that were used here end here.
+function taken(event) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+// The cell that a key leads to from [row, column], within [rows, columns]; undefined where the key has no step.
+function steered(event, /** @type {number[]} */ [row, column], /** @type {number[]} */ [rows, columns], steps = ARROWS) {
+  const step = steps[event.key];
+  return step && [clamp(row + step[0], 0, rows - 1), clamp(column + step[1], 0, columns - 1)];
 }
 
 const MINUS = "\u2212";
@@ -78,13 +113,26 @@ function brief(value, digits = 4) {
 
 // A colour table is 256 RGB triples; position 0..1 picks one.
 function colourAt(table, position) {
-  const i = 3 * Math.max(0, Math.min(255, Math.round(position * 255)));
+  const i = 3 * clamp(Math.round(position * 255), 0, 255);
   return [table[i], table[i + 1], table[i + 2]];
 }
 
-function readableOn([r, g, b]) {
-  const linear = (v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+function readableOn(/** @type {number[]} */ [r, g, b]) {
+  const linear = (v) => (v <= 0.04045 * 255 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
   return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) > 0.18 ? "#000" : "#fff";
+}
+
+// Give a cell with text a colour of the table.
+function tint(cell, table, position) {
+  const colour = colourAt(table, position);
+  cell.style.background = `rgb(${colour})`;
+  cell.style.color = readableOn(colour);
+}
+
+// Put RGBA bytes, row by row, on a canvas of that many cells.
+function paint(canvas, rgba, width, height) {
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
 }
 
 function themeColour(node, name, fallback) {

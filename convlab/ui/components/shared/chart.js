@@ -4,14 +4,15 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { right: 14, top: 8, bottom: 26 };
 const LETTER_PX = 7.6; // of the axes' 13 px figures
 
-function shape(name, attributes = {}) {
-  const node = document.createElementNS(SVG, name);
+const shape = (name, attributes = {}) => place(document.createElementNS(SVG, name), attributes);
+
+function place(node, attributes) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 }
 
 class Chart {
-  // panel: has labels, cursor (an epoch or null), point(chart, x), key(chart, event)
+  // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart)
   constructor(panel, spec) {
     this.panel = panel;
     this.key = spec.key;
@@ -28,11 +29,11 @@ class Chart {
     this.legend = element("ul.key");
     this.node = element(`figure.chart.${spec.key}`, {},
       element("div.head", {}, this.title, this.unit, this.scale),
-      element("div.plot", {}, this.svg), element("p.across", {}, panel.labels.epoch), this.legend);
+      element("div.plot", {}, this.svg), element("p.across", {}, panel.labels.across), this.legend);
     this.svg.addEventListener("pointermove", (event) => this.pointed(event));
     this.svg.addEventListener("pointerdown", (event) => this.pointed(event));
     this.svg.addEventListener("pointerleave", () => panel.point(this, null));
-    this.svg.addEventListener("keydown", (event) => panel.key(this, event));
+    this.svg.addEventListener("keydown", (event) => panel.key(event, this));
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.svg);
   }
@@ -57,6 +58,13 @@ class Chart {
     this.scale.hidden = !spec.turns;
     this.fillLegend();
     this.draw();
+  }
+
+  // Another set of points for a line, on the same axes.
+  redraw(n, points) {
+    this.series[n].points = points;
+    if (this.x) this.lines.get(n).path.setAttribute("d", this.path(this.series[n]));
+    this.drawCursor();
   }
 
   fillLegend() {
@@ -110,7 +118,7 @@ class Chart {
     this.box = { left: 12 + LETTER_PX * Math.max(2, ...this.axis.ticks.map((tick) => this.axis.text(tick).length)), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
     const { box } = this;
     this.x = (epoch) => box.left + (epoch / this.end) * (box.right - box.left);
-    this.y = (value) => box.bottom - Math.max(-0.05, Math.min(1.05, this.axis.place(value))) * (box.bottom - box.top);
+    this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.05, 1.05) * (box.bottom - box.top);
     this.drawGrid();
     this.series.forEach((one, n) => {
       const { path } = this.lines.get(n);
@@ -131,7 +139,7 @@ class Chart {
       text.textContent = this.axis.text(tick);
       nodes.push(text);
     }
-    const room = Math.max(2, Math.min(10, Math.floor((box.right - box.left) / 55)));
+    const room = clamp(Math.floor((box.right - box.left) / 55), 2, 10);
     const across = this.end <= 1 ? [0, 0.5, 1] : roundTicks(this.end, room).filter(Number.isInteger);
     for (const tick of across) {
       const text = shape("text", { x: this.x(tick), y: box.bottom + 18, "text-anchor": "middle" });
@@ -181,7 +189,7 @@ class Chart {
     const { left } = this.svg.getBoundingClientRect();
     const { box } = this;
     const epoch = ((event.clientX - left - box.left) / (box.right - box.left)) * this.end;
-    this.panel.point(this, this.snapped(Math.max(0, Math.min(this.end, epoch))));
+    this.panel.point(this, this.snapped(clamp(epoch, 0, this.end)));
   }
 
   // The epochs that the cursor can stand on: those of the first named line; before there are any, the batches.
@@ -202,39 +210,34 @@ class Chart {
     const last = stops.length / 2 - 1;
     if (last < 0) return null;
     const now = this.panel.cursor === null ? last : nearest(stops, this.panel.cursor);
-    return stops[2 * Math.max(0, Math.min(last, this.panel.cursor === null && Number.isFinite(by) ? last : now + by))];
+    return stops[2 * clamp(this.panel.cursor === null && Number.isFinite(by) ? last : now + by, 0, last)];
   }
 
   drawCursor() {
     const { cursor } = this.panel;
     const shown = cursor !== null && cursor <= this.end + 1e-6 && this.box;
     this.rule.setAttribute("visibility", shown ? "visible" : "hidden");
-    if (shown) {
-      for (const [name, value] of [["x1", this.x(cursor)], ["x2", this.x(cursor)], ["y1", this.box.top], ["y2", this.box.bottom]]) this.rule.setAttribute(name, value);
-    }
+    if (shown) place(this.rule, { x1: this.x(cursor), x2: this.x(cursor), y1: this.box.top, y2: this.box.bottom });
     this.series.forEach((one, n) => this.showValue(one, n, shown ? cursor : null));
   }
 
   showValue(one, n, cursor) {
     const { points, style, width } = one;
     const { dot } = this.lines.get(n);
-    const place = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? points.length / width - 1 : nearest(points, cursor, width);
-    const [x, y] = place < 0 ? [NaN, NaN] : [points[place * width], points[place * width + 1]];
+    const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? points.length / width - 1 : nearest(points, cursor, width);
+    const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
-    this.values[n].textContent = this.valueText(one, place, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
-    const marked = cursor !== null && !/level|band|faint/.test(style) && !far && Number.isFinite(y);
+    this.values[n].textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
+    const marked = cursor !== null && !/level|band|faint|whole/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "visible" : "hidden");
-    if (marked) {
-      dot.setAttribute("cx", this.x(x));
-      dot.setAttribute("cy", this.y(y));
-    }
+    if (marked) place(dot, { cx: this.x(x), cy: this.y(y) });
   }
 
-  valueText({ style, points }, place, value, epoch) {
+  valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
     const say = (number) => (this.spec.kind === "percent" ? `${(100 * number).toFixed(1)}%` : brief(number, 4));
-    if (style === "band") return `${say(value)} … ${say(points[place * 3 + 2])}`;
-    return epoch === null ? say(value) : fill(this.panel.labels.at_epoch, { value: say(value), epoch: brief(epoch) });
+    if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;
+    return epoch === null ? say(value) : fill(this.panel.labels.at, { value: say(value), epoch: brief(epoch) });
   }
 
   // All values at the cursor, for a screen reader.

@@ -18,7 +18,8 @@ class Histogram {
     const scale = bins / span;
     for (let n = 0; n < values.length; n++) counts[Math.min(bins - 1, Math.floor((values[n] - min) * scale))]++;
     const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [(this.canvas.width = 300 * ratio), (this.canvas.height = 80 * ratio)];
+    const [width, height] = [300 * ratio, 80 * ratio];
+    [this.canvas.width, this.canvas.height] = [width, height];
     const context = this.canvas.getContext("2d");
     const most = Math.max(...counts);
     context.fillStyle = "#2f7fc4"; // seen on both themes; asking for the theme's would recompute all styles

@@ -1,45 +1,38 @@
-// Kernels side by side on one diverging scale: a tile a channel, as many as there are, crisp.
+// Kernels or feature maps side by side on one diverging scale, crisp: a tile each, its channels below each other.
 
 class KernelRow {
   constructor(labels) {
-    this.labels = labels;
     this.title = element("h3");
     this.tiles = element("div.tiles", { role: "img" });
     this.legend = new Legend(labels);
     this.node = element("figure.kernels", {}, element("div.head", {}, this.title), this.tiles, this.legend.node);
   }
 
-  // spec: {title, words, shape: [kernels, channels, kh, kw], end}; places: a byte a weight, 0..255 on the scale
+  // spec: {title, words, shape: [tiles, channels, rows, cols], end} or null; places: a byte a weight, 0..255
   show(spec, places, table) {
     this.node.hidden = !spec;
     if (!spec) return;
     const [count, channels, rows, cols] = spec.shape;
     this.title.textContent = spec.title;
     this.tiles.setAttribute("aria-label", spec.words);
-    const identity = spec.shape.join();
-    if (identity !== this.identity) {
-      this.identity = identity;
-      this.canvases = Array.from({ length: count }, () => element("canvas"));
-      this.tiles.classList.toggle("pictures", rows > 8);
-      this.tiles.replaceChildren(...this.canvases);
-    }
+    const { children } = this.tiles;
+    if (children.length !== count) this.tiles.replaceChildren(...Array.from({ length: count }, () => element("canvas")));
+    this.tiles.classList.toggle("pictures", rows > 8);
     this.legend.show({ signed: true, low: -spec.end, high: spec.end, table, automatic: false });
-    const size = channels * rows * cols;
-    this.canvases.forEach((canvas, n) => this.draw(canvas, places.subarray(n * size, (n + 1) * size), [channels, rows, cols], table));
+    const rgba = colourise(places, { low: 0, high: 255, table });
+    const size = 4 * channels * rows * cols;
+    [...children].forEach((tile, n) => this.draw(tile, rgba.subarray(n * size, (n + 1) * size), [channels, rows, cols]));
   }
 
-  // Channels below each other, a transparent line between them.
-  draw(canvas, places, [channels, rows, cols], table) {
-    const height = channels * rows + (channels - 1) * (rows > 8 ? 2 : 1);
+  // A transparent line parts the channels.
+  draw(canvas, rgba, [channels, rows, cols]) {
     const step = rows + (rows > 8 ? 2 : 1);
+    const height = (channels - 1) * step + rows;
     if (canvas.height !== height || canvas.width !== cols) [canvas.width, canvas.height] = [cols, height];
     canvas.style.aspectRatio = `${cols} / ${height}`;
-    const image = new ImageData(cols, height);
-    for (let i = 0; i < places.length; i++) {
-      const channel = Math.floor(i / (rows * cols));
-      const at = 4 * (channel * step * cols + (i % (rows * cols)));
-      image.data.set([table[3 * places[i]], table[3 * places[i] + 1], table[3 * places[i] + 2], 255], at);
+    const size = 4 * rows * cols;
+    for (let c = 0; c < channels; c++) {
+      canvas.getContext("2d").putImageData(new ImageData(rgba.subarray(c * size, (c + 1) * size), cols, rows), 0, c * step);
     }
-    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 }

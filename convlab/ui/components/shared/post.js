@@ -8,6 +8,6 @@ async function post(route, header, bytes, mostMs) {
   body.set(bytes, 4 + text.length);
   const headers = { "Content-Type": "application/octet-stream" };
   const answer = await fetch(route, { method: "POST", headers, body, signal: AbortSignal.timeout(mostMs) });
-  if (!answer.ok) throw new Error(answer.status);
+  if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
   return unpackBuffer(await answer.arrayBuffer());
 }

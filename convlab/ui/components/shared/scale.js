@@ -1,14 +1,18 @@
 // Value -> colour. Signed data: diverging, zero in the neutral middle. Other data: grey from zero up.
 
+// The smallest and the largest value.
+function ends(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (let n = 0; n < values.length; n++) {
+    if (values[n] < low) low = values[n];
+    if (values[n] > high) high = values[n];
+  }
+  return [low, high];
+}
+
 // choice: "auto" | "signed" | "grey"; limit: a fixed end of the scale, or 0 for the data's own.
 function chooseScale(values, choice, limit, tables) {
-  let low = Infinity;
-  let high = -Infinity;
-  for (let n = 0; n < values.length; n++) {
-    const value = values[n];
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = ends(values);
   const signed = choice === "signed" || (choice === "auto" && low < 0);
   const end = limit || (signed ? Math.max(Math.abs(low), Math.abs(high)) : high) || 1;
   return { signed, low: signed ? -end : 0, high: end, table: signed ? tables.diverging : tables.grey, automatic: !limit };
@@ -35,27 +39,23 @@ function sameBytes(a, b) {
   return true;
 }
 
+const EVERY_PLACE = Uint8Array.from({ length: 256 }, (_, n) => n);
+
 class Legend {
   constructor(labels) {
     this.labels = labels;
-    this.bar = element("canvas", { width: 256, height: 1, "aria-hidden": "true" });
-    this.low = element("span.low.numbers");
-    this.middle = element("span.middle.numbers");
-    this.high = element("span.high.numbers");
+    this.bar = element("canvas", { "aria-hidden": "true" });
+    this.ends = ["low", "middle", "high"].map((end) => element(`span.${end}.numbers`));
     this.words = element("span.words.quiet");
-    this.node = element("div.legend", {}, this.bar, this.low, this.middle, this.high, this.words);
+    this.node = element("div.legend", {}, this.bar, ...this.ends, this.words);
   }
 
   show(scale) {
     const identity = `${scale.low},${scale.high},${scale.automatic},${scale.signed}`;
     if (identity === this.identity) return;
     this.identity = identity;
-    const rgba = new Uint8ClampedArray(256 * 4);
-    for (let i = 0; i < 256; i++) rgba.set([...scale.table.subarray(3 * i, 3 * i + 3), 255], 4 * i);
-    this.bar.getContext("2d").putImageData(new ImageData(rgba, 256, 1), 0, 0);
-    this.low.textContent = brief(scale.low);
-    this.middle.textContent = brief((scale.low + scale.high) / 2);
-    this.high.textContent = brief(scale.high);
+    paint(this.bar, colourise(EVERY_PLACE, { low: 0, high: 255, table: scale.table }), 256, 1);
+    [scale.low, (scale.low + scale.high) / 2, scale.high].forEach((value, n) => (this.ends[n].textContent = brief(value)));
     const range = scale.automatic ? this.labels.scale_own : this.labels.scale_fixed;
     this.words.textContent = `${scale.signed ? this.labels.scale_signed : this.labels.scale_grey} ${range}`;
   }

@@ -4,11 +4,22 @@
 const MARK_DARK = "#000";
 const MARK_LIGHT = "#ffd60a";
 
+// A frame in two colours: one of them shows on any picture.
+function frame(context, box, thick, rim) {
+  context.lineJoin = "round";
+  for (const [colour, width] of [[MARK_DARK, thick + rim], [MARK_LIGHT, thick]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect(...box);
+  }
+}
+
 class Stage {
   // handlers: point(row, col), leave(), key(event) -> true when handled
   constructor(label, description, handlers) {
     this.handlers = handlers;
     this.rows = this.cols = 1;
+    this.drawMarks = undefined; // (context, stage): what belongs to the picture
     this.pixels = element("canvas.pixels");
     this.marks = element("canvas.marks");
     this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
@@ -31,21 +42,13 @@ class Stage {
     this.observer.disconnect();
   }
 
-  label(text) {
-    this.cursor.setAttribute("aria-label", text);
-  }
-
   // rgba: 4 bytes a cell, row by row.
   show(rows, cols, rgba) {
-    if (rows !== this.rows || cols !== this.cols || this.pixels.width !== cols) {
-      this.rows = rows;
-      this.cols = cols;
-      this.pixels.width = cols;
-      this.pixels.height = rows;
-      this.node.style.aspectRatio = `${cols} / ${rows}`;
-      this.resize();
-    }
-    this.pixels.getContext("2d").putImageData(new ImageData(rgba, cols, rows), 0, 0);
+    const resized = rows !== this.rows || cols !== this.cols || this.pixels.width !== cols;
+    [this.rows, this.cols] = [rows, cols];
+    paint(this.pixels, rgba, cols, rows);
+    this.node.style.aspectRatio = `${cols} / ${rows}`;
+    if (resized) this.resize();
     this.redraw();
   }
 
@@ -65,7 +68,7 @@ class Stage {
     if (!this.cell) return;
     const context = this.marks.getContext("2d");
     context.clearRect(0, 0, this.marks.width, this.marks.height);
-    if (this.drawMarks) this.drawMarks(context, this);
+    this.drawMarks?.(context, this);
   }
 
   drawCursor(drawing) {
@@ -99,13 +102,7 @@ class Stage {
     const snap = (place) => Math.round(place * this.cell) + ((thick * ratio) % 2 ? 0.5 : 0);
     const [x, y] = [snap(col), snap(row)];
     const [w, h] = [snap(col + width) - x, snap(row + height) - y];
-    context.lineJoin = "round";
-    context.lineWidth = (thick + 2.5) * ratio;
-    context.strokeStyle = MARK_DARK;
-    context.strokeRect(x, y, w, h);
-    context.lineWidth = thick * ratio;
-    context.strokeStyle = MARK_LIGHT;
-    context.strokeRect(x, y, w, h);
+    frame(context, [x, y, w, h], thick * ratio, 2.5 * ratio);
   }
 
   // Hatched: cells that are not real data (ghost pixels, cells no window reaches).
@@ -116,9 +113,9 @@ class Stage {
     context.beginPath();
     context.rect(col * this.cell, row * this.cell, width * this.cell, height * this.cell);
     context.clip();
-    const gap = Math.max(4 * ratio, Math.min(9 * ratio, this.cell / 2));
-    for (const [colour, shift] of [["rgba(0,0,0,.75)", 0], ["rgba(255,255,255,.75)", 1.2 * ratio]]) {
-      context.strokeStyle = colour;
+    const gap = clamp(this.cell / 2, 4 * ratio, 9 * ratio);
+    for (const shift of [0, 1.2 * ratio]) {
+      context.strokeStyle = shift ? "rgba(255,255,255,.75)" : "rgba(0,0,0,.75)";
       context.lineWidth = 1.2 * ratio;
       context.beginPath();
       for (let x = -this.marks.height; x < this.marks.width; x += gap) {
@@ -134,7 +131,7 @@ class Stage {
   numbers(context, text, rgba) {
     const ratio = window.devicePixelRatio || 1;
     if (this.cell < 36 * ratio) return;
-    context.font = `${Math.min(14, Math.max(12, this.cell / ratio / 4))* ratio}px ${getComputedStyle(this.node).getPropertyValue("--st-code-font") || "monospace"}`;
+    context.font = `${clamp(this.cell / ratio / 4, 12, 14) * ratio}px ${getComputedStyle(this.node).getPropertyValue("--st-code-font") || "monospace"}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineWidth = 4 * ratio;

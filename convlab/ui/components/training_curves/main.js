@@ -1,13 +1,10 @@
 // The curves of one run while it trains, or of several runs compared: charts that share one cursor.
 
-class CurvesPanel {
-  constructor(root) {
-    this.root = root;
+class CurvesPanel extends Component {
+  constructor(root, { labels }) {
+    super(root);
     this.cursor = null;
     this.charts = new Map();
-  }
-
-  build(labels) {
     this.labels = labels;
     this.state = element("strong.state");
     this.figures = element("span.figures");
@@ -16,12 +13,10 @@ class CurvesPanel {
     this.status = element("div.status", {}, element("p.line", {}, this.state, this.figures), this.bar, this.message);
     this.kernels = new KernelRow(labels);
     this.panels = element("div.panels");
-    this.live = element("p.visually-hidden", { "aria-live": "polite" });
     this.root.replaceChildren(this.status, this.panels, this.live);
   }
 
   update(data) {
-    if (!this.labels) this.build(data.labels);
     if (data.identity !== this.identity) this.cursor = null;
     this.identity = data.identity;
     this.showStatus(data.status);
@@ -54,19 +49,19 @@ class CurvesPanel {
     this.bar.firstChild.style.width = `${(100 * status.step) / Math.max(1, status.steps)}%`;
   }
 
-  point(chart, epoch) {
+  point(_chart, epoch) {
     if (epoch === this.cursor) return;
     this.cursor = epoch;
-    this.live.textContent = "";
+    this.say("");
     for (const one of this.charts.values()) if (one.node.isConnected) one.drawCursor();
   }
 
-  key(chart, event) {
+  key(event, chart) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
     if (event.key === "Escape") this.point(chart, null);
     else if (event.key in steps) {
       this.point(chart, chart.step(steps[event.key]));
-      if (this.cursor !== null) this.live.textContent = `${fill(this.labels.reading, { epoch: brief(this.cursor) })} ${chart.spoken}`;
+      if (this.cursor !== null) this.say(`${fill(this.labels.reading, { epoch: brief(this.cursor) })} ${chart.spoken}`);
     } else return;
     event.preventDefault();
   }
@@ -76,6 +71,4 @@ class CurvesPanel {
   }
 }
 
-export default function (component) {
-  return mountOnce(component, (root) => new CurvesPanel(root));
-}
+export default mount(CurvesPanel);

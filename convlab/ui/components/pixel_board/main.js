@@ -1,10 +1,9 @@
 // The pixel board: a learner paints here; Python hears of it when a stroke ends.
 
 const PALETTE_COLUMNS = 8;
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const WHITE = 7;
 
-class PixelBoard {
+class PixelBoard extends Component {
   tool = "pencil";
   colour = WHITE;
   cursor = [0, 0];
@@ -12,15 +11,29 @@ class PixelBoard {
   stroke = null;
   byKeyboard = false; // the cursor is drawn only for those who steer with keys
 
-  constructor(root) {
-    this.root = root;
+  constructor(root, header) {
+    super(root);
+    this.labels = header.labels;
+    this.names = header.names;
+    this.palette = header.palette;
+    this.opposites = header.opposites;
+    this.courier = new Courier((payload) => this.send("paint", payload), header.revision);
+    this.canvas = this.builtCanvas();
+    this.readout = element("div.readout", { role: "status" });
+    this.caption = element("div.caption");
+    this.root.replaceChildren(element("div.pixel-board", { onkeydown: (event) => this.shortcut(event) },
+      element("div.easel", {}, this.canvas, this.readout),
+      element("div.side", {}, this.caption, this.builtPalette(), this.builtTools(), element("p.keys.quiet", { id: "keys" }, this.labels.keys))));
+    this.choose(this.colour);
+    this.pick(this.tool);
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.canvas);
   }
 
   update(header) {
-    if (!this.courier) this.build(header);
     const cells = header.bytes("cells");
     const text = encoded(header.size, cells);
-    if (this.courier.isNews(text, header.heard)) this.take(header.size, cells, text);
+    if (this.courier.isNews(text, header.revision)) this.take(header.size, cells, text);
   }
 
   destroy() {
@@ -41,40 +54,9 @@ class PixelBoard {
 
   // ---- building -------------------------------------------------------------------------------
 
-  build(header) {
-    this.labels = header.labels;
-    this.names = header.names;
-    this.palette = header.palette;
-    this.opposites = header.opposites;
-    this.courier = new Courier((payload) => this.component.setTriggerValue("paint", payload), header.heard);
-    this.canvas = this.builtCanvas();
-    this.readout = element("div.readout", { role: "status" });
-    this.root.replaceChildren(
-      element(
-        "div.pixel-board",
-        { onkeydown: (event) => this.shortcut(event) },
-        element("div.easel", {}, this.canvas, this.readout),
-        element(
-          "div.side",
-          {},
-          (this.caption = element("div.caption")),
-          this.builtPalette(),
-          this.builtTools(),
-          element("p.keys.quiet", { id: "keys" }, this.labels.keys),
-        ),
-      ),
-    );
-    this.choose(this.colour);
-    this.pick(this.tool);
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas);
-  }
-
   builtCanvas() {
     return element("canvas", {
-      tabindex: 0,
-      role: "application",
-      "aria-describedby": "keys",
+      tabindex: 0, role: "application", "aria-describedby": "keys",
       onpointerdown: (event) => this.pointerDown(event),
       onpointermove: (event) => this.pointerMove(event),
       onpointerup: (event) => this.pointerUp(event),
@@ -92,20 +74,13 @@ class PixelBoard {
     this.swatches = this.palette.map((rgb, index) => {
       const label = fill(this.labels.colour, { colour: this.names[index], key: DIGITS[index] });
       return element("button.swatch", {
-        role: "radio",
-        title: label,
-        "aria-label": this.names[index],
-        "aria-keyshortcuts": DIGITS[index],
+        role: "radio", title: label, "aria-label": this.names[index], "aria-keyshortcuts": DIGITS[index],
         style: `--paint: rgb(${rgb}); --mark: ${readableOn(rgb)}`,
         onclick: () => this.choose(index),
       });
     });
-    const attributes = { role: "radiogroup", "aria-label": this.labels.colours };
-    return element(
-      "div.palette",
-      { ...attributes, onkeydown: (event) => this.paletteKey(event) },
-      ...this.swatches,
-    );
+    const attributes = { role: "radiogroup", "aria-label": this.labels.colours, onkeydown: (event) => this.paletteKey(event) };
+    return element("div.palette", attributes, ...this.swatches);
   }
 
   builtTools() {
@@ -118,9 +93,7 @@ class PixelBoard {
       clear: () => this.change(new Uint8Array(this.cells.length)),
     };
     this.tools = {};
-    for (const name of Object.keys(act)) {
-      this.tools[name] = element(`button.tool.${name}`, { onclick: act[name] }, this.labels[name]);
-    }
+    for (const name in act) this.tools[name] = button(this.labels[name], act[name], { class: `tool ${name}` });
     return element("div.tools", { role: "group", "aria-label": this.labels.tools }, ...Object.values(this.tools));
   }
 
@@ -142,7 +115,7 @@ class PixelBoard {
 
   // ---- painting: press, drag and release are the same for mouse, touch, pen and keys ----------
 
-  press([row, column], pointer = null) {
+  press(/** @type {number[]} */ [row, column], pointer = null) {
     if (this.tool === "fill") {
       this.change(poured(this.cells, this.size, row * this.size + column, this.colour));
       return;
@@ -218,7 +191,7 @@ class PixelBoard {
     return [row, column];
   }
 
-  holds([row, column]) {
+  holds(/** @type {number[]} */ [row, column]) {
     return row >= 0 && column >= 0 && row < this.size && column < this.size;
   }
 
@@ -245,9 +218,8 @@ class PixelBoard {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (ARROWS[event.key]) {
-      const step = ARROWS[event.key];
-      const next = this.cursor.map((place, i) => Math.max(0, Math.min(this.size - 1, place + step[i])));
+    const next = steered(event, this.cursor, [this.size, this.size]);
+    if (next) {
       this.steer(next);
       this.drag(next);
     } else if (event.key === " " || event.key === "Enter") {
@@ -324,8 +296,8 @@ class PixelBoard {
     if (!cell) return;
     const [top, left, bottom, right] = [...cell, cell[0] + 1, cell[1] + 1].map(edge);
     const line_px = Math.max(1, Math.round(devicePixelRatio * (this.byKeyboard ? 2 : 1)));
-    for (const [colour, inset] of [["#000", -line_px / 2], ["#fff", line_px / 2]]) {
-      context.strokeStyle = colour;
+    for (const inset of [-line_px / 2, line_px / 2]) {
+      context.strokeStyle = inset < 0 ? "#000" : "#fff";
       context.lineWidth = line_px;
       context.strokeRect(left + inset, top + inset, right - left - 2 * inset, bottom - top - 2 * inset);
     }
@@ -344,10 +316,4 @@ class PixelBoard {
   }
 }
 
-// Streamlit listens to plain letters too ("c", "r"): keys that were used here end here.
-function taken(event) {
-  event.preventDefault();
-  event.stopPropagation();
-}
-
-export default (component) => mountOnce(component, (root) => new PixelBoard(root));
+export default mount(PixelBoard);

@@ -32,6 +32,7 @@ function linear(low, high, kind) {
   return { log: false, ticks, text, place: (value) => (value - low) / (high - low) };
 }
 
+// 0 has no logarithm: it lies on the bottom.
 function logarithmic(low, high) {
   const [from, to] = [Math.log10(low), Math.log10(Math.max(high, low * 2))];
   const margin = (to - from) * 0.04;
@@ -42,7 +43,7 @@ function logarithmic(low, high) {
   const between = last - first <= 2 ? [1, 2, 5] : [1];
   for (let n = first; n <= last; n += every) for (const times of between) decades.push(times * 10 ** n);
   const ticks = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
-  return { log: true, ticks, text: tickText, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : NaN) };
+  return { log: true, ticks, text: tickText, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : value === 0 ? 0 : NaN) };
 }
 
 // Position of the point nearest to x in a list of points [x, y, x, y, ...]; -1 in an empty one.
@@ -55,4 +56,18 @@ function nearest(points, x, width = 2) {
     else high = middle;
   }
   return low > 0 && x - points[(low - 1) * width] < points[low * width] - x ? low - 1 : low;
+}
+
+// Some `count` round numbers from 0 to `end` or just short of it.
+function roundTicks(end, count) {
+  const rough = end / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((n) => n * power >= rough) || 10);
+  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, n) => n * step);
+}
+
+function tickText(value) {
+  if (value === 0) return "0";
+  if (value >= 1e-3 && value < 1e5) return String(Number(value.toPrecision(6)));
+  return Number(value.toPrecision(3)).toExponential().replace("+", "").replace("-", MINUS);
 }

@@ -1,0 +1,29 @@
+// Where a unit reads and what it can see. Python says each layer's windows and receptive fields once; only the place of
+// the unit comes in here, because pointing must not ask Python. Axes: [vertical, horizontal].
+
+// Entry of a flattened [C, H, W] -> [channel, row, column].
+const unravel = (entry, [, rows, cols]) => [Math.floor(entry / (rows * cols)), Math.floor(entry / cols) % rows, entry % cols];
+
+// The box [row, column, height, width] that the unit reads of the layer before; parts of it may lie in the padding.
+function windowOf({ kernel, stride, padding, dilation }, at) {
+  const start = at.map((place, axis) => place * stride[axis] - padding[axis]);
+  return [...start, ...kernel.map((size, axis) => dilation[axis] * (size - 1) + 1)];
+}
+
+// The unit whose window is centred nearest to a place of the layer before.
+function unitOver({ kernel, stride, padding, dilation }, place, counts) {
+  return place.map((at, axis) => {
+    const centre = (dilation[axis] * (kernel[axis] - 1)) / 2 - padding[axis];
+    return clamp(Math.round((at - centre) / (stride[axis] || Infinity)), 0, counts[axis] - 1);
+  });
+}
+
+// The box of the picture that the unit at this place can see, and how many rows and columns of it are real pixels.
+function fieldOf({ field, reach }, at) {
+  const start = at.map((place, axis) => field.start[axis] + place * field.jump[axis]);
+  const real = reach.map((spans, axis) => {
+    const [first, stop] = spans[spans.length > 1 ? at[axis] : 0];
+    return stop - first;
+  });
+  return { box: [...start, ...field.size], real };
+}

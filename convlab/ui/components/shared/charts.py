@@ -1,0 +1,113 @@
+"""Charts, and kernels on one scale for weights, as several components show them."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from plotly.colors import find_intermediate_color
+
+from convlab.ui.components.shared import Data
+from convlab.ui.words import _
+
+# Told apart by every kind of colour vision, at 3:1 or more on the light and on the dark ground.
+TRAIN = "light-dark(#0067a8, #5ab4f0)"
+VALIDATION = "light-dark(#b84a00, #f5a04c)"
+RUNS = (
+    TRAIN,
+    VALIDATION,
+    "light-dark(#00795a, #3fc79a)",
+    "light-dark(#96318a, #df8ad3)",
+    "light-dark(#6d6500, #d5cb4a)",
+    "light-dark(#4b4f58, #c4cad4)",
+    "light-dark(#5b46c2, #a99bf5)",
+    "light-dark(#a8123f, #ff8aa8)",
+)
+
+_DEPTH = (  # first and last layer: on light, on dark
+    ("rgb(168, 18, 63)", "rgb(0, 103, 168)"),
+    ("rgb(255, 143, 90)", "rgb(90, 180, 240)"),
+)
+
+Style = Literal["solid", "dashed", "thin", "faint", "whole", "book", "level", "level-dashed", "band"]
+
+
+def depth_colour(layer: int, layers: int) -> str:
+    """A layer's colour between the first layer's and the last's."""
+    share = layer / max(1, layers - 1)
+    light, dark = (find_intermediate_color(*ends, share, colortype="rgb") for ends in _DEPTH)
+    return f"light-dark({light}, {dark})"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a chart.
+
+    Attributes:
+        name: in the legend; "" for a line that goes with another.
+        style: "faint" may leave the picture, "level" is a height, "book" is printed, "band" has low and high.
+        colour: CSS.
+        points: float [N, 2]: epoch, value; for a band [N, 3]: epoch, low, high. Epochs ascend.
+    """
+
+    name: str
+    style: Style
+    colour: str
+    points: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ChartShown:
+    """A chart: its lines, and what its vertical axis measures.
+
+    Attributes:
+        key: also says how much room it gets.
+        unit: title of the vertical axis.
+        kind: "percent" for shares of 1, else "number".
+        log: its axis is logarithmic.
+        turns: it offers a choice of linear and logarithmic.
+    """
+
+    key: str
+    title: str
+    unit: str
+    lines: list[Line]
+    kind: Literal["number", "percent"] = "number"
+    log: bool = False
+    turns: bool = False
+
+    def header(self, reached: float, planned: float) -> dict[str, Any]:
+        """What the browser is told beside the points; the horizontal axis is to hold ``reached``."""
+        told = {name: value for name, value in vars(self).items() if name != "lines"}
+        series = [{"name": line.name, "style": line.style, "colour": line.colour} for line in self.lines]
+        return {**told, "reached": reached, "planned": planned, "series": series}
+
+    def blobs(self) -> dict[str, Data]:
+        """The points of each line, float32."""
+        return {f"{self.key}_{n}": line.points.astype(np.float32) for n, line in enumerate(self.lines)}
+
+
+@dataclass(frozen=True)
+class KernelsShown:
+    """Kernels on one scale from -end to end: ``places`` is uint8 [kernels, channels, kh, kw], 0 to 255."""
+
+    title: str
+    words: str
+    places: npt.NDArray[np.uint8]
+    end: float
+
+    def header(self) -> dict[str, Any]:
+        """What the browser is told beside the places."""
+        return {"title": self.title, "words": self.words, "shape": list(self.places.shape), "end": self.end}
+
+
+def chart_labels() -> dict[str, str]:
+    """What every chart over epochs says, and kernels with their legend."""
+    return {
+        "scale_signed": _("Green is negative, white is zero, purple is positive."),
+        "scale_fixed": _("One scale for all."),
+        "across": _("epoch"),
+        "log": _("Logarithmic"),
+        "on_log": _("(logarithmic)"),
+        "at": _("{value} at {epoch}"),
+    }

@@ -1,0 +1,60 @@
+// Where values stand on the axes of a chart.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "../load.mjs";
+
+const { acrossEnd, upAxis, nearest, roundTicks, tickText } = load(
+  "acrossEnd, upAxis, nearest, roundTicks, tickText",
+  "shared/base",
+  "shared/chart_axes",
+);
+
+test("the axis of epochs grows by steps up to what is planned", () => {
+  assert.deepEqual([0.2, 1, 1.5, 3, 11, 47, 50].map((reached) => acrossEnd(reached, 50)), [1, 1, 2, 5, 20, 50, 50]);
+  assert.equal(acrossEnd(120, 120), 120);
+  assert.equal(acrossEnd(2000, 3000), 2000);
+});
+
+test("round numbers", () => {
+  assert.deepEqual(roundTicks(1, 5).map(tickText), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+  assert.deepEqual(roundTicks(73, 5), [0, 20, 40, 60]);
+  assert.deepEqual([0.00001, 123456, 1e-3, 0.1 + 0.2].map(tickText), ["1e\u22125", "1.23e5", "0.001", "0.3"]);
+});
+
+test("a linear axis has the largest value just below its top", () => {
+  const axis = upAxis([1, 4], [], { kind: "number", log: false });
+  assert.equal(axis.place(0), 0);
+  assert.ok(Math.abs(axis.place(4) - 1 / 1.04) < 1e-12);
+  assert.deepEqual(axis.ticks.map(axis.text), ["0", "1", "2", "3", "4"]);
+  const shares = upAxis([0.62, 0.9], [], { kind: "percent", log: false });
+  assert.deepEqual([shares.place(0.6), shares.place(1)], [0, 1]);
+  assert.equal(shares.text(shares.ticks[0]), "60%");
+});
+
+test("noise may leave the picture at the top", () => {
+  const noise = [...Array(99).fill(2), 1000];
+  assert.ok(upAxis([1], noise, { kind: "number", log: false }).place(2) < 1);
+  assert.ok(upAxis([1], noise, { kind: "number", log: false }).place(1000) > 1);
+});
+
+test("on a logarithmic axis decades are equally far apart, and 0 lies on the bottom", () => {
+  const axis = upAxis([0, 1e-3, 10], [], { kind: "number", log: true });
+  const places = [1e-3, 1e-2, 1e-1, 1, 10].map(axis.place);
+  for (let n = 2; n < places.length; n++) assert.ok(Math.abs(places[n] - places[n - 1] - (places[1] - places[0])) < 1e-12);
+  assert.equal(axis.place(0), 0);
+  assert.ok(Number.isNaN(axis.place(-1)));
+  assert.ok(axis.ticks.every((tick) => axis.place(tick) >= 0 && axis.place(tick) <= 1));
+  assert.ok(axis.ticks.length >= 3);
+});
+
+test("nothing finite to show", () => {
+  assert.equal(upAxis([NaN, Infinity], [], { kind: "number", log: true }).place(0.5), 0.5);
+});
+
+test("the nearest point", () => {
+  const points = [1, 0, 2, 0, 4, 0];
+  assert.deepEqual([0, 1.4, 1.6, 2.9, 3.1, 9].map((x) => nearest(points, x)), [0, 0, 1, 1, 2, 2]);
+  assert.equal(nearest([], 1), -1);
+  assert.equal(nearest([1, 0, 0, 5, 0, 0], 4, 3), 1);
+});
