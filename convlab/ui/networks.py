@@ -5,18 +5,20 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import streamlit as st
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from torch import Tensor
 
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs, stacks
 from convlab.networks.checkpoints import Match
 from convlab.probing import bundled, loading
+from convlab.probing.loading import LoadedProbe
 from convlab.probing.probe import Probe
 from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui import uploads
 from convlab.ui.cropping import CroppedControls
+from convlab.ui.urls import one_of
 from convlab.ui.words import _
 
 NEWEST = -1  # the last epoch of a run whose weights are kept
@@ -32,16 +34,10 @@ _MOST_RUNS = 100  # in a list to choose from
 Epoch = Annotated[int, Field(ge=NEWEST, le=100_000)]
 
 
-def _known_network(text: str) -> str:
-    if text not in NETWORKS:
-        raise ValueError(text)
-    return text
-
-
 class NetworkControls(CroppedControls):
     """A picture and a network: what one lesson's link tells another of what is open."""
 
-    network: Annotated[str, AfterValidator(_known_network)] = "net"
+    network: Annotated[str, one_of(NETWORKS)] = "net"
     weights: Literal["trained", "random", "checkpoint", "run"] = "trained"
     run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
     epoch: Epoch = NEWEST
@@ -70,6 +66,14 @@ class Model:
     weights_file: str = field(default="", compare=False)
 
     @property
+    def name(self) -> str:
+        """Title and epoch as plain text of unknown origin; ours are in the session's language."""
+        title = _(self.title) if self.source.startswith("shipped:") else self.title
+        return (
+            title if self.epoch == NEWEST else _("{name}, epoch {epoch}").format(name=title, epoch=self.epoch)
+        )
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Plain text of unknown origin, but the chapter's two in the session's language."""
         return tuple(_(_CLASSES[name]) if name in _CLASSES else name for name in self.probe.classes)
@@ -82,9 +86,12 @@ class Model:
 @lru_cache(maxsize=8)
 def bundled_model(design: str) -> Model:
     """A design with its bundled weights. Raises UserError where there are none."""
-    found, title = bundled.weights(design), designs.design(design).title
-    file = f"convlab/weights/{design}.safetensors"
-    return Model(found.identity, found.probe, title, found.matches[0], f"shipped:{design}", weights_file=file)
+    title, file = designs.design(design).title, f"convlab/weights/{design}.safetensors"
+    return _of_file(bundled.weights(design), title, f"shipped:{design}", file)
+
+
+def _of_file(found: LoadedProbe, title: str, source: str, file: str) -> Model:
+    return Model(found.identity, found.probe, title, found.matches[0], source, weights_file=file)
 
 
 @lru_cache(maxsize=16)
@@ -147,23 +154,12 @@ def upload_checkpoint(key: str, label: str, slot: str = "model") -> None:
     help_text = _("Weights of one of the chapter's designs, up to {limit} MB. They are read as numbers only.")
 
     def make(file: Any) -> None:
-        found = loading.load_probe(file.getvalue())
-        st.session_state[f"{_CHECKPOINT}.{slot}"] = Model(
-            found.identity,
-            found.probe,
-            uploads.shortened(file.name),
-            found.matches[0],
-            "checkpoint",
-            weights_file="my_checkpoint.pt",
-        )
+        found, name = loading.load_probe(file.getvalue()), uploads.shortened(file.name)
+        model = _of_file(found, name, "checkpoint", "my_checkpoint.pt")
+        st.session_state[f"{_CHECKPOINT}.{slot}"] = model
 
-    given = st.file_uploader(
-        label,
-        type=["safetensors", "pt"],
-        max_upload_size=MAX_MB,
-        help=help_text.format(limit=MAX_MB),
-        key=key,
-    )
+    types, told = ["safetensors", "pt"], help_text.format(limit=MAX_MB)
+    given = st.file_uploader(label, type=types, max_upload_size=MAX_MB, help=told, key=key)
     uploads.read(key, [given] if given else [], make)
 
 
@@ -173,9 +169,3 @@ def checkpoint(slot: str = "model") -> Model:
     if found is None:
         raise UserError(N_("There is no checkpoint yet: upload one above, or choose other weights."))
     return found
-
-
-def title(model: Model) -> str:
-    """A model's name as plain text, in the session's language where it is ours."""
-    name = _(model.title) if model.source.startswith("shipped:") else model.title
-    return name if model.epoch == NEWEST else _("{name}, epoch {epoch}").format(name=name, epoch=model.epoch)

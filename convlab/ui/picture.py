@@ -15,7 +15,7 @@ from convlab.pictures.board import Board
 from convlab.pictures.drawings import DRAWINGS, draw
 from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.ui.kept import kept
-from convlab.ui.urls import Controls
+from convlab.ui.urls import Controls, one_of
 from convlab.ui.words import _
 
 Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
@@ -32,12 +32,6 @@ CHOICES = (
 FALLBACK = "photo:cat"
 
 
-def _known_picture(text: str) -> str:
-    if text not in CHOICES:
-        raise ValueError(text)
-    return text
-
-
 def _valid_board(text: str) -> str:
     return Board.decode(text).encode()
 
@@ -45,7 +39,7 @@ def _valid_board(text: str) -> str:
 class PictureControls(Controls):
     """Which picture, at what size, grey or RGB, normalised or not; pages add controls of their own."""
 
-    picture: Annotated[str, AfterValidator(_known_picture)] = FALLBACK
+    picture: Annotated[str, one_of(CHOICES)] = FALLBACK
     board: Annotated[str, AfterValidator(_valid_board)] = Board.blank(16).encode()
     size: Size = 128
     colour: Literal["grey", "rgb"] = "grey"

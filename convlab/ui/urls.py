@@ -5,12 +5,12 @@ are two views of it. What a link says is never trusted: a value that does not fi
 default and is named in a notice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from convlab.errors import N_, UserError
 
@@ -24,6 +24,17 @@ class Controls(BaseModel):
 
 
 C = TypeVar("C", bound=Controls)
+
+
+def one_of(choices: Container[str]) -> AfterValidator:
+    """A check that a text is one of the choices, for controls whose choices come from a table."""
+
+    def check(text: str) -> str:
+        if text not in choices:
+            raise ValueError(text)
+        return text
+
+    return AfterValidator(check)
 
 
 def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:

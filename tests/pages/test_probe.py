@@ -233,7 +233,7 @@ def test_a_run_at_any_epoch(run: runs.Run) -> None:
     assert run.epochs_stored() == (0, 1, 2)
     assert_is_pytorchs(app, run.network_at(2))
     assert shown(app).header["verdicts"][0]["title"] == "net run, epoch 2"
-    (choice,) = [one for one in app.selectbox if one.key == "probe.model.epoch_shown"]
+    (choice,) = [one for one in app.selectbox if one.key == "probe.epoch"]
     choice.set_value(0).run()
     assert_is_pytorchs(app, run.network_at(0))
     assert app.query_params["epoch"] == "0"

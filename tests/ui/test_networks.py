@@ -51,7 +51,7 @@ def test_a_stack_is_built_for_its_picture() -> None:
 def test_a_models_title_names_the_epoch_of_a_run() -> None:
     model = networks.random_model("net", 0)
     later = Model("x", model.probe, "<b>", model.match, "run:0123456789abcdef", 3)
-    assert networks.title(later) == "<b>, epoch 3"
+    assert later.name == "<b>, epoch 3"
 
 
 def test_a_checkpoint_is_read_and_hashed_once_for_both_lessons(monkeypatch: pytest.MonkeyPatch) -> None:

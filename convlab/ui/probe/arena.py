@@ -12,7 +12,6 @@ from convlab.probing import adversarial
 from convlab.ui import figures, widgets
 from convlab.ui.boundary import say
 from convlab.ui.components.pixel_board import painted, pixel_board
-from convlab.ui.networks import title
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
 from convlab.ui.probe.least import least
@@ -28,7 +27,6 @@ SURE = 0.95
 class Score:
     """A picture that somebody entered: neither bird nor airplane."""
 
-    identity: bytes
     pixels: Tensor
     verdict: str
     confidence: float
@@ -53,13 +51,13 @@ def arena(state: State, subject: Subject) -> None:
 
 
 def _score_board(state: State, subject: Subject) -> None:
-    scores: list[Score] = st.session_state.setdefault(_SCORES, [])
+    scores: dict[bytes, Score] = st.session_state.setdefault(_SCORES, {})
     chances = subject.probabilities(1.0)[0]
     verdict, confidence = subject.model.verdict(chances), float(chances.max())
 
     def enter() -> None:
-        if subject.identity not in [score.identity for score in scores] and len(scores) < MOST_SCORES:
-            scores.append(Score(subject.identity, subject.seen, verdict, confidence, title(subject.model)))
+        if len(scores) < MOST_SCORES:
+            scores[subject.identity] = Score(subject.seen, verdict, confidence, subject.model.name)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         figures.row([(subject.seen, verdict)], "probe-entry", 110)
@@ -75,7 +73,7 @@ def _score_board(state: State, subject: Subject) -> None:
     if not scores:
         st.caption(_("Nobody has entered a picture yet."))
         return
-    ranked = sorted(scores, key=lambda score: -score.confidence)
+    ranked = sorted(scores.values(), key=lambda score: -score.confidence)
     over = sum(score.confidence > SURE for score in ranked)
     st.markdown(_("**{over}** of {count} pictures are over 95%.").format(over=over, count=len(ranked)))
     rows = [

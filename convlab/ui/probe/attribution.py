@@ -11,7 +11,7 @@ from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import say
-from convlab.ui.networks import Model, title
+from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request
 from convlab.ui.probe.subject import Subject
@@ -49,7 +49,7 @@ def attribution_panel(state: State, subject: Subject) -> None:
                     _picture(state, subject, values, end), alt.format(method=titles[method], name=name)
                 )
                 if len(subject.models) > 1:
-                    st.caption(escaped(title(model)))
+                    st.caption(escaped(model.name))
     sentence = _(
         "Red speaks for the class, blue against it, and what keeps its grey does neither: ±{end:.2g}."
     )

@@ -10,7 +10,7 @@ from convlab.pictures.board import Board
 from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.networks import NEWEST, Epoch
-from convlab.ui.urls import PageState
+from convlab.ui.urls import PageState, one_of
 
 Experiment = Literal[
     "notice", "four_ways", "mistakes", "outside", "change", "arena", "modes", "surgery", "code", "maths"
@@ -21,15 +21,6 @@ Other = Literal["noise", "plain", "photos", "data"]
 NONE, CHECKPOINT = "", "checkpoint"
 _MODEL = r"^(shipped:[a-z0-9_]{1,40}|run:[0-9a-f]{16}|checkpoint)$"
 _KEY = r"^[a-z0-9_-]{1,64}$"
-
-
-def _one_of(choices: object) -> AfterValidator:
-    def check(text: str) -> str:
-        if text not in choices:  # type: ignore[operator]
-            raise ValueError(text)
-        return text
-
-    return AfterValidator(check)
 
 
 def _own_kernel(text: str) -> str:
@@ -60,7 +51,7 @@ class ProbeControls(CroppedControls):
     second: Annotated[str, Field(pattern=_MODEL + "|^$")] = NONE
     second_epoch: Epoch = NEWEST
     temperature: Annotated[float, Field(ge=0.1, le=10)] = 1.0
-    method: Annotated[str, _one_of(attribution.METHODS)] = "occlusion"
+    method: Annotated[str, one_of(attribution.METHODS)] = "occlusion"
     target: Annotated[int, Field(ge=-1, le=19)] = -1
     cam_layer: LayerName = ""
     over: bool = True
@@ -68,9 +59,9 @@ class ProbeControls(CroppedControls):
     data: Annotated[str, Field(pattern=_KEY)] = "sketches"
     other: Other = "noise"
     other_data: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,64}$")] = ""
-    score: Annotated[str, _one_of(ood.SCORES)] = "max_softmax"
+    score: Annotated[str, one_of(ood.SCORES)] = "max_softmax"
     threshold: Share = 0.95
-    change: Annotated[str, _one_of(perturbations.KINDS)] = "shift"
+    change: Annotated[str, one_of(perturbations.KINDS)] = "shift"
     amount: Annotated[float, Field(ge=-180, le=180)] = 0.0
     game: Game = "board"
     goal: Annotated[int, Field(ge=0, le=19)] = 0

@@ -12,11 +12,10 @@ from torch import Tensor
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.datasets.sources import SOURCES
-from convlab.errors import UserError
 from convlab.networks.evaluation import Evaluation
 from convlab.probing.evaluation import evaluate, matched
 from convlab.ui import own_data, widgets
-from convlab.ui.boundary import say
+from convlab.ui.boundary import notices
 from convlab.ui.kept import kept
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
@@ -57,11 +56,9 @@ def choose_data(state: State, place: str, label: str = "", control: str = "data"
             return None
         with st.spinner(_(source.working)):
             shelf.get(key)
-    try:
+    with notices():
         return shelf.get(key)
-    except UserError as error:
-        say(error)
-        return None
+    return None
 
 
 def at_once(model: Model, count: int, place: str, passes: float = 1) -> bool:
@@ -102,13 +99,22 @@ def on_request(
     found = kept(key, _MOST_KEPT)
     if identity not in found and not st.button(label, key=key, **button):
         return None
-    try:
-        with st.spinner(waiting):
-            result: T = found.get(identity, make)
-            return result
-    except UserError as error:
-        say(error)
-        return None
+    with notices(), st.spinner(waiting):
+        result: T = found.get(identity, make)
+        return result
+    return None
+
+
+def evaluate_on(state: State, model: Model, place: str, label: str = "") -> tuple[Dataset, Evaluation] | None:
+    """A data set to choose, and the network on its validation pictures; arguments as ``choose_data``.
+
+    None after saying why that cannot be, and while something waits for a button.
+    """
+    data = choose_data(state, place, label)
+    if data is not None and at_once(model, len(data.val), "exam"):
+        with notices(), st.spinner(_("The pictures are looked at.")):
+            return data, evaluated(model, data)
+    return None
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from convlab.pictures.crop import colour_of
 from convlab.ui.components.probe_lab import CardShown, SourceShown, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
-from convlab.ui.networks import title
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.pictures import given, open_upload
 from convlab.ui.probe.subject import Subject
@@ -83,7 +82,7 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
 def _verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
     found = zip(subject.models, subject.logits, subject.probabilities(temperature), strict=True)
     return [
-        VerdictShown(title(model), model.class_names, logits.tolist(), chances.tolist())
+        VerdictShown(model.name, model.class_names, logits.tolist(), chances.tolist())
         for model, logits, chances in found
     ]
 

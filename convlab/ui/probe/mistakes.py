@@ -10,9 +10,8 @@ from convlab.networks.evaluation import Evaluation
 from convlab.probing import evaluation
 from convlab.probing.evaluation import Answer
 from convlab.ui import figures
-from convlab.ui.boundary import notices
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import at_once, choose_data, evaluated
+from convlab.ui.probe.data import evaluate_on
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
@@ -21,34 +20,21 @@ _SHOWN = 8
 
 def mistakes(state: State, subject: Subject) -> None:
     """Evaluate the first network on the data set that is chosen."""
-    data = choose_data(state, "mistakes")
-    if data is None or not at_once(subject.model, len(data.val), "exam"):
+    found = evaluate_on(state, subject.model, "mistakes")
+    if found is None:
         return
-    with notices():
-        with st.spinner(_("The pictures are looked at.")):
-            result = evaluated(subject.model, data)
-        _tell(state, subject, data, result)
-
-
-def _tell(state: State, subject: Subject, data: Dataset, result: Evaluation) -> None:
+    data, result = found
     count, names = len(result.labels), subject.model.class_names
     temperature = evaluation.best_temperature(result)
     with st.container(horizontal=True):
-        st.metric(
-            _("Accuracy"),
-            f"{result.accuracy:.1%}",
-            help=_("On {count:,} validation pictures.").format(count=count),
-        )
+        help_text = _("On {count:,} validation pictures.").format(count=count)
+        st.metric(_("Accuracy"), f"{result.accuracy:.1%}", help=help_text)
         st.metric(_("Loss"), f"{result.loss:.4f}")
         st.metric(_("Wrong"), f"{count - int(result.confusion.trace()):,}")
-        st.metric(
-            _("Calibration error"), f"{evaluation.calibration(result).error:.1%}", help=_("ECE, 15 bins.")
-        )
-        st.metric(
-            _("Best temperature"),
-            f"{temperature:.2f}",
-            help=_("It makes the cross-entropy on these pictures least."),
-        )
+        error = evaluation.calibration(result).error
+        st.metric(_("Calibration error"), f"{error:.1%}", help=_("ECE, 15 bins."))
+        help_text = _("The one with the least cross-entropy on these pictures.")
+        st.metric(_("Best temperature"), f"{temperature:.2f}", help=help_text)
     left, right = st.columns(2)
     with left:
         st.markdown("**" + _("Taken for") + "**")
@@ -87,19 +73,16 @@ def _advise(state: State, result: Evaluation, here: float, temperature: float) -
     )
     st.caption(sentence.format(temperature=state.value.temperature, here=here, best_t=temperature, best=best))
     wanted = max(0.1, min(10.0, round(temperature, 1)))
-    if wanted != state.value.temperature and st.button(
-        _("Set the temperature to {temperature:g}").format(temperature=wanted), key="probe.use_temperature"
-    ):
+    label = _("Set the temperature to {temperature:g}").format(temperature=wanted)
+    if wanted != state.value.temperature and st.button(label, key="probe.use_temperature"):
         state.change(temperature=wanted)
         st.rerun()
 
 
 def _captioned(answers: Sequence[Answer], data: Dataset, names: Sequence[str]) -> list[tuple[Tensor, str]]:
     sentence = _("{label}, taken for {verdict} ({sure:.1%})")
-    return [
-        (
-            data.val.images[one.index],
-            sentence.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence),
-        )
+    captions = [
+        sentence.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence)
         for one in answers
     ]
+    return [(data.val.images[one.index], caption) for one, caption in zip(answers, captions, strict=True)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from convlab.networks import designs
 from convlab.probing import bundled
 from convlab.training import runs
 from convlab.ui import networks, widgets
-from convlab.ui.networks import NEWEST, Model, title
+from convlab.ui.networks import NEWEST, Model
 from convlab.ui.probe.controls import CHECKPOINT, NONE, ProbeControls, State
 from convlab.ui.words import _, escaped
 
@@ -45,26 +46,26 @@ def _choose_epoch(state: State, slot: str, run: str) -> None:
         return  # said where the network is opened
     if not stored:
         return
-    key, control = f"probe.{slot}.epoch_shown", SLOTS[slot]
-    given = getattr(state.value, control)
-    st.session_state[key] = given if given in stored else stored[-1]
+    given = getattr(state.value, SLOTS[slot])
+    last = given if given == stored[-1] else NEWEST
+    titles = {last if epoch == stored[-1] else epoch: str(epoch) for epoch in reversed(stored)}
+    widgets.choose(state, SLOTS[slot], _("After epoch"), _with(titles, given), width=110)
 
-    def changed() -> None:
-        epoch = st.session_state[key]
-        state.change(**{control: NEWEST if epoch == stored[-1] else epoch})
 
-    st.selectbox(_("After epoch"), stored[::-1], width=110, key=key, on_change=changed)
+def _with(titles: dict[Any, str], chosen: Any) -> dict[Any, str]:
+    """What a link names is always on the list, or the select box could not show it."""
+    return {**titles, chosen: titles.get(chosen, str(chosen))}
 
 
 def _titles(chosen: str, first: bool) -> dict[str, str]:
-    """Model -> title. What the link names is always on the list, or the select box could not show it."""
+    """Model -> title."""
     found = {} if first else {NONE: _("nothing")}
     for key in networks.TRAINED:
         found[f"shipped:{key}"] = _("{design}: bundled").format(design=_(designs.design(key).title))
     for run in networks.offered_runs():
         found[f"run:{run.id}"] = _("Run: {name} ({id})").format(name=run.name, id=run.id[:4])
     found[CHECKPOINT] = _("Your own checkpoint")
-    return {**found, chosen: found.get(chosen, chosen)}
+    return _with(found, chosen)
 
 
 def uploads(state: State) -> None:
@@ -104,7 +105,7 @@ def _line(model: Model) -> str:
     """What a network is and what it reached, as Markdown."""
     kind, _sep, key = model.source.partition(":")
     parameters = sum(designs.parameter_counts(model.probe.network))
-    parts = [_("**{title}**, {count:,} parameters").format(title=escaped(title(model)), count=parameters)]
+    parts = [_("**{title}**, {count:,} parameters").format(title=escaped(model.name), count=parameters)]
     reached = None
     if kind == "shipped":
         reached = bundled.card(key).get("val_accuracy")

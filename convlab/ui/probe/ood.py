@@ -11,7 +11,6 @@ from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.probing import ood
 from convlab.probing.ood import Comparison, Sureness
 from convlab.ui import figures, widgets
-from convlab.ui.boundary import notices
 from convlab.ui.networks import Model
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
@@ -36,9 +35,9 @@ def out_of_distribution(state: State, subject: Subject) -> None:
     if found is None:
         return
     images, logits = found
-    _tell(subject, ood.sureness(logits), len(logits))
-    _examples(subject, images, logits)
-    _compare(state, subject, logits)
+    _tell(subject.model, ood.sureness(logits), len(logits))
+    _examples(subject.model, images, logits)
+    _compare(state, subject.model, logits)
 
 
 def _outside(state: State, model: Model) -> tuple[Tensor, Tensor] | None:
@@ -73,45 +72,35 @@ def logits_of(model: Model, kind: str) -> Tensor:
     return model.probe.logits(pictures(kind))
 
 
-def _tell(subject: Subject, told: Sureness, count: int) -> None:
+def _tell(model: Model, told: Sureness, count: int) -> None:
     with st.container(horizontal=True):
         for threshold, share in told.above.items():
             st.metric(_("surer than {threshold:.0%}").format(threshold=threshold), f"{share:.1%}")
-        for name, verdicts in zip(subject.model.class_names, told.verdicts, strict=True):
+        for name, verdicts in zip(model.class_names, told.verdicts, strict=True):
             st.metric(_("called {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
 
 
-def _examples(subject: Subject, images: Tensor, logits: Tensor) -> None:
+def _examples(model: Model, images: Tensor, logits: Tensor) -> None:
     """Of many pictures some at even distances, black and white of the plain ones among them."""
     places = torch.linspace(0, len(images) - 1, min(_SHOWN, len(images))).round().long().tolist()
     chances = logits[: len(images)].softmax(1)
-    rows = [(images[place], subject.model.verdict(chances[place])) for place in places]
+    rows = [(images[place], model.verdict(chances[place])) for place in places]
     figures.row(rows, "probe-strangers", 104)
 
 
-def _compare(state: State, subject: Subject, logits: Tensor) -> None:
+def _compare(state: State, model: Model, logits: Tensor) -> None:
     st.markdown("**" + _("Against what it was trained for") + "**")
-    found = data.choose_data(state, "inside", _("Inside: the validation pictures of"))
-    if found is None or not data.at_once(subject.model, len(found.val), "exam"):
+    found = data.evaluate_on(state, model, "inside", _("Inside: the validation pictures of"))
+    if found is None:
         return
-    with notices():
-        with st.spinner(_("The pictures are looked at.")):
-            inside = data.evaluated(subject.model, found).logits
-        _scores(state, {key: ood.compare(inside, logits, key) for key in ood.SCORES})
-
-
-def _scores(state: State, scores: dict[str, Comparison]) -> None:
-    names = {"max_softmax": _("Largest probability"), "energy": _("Energy (turned: high is familiar)")}
+    scores = {key: ood.compare(found[1].logits, logits, key) for key in ood.SCORES}
+    names = {"max_softmax": _("Largest probability"), "energy": _("Energy (negated: high is familiar)")}
+    help_text = _("Chance that a picture inside scores higher than one outside; 0.5 is guessing.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widgets.choose(state, "score", _("Score"), names, as_buttons=True)
         for key, comparison in scores.items():
-            st.metric(
-                _("AUROC, {score}").format(score=names[key]),
-                f"{comparison.auroc:.3f}",
-                help=_(
-                    "Chance that a picture from inside scores higher than one from outside; 0.5 is a coin's."
-                ),
-            )
+            label = _("AUROC, {score}").format(score=names[key])
+            st.metric(label, f"{comparison.auroc:.3f}", help=help_text)
     _threshold(state, scores[state.value.score])
 
 

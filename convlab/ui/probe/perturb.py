@@ -10,7 +10,7 @@ from convlab.datasets.dataset import Dataset
 from convlab.probing import perturbations
 from convlab.probing.perturbations import KINDS, Kind
 from convlab.ui import figures, widgets
-from convlab.ui.networks import Model, title
+from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import choose_data, on_request, validation
 from convlab.ui.probe.subject import Subject
@@ -35,7 +35,7 @@ def perturb(state: State, subject: Subject) -> None:
     across = f"{_(kind.title)} ({kind.unit})"
     figures.show(figures.lines_figure(values, lines, across, _("probability"), value), "probe.along_chart")
     if len(subject.models) > 1:
-        st.caption(", ".join(f"{n + 1}: {escaped(title(model))}" for n, model in enumerate(subject.models)))
+        st.caption(", ".join(f"{n + 1}: {escaped(model.name)}" for n, model in enumerate(subject.models)))
     _strip(state, subject, kind)
     _whole_set(state, subject, kind)
 

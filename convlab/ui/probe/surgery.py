@@ -12,10 +12,10 @@ from convlab.probing import surgery
 from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.ui import figures, scales, widgets
-from convlab.ui.boundary import notices, say
+from convlab.ui.boundary import say
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import at_once, choose_data, evaluated, on_request, validation
+from convlab.ui.probe.data import evaluate_on, on_request, validation
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
@@ -29,16 +29,15 @@ def operate(state: State, subject: Subject) -> None:
         sentence = _("This network has no convolution to cut into: choose another above.")
         st.info(sentence, icon=":material/info:")
         return
-    data = choose_data(state, "surgery")
-    if data is None or not at_once(subject.model, len(data.val), "surgery"):
+    found = evaluate_on(state, subject.model, "surgery")
+    if found is None:
         return
-    with notices():
-        before = evaluated(subject.model, data).accuracy
-        _one_kernel(state, subject, data, before, list(layers))
-        st.divider()
-        _sweep(state, subject, data, before)
-        st.divider()
-        _prune(state, subject, data, before)
+    data, before = found[0], found[1].accuracy
+    _one_kernel(state, subject, data, before, list(layers))
+    st.divider()
+    _sweep(state, subject.model, data, before)
+    st.divider()
+    _prune(state, subject.model, data, before)
 
 
 def _accuracy(probe: Probe, model: Model, data: Dataset) -> float:
@@ -122,15 +121,15 @@ def _value(text: str, old: torch.Tensor, in_channel: int | None) -> float | torc
     return kernel[0] if in_channel is not None else kernel.expand(len(old), -1, -1)
 
 
-def _sweep(state: State, subject: Subject, data: Dataset, before: float) -> None:
+def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
     layer = state.value.layer
     st.markdown("**" + _("Without each kernel of {layer} in turn").format(layer=layer) + "**")
     shares = on_request(
         "probe.sweep",
-        (subject.model, data, layer),
+        (model, data, layer),
         _("Take them out one by one"),
         _("One kernel after the other is silenced."),
-        lambda: sweep(subject.model, data, layer),
+        lambda: sweep(model, data, layer),
         icon=":material/content_cut:",
     )
     if shares is None:
@@ -148,10 +147,10 @@ def sweep(model: Model, data: Dataset, layer: str) -> tuple[float, ...]:
     return tuple(surgery.knock_outs(model.probe, validation(model, data), layer))
 
 
-def _prune(state: State, subject: Subject, data: Dataset, before: float) -> None:
+def _prune(state: State, model: Model, data: Dataset, before: float) -> None:
     st.markdown("**" + _("Prune the smallest weights") + "**")
     widgets.slider(state, "pruned", _("Share set to zero"), step=0.05, width=420)
-    after, zeros, weights = pruned(subject.model, data, state.value.pruned)
+    after, zeros, weights = pruned(model, data, state.value.pruned)
     with st.container(horizontal=True):
         st.metric(_("Weights at zero"), f"{zeros:,} / {weights:,}")
         st.metric(_("Accuracy"), f"{after:.2%}", f"{after - before:+.2%}")

@@ -3,12 +3,12 @@
 import inspect
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from convlab.networks import designs
 from convlab.training.settings import MAX_DEADLINE_S, Hyperparameters, Settings
 from convlab.ui.picture import PictureControls, Size
-from convlab.ui.urls import PageState
+from convlab.ui.urls import PageState, one_of
 
 Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]
 KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
@@ -17,19 +17,13 @@ MOST_REPEATS = 10
 OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
-def _known_design(text: str) -> str:
-    if text not in designs.DESIGNS:
-        raise ValueError(text)
-    return text
-
-
 class TrainControls(PictureControls, Hyperparameters):
     """Everything that can be set on the Train page; an option that is None has the design's own default."""
 
     size: Size = 32
     colour: Literal["grey", "rgb"] = "rgb"
     normalised: bool = True
-    design: Annotated[str, AfterValidator(_known_design)] = "net"
+    design: Annotated[str, one_of(designs.DESIGNS)] = "net"
     kernel_size: Literal["3", "5", "1x3"] | None = None
     n_chans1: Annotated[int, Field(ge=2, le=128)] | None = None
     n_blocks: Annotated[int, Field(ge=1, le=100)] | None = None
