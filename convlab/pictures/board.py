@@ -1,6 +1,7 @@
-"""The pixel board a learner paints on, and the text that carries it in a link."""
+"""The pixel board a learner paints on, alone or over a picture, and the text that carries it in a link."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -50,9 +51,7 @@ COLOUR_NAMES: tuple[str, ...] = (
     N_("magenta"),
 )
 
-_DIGITS = "0123456789abcdef"  # one a colour: the index into PALETTE
-_DIGIT_OF_COLOUR = bytes.maketrans(bytes(range(16)), _DIGITS.encode())
-_COLOUR_OF_DIGIT = bytes.maketrans(_DIGITS.encode(), bytes(range(16)))
+_DIGITS = b"0123456789abcdef"  # one a colour: the index into PALETTE
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,16 @@ class Board:
         _check_side(size)
         return cls(size, bytes([BLACK]) * size**2)
 
+    @classmethod
+    def nearest(cls, picture: Tensor) -> "Board":
+        """A picture, uint8 [3, S, S], S one of ``SIZES``, in the nearest colours by squared distance."""
+        pixels = picture.permute(1, 2, 0).int()  # [S, S, 3]
+        distances = ((pixels[..., None, :] - _palette().int()) ** 2).sum(-1)
+        return cls(picture.shape[-1], bytes(distances.argmin(-1).flatten().tolist()))
+
     def encode(self) -> str:
         """The board as URL-safe text: ``16-`` and a hexadecimal digit a cell; 1027 characters at most."""
-        return f"{self.size}-{self.cells.translate(_DIGIT_OF_COLOUR).decode()}"
+        return f"{self.size}-{bytes(_DIGITS[cell] for cell in self.cells).decode()}"
 
     @classmethod
     def decode(cls, text: str) -> "Board":
@@ -93,21 +99,26 @@ class Board:
             UserError: for any other text, however long.
         """
         sides = {str(size): size for size in SIZES}
-        side, dash, digits = text[: 3 + max(SIZES) ** 2 + 1].partition("-")
-        if (
-            not dash
-            or side not in sides
-            or len(digits) != sides[side] ** 2
-            or not set(digits) <= set(_DIGITS)
-        ):
+        side, _, digits = text[: 3 + max(SIZES) ** 2 + 1].partition("-")
+        if side not in sides or not set(digits.encode()) <= set(_DIGITS):
             raise _unreadable()
-        return cls(sides[side], digits.encode().translate(_COLOUR_OF_DIGIT))
+        return cls(sides[side], bytes(_DIGITS.index(digit) for digit in digits.encode()))
 
     def pixels(self) -> Tensor:
         """The picture, uint8 [3, size, size]."""
-        colours = torch.tensor(PALETTE, dtype=torch.uint8)
-        indices = torch.tensor(list(self.cells)).view(self.size, self.size)
-        return colours[indices].permute(2, 0, 1).contiguous()
+        return _palette()[self._grid()].permute(2, 0, 1).contiguous()
+
+    def painted_on(self, picture: Tensor) -> Tensor:
+        """A picture, uint8 [3, size, size], with this board's cells that differ from ``nearest(picture)``.
+
+        A stroke in the colour that a pixel is nearest to changes nothing.
+
+        Raises:
+            UserError: the picture has another size.
+        """
+        if self.size != picture.shape[-1]:
+            raise UserError(N_("The board does not fit this picture: start again from the picture."))
+        return torch.where(self._grid() != Board.nearest(picture)._grid(), self.pixels(), picture)
 
     def resized(self, size: int) -> "Board":
         """A larger board with this one in its middle, the rest black; or this one's middle.
@@ -116,10 +127,17 @@ class Board:
             UserError: where size is not one of ``SIZES``.
         """
         _check_side(size)
-        old = torch.tensor(list(self.cells)).view(self.size, self.size)
         margin = (size - self.size) // 2  # every side is even, so the middle is exact; negative: cut off
-        new = torch.nn.functional.pad(old, (margin, margin, margin, margin), value=BLACK)
+        new = torch.nn.functional.pad(self._grid(), (margin,) * 4, value=BLACK)
         return Board(size, bytes(new.flatten().tolist()))
+
+    def _grid(self) -> Tensor:
+        return torch.tensor(list(self.cells)).view(self.size, self.size)
+
+
+@cache
+def _palette() -> Tensor:
+    return torch.tensor(PALETTE, dtype=torch.uint8)
 
 
 def _check_side(size: int) -> None:

@@ -16,7 +16,7 @@ from convlab.datasets.dataset import Dataset, Split
 from convlab.networks import checkpoints
 from convlab.networks.designs import seeded
 from convlab.networks.variants import NetBatchNorm
-from convlab.pictures import crop, painting, photographs
+from convlab.pictures import crop, photographs
 from convlab.pictures.board import Board
 from convlab.probing import (
     adversarial,
@@ -253,7 +253,7 @@ def test_the_score_board_ranks_and_forgets() -> None:
 
 def test_painting_changes_only_what_is_painted() -> None:
     app = probe(experiment="arena", game="paint")
-    fresh = painting.nearest(CAT)
+    fresh = Board.nearest(CAT)
     assert received(app, "probe.board")[1]["cells"] == fresh.cells
     cells = bytearray(fresh.cells)
     for n in range(200):
@@ -261,7 +261,7 @@ def test_painting_changes_only_what_is_painted() -> None:
     board = Board(32, bytes(cells))
     send(app, "probe.board", "paint", f"1 {board.encode()}")
     assert troubles(app) == []
-    after = painting.painted(CAT, board)
+    after = board.painted_on(CAT)
     chances = net().probabilities(after[None])[0]
     told = f"after: {net().classes[int(chances.argmax())]} {float(chances.max()):.3f}"
     assert told in [caption.value.replace("\\", "") for caption in app.caption]

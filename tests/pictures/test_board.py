@@ -1,4 +1,4 @@
-"""convlab.pictures.board: painting, the text in a link, the palette for all eyes."""
+"""The pixel board: painting, alone and over a picture, the text in a link, the palette for all eyes."""
 
 import re
 from dataclasses import FrozenInstanceError
@@ -184,3 +184,43 @@ def test_any_two_colours_look_different_to_every_eye(eye: str) -> None:
     seen = oklab(linear @ torch.tensor(EYES[eye]).T)
     distances = torch.cdist(seen, seen)[~torch.eye(16, dtype=torch.bool)]
     assert float(distances.min()) >= 0.096
+
+
+GENERATOR = torch.Generator().manual_seed(0)
+PICTURE = torch.randint(0, 256, (3, 32, 32), dtype=torch.uint8, generator=GENERATOR)
+
+
+def test_the_nearest_colour_by_hand() -> None:
+    picture = torch.zeros(3, 8, 8, dtype=torch.uint8)
+    picture[:, 0, 0] = torch.tensor([250, 251, 252])
+    picture[:, 0, 1] = torch.tensor([150, 20, 5])
+    cells = Board.nearest(picture).cells
+    assert cells[:3] == bytes([7, 8, 0])
+
+
+def test_palette_colours_are_their_own() -> None:
+    picture = torch.tensor(PALETTE, dtype=torch.uint8).T.reshape(3, 2, 8).repeat(1, 4, 1)
+    assert Board.nearest(picture).cells == bytes(range(16)) * 4
+    assert torch.equal(Board.nearest(picture).pixels(), picture)
+
+
+def test_an_untouched_board_is_the_picture_itself() -> None:
+    assert torch.equal(Board.nearest(PICTURE).painted_on(PICTURE), PICTURE)
+
+
+@given(st.dictionaries(st.integers(0, 1023), st.integers(0, 15), max_size=40))
+def test_only_strokes_change_pixels(strokes: dict[int, int]) -> None:
+    cells = bytearray(Board.nearest(PICTURE).cells)
+    for place, colour in strokes.items():
+        cells[place] = colour
+    after = Board(32, bytes(cells)).painted_on(PICTURE).flatten(1)
+    before, fresh = PICTURE.flatten(1), Board.nearest(PICTURE).cells
+    for place in range(1024):
+        changed = strokes.get(place, fresh[place]) != fresh[place]
+        wanted = list(PALETTE[strokes[place]]) if changed else before[:, place].tolist()
+        assert after[:, place].tolist() == wanted
+
+
+def test_a_board_of_another_size_is_refused() -> None:
+    with pytest.raises(UserError, match="does not fit"):
+        Board.blank(16).painted_on(PICTURE)

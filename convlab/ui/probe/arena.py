@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from convlab.errors import UserError
-from convlab.pictures import images, painting
+from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
 from convlab.ui import figures, widgets
@@ -87,7 +87,7 @@ def _score_board(state: State, subject: Subject) -> None:
 
 
 def _paint(state: State, subject: Subject) -> None:
-    fresh = painting.nearest(subject.seen)
+    fresh = Board.nearest(subject.seen)
     board = Board.decode(state.value.painted) if state.value.painted else fresh
     if board.size != fresh.size:
         board = fresh
@@ -101,7 +101,7 @@ def _paint(state: State, subject: Subject) -> None:
     with left:
         pixel_board(board, key=_BOARD, on_paint=repainted)
     with right:
-        after = painting.painted(subject.seen, board)
+        after = board.painted_on(subject.seen)
         changed = int((after != subject.seen).any(0).sum())
         before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
         st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
