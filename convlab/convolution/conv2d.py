@@ -13,10 +13,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from convlab.convolution import kernels
+from convlab.convolution import kernels, padding
+from convlab.convolution.padding import PaddingMode
 from convlab.errors import N_, UserError
 
-PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 Activation = Literal["none", "relu", "tanh", "abs"]
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -50,14 +50,10 @@ class ConvSettings(BaseModel):
 
 
 def padding_amounts(kernel_size: tuple[int, int], settings: ConvSettings) -> tuple[int, int, int, int]:
-    """Ghost pixels (left, right, top, bottom), in the order of ``F.pad``.
-
-    "same" needs dilation * (k - 1) in all, PyTorch puts the odd one to the right and below (footnote 3).
-    """
+    """Ghost pixels (left, right, top, bottom), in the order of ``F.pad``."""
     if settings.padding != "same":
         return (settings.padding,) * 4
-    totals = [settings.dilation * (k - 1) for k in kernel_size]
-    (top, bottom), (left, right) = [(total // 2, total - total // 2) for total in totals]
+    (top, bottom), (left, right) = (padding.same(k, settings.dilation) for k in kernel_size)
     return left, right, top, bottom
 
 
@@ -77,22 +73,6 @@ def ignored(n: int, k: int, pad_before: int, pad_after: int, stride: int, dilati
     return (n + pad_before + pad_after - dilation * (k - 1) - 1) % stride
 
 
-def source_index(n: int, pad_before: int, pad_after: int, padding_mode: PaddingMode) -> list[int]:
-    """For every padded position along one axis the input index that it shows, or -1 for a zero.
-
-    Returns:
-        pad_before + n + pad_after whole numbers.
-    """
-    positions = range(-pad_before, n + pad_after)
-    if padding_mode == "zeros":
-        return [i if 0 <= i < n else -1 for i in positions]
-    if padding_mode == "replicate":
-        return [min(max(i, 0), n - 1) for i in positions]
-    if padding_mode == "circular":
-        return [i % n for i in positions]
-    return [n - 1 - abs(n - 1 - abs(i)) for i in positions]
-
-
 @dataclass(frozen=True)
 class Geometry:
     """Where the windows of one convolution lie; all in pixels, plain numbers that JSON can carry.
@@ -102,8 +82,8 @@ class Geometry:
         kernel_size: (kh, kw).
         stride, dilation: along both axes.
         padding: (left, right, top, bottom).
-        rows, cols: ``source_index`` of the padded rows and columns. Tap a of output row r reads padded row
-            r*stride + a*dilation.
+        rows, cols: the input row or column that each padded one shows, or -1. Tap a of output row r reads
+            padded row r*stride + a*dilation.
         out_height, out_width: of the output.
         ignored_rows, ignored_cols: padded rows and columns at the end that no window reaches.
     """
@@ -161,13 +141,17 @@ def geometry(height: int, width: int, kernel_size: tuple[int, int], settings: Co
         stride=settings.stride,
         dilation=settings.dilation,
         padding=(left, right, top, bottom),
-        rows=tuple(source_index(height, top, bottom, settings.padding_mode)),
-        cols=tuple(source_index(width, left, right, settings.padding_mode)),
+        rows=_shown(height, top, bottom, settings),
+        cols=_shown(width, left, right, settings),
         out_height=output_size(*vertical),
         out_width=output_size(*horizontal),
         ignored_rows=ignored(*vertical),
         ignored_cols=ignored(*horizontal),
     )
+
+
+def _shown(n: int, before: int, after: int, settings: ConvSettings) -> tuple[int, ...]:
+    return tuple(padding.shown(i, n, settings.padding_mode) for i in range(-before, n + after))
 
 
 def _check_axis(n: int, k: int, before: int, after: int, dilation: int, mode: PaddingMode) -> None:

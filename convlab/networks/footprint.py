@@ -1,25 +1,33 @@
-"""Which pixels reach a unit: exactly, by autograd over all-positive weights; in effect, by mean gradient."""
+"""Which pixels reach a unit: exactly, by autograd whatever the weights; in effect, by mean gradient."""
+
+from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, fx
 
 from convlab.errors import N_, UserError
-from convlab.networks import layer_kinds as ops
-from convlab.networks.graph import Layer, Network, run
+from convlab.networks import layer_kinds
+from convlab.networks.graph import Layer, Network, Walker, stand_in
+from convlab.networks.layer_kinds import Along, Bins, Window
 from convlab.networks.receptive_field import Unit, check_unit
+
+_SCALES = (0.3, 1.0, 3.0, 10.0)  # of the numbers that stand in for a layer's input
 
 
 def footprint(network: Network, layer: str, unit: Unit) -> Tensor:
     """The pixels that can change a unit, whatever the weights: bool [H, W], True where any channel can.
 
-    Autograd through the same graph with every weight at 1, each activation left out and each max pool
-    replaced by the sum over its window, as every value of a window may be the largest. Gradients are cut to
-    0 or 1 behind each layer, so that no path is lost to rounding in a deep network.
+    Autograd through the same graph, in float64. What leaves out or picks values (activations, dropout, max
+    pooling, adding branches) becomes the sum of all that it can read. Every other layer runs as it is, with
+    random weights, on random numbers of several sizes and both signs. Gradients are cut to "none" or "some"
+    behind each layer, so that no path is lost to rounding in a deep network.
+
+    A layer outside ``layer_kinds.KINDS`` that picks some of very many values may hide a few of them.
 
     Args:
-        network: any that ``layers.trace`` opens; layers without a rule run as they are, which is exact
-            only if they are linear with positive weights.
+        network: any that ``graph.trace`` opens; neither it nor its module is changed.
         layer: name of the unit's layer.
         unit: (channel, row, col), or (index,) in a vector.
 
@@ -29,18 +37,14 @@ def footprint(network: Network, layer: str, unit: Unit) -> Tensor:
     check_unit(network.layer(layer), unit)
     with torch.enable_grad():
         x = torch.zeros(1, *network.input_shape, dtype=torch.float64, requires_grad=True)
-        output = _EveryPath(network).walk(x, layer)
-        (gradient,) = torch.autograd.grad(output[(0, *unit)], x, allow_unused=True)
-    if gradient is None:
-        return torch.zeros(network.input_shape[1:], dtype=torch.bool)
-    return gradient[0].ne(0).any(0)
+        return _gradient(_EveryPath(network), x, layer, unit)[0].ne(0).any(0)
 
 
 def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tensor:
     """How strongly each pixel moves a unit: |gradient| summed over channels, mean over pictures.
 
-    It depends on weights and pictures: max pool and ReLU let only some paths through (item B11; Luo et al.
-    2016, https://arxiv.org/abs/1701.04128).
+    It depends on weights and pictures: max pool and ReLU let only some paths through (Luo et al. 2016,
+    https://arxiv.org/abs/1701.04128).
 
     Args:
         network: runs as in eval mode.
@@ -57,94 +61,108 @@ def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tenso
     check_unit(network.layer(layer), unit)
     if len(images) == 0:
         raise UserError(N_("The effective receptive field needs at least one picture."))
-    kept: list[Tensor] = []
-
-    def keep(done: Layer, output: Tensor) -> None:
-        if done.name == layer:
-            kept.append(output.movedim(0, -1)[unit].sum())
-
     with torch.enable_grad():
         x = images.detach().clone().requires_grad_()
-        run(network, x, keep, until=layer)
-        (gradient,) = torch.autograd.grad(kept[0], x, allow_unused=True)
-    return torch.zeros(images.shape[2:]) if gradient is None else gradient.abs().sum(1).mean(0)
+        gradient = _gradient(Walker(network), x, layer, unit)
+    return gradient.abs().sum(1).mean(0)
 
 
-class _EveryPath(fx.Interpreter):
-    """Runs the graph with each layer replaced by a linear map with weights 1 over all that it can read."""
+def _gradient(walker: Walker, x: Tensor, layer: str, unit: Unit) -> Tensor:
+    """Of the sum over all pictures of a unit, with respect to the pictures; like ``x``."""
+    output = next(output for done, output in walker.walk(x) if done.name == layer)
+    (gradient,) = torch.autograd.grad(output.movedim(0, -1)[unit].sum(), x, materialize_grads=True)
+    return gradient
+
+
+class _EveryPath(Walker):
+    """Runs the graph with each layer replaced by one that hides no path; all layers put out zeros."""
 
     def __init__(self, network: Network) -> None:
-        super().__init__(network.body, graph=network.graph)
-        self._network = network
-        self._values: dict[str, Tensor] = {}
+        super().__init__(network)
+        self._parameters = {name for name, _ in network.body.named_parameters(remove_duplicate=False)}
+        self._chance = torch.Generator().manual_seed(0)
 
-    def walk(self, x: Tensor, layer: str) -> Tensor:
-        """The replaced output of a layer for [1, C, H, W]."""
-        self.args_iter = iter([x])
-        for node in self._network.graph.nodes:
-            self.env[node] = self.run_node(node)
-            if node.op == "placeholder":
-                self._values["input"] = self.env[node]
-            step = self._network.nodes.get(node)
-            if step is not None:
-                self._values[step.name] = self.env[node]
-                if step.name == layer:
-                    break
-        return self._values[layer]
-
-    def run_node(self, n: fx.Node) -> object:
-        """A layer becomes its sum over everything it reads; the rest (sizes, shapes) runs as it is."""
-        layer = self._network.nodes.get(n)
-        if layer is None:
+    def run_node(self, n: fx.Node) -> Any:
+        """A layer becomes the sum of what it reads where that is known; else it runs on random numbers."""
+        if n.op == "placeholder":
             return super().run_node(n)
-        inputs = [self._values[name] for name in layer.inputs]
-        output = _summed(layer, inputs)
+        layer = self.network.nodes.get(n)
+        read = [node for node in n.all_input_nodes if node in self.env]
+        plain = all(node in self.network.nodes or node.op == "placeholder" for node in read)
+        inputs = [self.env[node] for node in read]
+        output = _summed(layer, inputs) if layer is not None and plain else None
         if output is None:
-            output = super().run_node(n)
-        if output.requires_grad:
-            output.register_hook(lambda gradient: gradient.ne(0).to(gradient.dtype))
+            output = self._tried(n)
+        if layer is None or not output.requires_grad:
+            return output
+        output = output - output.detach()
+        output.register_hook(lambda gradient: gradient.ne(0) * self._random(gradient).abs())
         return output
+
+    def _tried(self, n: fx.Node) -> Any:
+        """Sum of what a step gives for random numbers in place of its inputs; its gradients are theirs."""
+        if n.op == "get_attr":
+            return self._double(super().run_node(n), str(n.target) in self._parameters)
+        results = []
+        for scale in _SCALES:
+            for positive in (False, True):
+                result = self._once(n, scale, positive)
+                if not isinstance(result, Tensor) or not result.requires_grad:
+                    return result
+                results.append(result)
+        return torch.stack(results).nan_to_num().sum(0)
+
+    def _once(self, n: fx.Node, scale: float, positive: bool) -> Any:
+        def drawn(value: Any) -> Any:
+            if not isinstance(value, Tensor) or not value.requires_grad:
+                return value
+            noise = scale * self._random(value)
+            read = value + (noise.abs() if positive else noise)
+            read.register_hook(torch.nan_to_num)  # where a power or logarithm has no value
+            return read
+
+        args, kwargs = map(partial(fx.node.map_aggregate, fn=drawn), self.fetch_args_kwargs_from_env(n))
+        if n.op != "call_module":
+            return getattr(self, n.op)(n.target, args, kwargs)
+        module = self.fetch_attr(str(n.target))
+        weights = {id(parameter) for parameter in module.parameters()}
+        return stand_in(module, lambda tensor: self._double(tensor, id(tensor) in weights))(*args, **kwargs)
+
+    def _random(self, like: Tensor) -> Tensor:
+        return torch.randn(like.shape, generator=self._chance, dtype=torch.float64)
+
+    def _double(self, tensor: Tensor, redraw: bool) -> Tensor:
+        """A layer's own tensor in float64; a weight counts whatever its value."""
+        if not tensor.is_floating_point():
+            return tensor
+        return self._random(tensor) if redraw else tensor.detach().double()
 
 
 def _summed(layer: Layer, inputs: list[Tensor]) -> Tensor | None:
-    """The layer with weights 1; None for what only moves values about (flatten, concatenation, padding)."""
-    x = inputs[0]
-    if layer.window is not None and x.dim() == 4:
-        return _window_sum(layer, x)
-    if layer.kind in ("Softmax", "LogSoftmax"):
-        return x + x.sum(int(layer.settings.get("dim", 1)), keepdim=True)
-    if layer.kind in ops.POINTWISE:
-        return x * 1  # a tensor of its own, so that its gradient is cut apart from its input's
-    if layer.kind == "Linear":
-        return x.sum(-1, keepdim=True) * x.new_ones(layer.shape[-1])
-    if layer.kind in ops.POOLING_TO_SIZE:
-        return F.adaptive_avg_pool2d(x, (layer.shape[1], layer.shape[2]))
-    if layer.kind in ops.NORMALISING_WHOLE:
-        return x + x.sum((1, 2, 3), keepdim=True)
-    if layer.kind in ops.MERGING and layer.kind != "Concat":
+    """The sum of all that each unit reads; None where the layer itself has to run."""
+    x, reads = inputs[0], layer.reads
+    if layer_kinds.of(layer.kind).merge:
         return torch.stack(torch.broadcast_tensors(*inputs)).sum(0)
+    if layer.kind == "Linear":
+        return x.sum(-1, keepdim=True).expand(*x.shape[:-1], layer.shape[-1])
+    if isinstance(reads, Window):
+        return _window_sum(layer, reads, x)
+    if isinstance(reads, Bins):
+        return F.adaptive_avg_pool2d(x, reads.wanted)
+    if isinstance(reads, Along) and not reads.groups:
+        whole = x.sum([axis + 2 for axis in reads.axes], keepdim=True) if reads.axes else x
+        return whole.expand(1, *layer.shape) if len(layer.shape) == x.dim() - 1 else whole.flatten(1)
     return None
 
 
-def _window_sum(layer: Layer, x: Tensor) -> Tensor:
+def _window_sum(layer: Layer, window: Window, x: Tensor) -> Tensor:
     """Sum over each window, ghost pixels as the layer fills them; ``ceil_mode`` windows may hang over."""
-    window = layer.window
-    assert window is not None
     (top, bottom), (left, right) = window.padding
     mode = "constant" if window.padding_mode == "zeros" else window.padding_mode
-    padded = F.pad(x, (left, right, top, bottom), mode=mode)
-    over = [
-        max(
-            0,
-            window.taps(axis, layer.shape[axis - 2] - 1)[-1]
-            + window.padding[axis][0]
-            + 1
-            - padded.shape[axis - 2],
-        )
-        for axis in (0, 1)
-    ]
-    padded = F.pad(padded, (0, over[1], 0, over[0]))
+    padded = F.pad(x, (left, right, top, bottom), mode)
+    ends = [window.taps(axis, layer.shape[axis + 1] - 1)[-1] + 1 - x.shape[axis + 2] for axis in (0, 1)]
+    over = F.pad(padded, (0, max(0, ends[1] - right), 0, max(0, ends[0] - bottom)))
     groups = window.groups or x.shape[1]
     weight = x.new_ones(layer.shape[0], x.shape[1] // groups, *window.kernel_size)
-    output = F.conv2d(padded, weight, stride=window.stride, dilation=window.dilation, groups=groups)
+    output = F.conv2d(over, weight, stride=window.stride, dilation=window.dilation, groups=groups)
     return output[..., : layer.shape[-2], : layer.shape[-1]]

@@ -7,7 +7,7 @@ own tracer and proxies, and only the stand-in's layers know of it. https://docs.
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, fx, nn
 
 from convlab.errors import N_, UserError
-from convlab.networks.layer_kinds import PARAMETERS, SHORT_NAMES, WINDOWED, Window, kind_of_call, window
+from convlab.networks import layer_kinds
+from convlab.networks.layer_kinds import Pattern, Window
 
 INPUT = "input"
 
@@ -37,7 +38,7 @@ class Layer:
         parameters: entries of its weights and biases.
         shared_with: the first layer with the same parameters, else None.
         settings: PyTorch's arguments by name (kernel_size, stride, groups, dim, ...).
-        window: where its windows lie; None for what is no convolution or pooling.
+        reads: which places before it a unit reads; None where no rule says so, or for what merges.
     """
 
     name: str
@@ -47,7 +48,12 @@ class Layer:
     parameters: int = 0
     shared_with: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    window: Window | None = None
+    reads: Pattern | None = None
+
+    @property
+    def window(self) -> Window | None:
+        """Where its windows lie; None for what is no convolution or pooling."""
+        return self.reads if isinstance(self.reads, Window) else None
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ class Network:
             module = self.body.get_submodule(str(node.target))
             found = {**module._parameters, **module._buffers}
         else:
-            names = PARAMETERS.get(self.layer(name).kind, ())
+            names = layer_kinds.of(self.layer(name).kind).parameters
             given = dict(zip(names, node.args[1:], strict=False)) | dict(node.kwargs)
             found = {key: self._constant(value) for key, value in given.items()}
         return {key: value for key, value in found.items() if value is not None}
@@ -117,8 +123,9 @@ def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
     """
     body = stand_in(nn.Sequential(module) if _is_leaf(module) else module)
     graph = _graph(body)
-    try:
-        described = _described(body, graph, input_shape, pictures=0)
+    try:  # PyTorch 2.14 has a wrong shape for what it unshuffles of no pictures
+        unshuffles = any(isinstance(part, nn.PixelUnshuffle) for part in body.modules())
+        described = _described(body, graph, input_shape, pictures=int(unshuffles))
     except UserError:  # of no pictures, view(-1, 512) cannot tell how many rows it makes
         described = _described(body, graph, input_shape, pictures=1)
     layers = _with_sharing(described, body)
@@ -136,21 +143,28 @@ def _described(
     return description.layers
 
 
-def run(
-    network: Network, x: Tensor, visit: Callable[[Layer, Tensor], None], until: str | None = None
-) -> None:
-    """Run pictures through the network and call ``visit`` with each layer and its output at once.
+class Walker(fx.Interpreter):
+    """Runs pictures through a network, one layer at a time."""
 
-    A layer may still overwrite what ``visit`` was given (``nn.ReLU(inplace=True)``): clone what you keep.
+    def __init__(self, network: Network) -> None:
+        super().__init__(network.body, graph=network.graph)
+        self.network = network
 
-    Args:
-        network: from ``trace``.
-        x: [N, C, H, W]; in-place layers do not reach it.
-        visit: called in the order of ``network.layers``.
-        until: name of the last layer to run; None: all.
-    """
-    walker = _Walker(network, visit)
-    walker.walk(x.clone(), until)
+    def walk(self, x: Tensor) -> Iterator[tuple[Layer, Tensor]]:
+        """Each layer and its output, in the order of ``network.layers``; nothing behind it has run yet.
+
+        The next layer may overwrite the output (``nn.ReLU(inplace=True)``): clone what you keep.
+
+        Args:
+            x: [N, C, H, W]; in-place layers do not reach it.
+        """
+        self.args_iter = iter([x.clone()])
+        for node in self.network.graph.nodes:
+            if node.op == "output":
+                return
+            self.env[node] = self.run_node(node)
+            if node in self.network.nodes:
+                yield self.network.nodes[node], self.env[node]
 
 
 def stand_in(module: nn.Module, on: Callable[[Tensor], Tensor] = Tensor.detach) -> nn.Module:
@@ -281,8 +295,8 @@ class _Describe(fx.Interpreter):
             return path if self._uses[path] == 1 else f"{path}#{self._uses[path]}"
         if not node.op.startswith("call_"):
             return str(node.name)
-        kind = kind_of_call(node)
-        base = SHORT_NAMES.get(kind, kind.removesuffix("2d").lower())
+        kind = layer_kinds.kind_of_call(node)
+        base = layer_kinds.of(kind).short or kind.removesuffix("2d").lower()
         while True:
             self._uses[base] += 1
             name = f"{base}{self._uses[base]}"
@@ -295,13 +309,15 @@ class _Describe(fx.Interpreter):
             module = self.fetch_attr(str(node.target))
             kind, settings = type(module).__name__, dict(vars(module))
         else:
-            kind = kind_of_call(node)
-            settings = dict(zip(PARAMETERS.get(kind, ()), args[1:], strict=False)) | kwargs
+            kind = layer_kinds.kind_of_call(node)
+            settings = dict(zip(layer_kinds.of(kind).parameters, args[1:], strict=False)) | kwargs
             if isinstance(settings.get("weight"), Tensor):
                 settings["kernel_size"] = tuple(settings["weight"].shape[2:])
-        used = window(settings, args[0].shape[-2:], tuple(result.shape[-2:])) if kind in WINDOWED else None
+        read = next((arg for arg in (*args, *kwargs.values()) if isinstance(arg, Tensor)), result)
+        after, rule = tuple(result.shape[1:]), layer_kinds.of(kind).reads
+        reads = rule(settings, tuple(read.shape[1:]), after) if rule else None
         plain = {key: value for key, value in settings.items() if _is_plain(key, value)}
-        return Layer(name, kind, before, tuple(result.shape[1:]), settings=plain, window=used)
+        return Layer(name, kind, before, after, settings=plain, reads=reads)
 
 
 def _is_plain(key: str, value: object) -> bool:
@@ -334,22 +350,3 @@ def _tensors(node: fx.Node, body: nn.Module) -> list[tuple[str, Tensor]]:
     named = dict(body.named_parameters(remove_duplicate=False))
     targets = [str(source.target) for source in node.all_input_nodes if source.op == "get_attr"]
     return [(target, named[target]) for target in targets if target in named]
-
-
-class _Walker(fx.Interpreter):
-    def __init__(self, network: Network, visit: Callable[[Layer, Tensor], None]) -> None:
-        super().__init__(network.body, graph=network.graph)
-        self._network, self._visit = network, visit
-
-    def walk(self, x: Tensor, until: str | None) -> None:
-        """Step by step, so that nothing after ``until`` is computed."""
-        self.args_iter = iter([x])
-        for node in self._network.graph.nodes:
-            if node.op == "output":
-                return
-            self.env[node] = self.run_node(node)
-            layer = self._network.nodes.get(node)
-            if layer is not None:
-                self._visit(layer, self.env[node])
-                if layer.name == until:
-                    return

@@ -1,106 +1,26 @@
-"""What torch.fx's steps are: one name for a module and its function, their arguments, where windows lie."""
+"""Every kind of layer in one table: its functions and their arguments, what its units read and are made of.
+
+A layer that is in no row runs all the same, and autograd finds its footprint.
+"""
 
 import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
-from torch import fx
+from torch import Tensor, fx
 
-# Functions and methods that do what a module does; anything else keeps its own name.
-_KINDS = {
-    "conv2d": "Conv2d",
-    "linear": "Linear",
-    "max_pool2d": "MaxPool2d",
-    "avg_pool2d": "AvgPool2d",
-    "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
-    "adaptive_max_pool2d": "AdaptiveMaxPool2d",
-    "batch_norm": "BatchNorm2d",
-    "dropout": "Dropout",
-    "dropout2d": "Dropout2d",
-    "feature_dropout": "Dropout2d",
-    "relu": "ReLU",
-    "relu6": "ReLU6",
-    "leaky_relu": "LeakyReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "hardswish": "Hardswish",
-    "hardsigmoid": "Hardsigmoid",
-    "softplus": "Softplus",
-    "sigmoid": "Sigmoid",
-    "tanh": "Tanh",
-    "abs": "Abs",
-    "clamp": "Clamp",
-    "neg": "Neg",
-    "contiguous": "Identity",
-    "clone": "Identity",
-    "softmax": "Softmax",
-    "log_softmax": "LogSoftmax",
-    "flatten": "Flatten",
-    "view": "Flatten",
-    "reshape": "Flatten",
-    "squeeze": "Flatten",
-    "pad": "Pad",
-    "mean": "Mean",
-    "cat": "Concat",
-    "concat": "Concat",
-    **dict.fromkeys(("add", "iadd", "radd"), "Add"),
-    **dict.fromkeys(("sub", "isub", "rsub"), "Subtract"),
-    **dict.fromkeys(("mul", "imul", "rmul"), "Multiply"),
-    **dict.fromkeys(("truediv", "itruediv", "rtruediv", "div"), "Divide"),
-}
+from convlab.convolution import padding
 
-SHORT_NAMES = {
-    "MaxPool2d": "pool",
-    "AvgPool2d": "pool",
-    "AdaptiveAvgPool2d": "pool",
-    "AdaptiveMaxPool2d": "pool",
-}
-
-WINDOWED = frozenset(("Conv2d", "MaxPool2d", "AvgPool2d", "Pad", "ZeroPad2d"))
-MERGING = frozenset(("Add", "Subtract", "Multiply", "Divide", "Concat"))
-RECTIFYING = frozenset(("ReLU", "ReLU6"))
-ACTIVATIONS = RECTIFYING | {
-    *("LeakyReLU", "ELU", "GELU", "SiLU", "Hardswish", "Hardsigmoid", "Softplus"),
-    *("Sigmoid", "Tanh", "Abs", "Clamp", "Neg", "Softmax", "LogSoftmax"),
-}
-PASSING = frozenset(("Identity", "Dropout", "Dropout1d", "Dropout2d", "AlphaDropout"))
-NORMALISING = frozenset(("BatchNorm1d", "BatchNorm2d"))
-POINTWISE = ACTIVATIONS | PASSING | NORMALISING | {"LocalResponseNorm"}
-POOLING_TO_SIZE = frozenset(("AdaptiveAvgPool2d", "AdaptiveMaxPool2d"))
-NORMALISING_WHOLE = frozenset(("LayerNorm", "GroupNorm", "InstanceNorm2d"))
-
-# Arguments behind the input, in the order of the function's signature.
-_POOL = ("kernel_size", "stride", "padding")
-PARAMETERS: dict[str, tuple[str, ...]] = {
-    "Conv2d": ("weight", "bias", "stride", "padding", "dilation", "groups"),
-    "MaxPool2d": (*_POOL, "dilation", "ceil_mode"),
-    "AvgPool2d": (*_POOL, "ceil_mode", "count_include_pad", "divisor_override"),
-    "AdaptiveAvgPool2d": ("output_size",),
-    "AdaptiveMaxPool2d": ("output_size",),
-    "BatchNorm2d": ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
-    "Softmax": ("dim",),
-    "LogSoftmax": ("dim",),
-    "Concat": ("dim",),
-    "Pad": ("pad", "mode"),
-    "Mean": ("dim", "keepdim"),
-}
-
-
-def kind_of_call(node: fx.Node) -> str:
-    """Name of the module class that does what an fx function or method node does: F.relu_ -> "ReLU"."""
-    target: Any = node.target
-    if target is operator.getitem:
-        return "Getitem"
-    name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
-    plain = name.strip("_")
-    return _KINDS.get(plain, plain)
+Shape = tuple[int, ...]
+Step = tuple[int, int, int]  # size, jump and start of a receptive field along an axis
 
 
 @dataclass(frozen=True)
 class Window:
-    """Where the windows of a convolution or pooling lie, (vertical, horizontal) each.
+    """The windows of a convolution or pooling, (vertical, horizontal) each.
 
     Attributes:
         kernel_size, stride, dilation: whole numbers.
@@ -112,8 +32,8 @@ class Window:
 
     kernel_size: tuple[int, int]
     stride: tuple[int, int]
-    padding: tuple[tuple[int, int], tuple[int, int]]
-    dilation: tuple[int, int]
+    padding: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    dilation: tuple[int, int] = (1, 1)
     padding_mode: str = "zeros"
     groups: int = 0
 
@@ -122,6 +42,58 @@ class Window:
         first = position * self.stride[axis] - self.padding[axis][0]
         return [first + tap * self.dilation[axis] for tap in range(self.kernel_size[axis])]
 
+    def reads(self, axis: int, position: int, size: int) -> list[int]:
+        """Real input position under each tap, -1 where it holds a zero or nothing; size: of the input."""
+        return [padding.shown(tap, size, self.padding_mode) for tap in self.taps(axis, position)]
+
+    def step(self, axis: int, size: int, jump: int, start: int) -> Step | None:
+        """Receptive field behind the layer from that before it."""
+        extent = (self.kernel_size[axis] - 1) * self.dilation[axis]
+        return size + extent * jump, jump * self.stride[axis], start - self.padding[axis][0] * jump
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Adaptive pooling: ``wanted`` rows and columns of bins that may differ in size; channels stay apart."""
+
+    wanted: tuple[int, int]
+    groups: ClassVar[int] = 0
+
+    def reads(self, axis: int, position: int, size: int) -> list[int]:
+        """Input positions in a bin."""
+        wanted = self.wanted[axis]
+        return list(range(position * size // wanted, -(-(position + 1) * size // wanted)))
+
+    def step(self, axis: int, size: int, jump: int, start: int) -> Step | None:
+        """None: bins may differ."""
+        return None
+
+
+@dataclass(frozen=True)
+class Along:
+    """A unit reads its own place, and all there is along ``axes`` (0 vertical, 1 horizontal).
+
+    Attributes:
+        groups: as in ``Window``; what mixes some of the neighbours counts as one group.
+    """
+
+    axes: frozenset[int] = frozenset()
+    groups: int = 0
+
+    def reads(self, axis: int, position: int, size: int) -> list[int]:
+        """Input positions."""
+        return list(range(size)) if axis in self.axes else [position]
+
+    def step(self, axis: int, size: int, jump: int, start: int) -> Step | None:
+        """None where a unit reads all."""
+        return None if axis in self.axes else (size, jump, start)
+
+
+Pattern = Window | Bins | Along
+ITSELF = Along()
+_MAPS = frozenset((0, 1))
+_Rule = Callable[[Mapping[str, Any], Shape, Shape], Pattern | None]
+
 
 def _pair(value: Any) -> tuple[int, int]:
     """PyTorch's own rule: one number for both axes, or one each."""
@@ -129,36 +101,197 @@ def _pair(value: Any) -> tuple[int, int]:
     return (int(values[0]), int(values[-1]))
 
 
-def window(settings: dict[str, Any], before: torch.Size, after: tuple[int, ...]) -> Window | None:
-    """The windows of a layer with PyTorch's arguments; None unless input and output have two spatial axes."""
-    if len(before) != 2 or len(after) != 2:
+def _sliding(settings: Mapping[str, Any], before: Shape, after: Shape) -> Window | None:
+    """A convolution or pooling by PyTorch's arguments; None unless it works on maps."""
+    if len(before) != 3 or len(after) != 3:
         return None
-    if "kernel_size" not in settings:
-        return _padding(settings)
-    kernel_size = _pair(settings["kernel_size"])
-    stride, dilation = settings.get("stride"), _pair(settings.get("dilation", 1))
-    convolution = "groups" in settings or "weight" in settings
-    default = 1 if convolution else kernel_size
-    padding = settings.get("padding", 0)
-    if padding == "same":
-        totals = [d * (k - 1) for k, d in zip(kernel_size, dilation, strict=True)]
-        amounts = [(total // 2, total - total // 2) for total in totals]
-    else:
-        amounts = [(p, p) for p in _pair(0 if padding == "valid" else padding)]
+    kernel_size, dilation = _pair(settings["kernel_size"]), _pair(settings.get("dilation", 1))
+    convolves = "groups" in settings or "weight" in settings
+    stride, given = settings.get("stride"), settings.get("padding", 0)
+    amounts = [(p, p) for p in _pair(0 if isinstance(given, str) else given)]
+    if given == "same":
+        amounts = [padding.same(k, d) for k, d in zip(kernel_size, dilation, strict=True)]
     return Window(
         kernel_size=kernel_size,
-        stride=_pair(default if stride in (None, [], ()) else stride),
+        stride=_pair((1 if convolves else kernel_size) if stride in (None, [], ()) else stride),
         padding=(amounts[0], amounts[1]),
         dilation=dilation,
         padding_mode=settings.get("padding_mode", "zeros"),
-        groups=settings.get("groups", 1) if convolution else 0,
+        groups=settings.get("groups", 1) if convolves else 0,
     )
 
 
-def _padding(settings: dict[str, Any]) -> Window:
-    """``F.pad`` and ``nn.ZeroPad2d`` as windows of one pixel; amounts are (left, right, top, bottom)."""
+def _padding(settings: Mapping[str, Any], before: Shape, after: Shape, mode: str = "zeros") -> Window | None:
+    """``F.pad``, ``nn.ZeroPad2d``... as windows of one pixel; amounts are (left, right, top, bottom)."""
+    if len(before) != 3 or len(after) != 3:
+        return None
     amounts = tuple(settings["pad"] if "pad" in settings else settings["padding"])
     left, right, top, bottom = (*amounts, 0, 0)[:4]
-    mode = settings.get("mode", "constant")
-    ghosts = ((top, bottom), (left, right))
-    return Window((1, 1), (1, 1), ghosts, (1, 1), "zeros" if mode == "constant" else mode)
+    mode = settings.get("mode", mode).replace("constant", "zeros")
+    return Window((1, 1), (1, 1), ((top, bottom), (left, right)), padding_mode=mode)
+
+
+def _binning(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    """Bins of equal size are windows."""
+    if len(before) != 3 or len(after) != 3:
+        return None
+    sizes, wanted = _pair(before[1:]), _pair(after[1:])
+    if wanted == (1, 1):
+        return Along(_MAPS)
+    if any(size % want for size, want in zip(sizes, wanted, strict=True)):
+        return Bins(wanted)
+    tile = (sizes[0] // wanted[0], sizes[1] // wanted[1])
+    return Window(tile, tile)
+
+
+def _itself(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    return ITSELF if before == after else None
+
+
+def _all_along(dims: Any, before: Shape) -> Pattern | None:
+    """What a layer reads that works along dimensions, of which 0 is the batch's."""
+    found = {dim % (len(before) + 1) for dim in ((dims,) if isinstance(dims, int) else dims)}
+    if 0 in found or len(before) not in (1, 3):
+        return None
+    if len(before) == 1:
+        return Along(_MAPS, groups=1)
+    return Along(frozenset(dim - 2 for dim in found if dim > 1), groups=int(1 in found))
+
+
+def _softmax(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    dim = settings.get("dim")
+    return _all_along(1 if dim is None else dim, before)
+
+
+def _linear(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    """On maps PyTorch multiplies along the last axis: whole rows."""
+    return _all_along(-1, before)
+
+
+def _mean(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    found = None if settings.get("dim") is None else _all_along(settings["dim"], before)
+    return found if len(after) == 1 and found == Along(_MAPS) else None
+
+
+def _layer_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    shape = settings["normalized_shape"]
+    return _all_along(range(-1 if isinstance(shape, int) else -len(shape), 0), before)
+
+
+def _batch_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    """Without running statistics PyTorch takes those of the batch's maps, in eval mode too."""
+    running = settings.get("track_running_stats", settings.get("running_mean") is not None)
+    return ITSELF if len(before) == 1 or (running and not settings.get("training")) else Along(_MAPS)
+
+
+def _instance_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    return ITSELF if settings.get("track_running_stats") else Along(_MAPS)
+
+
+def _group_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    groups = settings["num_groups"]
+    return Along(_MAPS, groups) if groups == 1 or len(before) == 3 else None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of layer.
+
+    Attributes:
+        name: PyTorch's class, or a name for what only functions do.
+        calls: functions and methods that do the same, without underscores at their ends.
+        parameters: their arguments behind the input, in the order of the signature.
+        reads: what a unit reads, by the layer's arguments, the shape before it and its own, both without the
+            batch axis; None, or a result of None: there is no rule.
+        parts: what a unit's value is made of, a key of ``units.PARTS``; "" where it has one input alone.
+        merge: how a merging layer joins two inputs.
+        short: what layers without a name of their own are called, a number follows.
+        rectifies: whether what is below 0 becomes 0.
+    """
+
+    name: str
+    calls: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    reads: _Rule | None = None
+    parts: str = ""
+    merge: Callable[[Tensor, Tensor], Tensor] | None = None
+    short: str = ""
+    rectifies: bool = False
+
+
+def _pointwise(name: str, *calls: str, parameters: tuple[str, ...] = (), rectifies: bool = False) -> Kind:
+    return Kind(name, calls or (name.lower(),), parameters, _itself, rectifies=rectifies)
+
+
+def _merging(name: str, *calls: str, merge: Callable[[Tensor, Tensor], Tensor]) -> Kind:
+    return Kind(name, calls, merge=merge)
+
+
+_CONV = ("weight", "bias", "stride", "padding", "dilation", "groups")
+_MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+_AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
+_LP_POOL = ("norm_type", "kernel_size", "stride", "ceil_mode")
+_BINS = ("output_size",)
+_BATCH = ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("Conv2d", ("conv2d",), _CONV, _sliding, "convolution"),
+        Kind("Linear", ("linear",), ("weight", "bias"), _linear, "linear"),
+        Kind("MaxPool2d", ("max_pool2d",), _MAX_POOL, _sliding, "largest", short="pool"),
+        Kind("AvgPool2d", ("avg_pool2d",), _AVG_POOL, _sliding, "mean", short="pool"),
+        Kind("LPPool2d", ("lp_pool2d",), _LP_POOL, _sliding, short="pool"),
+        Kind("AdaptiveMaxPool2d", ("adaptive_max_pool2d",), _BINS, _binning, "largest", short="pool"),
+        Kind("AdaptiveAvgPool2d", ("adaptive_avg_pool2d",), _BINS, _binning, "mean", short="pool"),
+        Kind("Mean", ("mean",), ("dim", "keepdim"), _mean, "mean"),
+        Kind("Pad", ("pad",), ("pad", "mode"), _padding),
+        Kind("ZeroPad2d", reads=_padding),
+        Kind("ConstantPad2d", reads=_padding),
+        Kind("ReflectionPad2d", reads=partial(_padding, mode="reflect")),
+        Kind("ReplicationPad2d", reads=partial(_padding, mode="replicate")),
+        Kind("CircularPad2d", reads=partial(_padding, mode="circular")),
+        Kind("BatchNorm1d", reads=_batch_norm, parts="batch_norm"),
+        Kind("BatchNorm2d", ("batch_norm",), _BATCH, _batch_norm, "batch_norm"),
+        Kind("InstanceNorm2d", reads=_instance_norm),
+        Kind("GroupNorm", ("group_norm",), ("num_groups", "weight", "bias", "eps"), _group_norm),
+        Kind("LayerNorm", ("layer_norm",), ("normalized_shape", "weight", "bias", "eps"), _layer_norm),
+        Kind("LocalResponseNorm", ("local_response_norm",), reads=lambda *_: Along(groups=1)),
+        Kind("Softmax", ("softmax",), ("dim",), _softmax),
+        Kind("LogSoftmax", ("log_softmax",), ("dim",), _softmax),
+        Kind("Flatten", ("flatten", "view", "reshape", "squeeze"), reads=_itself),
+        Kind("Concat", ("cat", "concat"), ("dim",)),
+        _merging("Add", "add", "iadd", "radd", merge=torch.add),
+        _merging("Subtract", "sub", "isub", "rsub", merge=torch.sub),
+        _merging("Multiply", "mul", "imul", "rmul", merge=torch.mul),
+        _merging("Divide", "truediv", "itruediv", "rtruediv", "div", merge=torch.div),
+        _pointwise("ReLU", rectifies=True),
+        _pointwise("ReLU6", rectifies=True),
+        _pointwise("LeakyReLU", "leaky_relu"),
+        _pointwise("Identity", "contiguous", "clone"),
+        _pointwise("Dropout"),
+        _pointwise("Dropout1d"),
+        _pointwise("Dropout2d", "dropout2d", "feature_dropout"),
+        _pointwise("AlphaDropout", "alpha_dropout"),
+        *map(
+            _pointwise,
+            ("ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh"),
+        ),
+        *map(_pointwise, ("Sigmoid", "LogSigmoid", "Tanh", "Softplus", "Softsign", "Abs", "Clamp", "Neg")),
+    )
+}
+_KIND_OF_CALL = {call: name for name, kind in KINDS.items() for call in kind.calls}
+
+
+def kind_of_call(node: fx.Node) -> str:
+    """Name of the module class that does what an fx function or method node does: F.relu_ -> "ReLU"."""
+    target: Any = node.target
+    if target is operator.getitem:
+        return "Getitem"
+    name = (target if isinstance(target, str) else getattr(target, "__name__", str(target))).strip("_")
+    return _KIND_OF_CALL.get(name, name)
+
+
+def of(name: str) -> Kind:
+    """The row of a kind; one without rules for a kind that has none."""
+    return KINDS.get(name) or Kind(name)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from convlab.networks import layer_kinds as ops
-from convlab.networks.graph import INPUT, Layer, Network, UntraceableError, leaves, run, stand_in, trace
+from convlab.networks import layer_kinds
+from convlab.networks.graph import INPUT, Layer, Network, UntraceableError, Walker, leaves, stand_in, trace
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,8 @@ def record(module: nn.Module, x: Tensor) -> Recording:
             network = trace(module, tuple(x.shape[1:]))
         except UntraceableError:
             return Recording(_watched(module, x, outputs), outputs, None)
-
-        def keep(layer: Layer, output: Tensor) -> None:
+        for layer, output in Walker(network).walk(x):
             outputs[layer.name] = output.clone()  # the next layer may work in place
-
-        run(network, x, keep)
     return Recording(network.layers, outputs, network)
 
 
@@ -138,7 +135,7 @@ def facts(layer: Layer, output: Tensor) -> Facts:
     """
     values = output.double()
     maps = values.movedim(1, 0).flatten(1) if output.dim() == 4 else values.new_zeros(0, 1)  # [C, N*H*W]
-    rectified = layer.kind in ops.RECTIFYING
+    rectified = layer_kinds.of(layer.kind).rectifies
     dead = [channel for channel, row in enumerate(maps) if rectified and not row.any()]
     flat = [channel for channel, row in enumerate(maps) if maps.shape[1] > 1 and bool((row == row[0]).all())]
     return Facts(

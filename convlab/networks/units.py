@@ -1,14 +1,16 @@
 """How one unit of a recorded network came about: what it read, and the parts that add up to its value."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.networks import layer_kinds as ops
+from convlab.networks import layer_kinds
 from convlab.networks.graph import Layer, Network
-from convlab.networks.receptive_field import Unit, check_unit, real_taps, unravel
+from convlab.networks.receptive_field import Unit, check_unit, unravel
 from convlab.networks.recording import Recording
 
 
@@ -170,17 +172,15 @@ def source_window(network: Network, layer: str, unit: Unit) -> tuple[Source, ...
     """
     this = network.layer(layer)
     check_unit(this, unit)
-    found = []
-    offset = 0
-    for name in this.inputs:
-        shape = network.shape(name)
-        if this.kind == "Concat":
-            if offset <= unit[0] < offset + shape[0]:
-                found.append(_at(name, (unit[0] - offset, *unit[1:])))
-            offset += shape[0]
-        else:
-            found.append(_source(this, name, shape, unit))
-    return tuple(found)
+    shapes = {name: network.shape(name) for name in this.inputs}
+    if this.kind != "Concat":
+        return tuple(_source(this, name, shape, unit) for name, shape in shapes.items())
+    first = unit[0]
+    for name, shape in shapes.items():
+        if first < shape[0]:
+            return (_at(name, (first, *unit[1:])),)
+        first -= shape[0]
+    return ()
 
 
 def _at(name: str, unit: Unit) -> Source:
@@ -188,28 +188,49 @@ def _at(name: str, unit: Unit) -> Source:
 
 
 def _source(this: Layer, name: str, shape: tuple[int, ...], unit: Unit) -> Source:
-    if this.kind in ops.MERGING:  # a branch of one row and column is spread over all
+    pattern = this.reads
+    if layer_kinds.of(this.kind).merge:  # a branch of one row and column is spread over all
         return _at(name, tuple(min(place, size - 1) for place, size in zip(unit, shape, strict=True)))
-    if this.kind in ops.POINTWISE and this.kind not in ("Softmax", "LogSoftmax"):
-        return _at(name, unit)
     if this.kind == "Flatten" and len(unit) == 1:
         return _at(name, unravel(unit[0], shape))
-    if this.window is not None and len(shape) == 3:
-        rows, cols = (real_taps(this.window, axis, unit[axis + 1], shape[axis + 1]) for axis in (0, 1))
-        groups = this.window.groups or shape[0]
-        first = unit[0] * groups // this.shape[0] * (shape[0] // groups)
-        return Source(name, (first, first + shape[0] // groups), tuple(rows), tuple(cols))
-    if this.kind in ops.POOLING_TO_SIZE:
-        bins = (_bin(unit[axis], shape[axis], this.shape[axis]) for axis in (1, 2))
-        return Source(name, (unit[0], unit[0] + 1), *map(tuple, bins))
-    if this.kind == "Linear" and len(shape) == 3:
-        return Source(name, (unit[0], unit[0] + 1), (unit[1],), tuple(range(shape[2])))
-    return Source(name, (0, shape[0]), *(tuple(range(size)) for size in shape[1:]))
+    if pattern is None or len(shape) != 3:
+        itself = pattern == layer_kinds.ITSELF
+        return _at(name, unit) if itself else Source(name, (0, shape[0]), *map(tuple, map(range, shape[1:])))
+    groups = pattern.groups or shape[0]
+    first = unit[0] * groups // this.shape[0] * (shape[0] // groups)
+    rows, cols = (
+        tuple(pattern.reads(axis, unit[axis + 1] if len(unit) == 3 else 0, shape[axis + 1]))
+        for axis in (0, 1)
+    )
+    return Source(name, (first, first + shape[0] // groups), rows, cols)
 
 
-def _bin(position: int, size: int, wanted: int) -> range:
-    """PyTorch's bins of adaptive pooling."""
-    return range(position * size // wanted, -(-(position + 1) * size // wanted))
+@dataclass(frozen=True)
+class _Reading:
+    """What the parts of a unit are made from: all that it reads, and its layer's tensors."""
+
+    network: Network
+    layer: Layer
+    unit: Unit
+    sources: tuple[Source, ...]
+    outputs: tuple[Tensor, ...]  # of the layers that it reads, for the whole batch
+    picture: int
+    tensors: dict[str, Tensor]
+    top: int
+
+    def values(self, n: int = 0, ghost: float = 0.0) -> Tensor:
+        """Values of a source: [C, kh, kw] with ``ghost`` for padding, or [n] entries of a vector."""
+        source = self.sources[n]
+        values = self.outputs[n][self.picture][slice(*source.channels)]
+        if not source.rows:
+            return values
+        rows, cols = torch.tensor(source.rows), torch.tensor(source.cols)
+        window = values[:, rows.clamp(min=0)][:, :, cols.clamp(min=0)]
+        return window.masked_fill((rows < 0)[:, None] | (cols < 0), ghost)
+
+    def number(self, name: str, entry: int, otherwise: float) -> float:
+        """An entry of one of the layer's tensors."""
+        return float(self.tensors[name][entry]) if name in self.tensors else otherwise
 
 
 def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0, top: int = 8) -> Explanation:
@@ -230,101 +251,85 @@ def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0,
         raise UserError(N_("Units can be explained only in a network that can be opened layer by layer."))
     sources = source_window(network, layer, unit)
     this = network.layer(layer)
+    outputs = tuple(recording.outputs[source.layer] for source in sources)
+    reading = _Reading(network, this, unit, sources, outputs, picture, network.tensors(layer), top)
     value = float(recording.outputs[layer][picture][unit])
-    read = [_read(recording.outputs[source.layer][picture], source) for source in sources]
-    tensors = network.tensors(layer)
-    if this.kind == "Conv2d":
-        parts: Parts = _convolution(read[0], tensors, unit)
-    elif this.kind in ("MaxPool2d", "AdaptiveMaxPool2d"):
-        parts = _max_pool(
-            _read(recording.outputs[sources[0].layer][picture], sources[0], -torch.inf), sources[0]
-        )
-    elif this.kind in ("AvgPool2d", "AdaptiveAvgPool2d"):
-        parts = AveragePool(read[0][0], _divisor(network, this, sources[0], unit))
-    elif this.kind in ops.NORMALISING:
-        parts = _batch_norm(this, read[0], tensors, unit, recording.outputs[sources[0].layer])
-    elif this.kind == "Linear":
-        parts = _linear(read[0].flatten(), tensors, unit, top)
-    elif this.kind in ops.MERGING and len(sources) > 1:
-        parts = Merge(tuple(float(part) for part in read), _merged(this.kind, read))
-    elif all(part.numel() == 1 for part in read):
-        parts = Pointwise(float(read[0]), value)
+    kind = layer_kinds.of(this.kind)
+    if kind.parts:
+        parts = PARTS[kind.parts](reading)
+    elif kind.merge and len(sources) > 1:
+        terms = [reading.values(n) for n in range(len(sources))]
+        joined = reduce(kind.merge, [term.double() for term in terms])
+        parts = Merge(tuple(map(float, terms)), float(joined))
+    elif all(reading.values(n).numel() == 1 for n in range(len(sources))):
+        parts = Pointwise(float(reading.values()), value)
     else:
-        raise UserError(
-            N_("{layer}, a {kind} layer, mixes too many values to show how one came about."),
-            layer=layer,
-            kind=this.kind,
-        )
+        raise _too_many(this)
     return Explanation(this, unit, value, sources, parts)
 
 
-def _read(output: Tensor, source: Source, ghost: float = 0.0) -> Tensor:
-    """What a unit reads: [C, kh, kw] with ``ghost`` for padding, or [n] entries of a vector."""
-    values = output[source.channels[0] : source.channels[1]]
-    if not source.rows:
-        return values
-    rows, cols = torch.tensor(source.rows), torch.tensor(source.cols)
-    window = values[:, rows.clamp(min=0)][:, :, cols.clamp(min=0)]
-    return window.masked_fill((rows < 0)[:, None] | (cols < 0), ghost)
+def _too_many(layer: Layer) -> UserError:
+    return UserError(
+        N_("{layer}, a {kind} layer, mixes too many values to show how one came about."),
+        layer=layer.name,
+        kind=layer.kind,
+    )
 
 
-def _bias(tensors: dict[str, Tensor], unit: int) -> float:
-    return float(tensors["bias"][unit]) if "bias" in tensors else 0.0
-
-
-def _convolution(values: Tensor, tensors: dict[str, Tensor], unit: Unit) -> Convolution:
-    weights = tensors["weight"][unit[0]]
+def _convolution(reading: _Reading) -> Convolution:
+    values, channel = reading.values(), reading.unit[0]
+    weights = reading.tensors["weight"][channel]
     contributions = (values.double() * weights.double()).sum((1, 2)).tolist()
-    return Convolution(values, weights.clone(), tuple(contributions), _bias(tensors, unit[0]))
+    return Convolution(values, weights.clone(), tuple(contributions), reading.number("bias", channel, 0))
 
 
-def _max_pool(values: Tensor, source: Source) -> MaxPool:
-    row, col = divmod(int(values[0].argmax()), len(source.cols))
-    return MaxPool(values[0], (source.rows[row], source.cols[col]), float(values.max()))
+def _largest(reading: _Reading) -> MaxPool:
+    (values,), (source,) = reading.values(ghost=-torch.inf), reading.sources
+    row, col = divmod(int(values.argmax()), len(source.cols))
+    return MaxPool(values, (source.rows[row], source.cols[col]), float(values.max()))
 
 
-def _divisor(network: Network, this: Layer, source: Source, unit: Unit) -> int:
-    real = [sum(place >= 0 for place in places) for places in (source.rows, source.cols)]
-    if this.settings.get("divisor_override"):
-        return int(this.settings["divisor_override"])
-    if this.window is None or not this.settings.get("count_include_pad", True):
-        return real[0] * real[1]
-    counted = []
-    for axis in (0, 1):  # windows that ceil_mode lets hang over count no further than the padding
-        stop = network.shape(source.layer)[axis + 1] + this.window.padding[axis][1]
-        counted.append(sum(tap < stop for tap in this.window.taps(axis, unit[axis + 1])))
-    return counted[0] * counted[1]
+def _mean(reading: _Reading) -> AveragePool:
+    source, values = reading.sources[0], reading.values()
+    if values.dim() != 3 or len(values) > 1:
+        raise _too_many(reading.layer)
+    settings, window = reading.layer.settings, reading.layer.window
+    sizes = [sum(place >= 0 for place in places) for places in (source.rows, source.cols)]
+    if window is not None and settings.get("count_include_pad", True):
+        for axis in (0, 1):  # windows that ceil_mode lets hang over count no further than the padding
+            stop = reading.outputs[0].shape[axis + 2] + window.padding[axis][1]
+            sizes[axis] = sum(tap < stop for tap in window.taps(axis, reading.unit[axis + 1]))
+    return AveragePool(values[0], int(settings.get("divisor_override", 0)) or sizes[0] * sizes[1])
 
 
-def _batch_norm(
-    this: Layer, read: Tensor, tensors: dict[str, Tensor], unit: Unit, before: Tensor
-) -> BatchNorm:
+def _batch_norm(reading: _Reading) -> BatchNorm:
     """Without running statistics PyTorch takes those of the batch, in eval mode too."""
-    channel = unit[0]
-    batch = before[:, channel].double()
-    mean = tensors["running_mean"][channel] if "running_mean" in tensors else batch.mean()
-    var = tensors["running_var"][channel] if "running_var" in tensors else batch.var(correction=0)
-    scale = float(tensors["weight"][channel]) if "weight" in tensors else 1.0
-    eps = float(this.settings.get("eps", 1e-5))
-    return BatchNorm(float(read), float(mean), float(var), eps, scale, _bias(tensors, channel))
+    channel = reading.unit[0]
+    batch = reading.outputs[0][:, channel].double()
+    return BatchNorm(
+        input=float(reading.outputs[0][reading.picture][reading.unit]),
+        mean=reading.number("running_mean", channel, float(batch.mean())),
+        var=reading.number("running_var", channel, float(batch.var(correction=0))),
+        eps=float(reading.layer.settings.get("eps", 1e-5)),
+        scale=reading.number("weight", channel, 1),
+        shift=reading.number("bias", channel, 0),
+    )
 
 
-def _linear(values: Tensor, tensors: dict[str, Tensor], unit: Unit, top: int) -> Linear:
-    weights = tensors["weight"][unit[-1]]
+def _linear(reading: _Reading) -> Linear:
+    values, unit = reading.values().flatten(), reading.unit[-1]
+    weights = reading.tensors["weight"][unit]
     products = values.double() * weights.double()
-    largest = products.abs().argsort(descending=True, stable=True)[:top].tolist()
+    largest = products.abs().argsort(descending=True, stable=True)[: reading.top].tolist()
     terms = tuple(Product(i, float(values[i]), float(weights[i]), float(products[i])) for i in largest)
     rest = float(products.sum()) - sum(term.product for term in terms)
-    return Linear(terms, rest, len(products) - len(terms), _bias(tensors, unit[-1]))
+    return Linear(terms, rest, len(products) - len(terms), reading.number("bias", unit, 0))
 
 
-def _merged(kind: str, read: list[Tensor]) -> float:
-    result = read[0].double()
-    for other in read[1:]:
-        if kind == "Add":
-            result = result + other
-        elif kind == "Subtract":
-            result = result - other
-        else:
-            result = result * other if kind == "Multiply" else result / other
-    return float(result)
+PARTS: dict[str, Callable[[_Reading], Parts]] = {
+    "convolution": _convolution,
+    "largest": _largest,
+    "mean": _mean,
+    "batch_norm": _batch_norm,
+    "linear": _linear,
+}

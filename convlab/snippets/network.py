@@ -8,8 +8,7 @@ from typing import Any
 from torch import nn
 
 from convlab.errors import N_, UserError
-from convlab.networks import designs
-from convlab.networks import layer_kinds as ops
+from convlab.networks import designs, layer_kinds
 from convlab.networks.graph import INPUT, Layer, Network
 from convlab.networks.receptive_field import Unit, check_unit, row, unravel
 from convlab.networks.variants import ResBlock
@@ -148,16 +147,16 @@ def _step_code(network: Network, layer: Layer, names: dict[str, str]) -> str:
     inputs = [names[name] for name in layer.inputs]
     names[layer.name] = re.sub(r"\W", "_", layer.name if layer.name[0].isalpha() else f"layer{layer.name}")
     before = network.shape(layer.inputs[0])
-    if layer.kind in ops.POINTWISE or layer.kind == "Flatten":
+    if layer.reads == layer_kinds.ITSELF or layer.kind == "Flatten":
         names[layer.name] = inputs[0]
         return ""
     if layer.window is not None and layer.window.padding_mode == "zeros":
         return f"{names[layer.name]} = window({inputs[0]}, {_arguments(layer, before)})"
     if layer.kind == "Linear" and len(before) == 1:
         return f"{names[layer.name]} = {inputs[0]}.sum((2, 3), keepdim=True)  # every unit before it"
-    if layer.kind in ops.POOLING_TO_SIZE and set(layer.shape[1:]) == {1}:
+    if isinstance(layer.reads, layer_kinds.Along) and set(layer.shape[1:]) == {1}:
         return f"{names[layer.name]} = {inputs[0]}.mean((2, 3), keepdim=True)"
-    if layer.kind in ops.MERGING and layer.kind != "Concat":
+    if layer_kinds.of(layer.kind).merge:
         return f"{names[layer.name]} = {' + '.join(inputs)}"
     raise UserError(
         N_("There is no receptive-field script for {layer}, a {kind} layer."),

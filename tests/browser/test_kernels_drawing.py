@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor
 from torch.nn import functional
 
-from convlab.convolution.conv2d import ACTIVATIONS, Activation, ConvSettings, PaddingMode, convolve, geometry
+from convlab.convolution.conv2d import ACTIVATIONS, Activation, ConvSettings, convolve, geometry
+from convlab.convolution.padding import PaddingMode
 from convlab.errors import UserError
 from convlab.pictures import images
 from tests.sources import ROOT

@@ -16,7 +16,6 @@ from convlab.convolution import kernels
 from convlab.convolution.arithmetic import tied_matrix, window
 from convlab.convolution.conv2d import (
     ConvSettings,
-    PaddingMode,
     activate,
     conv_arguments,
     convolve,
@@ -29,8 +28,8 @@ from convlab.convolution.conv2d import (
     padding_amounts,
     parameter_count,
     pre_activation,
-    source_index,
 )
+from convlab.convolution.padding import PaddingMode
 from convlab.errors import UserError
 
 MODES: list[PaddingMode] = ["zeros", "reflect", "replicate", "circular"]
@@ -240,24 +239,6 @@ def test_a6_same_puts_the_odd_ghost_to_the_right_as_pytorch_does(k: int, dilatio
     assert [left, right, top, bottom] == conv._reversed_padding_repeated_twice
     assert (left, top) == (dilation * (k - 1) // 2,) * 2
     assert left + right == top + bottom == dilation * (k - 1)
-
-
-@given(st.integers(1, 12), st.integers(0, 12), st.integers(0, 12), st.sampled_from(MODES))
-def test_source_index_is_what_f_pad_copies(n: int, before: int, after: int, mode: PaddingMode) -> None:
-    most = {"reflect": n - 1, "circular": n}.get(mode, 12)
-    before, after = min(before, most), min(after, most)
-    values = torch.arange(1.0, n + 1).reshape(1, 1, n)
-    padded = F.pad(values, (before, after), mode="constant" if mode == "zeros" else mode)
-    index = source_index(n, before, after, mode)
-    assert all(type(i) is int for i in index)
-    assert [0.0 if i < 0 else i + 1.0 for i in index] == padded.flatten().tolist()
-
-
-def test_source_index_by_hand() -> None:
-    assert source_index(4, 2, 3, "zeros") == [-1, -1, 0, 1, 2, 3, -1, -1, -1]
-    assert source_index(4, 2, 3, "reflect") == [2, 1, 0, 1, 2, 3, 2, 1, 0]
-    assert source_index(4, 2, 3, "replicate") == [0, 0, 0, 1, 2, 3, 3, 3, 3]
-    assert source_index(4, 2, 3, "circular") == [2, 3, 0, 1, 2, 3, 0, 1, 2]
 
 
 def test_one_window_by_hand() -> None:
