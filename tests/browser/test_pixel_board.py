@@ -227,9 +227,9 @@ def test_fast_strokes_are_sent_together_and_none_is_lost(desk: Tab) -> None:
           return performance.now() - begin;
         }"""
     )
-    assert elapsed_ms < 100
     expect_heard(desk, board(c7=[(0, column) for column in range(0, 14, 2)]))
-    assert len(desk.sent) - sent == 2  # the first at once, the other six in one
+    # The first at once, the other six in one; a machine so busy that they took long sends once more every 100 ms.
+    assert 2 <= len(desk.sent) - sent <= 2 + elapsed_ms // 100
 
 
 def test_an_echo_leaves_what_was_painted_since(desk: Tab) -> None:

