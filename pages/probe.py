@@ -16,6 +16,7 @@ from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.experiments import experiments
 from convlab.ui.probe.lab import lab
 from convlab.ui.probe.link import link_to_feature_maps
+from convlab.ui.probe.numbers import numbers
 from convlab.ui.probe.pictures import own_pictures
 from convlab.ui.probe.subject import Subject, open_subject
 from convlab.ui.probe.toolbar import toolbar
@@ -38,6 +39,7 @@ def _verdict(state: State) -> None:
                 lab(state, subject)
             with right, error_boundary():
                 attribution_panel(state, subject)
+            numbers(state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)
             _experiments(state, subject)

@@ -48,7 +48,7 @@ def lab(state: State, subject: Subject) -> None:
         source(controls, subject),
         subject.seen,
         subject.values,
-        _verdicts(subject, controls.temperature),
+        verdicts(subject, controls.temperature),
         _note(controls.temperature),
         cards(state, subject),
         question(controls),
@@ -79,7 +79,8 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
     return f"{subject.name}/{square}/{names}/{controls.temperature}"
 
 
-def _verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
+def verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
+    """What each network says."""
     found = zip(subject.models, subject.logits, subject.probabilities(temperature), strict=True)
     return [
         VerdictShown(model.name, model.class_names, logits.tolist(), chances.tolist())

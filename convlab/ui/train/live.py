@@ -18,6 +18,7 @@ from convlab.ui.train import labels, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.train.history import History, charts, history
 from convlab.ui.train.labels import LIVE
+from convlab.ui.train.numbers import numbers
 from convlab.ui.words import _, escaped, prose
 
 LOOK_EVERY_S = 0.2
@@ -58,6 +59,7 @@ def _panel(state: State, run: Run, was_live: bool) -> None:
             _buttons(run, status)
             run_actions.tools(state, run, status)
         _curves(run, status)
+        numbers(run, status)
         over = (status.state in LIVE) != was_live
     if over or state.value.run != run.id:
         st.rerun()  # the rest of the page has to hear of it

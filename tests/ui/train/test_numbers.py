@@ -1,0 +1,46 @@
+"""ui/train/numbers.py: a run's state, losses and accuracies are read without the browser's curves."""
+
+from pathlib import Path
+
+import pytest
+
+from convlab.training import runs
+from convlab.training.settings import Settings
+from tests.pages.test_train import ended, home
+from tests.ui.driver import received
+from tests.ui.panel import column, open_panel, results
+
+__all__ = ["home"]  # the fixture of the page's tests
+
+
+def test_a_run_that_ended(home: Path) -> None:
+    run = ended(3)
+    records = run.metrics().records
+    app = open_panel("train", run=run.id)
+    found = results(app)
+    assert found["State"] == received(app, "train.curves")[0]["status"]["state"] == "Finished"
+    assert (found["Epochs planned"], found["Epoch"]) == ("3", "3")
+    for label, field in (
+        ("Training loss", "train_loss"),
+        ("Validation loss", "val_loss"),
+        ("Training accuracy", "train_accuracy"),
+        ("Validation accuracy", "val_accuracy"),
+    ):
+        wanted = [getattr(one, field) for one in records]
+        assert [float(text) for text in column(app, label)] == pytest.approx(wanted, rel=1e-5)
+        assert float(found[label]) == pytest.approx(wanted[-1], rel=1e-5)
+    assert column(app, "Epoch") == ["1", "2", "3"]
+
+
+def test_a_run_that_has_measured_nothing_yet(home: Path) -> None:
+    run = runs.create(Settings())
+    run.set_status(run.status().now("running"))  # nobody trains it
+    app = open_panel("train", run=run.id)
+    assert len(app.expander[0].table) == 1
+    assert results(app)["State"] == "Interrupted"
+    assert "press Resume" in results(app)["Message"]
+    assert "Training loss" not in results(app)
+
+
+def test_before_the_first_run_there_is_no_panel(home: Path) -> None:
+    assert not open_panel("train").expander
