@@ -228,7 +228,7 @@ def test_fast_strokes_are_sent_together_and_none_is_lost(desk: Tab) -> None:
         }"""
     )
     expect_heard(desk, board(c7=[(0, column) for column in range(0, 14, 2)]))
-    # The first at once, the other six in one; a machine so busy that they took long sends once more every 100 ms.
+    # The first at once, the other six in one; a busy machine that takes long sends once more every 100 ms.
     assert 2 <= len(desk.sent) - sent <= 2 + elapsed_ms // 100
 
 

@@ -122,7 +122,7 @@ def windows() -> list[dict[str, Any]]:
 
 def _taps(window: Window, unit: tuple[int, ...], shape: tuple[int, ...]) -> list[list[int]]:
     """The rows and the columns of the layer before that a unit reads, without padding."""
-    taps = [receptive_field.real_taps(window, axis, unit[1 + axis], shape[1 + axis]) for axis in (0, 1)]
+    taps = [window.reads(axis, unit[1 + axis], shape[1 + axis]) for axis in (0, 1)]
     return [[at for at in line if at >= 0] for line in taps]
 
 
