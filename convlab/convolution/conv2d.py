@@ -18,6 +18,8 @@ from convlab.convolution.padding import PaddingMode
 from convlab.errors import N_, UserError
 
 Activation = Literal["none", "relu", "tanh", "abs"]
+Step = Annotated[int, Field(ge=1, le=4)]
+Bias = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)]
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -42,9 +44,9 @@ class ConvSettings(BaseModel):
 
     padding: Annotated[int, Field(ge=0, le=3)] | Literal["same"] = 0
     padding_mode: PaddingMode = "zeros"
-    stride: Annotated[int, Field(ge=1, le=4)] = 1
-    dilation: Annotated[int, Field(ge=1, le=4)] = 1
-    bias: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] = 0.0
+    stride: Step = 1
+    dilation: Step = 1
+    bias: Bias = 0.0
     activation: Activation = "none"
     flip: bool = False
 

@@ -18,7 +18,7 @@ from convlab.training import runs
 from convlab.training.runs import Run
 from convlab.ui import uploads
 from convlab.ui.cropping import CroppedControls
-from convlab.ui.urls import one_of
+from convlab.ui.urls import RunId, one_of
 from convlab.ui.words import _
 
 NEWEST = -1  # the last epoch of a run whose weights are kept
@@ -39,7 +39,7 @@ class NetworkControls(CroppedControls):
 
     network: Annotated[str, one_of(NETWORKS)] = "net"
     weights: Literal["trained", "random", "checkpoint", "run"] = "trained"
-    run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    run: RunId = ""
     epoch: Epoch = NEWEST
 
 

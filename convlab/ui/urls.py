@@ -7,14 +7,27 @@ default and is named in a notice.
 
 from collections.abc import Callable, Container
 from functools import cache
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import streamlit as st
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from convlab.errors import N_, UserError
 
 MAX_PARAMETER_LENGTH = 4000
+Seed = Annotated[int, Field(ge=0, le=9999)]
+RunId = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]  # "" for none
+
+
+def one_of(choices: Container[str]) -> AfterValidator:
+    """For a control that is one of many texts; of few, a Literal says it."""
+
+    def check(text: str) -> str:
+        if text not in choices:
+            raise ValueError(text)
+        return text
+
+    return AfterValidator(check)
 
 
 class Controls(BaseModel):
@@ -24,17 +37,6 @@ class Controls(BaseModel):
 
 
 C = TypeVar("C", bound=Controls)
-
-
-def one_of(choices: Container[str]) -> AfterValidator:
-    """A check that a text is one of the choices, for controls whose choices come from a table."""
-
-    def check(text: str) -> str:
-        if text not in choices:
-            raise ValueError(text)
-        return text
-
-    return AfterValidator(check)
 
 
 def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:

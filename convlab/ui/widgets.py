@@ -63,8 +63,11 @@ def toggle(state: PageState[Any], name: str, label: str, *, then: Then = None, *
 
 
 def choices(field: FieldInfo) -> tuple[Any, ...]:
-    """What a control of a Literal type can be, in order."""
-    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    """What a control can be, in order: of a Literal type, or a whole number with both ends."""
+    if get_origin(field.annotation) is Literal:
+        return get_args(field.annotation)
+    low, high = limits(field)
+    return () if low is None or high is None else tuple(range(int(low), int(high) + 1))
 
 
 def choose(
@@ -81,8 +84,7 @@ def choose(
 
     Args:
         state, name, label, then, **options: as ``number``.
-        titles: choice -> what it is called, or the choices alone; all of the control's Literal where none
-            are given.
+        titles: choice -> what it is called, or the choices alone; all of the control's where none are given.
         as_buttons: a row of buttons, for few choices.
     """
     offered = choices(state.model.model_fields[name]) if titles is None else titles

@@ -8,7 +8,7 @@ from convlab.convolution import kernels
 from convlab.errors import N_, UserError
 from convlab.networks import stacks
 from convlab.ui.networks import OWN_STACK, NetworkControls
-from convlab.ui.urls import PageState
+from convlab.ui.urls import PageState, Seed
 
 Experiment = Literal["notice", "field", "pooling", "cross", "compare", "fit", "code", "maths"]
 Place = Annotated[int, Field(ge=0, le=100_000)]
@@ -32,7 +32,7 @@ CROSS = kernels.format_kernel(kernels.preset("cross")[None])
 class FeatureMapsControls(NetworkControls):
     """Everything that can be set on the Feature maps page."""
 
-    seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    seed: Seed = 0
     stack: Annotated[str, AfterValidator(_valid_stack)] = stacks.EXAMPLE.text()
     ranges: Literal["map", "layer"] = "map"
     layer: Annotated[str, Field(max_length=60, pattern=r"^[\w.#]*$")] = ""

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import ConvSettings
+from convlab.convolution.conv2d import Activation, Bias, ConvSettings, PaddingMode, Step
 from convlab.ui.picture import PictureControls
-from convlab.ui.urls import PageState
+from convlab.ui.urls import PageState, Seed
 
 Shift = Annotated[int, Field(ge=-16, le=16)]
 Experiment = Literal["notice", "code", "matrix", "shift", "learn", "parameters", "errata", "maths"]
@@ -31,15 +31,15 @@ class KernelsControls(PictureControls):
 
     kernel: Annotated[str, AfterValidator(_valid_kernel)] = "-1 0 1; -1 0 1; -1 0 1"
     padding: Literal["0", "1", "2", "3", "same"] = "0"
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
-    stride: Literal[1, 2, 3, 4] = 1
-    dilation: Literal[1, 2, 3, 4] = 1
-    bias: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
-    activation: Literal["none", "relu", "tanh", "abs"] = "none"
+    padding_mode: PaddingMode = "zeros"
+    stride: Step = 1
+    dilation: Step = 1
+    bias: Bias = 0.0
+    activation: Activation = "none"
     flip: bool = False
     scale: Literal["auto", "signed", "grey"] = "auto"
     scale_limit: Annotated[float, Field(ge=0, le=1e6)] = 0.0
-    seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    seed: Seed = 0
     experiment: Experiment = "notice"
     matrix_size: Literal[4, 5, 6, 7, 8] = 6
     shift_x: Shift = 4
@@ -47,7 +47,7 @@ class KernelsControls(PictureControls):
     wrap: bool = False
     learning_rate: Annotated[float, Field(ge=0, le=100)] = 0.0
     steps: Literal[20, 50, 100, 200, 500] = 200
-    start_seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    start_seed: Seed = 0
     momentum: bool = False
 
     @property

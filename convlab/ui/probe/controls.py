@@ -10,7 +10,7 @@ from convlab.pictures.board import Board
 from convlab.probing import attribution, ood, perturbations
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.networks import NEWEST, Epoch
-from convlab.ui.urls import PageState, one_of
+from convlab.ui.urls import PageState, Seed, one_of
 
 Experiment = Literal[
     "notice", "four_ways", "mistakes", "outside", "change", "arena", "modes", "surgery", "code", "maths"
@@ -70,7 +70,7 @@ class ProbeControls(CroppedControls):
     painted: Annotated[str, AfterValidator(_own_board)] = ""
     batch_size: Annotated[int, Field(ge=1, le=256)] = 16
     order: Literal["shuffled", "by_class"] = "by_class"
-    seed: Annotated[int, Field(ge=0, le=9999)] = 0
+    seed: Seed = 0
     layer: LayerName = ""
     out_channel: Place = 0
     in_channel: Annotated[int, Field(ge=-1, le=10_000)] = -1

@@ -8,7 +8,7 @@ from pydantic import Field
 from convlab.networks import designs
 from convlab.training.settings import MAX_DEADLINE_S, Hyperparameters, Settings
 from convlab.ui.picture import PictureControls, Size
-from convlab.ui.urls import PageState, one_of
+from convlab.ui.urls import PageState, RunId, one_of
 
 Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]
 KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
@@ -32,7 +32,7 @@ class TrainControls(PictureControls, Hyperparameters):
     repeats: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
     deadline_min: Annotated[int, Field(ge=0, le=MAX_DEADLINE_S // 60)] = 0
     more: bool = False
-    run: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    run: RunId = ""
     experiment: Experiment = "notice"
 
 
@@ -68,12 +68,12 @@ def options_of(controls: TrainControls) -> dict[str, Any]:
 
 def controls_of(settings: Settings) -> dict[str, Any]:
     """The controls that ``settings_of`` turns back into these settings."""
-    told = {name: settings.options.get(name) for name in OPTIONS}
-    if told["kernel_size"] is not None:
-        told["kernel_size"] = next(text for text, size in KERNELS.items() if size == told["kernel_size"])
-    deadline_min = round((settings.deadline_s or 0) / 60)
-    return {
-        **{name: getattr(settings, name) for name in Hyperparameters.model_fields},
-        **told,
-        "deadline_min": deadline_min,
-    }
+    options = {name: settings.options.get(name) for name in OPTIONS}
+    options["kernel_size"] = kernel_text(options["kernel_size"])
+    shared = settings.model_dump(include=set(Hyperparameters.model_fields))
+    return {**shared, **options, "deadline_min": round((settings.deadline_s or 0) / 60)}
+
+
+def kernel_text(size: Any) -> str | None:
+    """The control ``kernel_size`` for a design's option of that name."""
+    return next((text for text, found in KERNELS.items() if found == size), None)

@@ -9,7 +9,15 @@ from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
 from convlab.training.settings import Hyperparameters
 from convlab.ui import widgets
 from convlab.ui.train import data
-from convlab.ui.train.controls import KERNELS, OPTIONS, State, TrainControls, controls_of, default_option
+from convlab.ui.train.controls import (
+    KERNELS,
+    OPTIONS,
+    State,
+    TrainControls,
+    controls_of,
+    default_option,
+    kernel_text,
+)
 from convlab.ui.train.labels import setting, value
 from convlab.ui.words import _
 
@@ -116,7 +124,7 @@ def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     """An option of the design: a select box that shows the design's own value where none was chosen."""
     key, default = f"train.option.{name}", default_option(state.value.design, name)
     if name == "kernel_size":
-        default = next((text for text, size in KERNELS.items() if size == default), None)
+        default = kernel_text(default)
     given = getattr(state.value, name)
     st.session_state[key] = given if given in titles else default
 
