@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from torch import Tensor
 
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import Activation, Bias, ConvSettings, PaddingMode, Step
+from convlab.convolution.conv2d import Activation, Bias, ConvSettings, Step
+from convlab.convolution.padding import PaddingMode
 from convlab.ui.picture import PictureControls
 from convlab.ui.urls import PageState, Seed
 
