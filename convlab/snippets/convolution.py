@@ -19,10 +19,14 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: C
         kernel: [1 or C, kh, kw].
         in_channels: the picture's channels.
     """
+    output = """with torch.no_grad():
+    output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""
+    if settings.activation != "none":
+        output += f"\noutput = torch.{settings.activation}(output)"
     return script(
         picture_code,
         _layer(kernel, in_channels, settings),
-        _output(settings),
+        output,
         "print(tuple(output.shape), output.min().item(), output.mean().item(), output.max().item())",
     )
 
@@ -57,20 +61,27 @@ def shift(
 
     The stride must divide dx and dy; else the script ends with ``conv_of_shifted``.
     """
+    code = "conv(image.unsqueeze(0))[0, 0]"
+    if settings.activation != "none":
+        code = f"torch.{settings.activation}({code})"
+    shifted = "F.pad(picture, (dx, -dx, dy, -dy))  # a negative amount crops"
+    if wrap:
+        shifted = "torch.roll(picture, (dy, dx), (-2, -1))"
     body = """with torch.no_grad():
     conv_of_shifted = feature_map(shift(image, DX, DY))  # [H_out, W_out]"""
     report = "print(tuple(conv_of_shifted.shape))"
     if dx % settings.stride == 0 and dy % settings.stride == 0:
+        over = "" if settings.stride == 1 else f" // {settings.stride}"
         body += f"""
-    shifted_conv = shift(feature_map(image), {_over("DX", settings)}, {_over("DY", settings)})  # the same
+    shifted_conv = shift(feature_map(image), DX{over}, DY{over})  # the same
 difference = conv_of_shifted - shifted_conv"""
         report = "print(difference.abs().max().item())"
     return script(
         picture_code,
         f"DX, DY = {dx}, {dy}  # pixels to the right and down",
         _layer(kernel, in_channels, settings),
-        f"def feature_map(image):\n    return {_activated('conv(image.unsqueeze(0))[0, 0]', settings)}",
-        _SHIFT_WRAP if wrap else _SHIFT_LOSE,
+        f"def feature_map(image):\n    return {code}",
+        f"def shift(picture, dx, dy):\n    return {shifted}",
         body,
         report,
     )
@@ -120,53 +131,29 @@ for step in range({steps} + 1):
     )
 
 
-_SHIFT_WRAP = """def shift(picture, dx, dy):
-    return torch.roll(picture, (dy, dx), (-2, -1))"""
-
-_SHIFT_LOSE = """def shift(picture, dx, dy):
-    return F.pad(picture, (dx, -dx, dy, -dy))  # a negative amount crops"""
-
-
-def _output(settings: ConvSettings) -> str:
-    code = """with torch.no_grad():
-    output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""
-    return code if settings.activation == "none" else f"{code}\noutput = {_activated('output', settings)}"
-
-
-def _activated(code: str, settings: ConvSettings) -> str:
-    return code if settings.activation == "none" else f"torch.{settings.activation}({code})"
-
-
-def _over(name: str, settings: ConvSettings) -> str:
-    return name if settings.stride == 1 else f"{name} // {settings.stride}"
-
-
 def _layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> str:
     layer = call("nn.Conv2d", conv_arguments(kernel, in_channels, settings))
     shape = f"[1, {in_channels}, {kernel.shape[1]}, {kernel.shape[2]}]"
     turn = ".flip(-2, -1)  # turned by half: convolution, not cross-correlation" if settings.flip else ""
+    nested: list[Any] = kernel.tolist() if len(kernel) > 1 else kernel[0].tolist()
+    weights = _nested(nested, len("    weight = torch.tensor("))
     bias = "conv.bias.zero_()" if settings.bias == 0 else f"conv.bias.fill_({_literal(settings.bias)})"
     return f"""conv = {layer}
 with torch.no_grad():
-    weight = torch.tensor({_nested(kernel)}){turn}
+    weight = torch.tensor({weights}){turn}
     conv.weight[:] = weight  # {shape}
     {bias}"""
 
 
-def _nested(kernel: Tensor) -> str:
-    """The weights as nested lists, one row of the kernel a line; one kernel for all channels as [kh, kw]."""
-    indent = " " * len("    weight = torch.tensor(")
-    channels: list[Any] = kernel.tolist()
-    blocks = []
-    for rows in channels:
-        inner = indent + (" " if len(channels) == 1 else "  ")
-        blocks.append(
-            "[" + f",\n{inner}".join("[" + ", ".join(map(_literal, row)) + "]" for row in rows) + "]"
-        )
-    return blocks[0] if len(blocks) == 1 else "[" + f",\n{indent} ".join(blocks) + "]"
+def _nested(values: list[Any], indent: int) -> str:
+    """Weights as nested lists, a row of the kernel a line."""
+    if not isinstance(values[0], list):
+        return f"[{', '.join(map(_literal, values))}]"
+    lines = f",\n{' ' * (indent + 1)}".join(_nested(part, indent + 1) for part in values)
+    return f"[{lines}]"
 
 
 def _literal(value: float) -> str:
     """A Python float that becomes the same float32."""
     text = kernels.number(value)
-    return text if any(mark in text for mark in ".e") else text + ".0"
+    return text if "." in text or "e" in text else text + ".0"

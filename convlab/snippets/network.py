@@ -21,11 +21,9 @@ _USES = {
     "net_res_deep": (ResBlock,),
 }
 
-_TRACED_IMPORTS = [
-    "from torch.fx import symbolic_trace",
-    "from torch.fx.passes.shape_prop import ShapeProp",
-]
-_TRACED_SHAPES = """# torch.fx lists every step of forward, functions too.
+_TRACED_SHAPES = """from torch.fx import symbolic_trace
+from torch.fx.passes.shape_prop import ShapeProp
+# torch.fx lists every step of forward, functions too.
 traced = symbolic_trace(model)
 ShapeProp(traced).propagate(batch)
 shapes = {}
@@ -82,9 +80,8 @@ def _script(
     picture_code: str, source: list[str], model: str, chained: bool, seed: int, weights_file: str | None
 ) -> str:
     build = f"torch.manual_seed({seed})\nmodel = {model}"
-    imports = [] if chained else _TRACED_IMPORTS
     if weights_file is not None and weights_file.endswith(".safetensors"):
-        imports = [*imports, "from safetensors.torch import load_file"]
+        build = f"from safetensors.torch import load_file\n{build}"
         build += f"\nmodel.load_state_dict(load_file({weights_file!r}))"
     elif weights_file is not None:
         build += f"\nmodel.load_state_dict(torch.load({weights_file!r}, weights_only=True))"
@@ -94,7 +91,6 @@ def _script(
         f"{picture_code}\nbatch = image.unsqueeze(0)",
         _CHAINED_SHAPES if chained else _TRACED_SHAPES,
         "with torch.no_grad():\n    output = model(batch)\nprint(output)",
-        imports=imports,
     )
 
 
@@ -117,11 +113,7 @@ def receptive_field(network: Network, layer: str, unit: Unit) -> str:
     grid = row(network, layer).grid
     place = unravel(unit[0], grid) if grid and len(unit) == 1 else unit
     names = {INPUT: "picture"}
-    steps = [
-        code
-        for step in _ancestors(network, layer)
-        if (code := _step_code(network, network.layer(step), names))
-    ]
+    steps = filter(None, [_step_code(network, step, names) for step in _ancestors(network, layer)])
     height, width = network.input_shape[1:]
     position = ", ".join(map(str, place[1:])) if len(place) == 3 else "0, 0"
     opening = f"import math\n\nimport torch\n{FUNCTIONAL}"
@@ -133,13 +125,13 @@ print(f"rows {{rows[0]}} to {{rows[-1]}}, columns {{cols[0]}} to {{cols[-1]}}: {
     return "\n\n".join((f"{opening}\n", f"{_WINDOW}\n", "\n".join((start, *steps)), end)) + "\n"
 
 
-def _ancestors(network: Network, layer: str) -> list[str]:
+def _ancestors(network: Network, layer: str) -> list[Layer]:
     """The layers that a layer depends on, itself too, in the order in which they run."""
     needed = {layer}
     for step in reversed(network.layers):
         if step.name in needed:
             needed.update(step.inputs)
-    return [step.name for step in network.layers if step.name in needed]
+    return [step for step in network.layers if step.name in needed]
 
 
 def _step_code(network: Network, layer: Layer, names: dict[str, str]) -> str:

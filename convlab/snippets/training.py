@@ -31,7 +31,7 @@ def script(settings: Settings, dataset_title: str, classes: Sequence[str], data_
         f"# {title!r}: {', '.join(map(repr, classes))}\n{data_expression.strip()}",
         _normalise(settings),
         *_network(settings, len(classes)),
-        _OPTIMISERS[settings.optimizer](settings) + _scheduler(settings),
+        _optimiser(settings) + _scheduler(settings),
         *([_augment(settings)] if settings.flip or settings.shift_px else []),
         _ACCURACY.format(
             mode="" if settings.validate_in_train_mode else "    model.eval()\n", size=settings.batch_size
@@ -71,23 +71,17 @@ def _network(settings: Settings, num_classes: int) -> list[str]:
     return [definitions(parts), build]
 
 
-def _sgd(settings: Settings) -> str:
-    extra = f", momentum={settings.momentum!r}" if settings.momentum else ""
-    extra += ", nesterov=True" if settings.nesterov else ""
-    return f"optimizer = torch.optim.SGD(model.parameters(), lr={settings.lr!r}{extra}{_decay(settings)})"
-
-
-def _adam(settings: Settings) -> str:
-    kind = "Adam" if settings.optimizer == "adam" else "AdamW"
-    return f"optimizer = torch.optim.{kind}(model.parameters(), lr={settings.lr!r}{_decay(settings)})"
-
-
-def _decay(settings: Settings) -> str:
-    always = settings.optimizer == "adamw"  # its default is not 0
-    return f", weight_decay={settings.weight_decay!r}" if settings.weight_decay or always else ""
-
-
-_OPTIMISERS = {"sgd": _sgd, "adam": _adam, "adamw": _adam}
+def _optimiser(settings: Settings) -> str:
+    given: dict[str, float] = {"lr": settings.lr}
+    if settings.momentum:
+        given["momentum"] = settings.momentum
+    if settings.nesterov:
+        given["nesterov"] = True
+    if settings.weight_decay or settings.optimizer == "adamw":  # whose default is not 0
+        given["weight_decay"] = settings.weight_decay
+    kind = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}[settings.optimizer]
+    told = "".join(f", {name}={value!r}" for name, value in given.items())
+    return f"optimizer = torch.optim.{kind}(model.parameters(){told})"
 
 
 def _scheduler(settings: Settings) -> str:
@@ -101,8 +95,7 @@ scheduler = torch.optim.lr_scheduler.OneCycleLR(
 
 
 def _augment(settings: Settings) -> str:
-    far = settings.shift_px
-    body = ""
+    body, far = "", settings.shift_px
     if settings.flip:
         body += "\n    flipped = torch.rand(len(batch), generator=augmentation) < 0.5"
         body += "\n    batch = torch.where(flipped[:, None, None, None], batch.flip(3), batch)"
@@ -136,11 +129,9 @@ def accuracy(pictures, labels):
 
 
 def _loop(settings: Settings) -> str:
-    drawn = (
-        "torch.arange(len(train_pictures))"
-        if settings.unshuffled
-        else ("torch.randperm(len(train_pictures), generator=order)")
-    )
+    drawn = "torch.randperm(len(train_pictures), generator=order)"
+    if settings.unshuffled:
+        drawn = "torch.arange(len(train_pictures))"
     pictures = "train_pictures[index]"
     if settings.flip or settings.shift_px:
         pictures = f"augmented({pictures})"

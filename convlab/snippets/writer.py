@@ -7,15 +7,12 @@ from typing import Any
 FUNCTIONAL = "import torch.nn.functional as F"
 
 
-def script(*parts: str, imports: Sequence[str] = ()) -> str:
+def script(*parts: str) -> str:
     """The parts with an empty line between; lines of theirs that import something move to the top.
 
-    Args:
-        parts: code; PyTorch's ``torch``, ``nn``, ``F`` and ``Tensor`` are imported as they need it.
-        imports: further lines.
+    PyTorch's ``torch``, ``nn``, ``F`` and ``Tensor`` are imported as the parts need it.
     """
-    needed = {"import torch", *imports}
-    kept = []
+    needed, kept = {"import torch"}, []
     for part in filter(None, parts):
         lines = part.splitlines()
         moved = [line for line in lines if line.startswith(("import ", "from "))]

@@ -17,11 +17,11 @@ from convlab.networks.designs import parameter_counts
 from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.pictures import images
 from convlab.training import fast
-from convlab.training.last_finite import Keeper
+from convlab.training.last_finite import LastFinite
 from convlab.training.measure import CHUNK, Pictures
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
-from convlab.training.schedule import Rate
+from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 
 LOST = 1e6  # a loss from which no run comes back; of two classes even guessing costs only 0.7
@@ -97,12 +97,14 @@ class Trainer:
         )
         self._run = fast.faster(self.network)
         self._parameters: list[Tensor] = [p for p in self.network.parameters() if p.requires_grad]
-        self._names = _layer_names(self.network)
+        self._names = [  # the layer of each parameter
+            name.rpartition(".")[0] for name, p in self.network.named_parameters() if p.requires_grad
+        ]
         self._optimizer = _optimizer(settings, self._parameters)
         self._randomness = Randomness(settings, self.network, self.device)
-        self._keeper = Keeper(self.network)
+        self._last_finite = LastFinite(self.network)
         self.batches_per_epoch = math.ceil(len(dataset.train.labels) / settings.batch_size)
-        self._rate = Rate(settings.schedule, settings.lr, settings.epochs * self.batches_per_epoch)
+        self._rate = LearningRate(settings.schedule, settings.lr, settings.epochs * self.batches_per_epoch)
         self.epoch = self.batch = 0
         self._pending: list[tuple[int, int, float, Tensor]] = []
         self._drained: list[tuple[int, int, float]] = []
@@ -168,15 +170,7 @@ class Trainer:
         Raises:
             Diverged: as ``step``, of one of them.
         """
-        if self._pending:
-            values = torch.stack([loss for *_, loss in self._pending]).tolist()
-            places, self._pending = self._pending, []
-            for (epoch, batch, lr, _), value in zip(places, values, strict=True):
-                if not value <= LOST:  # NaN is not either
-                    self._keeper.put_back()
-                    raise Diverged(epoch, batch, lr)
-                self._losses += value
-                self._drained.append((epoch, batch, value))
+        self._fetch()
         drained, self._drained = self._drained, []
         return drained
 
@@ -186,7 +180,7 @@ class Trainer:
         Raises:
             Diverged: as ``drain``.
         """
-        self._drained = self.drain()
+        self._fetch()
         lr = self._optimizer.param_groups[0]["lr"]
         validation = self.evaluate("val")
         count = len(self._train.labels)
@@ -210,7 +204,7 @@ class Trainer:
 
         With ``validate_in_train_mode`` it is measured as the book's ``validate`` does, which never calls
         ``eval()``: dropout drops, batch norm takes each batch's own statistics, and, as in the book, the
-        running statistics move on with every batch that is measured (erratum 12).
+        running statistics move on with every batch that is measured (8.4).
         """
         pictures = self._train if part == "train" else self._val
         if self.settings.validate_in_train_mode:
@@ -232,11 +226,11 @@ class Trainer:
         Raises:
             Diverged: as ``drain``.
         """
-        self._drained = self.drain()
+        self._fetch()
         tensors = {f"network.{name}": tensor for name, tensor in self.weights().items()}
-        tensors |= {f"kept.{name}": _copied(tensor) for name, tensor in self._keeper.kept.items()}
-        for number, parameter in enumerate(self._parameters):
-            for name, value in self._optimizer.state.get(parameter, {}).items():
+        tensors |= {f"kept.{name}": _copied(tensor) for name, tensor in self._last_finite.kept.items()}
+        for number, values in self._optimizer.state_dict()["state"].items():
+            for name, value in values.items():
                 if isinstance(value, Tensor):
                     tensors[f"optimizer.{number}.{name}"] = _copied(value)
         tensors |= {f"random.{name}": tensor for name, tensor in self._randomness.state().items()}
@@ -254,7 +248,7 @@ class Trainer:
     def restore(self, tensors: Mapping[str, Tensor], extra: Mapping[str, Any]) -> None:
         """Go on from another trainer's ``state`` with the same settings, data and network."""
         self.network.load_state_dict(_under("network.", tensors))
-        self._keeper.restore(_under("kept.", tensors))
+        self._last_finite.restore(_under("kept.", tensors))
         self._restore_optimizer(_under("optimizer.", tensors))
         self._randomness.restore(_under("random.", tensors))
         self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])
@@ -297,17 +291,30 @@ class Trainer:
 
     def _tell(self, loss: Tensor) -> float | None:
         """Check and count a loss; on a GPU that happens later, as asking would make the CPU wait."""
+        place = self.epoch + 1, self.batch + 1, self.lr
         if self.device.type != "cpu":
-            self._keeper.keep_if(loss <= LOST)
-            self._pending.append((self.epoch + 1, self.batch + 1, self.lr, loss))
+            self._last_finite.keep_if(loss <= LOST)
+            self._pending.append((*place, loss))
             return None
         value = loss.item()
-        if not value <= LOST:  # NaN is not either
-            self._keeper.put_back()
-            raise Diverged(self.epoch + 1, self.batch + 1, self.lr)
-        self._keeper.keep()
-        self._losses += value
+        self._count(*place, value)
+        self._last_finite.keep()
         return value
+
+    def _count(self, epoch: int, batch: int, lr: float, loss: float) -> None:
+        if not loss <= LOST:  # NaN is not either
+            self._last_finite.put_back()
+            raise Diverged(epoch, batch, lr)
+        self._losses += loss
+
+    def _fetch(self) -> None:
+        """The losses that a GPU still has. Raises Diverged."""
+        if self._pending:
+            pending, self._pending = self._pending, []
+            values = torch.stack([loss for *_, loss in pending]).tolist()
+            for (epoch, batch, lr, _), value in zip(pending, values, strict=True):
+                self._count(epoch, batch, lr, value)
+                self._drained.append((epoch, batch, value))
 
     def _gradient_norms(self) -> dict[str, float]:
         squares: dict[str, float] = {}
@@ -316,15 +323,12 @@ class Trainer:
         return {name: math.sqrt(square) for name, square in squares.items()}
 
     def _restore_optimizer(self, tensors: Mapping[str, Tensor]) -> None:
-        self._optimizer.state.clear()
+        state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             number, name = key.split(".")
-            parameter = self._parameters[int(number)]
-            if value.dim():
-                like = torch.empty_like(parameter).copy_(value)
-            else:  # Adam's count of steps: a fused one wants it beside the parameters
-                like = value.to(parameter.device if _fusable(parameter) else "cpu", copy=True)
-            self._optimizer.state[parameter][name] = like
+            state.setdefault(int(number), {})[name] = value.clone()
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def resolve(device: str) -> torch.device:
@@ -349,24 +353,12 @@ def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ..
 
 
 def _optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    decay, fused = settings.weight_decay, _fusable(parameters[0])
+    fused = parameters[0].device.type in ("cpu", "cuda")  # where PyTorch's one-kernel steps are well tried
+    same: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": fused}
     if settings.optimizer == "sgd":
-        momentum, nesterov = settings.momentum, settings.nesterov
-        return torch.optim.SGD(
-            parameters, settings.lr, momentum, weight_decay=decay, nesterov=nesterov, fused=fused
-        )
+        return torch.optim.SGD(parameters, momentum=settings.momentum, nesterov=settings.nesterov, **same)
     kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
-    return kind(parameters, settings.lr, weight_decay=decay, fused=fused)
-
-
-def _fusable(parameter: Tensor) -> bool:
-    """Whether PyTorch's one-kernel optimisers are tried and tested on its device."""
-    return parameter.device.type in ("cpu", "cuda")
-
-
-def _layer_names(network: nn.Module) -> list[str]:
-    """The layer that each trainable parameter belongs to."""
-    return [name.rpartition(".")[0] for name, p in network.named_parameters() if p.requires_grad]
+    return kind(parameters, **same)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 
-class Keeper:
+class LastFinite:
     """A copy of a network's weights and running statistics that only takes finite ones.
 
     A loss that is not finite comes too late: the weights that it was computed from are already spoilt.
@@ -19,7 +19,6 @@ class Keeper:
     def __init__(self, network: nn.Module) -> None:
         state = network.state_dict()
         self.kept = {name: tensor.clone() for name, tensor in state.items()}
-        self._state = state
         self._floats = [tensor for tensor in state.values() if tensor.is_floating_point()]
         self._from, self._to = list(state.values()), list(self.kept.values())
 
@@ -40,10 +39,9 @@ class Keeper:
     @torch.no_grad()
     def put_back(self) -> None:
         """Give the network what was kept."""
-        for name, tensor in self._state.items():
-            tensor.copy_(self.kept[name])
+        torch._foreach_copy_(self._from, self._to)
 
     def restore(self, kept: Mapping[str, Tensor]) -> None:
-        """Go on from another keeper's ``kept``."""
+        """Go on from another's ``kept``."""
         for name, tensor in self.kept.items():
             tensor.copy_(kept[name])

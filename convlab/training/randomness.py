@@ -24,9 +24,10 @@ class Randomness:
         self._settings = settings
         self._order = torch.Generator().manual_seed(settings.seed)
         self._augmentation = torch.Generator().manual_seed(settings.seed + AUGMENTATION)
-        self._device = device
-        self._drops = any(isinstance(module, nn.modules.dropout._DropoutNd) for module in network.modules())
-        self._dropout = self._seeded_state(settings.seed) if self._drops else None
+        self._global = torch if device.type == "cpu" else torch.get_device_module(device)
+        drops = any(isinstance(module, nn.modules.dropout._DropoutNd) for module in network.modules())
+        fresh = torch.Generator(device).manual_seed(settings.seed)
+        self._dropout = fresh.get_state() if drops else None
         self._before_epoch = self._order.get_state()
 
     def order(self, count: int) -> Tensor:
@@ -53,13 +54,13 @@ class Randomness:
         if self._dropout is None:
             yield
             return
-        outside = self._global_state()
-        self._set_global_state(self._dropout)
+        outside = self._global.get_rng_state()
+        self._global.set_rng_state(self._dropout)
         try:
             yield
         finally:
-            self._dropout = self._global_state()
-            self._set_global_state(outside)
+            self._dropout = self._global.get_rng_state()
+            self._global.set_rng_state(outside)
 
     def state(self) -> dict[str, Tensor]:
         """All streams; the order's as it was before the present epoch."""
@@ -73,19 +74,3 @@ class Randomness:
         self._augmentation.set_state(state["augmentation"])
         if self._dropout is not None:
             self._dropout = state["dropout"].clone()
-
-    def _seeded_state(self, seed: int) -> Tensor:
-        return torch.Generator(self._device).manual_seed(seed).get_state()
-
-    def _global_state(self) -> Tensor:
-        if self._device.type == "cuda":
-            return torch.cuda.get_rng_state(self._device)
-        return torch.mps.get_rng_state() if self._device.type == "mps" else torch.get_rng_state()
-
-    def _set_global_state(self, state: Tensor) -> None:
-        if self._device.type == "cuda":
-            torch.cuda.set_rng_state(state, self._device)
-        elif self._device.type == "mps":
-            torch.mps.set_rng_state(state)
-        else:
-            torch.set_rng_state(state)

@@ -26,8 +26,8 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 
 @dataclass
-class Rate:
-    """The learning rate of a run, which may be changed on the way.
+class LearningRate:
+    """Of every step of a run; it may be changed on the way.
 
     Attributes:
         schedule: "constant" or "one_cycle".

@@ -6,8 +6,7 @@ from convlab.snippets.writer import call, definitions, script
 def test_imports_of_all_parts_are_on_top_once_and_sorted() -> None:
     found = script(
         "import torch\nfrom pathlib import Path\n\nimage = Path('from here')",
-        "# import nothing here\nx = F.pad(image)\nimport torch",
-        imports=["import numpy as np"],
+        "# import nothing here\nx = F.pad(image)\nimport torch\nimport numpy as np",
     )
     assert (
         found

@@ -10,7 +10,7 @@ from convlab.chapter.published import Published
 from convlab.training.engine import EpochRecord
 from convlab.training.metrics import Metrics
 from convlab.training.runs import Run
-from convlab.training.schedule import Rate
+from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 from convlab.ui.components.shared.charts import TRAIN, VALIDATION, ChartShown, Line, depth_colour
 from convlab.ui.kept import kept
@@ -140,7 +140,7 @@ def rates_of(history: History, per_epoch: int, settings: Settings) -> Points:
     if not len(batches) or not per_epoch:
         return np.empty((0, 2))
     last = round(batches[-1, 0] * per_epoch)
-    rate = Rate(settings.schedule, settings.lr, settings.epochs * per_epoch)
+    rate = LearningRate(settings.schedule, settings.lr, settings.epochs * per_epoch)
     changes = {(epoch - 1) * per_epoch + batch - 1: lr for epoch, batch, lr in history.lrs}
     steps = sorted({*np.linspace(0, last, _RATE_POINTS, dtype=int).tolist(), *changes})
     points = []
