@@ -1,15 +1,14 @@
 """What a run measured: ``metrics.jsonl``, appended in whole lines and read while it grows.
 
 The first line counts how often the run was resumed; the others are losses of batches, records of epochs and
-changes of lr. A line that does not end, or is none, was cut off by the end of its process and does not count.
+changes of lr.
 """
 
 import csv
 import io
-import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from convlab.storage import atomic
+from convlab.storage import atomic, json_lines
 from convlab.training.engine import EpochRecord
 
 _PART = 2**40  # an offset is the count of resumptions and a place in the file
@@ -52,43 +51,27 @@ def read(path: Path, since: int = 0) -> Metrics:
         head = file.readline()
         if not head.endswith(b"\n"):
             return _parsed([], 0, True)
-        part = _line(head).get("resumed", 0)
+        part = next(json_lines.parsed(head), {}).get("resumed", 0)
         whole = since // _PART != part or since % _PART == 0
         start = len(head) if whole else since % _PART
         file.seek(start)
-        new = file.read()
-    new = new[: new.rfind(b"\n") + 1]
-    return _parsed(list(_lines(new)), part * _PART + start + len(new), whole)
+        new = json_lines.whole(file.read())
+    return _parsed(list(json_lines.parsed(new)), part * _PART + start + len(new), whole)
 
 
 def _parsed(lines: list[dict[str, Any]], offset: int, whole: bool) -> Metrics:
     losses = [line for line in lines if "losses" in line]
     counts = [len(line["losses"]) for line in losses]
-    nothing = np.empty(0, np.int64)
     batches = [np.arange(count) + line["batch"] for line, count in zip(losses, counts, strict=True)]
     return Metrics(
         offset,
         whole,
         np.repeat(np.array([line["epoch"] for line in losses], np.int64), counts),
-        np.concatenate([nothing, *batches]),
+        np.concatenate([np.empty(0, np.int64), *batches]),
         np.array([loss for line in losses for loss in line["losses"]], np.float64),
         tuple(record(line["ended"]) for line in lines if "ended" in line),
         tuple((line["epoch"], line["batch"], line["lr"]) for line in lines if "lr" in line),
     )
-
-
-def _lines(data: bytes) -> Iterator[dict[str, Any]]:
-    for text in data.split(b"\n"):
-        if line := _line(text):
-            yield line
-
-
-def _line(text: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def plain(ended: EpochRecord) -> dict[str, Any]:
@@ -143,7 +126,7 @@ class Log:
     def flush(self) -> None:
         """To the file: a killed process loses nothing of it. Raises OSError where there is no room."""
         self._close_line()
-        data = memoryview(b"".join(_text(line) for line in self._waiting))
+        data = memoryview(b"".join(map(json_lines.line, self._waiting)))
         while data:
             data = data[os.write(self._file, data) :]
         self._waiting.clear()
@@ -158,10 +141,6 @@ class Log:
         os.close(self._file)
 
 
-def _text(line: dict[str, Any]) -> bytes:
-    return json.dumps(line, allow_nan=False).encode() + b"\n"
-
-
 def cut(path: Path, epoch: int, batch: int, command: int) -> None:
     """Forget what a checkpoint does not know, before the run goes on from it.
 
@@ -171,7 +150,7 @@ def cut(path: Path, epoch: int, batch: int, command: int) -> None:
     """
     data = path.read_bytes() if path.exists() else b""
     resumed, kept = 0, []
-    for line in _lines(data[: data.rfind(b"\n") + 1]):
+    for line in json_lines.parsed(data):
         if "resumed" in line:
             resumed = line["resumed"] + 1
         elif "losses" in line and line["epoch"] <= epoch:
@@ -179,27 +158,26 @@ def cut(path: Path, epoch: int, batch: int, command: int) -> None:
             kept += [{**line, "losses": line["losses"][:known]}] if known else []
         elif ("ended" in line and line["ended"]["epoch"] < epoch) or line.get("command", math.inf) <= command:
             kept.append(line)
-    atomic.write(path, b"".join(map(_text, [{"resumed": resumed}, *kept])))
+    atomic.write(path, b"".join(map(json_lines.line, [{"resumed": resumed}, *kept])))
 
 
 def epochs_csv(records: Sequence[EpochRecord]) -> str:
     """One line an epoch; each layer's gradient norm in a column of its own."""
-    layers = list(records[0].gradient_norms) if records else []
     names = [field.name for field in fields(EpochRecord) if field.name != "gradient_norms"]
-    rows = [
-        [*(getattr(one, name) for name in names), *(one.gradient_norms.get(layer) for layer in layers)]
-        for one in records
-    ]
+    layers = list(records[0].gradient_norms) if records else []
+    rows = (
+        [getattr(one, name) for name in names] + [*map(one.gradient_norms.get, layers)] for one in records
+    )
     return _csv([*names, *(f"gradient_norm {layer}" for layer in layers)], rows)
 
 
 def batches_csv(metrics: Metrics) -> str:
     """One line a batch: epoch, batch, loss."""
-    columns = (metrics.epoch.tolist(), metrics.batch.tolist(), metrics.loss.tolist())
-    return _csv(["epoch", "batch", "loss"], [list(row) for row in zip(*columns, strict=True)])
+    columns = metrics.epoch.tolist(), metrics.batch.tolist(), metrics.loss.tolist()
+    return _csv(["epoch", "batch", "loss"], zip(*columns, strict=True))
 
 
-def _csv(names: list[str], rows: list[list[Any]]) -> str:
+def _csv(names: list[str], rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([names, *rows])
     return text.getvalue()

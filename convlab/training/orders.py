@@ -1,10 +1,11 @@
 """Orders to a run that trains: ``control.jsonl``, appended by anybody, read before every batch."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from convlab.storage import json_lines
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def give(path: Path, **order: str | float) -> None:
     """Append one order: ``wish="stop"`` or ``lr=0.1``."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(file, b"\n" + json.dumps(order).encode() + b"\n")  # first ends what a killed writer left
+        os.write(file, b"\n" + json_lines.line(order))  # first ends what a killed writer left
     finally:
         os.close(file)
 
@@ -46,17 +47,9 @@ class Inbox:
         with self._path.open("rb") as file:
             file.seek(self.offset)
             new = file.read()
-        new = new[: new.rfind(b"\n") + 1]
+        new = json_lines.whole(new)
         self.offset += len(new)
         last: dict[str, Any] = {}
-        for line in new.split(b"\n"):
-            last |= _order(line)
+        for order in json_lines.parsed(new):
+            last |= order
         return Orders(last.get("wish"), last.get("lr"))
-
-
-def _order(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
