@@ -1,8 +1,12 @@
-"""The stack of layers that a learner builds: its text for a link, its ``nn.Sequential``, fitting or not."""
+"""The stack of layers that a learner builds: its text for a link, its ``nn.Sequential``, fitting or not.
+
+A kind of layer is one class here, of PyTorch's name: what a learner can set, within which limits, the module,
+and the shape behind it. ``kind`` is its name in a link.
+"""
 
 import json
 import math
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -13,21 +17,58 @@ from convlab.errors import N_, UserError
 from convlab.networks.designs import parameter_counts, seeded
 
 MAX_LAYERS = 12
-MAX_TEXT_LENGTH = 2000  # the longest text that to_text writes has 1,237 characters
+MAX_TEXT_LENGTH = 2000  # the longest text that ``Stack.text`` writes has 1,237 characters
 MAX_PARAMETERS = 5_000_000
 
+Shape = tuple[int, ...]
 KernelSize = Annotated[int, Field(ge=1, le=7)]
 Step = Annotated[int, Field(ge=1, le=4)]
 Padding = Annotated[int, Field(ge=0, le=3)]
 Channels = Annotated[int, Field(ge=1, le=64)]
 
 
-class _Part(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Conv(_Part):
-    """``nn.Conv2d``; a strided convolution is one with stride 2. in_channels None: those that arrive."""
+KINDS: dict[str, type[Any]] = {}  # kind -> class; every class below enters itself
+
+
+class Part(_Model):
+    """One layer of a stack."""
+
+    kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Become one of ``KINDS``."""
+        KINDS[cls.model_fields["kind"].default] = cls
+
+    def numbers(self) -> dict[str, int]:
+        """Arguments that a learner sets; what begins with "in_" follows from the layer before."""
+        names = [name for name in type(self).model_fields if name != "kind" and not name.startswith("in_")]
+        return {name: getattr(self, name) for name in names}
+
+    def changed(self, numbers: dict[str, int]) -> Self:
+        """The part with other numbers; what is as ``numbers()`` says stays, open too."""
+        return self.model_validate(self.model_dump() | dict(numbers.items() - self.numbers().items()))
+
+    def arguments(self, shape: Shape) -> dict[str, int]:
+        """All arguments of PyTorch's module, where ``shape`` arrives."""
+        return self.numbers()
+
+    def module(self, shape: Shape) -> nn.Module:
+        """PyTorch's layer for maps or vectors of a shape."""
+        made: nn.Module = getattr(nn, type(self).__name__)(**self.arguments(shape))
+        return made
+
+    def after(self, shape: Shape) -> Shape:
+        """Shape behind it, of sizes of 1 at least, so that what does not fit can be built to the end."""
+        return shape
+
+
+class Conv2d(Part):
+    """A convolution; in_channels None: those that arrive."""
 
     kind: Literal["conv"] = "conv"
     out_channels: Channels = 8
@@ -35,54 +76,103 @@ class Conv(_Part):
     stride: Step = 1
     padding: Padding = 0
     dilation: Step = 1
-    in_channels: Channels | None = None
+    in_channels: Annotated[int | None, Field(ge=1, le=64)] = None
+
+    def arguments(self, shape: Shape) -> dict[str, int]:
+        """With in_channels."""
+        return {"in_channels": self.in_channels or shape[0], **self.numbers()}
+
+    def after(self, shape: Shape) -> Shape:
+        """By the formula of 8.2.1."""
+        return (self.out_channels, *_slid(self.numbers(), shape))
 
 
-class Pool(_Part):
-    """``nn.MaxPool2d`` or ``nn.AvgPool2d``; stride None: the kernel_size, as PyTorch has it."""
+class MaxPool2d(Part):
+    """Max pooling; stride None: the kernel_size."""
 
-    kind: Literal["max_pool", "avg_pool"] = "max_pool"
+    kind: Literal["max_pool"] = "max_pool"
     kernel_size: KernelSize = 2
-    stride: Step | None = None
+    stride: Annotated[int | None, Field(ge=1, le=4)] = None
     padding: Padding = 0
 
+    def numbers(self) -> dict[str, int]:
+        """With the stride that None stands for."""
+        return super().numbers() | {"stride": self.stride or self.kernel_size}
 
-class Activation(_Part):
-    """``nn.Tanh`` or ``nn.ReLU``."""
+    def after(self, shape: Shape) -> Shape:
+        """By the formula of 8.2.1."""
+        return (*shape[:1], *_slid(self.numbers(), shape))
 
-    kind: Literal["tanh", "relu"] = "relu"
+
+class AvgPool2d(MaxPool2d):
+    """Average pooling; stride None: the kernel_size."""
+
+    kind: Literal["avg_pool"] = "avg_pool"  # type: ignore[assignment]
 
 
-class BatchNorm(_Part):
-    """``nn.BatchNorm2d`` for the channels that arrive."""
+class ReLU(Part):
+    """What is below 0 becomes 0."""
+
+    kind: Literal["relu"] = "relu"
+
+
+class Tanh(Part):
+    """Everything between -1 and 1."""
+
+    kind: Literal["tanh"] = "tanh"
+
+
+class BatchNorm2d(Part):
+    """Batch norm for the channels that arrive."""
 
     kind: Literal["batch_norm"] = "batch_norm"
 
+    def arguments(self, shape: Shape) -> dict[str, int]:
+        """The number of channels."""
+        return {"num_features": shape[0]}
 
-class Flatten(_Part):
-    """``nn.Flatten``."""
+
+class Flatten(Part):
+    """Maps to one vector."""
 
     kind: Literal["flatten"] = "flatten"
 
+    def after(self, shape: Shape) -> Shape:
+        """All values in a row."""
+        return (math.prod(shape),)
 
-class Linear(_Part):
-    """``nn.Linear``; in_features None: all values that one picture has there, flattened or not (item C13)."""
+
+class Linear(Part):
+    """A Linear layer; in_features None: all values that one picture has there, flattened or not."""
 
     kind: Literal["linear"] = "linear"
     out_features: Annotated[int, Field(ge=1, le=1024)] = 2
-    in_features: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    in_features: Annotated[int | None, Field(ge=1, le=100_000)] = None
+
+    def arguments(self, shape: Shape) -> dict[str, int]:
+        """With in_features."""
+        return {"in_features": self.in_features or math.prod(shape), **self.numbers()}
+
+    def after(self, shape: Shape) -> Shape:
+        """It works along the last axis."""
+        return (*shape[:-1], self.out_features)
 
 
-Part = Conv | Pool | Activation | BatchNorm | Flatten | Linear
+def _slid(given: dict[str, int], shape: Shape) -> Shape:
+    """Rows and columns behind a kernel that slides over maps."""
+    k, p, dilation = given["kernel_size"], given["padding"], given.get("dilation", 1)
+    return tuple(max(1, output_size(n, k, p, p, given["stride"], dilation)) for n in shape[1:])
 
 
-_Layers = Annotated[
-    tuple[Annotated[Part, Field(discriminator="kind")], ...], Field(min_length=1, max_length=MAX_LAYERS)
-]
+if TYPE_CHECKING:
+    _AnyPart = Part
+else:
+    _AnyPart = Annotated[Union[tuple(KINDS.values())], Field(discriminator="kind")]  # noqa: UP007
+_Layers = Annotated[tuple[_AnyPart, ...], Field(min_length=1, max_length=MAX_LAYERS)]
 _READER: TypeAdapter[tuple[Part, ...]] = TypeAdapter(_Layers)
 
 
-class Stack(_Part):
+class Stack(_Model):
     """1 to 12 layers; they need not fit each other."""
 
     layers: _Layers
@@ -93,22 +183,14 @@ class Stack(_Part):
         return json.dumps(parts, separators=(",", ":"))
 
 
-# The chapter's Net as nn.Sequential (8.2.4), and the stack of item B11.
-EXAMPLE = Stack(
+EXAMPLE = Stack(  # the chapter's Net as nn.Sequential (8.2.4)
     layers=(
-        Conv(out_channels=16, padding=1),
-        Activation(kind="tanh"),
-        Pool(),
-        Conv(out_channels=8, padding=1),
-        Activation(kind="tanh"),
-        Pool(),
-        Flatten(),
-        Linear(out_features=32),
-        Activation(kind="tanh"),
-        Linear(out_features=2),
+        *(Conv2d(out_channels=16, padding=1), Tanh(), MaxPool2d()),
+        *(Conv2d(out_channels=8, padding=1), Tanh(), MaxPool2d()),
+        *(Flatten(), Linear(out_features=32), Tanh(), Linear(out_features=2)),
     )
 )
-CONV_POOL_CONV = Stack(layers=(Conv(out_channels=1, padding=1), Pool(), Conv(out_channels=1)))
+CONV_POOL_CONV = Stack(layers=(Conv2d(out_channels=1, padding=1), MaxPool2d(), Conv2d(out_channels=1)))
 
 
 def parse(text: str) -> Stack:
@@ -145,10 +227,10 @@ def _complaint(error: ValidationError) -> UserError:
 def build(
     stack: Stack, in_channels: int = 3, size: tuple[int, int] = (32, 32), seed: int = 0
 ) -> nn.Sequential:
-    """The stack with the random weights that ``torch.manual_seed(seed)`` gives (see ``models.seeded``).
+    """The stack with the random weights that ``torch.manual_seed(seed)`` gives (see ``designs.seeded``).
 
     Numbers left open (in_channels, num_features, in_features) are those that arrive. It may still not fit
-    its input: ``fitting.try_forward`` says so in PyTorch's words.
+    its input: ``shape_errors.try_forward`` says so in PyTorch's words.
 
     Args:
         stack: 1 to 12 layers.
@@ -169,47 +251,9 @@ def build(
     return seeded(lambda: _built(stack, (in_channels, *size)), seed)
 
 
-def _built(stack: Stack, shape: tuple[int, ...]) -> nn.Sequential:
+def _built(stack: Stack, shape: Shape) -> nn.Sequential:
     modules = []
     for part in stack.layers:
-        modules.append(_module(part, shape))
-        shape = _after(part, shape)
+        modules.append(part.module(shape))
+        shape = part.after(shape)
     return nn.Sequential(*modules)
-
-
-def _module(part: Part, shape: tuple[int, ...]) -> nn.Module:
-    """PyTorch's layer for a part that is reached by ``shape``."""
-    if isinstance(part, Conv):
-        return nn.Conv2d(
-            part.in_channels or shape[0],
-            part.out_channels,
-            part.kernel_size,
-            stride=part.stride,
-            padding=part.padding,
-            dilation=part.dilation,
-        )
-    if isinstance(part, Pool):
-        pool = nn.MaxPool2d if part.kind == "max_pool" else nn.AvgPool2d
-        return pool(part.kernel_size, stride=part.stride, padding=part.padding)
-    if isinstance(part, Linear):
-        return nn.Linear(part.in_features or math.prod(shape), part.out_features)
-    if isinstance(part, BatchNorm):
-        return nn.BatchNorm2d(shape[0])
-    if isinstance(part, Flatten):
-        return nn.Flatten()
-    return nn.Tanh() if part.kind == "tanh" else nn.ReLU()
-
-
-def _after(part: Part, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape behind a part; sizes of 1 at least, so that what does not fit can be built to the end."""
-    if isinstance(part, Flatten):
-        return (math.prod(shape),)
-    if isinstance(part, Linear):
-        return (*shape[:-1], part.out_features)
-    if not isinstance(part, Conv | Pool):
-        return shape
-    channels = part.out_channels if isinstance(part, Conv) else shape[0]
-    dilation = part.dilation if isinstance(part, Conv) else 1
-    stride = part.stride or part.kernel_size
-    k, p = part.kernel_size, part.padding
-    return (channels, *(max(1, output_size(n, k, p, p, stride, dilation)) for n in shape[1:]))

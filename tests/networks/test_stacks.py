@@ -1,6 +1,7 @@
 """A learner's stack: its text, its modules, its limits."""
 
 import contextlib
+import json
 from typing import Any
 
 import pytest
@@ -15,41 +16,36 @@ from convlab.networks.designs import parameter_counts
 from convlab.networks.graph import trace
 from convlab.networks.shape_errors import try_forward
 from convlab.networks.stacks import (
-    Activation,
-    BatchNorm,
-    Conv,
+    KINDS,
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
     Flatten,
     Linear,
+    MaxPool2d,
     Part,
-    Pool,
+    ReLU,
     Stack,
     build,
     parse,
 )
+from convlab.ui.widgets import limits
 
-STEPS = st.integers(1, 4)
-PARTS: st.SearchStrategy[Part] = st.one_of(
-    st.builds(
-        Conv,
-        out_channels=st.integers(1, 64),
-        kernel_size=st.integers(1, 7),
-        stride=STEPS,
-        padding=st.integers(0, 3),
-        dilation=STEPS,
-        in_channels=st.none() | st.integers(1, 64),
-    ),
-    st.builds(
-        Pool,
-        kind=st.sampled_from(("max_pool", "avg_pool")),
-        kernel_size=st.integers(1, 7),
-        stride=st.none() | STEPS,
-        padding=st.integers(0, 3),
-    ),
-    st.builds(Activation, kind=st.sampled_from(("tanh", "relu"))),
-    st.builds(BatchNorm),
-    st.builds(Flatten),
-    st.builds(Linear, out_features=st.integers(1, 1024), in_features=st.none() | st.integers(1, 100_000)),
-)
+
+def one(kind: type[Part]) -> st.SearchStrategy[Part]:
+    """Parts of a kind, each number anywhere within its limits."""
+    given: dict[str, st.SearchStrategy[int | None]] = {}
+    for name, field in kind.model_fields.items():
+        if name != "kind":
+            low, high = limits(field)
+            assert low is not None
+            assert high is not None
+            numbers = st.integers(int(low), int(high))
+            given[name] = st.none() | numbers if field.default is None else numbers
+    return st.builds(kind, **given)
+
+
+PARTS = st.one_of([one(kind) for kind in KINDS.values()])
 STACKS = st.builds(Stack, layers=st.lists(PARTS, min_size=1, max_size=12).map(tuple))
 
 
@@ -59,8 +55,41 @@ def test_text_is_read_back(stack: Stack) -> None:
     assert len(stack.text()) <= stacks.MAX_TEXT_LENGTH
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"kind":"conv"},{"kind":"max_pool"},{"kind":"avg_pool"},{"kind":"relu"},{"kind":"tanh"},'
+        '{"kind":"batch_norm"},{"kind":"flatten"},{"kind":"linear"}]',
+        '[{"kind":"conv","out_channels":64,"kernel_size":7,"stride":4,"padding":3,"dilation":4,"in_channels":2},'
+        '{"kind":"avg_pool","kernel_size":7,"stride":1,"padding":3},{"kind":"max_pool","stride":2},'
+        '{"kind":"linear","out_features":1024,"in_features":100000}]',
+    ],
+)
+def test_links_of_version_0_1_mean_the_same_and_stay_as_they_are(text: str) -> None:
+    assert parse(text).text() == text
+    names = ["Conv2d", "MaxPool2d", "AvgPool2d", "ReLU", "Tanh", "BatchNorm2d", "Flatten", "Linear"]
+    wanted = dict(
+        zip(
+            ("conv", "max_pool", "avg_pool", "relu", "tanh", "batch_norm", "flatten", "linear"),
+            names,
+            strict=True,
+        )
+    )
+    assert [type(part).__name__ for part in parse(text).layers] == [
+        wanted[part["kind"]] for part in json.loads(text)
+    ]
+
+
+def test_numbers_that_stay_may_remain_open() -> None:
+    pool = MaxPool2d(kernel_size=7)
+    assert pool.numbers() == {"kernel_size": 7, "stride": 7, "padding": 0}
+    assert pool.changed({"kernel_size": 3, "stride": 7, "padding": 1}) == MaxPool2d(kernel_size=3, padding=1)
+    assert pool.changed({"kernel_size": 7, "stride": 2, "padding": 0}) == MaxPool2d(kernel_size=7, stride=2)
+    assert Conv2d(in_channels=4).changed({"padding": 1}) == Conv2d(in_channels=4, padding=1)
+
+
 def test_the_longest_text_fits_into_a_link() -> None:
-    widest = Conv(out_channels=64, kernel_size=7, stride=4, padding=3, dilation=4, in_channels=64)
+    widest = Conv2d(out_channels=64, kernel_size=7, stride=4, padding=3, dilation=4, in_channels=64)
     assert len(Stack(layers=(widest,) * 12).text()) == 1237
 
 
@@ -120,11 +149,11 @@ def test_every_kind_and_argument_reaches_pytorch() -> None:
     module = build(
         Stack(
             layers=(
-                Conv(out_channels=5, kernel_size=4, stride=2, padding=3, dilation=2),
-                BatchNorm(),
-                Activation(kind="relu"),
-                Pool(kind="avg_pool", kernel_size=3, stride=1, padding=1),
-                Pool(kernel_size=2),
+                Conv2d(out_channels=5, kernel_size=4, stride=2, padding=3, dilation=2),
+                BatchNorm2d(),
+                ReLU(),
+                AvgPool2d(kernel_size=3, stride=1, padding=1),
+                MaxPool2d(kernel_size=2),
                 Flatten(),
                 Linear(out_features=7),
             )
@@ -184,7 +213,7 @@ def test_seeds() -> None:
 
 def test_too_many_parameters() -> None:
     with pytest.raises(UserError) as error:
-        build(Stack(layers=(Conv(padding=1), Flatten(), Linear(out_features=1024))))
+        build(Stack(layers=(Conv2d(padding=1), Flatten(), Linear(out_features=1024))))
     assert str(error.value) == (
         "This stack has 8389856 parameters and may have 5000000: pool more or take fewer channels."
     )

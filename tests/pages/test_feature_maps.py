@@ -240,10 +240,10 @@ def test_a_units_numbers_add_up_in_every_layer(network: str) -> None:
     link: dict[str, object] = {"network": network}
     if network == "pools":
         parts = (
-            stacks.Conv(padding=1),
-            stacks.BatchNorm(),
-            stacks.Pool(kind="avg_pool", padding=1),
-            stacks.Pool(kernel_size=3),
+            stacks.Conv2d(padding=1),
+            stacks.BatchNorm2d(),
+            stacks.AvgPool2d(padding=1),
+            stacks.MaxPool2d(kernel_size=3),
         )
         link = {"network": OWN_STACK, "stack": stacks.Stack(layers=parts).text()}
     app = open_page(PAGE, **link)

@@ -57,10 +57,10 @@ def test_weights_from_a_file(name: str, tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_stack_script_is_the_stack() -> None:
     stack = stacks.Stack(
         layers=(
-            stacks.Conv(stride=2, padding=1),
-            stacks.BatchNorm(),
-            stacks.Activation(),
-            stacks.Pool(kind="avg_pool"),
+            stacks.Conv2d(stride=2, padding=1),
+            stacks.BatchNorm2d(),
+            stacks.ReLU(),
+            stacks.AvgPool2d(),
             stacks.Flatten(),
             stacks.Linear(),
         )

@@ -24,6 +24,7 @@ from convlab.ui.networks import NETWORKS
 from convlab.ui.picture import CHOICES
 from convlab.ui.urls import MAX_PARAMETER_LENGTH, Controls, parse, serialise
 from tests import sources
+from tests.networks.test_stacks import PARTS
 from tests.ui.driver import open_page, troubles
 
 
@@ -75,15 +76,7 @@ def kernel_texts(draw: st.DrawFn) -> str:
 
 @st.composite
 def stack_texts(draw: st.DrawFn) -> str:
-    parts = st.one_of(
-        st.builds(stacks.Conv, out_channels=st.integers(1, 64), kernel_size=st.integers(1, 7)),
-        st.builds(stacks.Pool, kind=st.sampled_from(("max_pool", "avg_pool"))),
-        st.builds(stacks.Activation, kind=st.sampled_from(("tanh", "relu"))),
-        st.builds(stacks.Linear, out_features=st.integers(1, 1024)),
-        st.builds(stacks.Flatten),
-        st.builds(stacks.BatchNorm),
-    )
-    return stacks.Stack(layers=tuple(draw(st.lists(parts, min_size=1, max_size=12)))).text()
+    return stacks.Stack(layers=tuple(draw(st.lists(PARTS, min_size=1, max_size=12)))).text()
 
 
 weights = st.floats(-1000, 1000, width=32).map(kernels.number)

@@ -12,34 +12,6 @@ from convlab.ui.feature_maps.controls import State
 from convlab.ui.networks import OWN_STACK, TRAINED, upload_checkpoint
 from convlab.ui.words import _
 
-KINDS: dict[str, type[stacks.Part]] = {
-    "conv": stacks.Conv,
-    "max_pool": stacks.Pool,
-    "avg_pool": stacks.Pool,
-    "relu": stacks.Activation,
-    "tanh": stacks.Activation,
-    "batch_norm": stacks.BatchNorm,
-    "flatten": stacks.Flatten,
-    "linear": stacks.Linear,
-}
-NAMES = {
-    "conv": "Conv2d",
-    "max_pool": "MaxPool2d",
-    "avg_pool": "AvgPool2d",
-    "relu": "ReLU",
-    "tanh": "Tanh",
-    "batch_norm": "BatchNorm2d",
-    "flatten": "Flatten",
-    "linear": "Linear",
-}
-LIMITS = {
-    "out_channels": (1, 64),
-    "kernel_size": (1, 7),
-    "stride": (1, 4),
-    "padding": (0, 3),
-    "dilation": (1, 4),
-    "out_features": (1, 1024),
-}
 _AT = "feature_maps.at"
 _FAILED = "feature_maps.failed"
 
@@ -75,10 +47,10 @@ def _weights(state: State) -> None:
         widgets.number(state, "seed", _("Seed"), width=110)
 
 
-def _describe(part: Any) -> str:
+def _describe(part: stacks.Part) -> str:
     numbers = part.model_dump(exclude_defaults=True, exclude={"kind"})
     shown = [str(value) if name.startswith("out") else f"{name}={value}" for name, value in numbers.items()]
-    return f"{NAMES[part.kind]}({', '.join(shown)})"
+    return f"{type(part).__name__}({', '.join(shown)})"
 
 
 def _stack_editor(state: State) -> None:
@@ -105,7 +77,7 @@ def _stack_editor(state: State) -> None:
         st.button(
             _("Add a layer behind"),
             icon=":material/add:",
-            on_click=lambda: become([*layers[: at + 1], stacks.Conv(padding=1), *layers[at + 1 :]]),
+            on_click=lambda: become([*layers[: at + 1], stacks.Conv2d(padding=1), *layers[at + 1 :]]),
         )
         st.button(
             _("Remove this layer"),
@@ -117,36 +89,31 @@ def _stack_editor(state: State) -> None:
 
 
 def _layer_fields(layers: list[Any], at: int, become: Any) -> None:
-    part = layers[at]
+    part: stacks.Part = layers[at]
     prefix = f"feature_maps.part.{at}"
+    numbers = part.numbers()
+    limits = {name: widgets.limits(type(part).model_fields[name]) for name in numbers}
+    ends = {name: (int(low or 0), int(high or 0)) for name, (low, high) in limits.items()}
 
     def replaced() -> None:
         kind = st.session_state[f"{prefix}.kind"]
-        if kind != part.kind:
-            become([*layers[:at], KINDS[kind](kind=kind), *layers[at + 1 :]])
-            return
-        given = {name: st.session_state[f"{prefix}.{name}"] for name in _fields(part)}
-        if getattr(part, "stride", 1) is None and given["stride"] == part.kernel_size:
-            given["stride"] = None  # not touched: it goes on by its kernel_size
-        become([*layers[:at], KINDS[kind](**{**part.model_dump(), **given}), *layers[at + 1 :]])
+        given = {name: st.session_state[f"{prefix}.{name}"] for name in numbers}
+        for name, (_low, high) in ends.items():
+            if given[name] != numbers[name]:
+                given[name] = min(given[name], high)
+        new = part.changed(given) if kind == part.kind else stacks.KINDS[kind]()
+        become([*layers[:at], new, *layers[at + 1 :]])
 
     st.session_state[f"{prefix}.kind"] = part.kind
     st.selectbox(
         _("Layer {n}").format(n=at + 1),
-        list(KINDS),
-        format_func=NAMES.__getitem__,
+        list(stacks.KINDS),
+        format_func=lambda kind: stacks.KINDS[kind].__name__,
         width=160,
         key=f"{prefix}.kind",
         on_change=replaced,
     )
-    for name in _fields(part):
-        low, high = LIMITS[name]
-        value = getattr(part, name)
-        value = part.kernel_size if value is None else value
-        high = max(high, value)  # a pool without a stride may go on by up to 7
-        st.session_state[f"{prefix}.{name}"] = value
-        st.number_input(name, low, high, width=135, key=f"{prefix}.{name}", on_change=replaced)
-
-
-def _fields(part: Any) -> list[str]:
-    return [name for name in LIMITS if name in type(part).model_fields]
+    for name, (low, high) in ends.items():
+        st.session_state[f"{prefix}.{name}"] = numbers[name]
+        most = max(high, numbers[name])  # a pool without a stride may go on by up to 7
+        st.number_input(name, low, most, width=135, key=f"{prefix}.{name}", on_change=replaced)

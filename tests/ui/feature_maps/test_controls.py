@@ -28,7 +28,7 @@ def test_designs_take_32_px_rgb_and_stacks_up_to_64_px() -> None:
 def test_texts_are_kept_in_their_one_form() -> None:
     loose = ' [{"kind": "conv", "out_channels": 8}, {"kind": "relu"}] '
     made = FeatureMapsControls(stack=loose, first_kernel="0,1,0\n1 1 1; 0 1 0")
-    assert made.stack == stacks.Stack(layers=(stacks.Conv(), stacks.Activation())).text()
+    assert made.stack == stacks.Stack(layers=(stacks.Conv2d(), stacks.ReLU())).text()
     assert made.first_kernel == "0 1 0; 1 1 1; 0 1 0"
     assert FeatureMapsControls().first_kernel == CROSS
 
