@@ -9,20 +9,18 @@ from convlab.pictures.images import LUMA
 SIZE_PX = 32
 _FINER = 4  # each pixel of the finished picture is the mean of so many squared
 
-Colour = tuple[int, int, int]
+Colour = tuple[int, ...]  # red, green, blue, 0..255
 Points = NDArray[np.float64]
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
     """``one`` at share 0, ``other`` at share 1."""
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return red, green, blue
+    return tuple(round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
 
 
 def shaded(colour: Colour, factor: float) -> Colour:
     """The colour under less light (factor below 1) or more."""
-    red, green, blue = (min(255, max(0, round(value * factor))) for value in colour)
-    return red, green, blue
+    return tuple(min(255, max(0, round(value * factor))) for value in colour)
 
 
 def luma(colour: Colour) -> float:
@@ -65,10 +63,8 @@ class Canvas:
             lengths = np.maximum(np.sqrt((along * along).sum(axis=1)), 1e-6)
             across = along[:, ::-1] * (-1, 1) * (radii / lengths)[:, None]
             self.polygon(colour, np.concatenate((points + across, (points - across)[::-1])))
-        middles, diameters = points.tolist(), (2 * radii).tolist()
-        for i in {0, len(middles) - 1}:
-            x, y = middles[i]
-            self.ellipse(colour, x, y, diameters[i], diameters[i])
+        for i in {0, len(points) - 1}:
+            self.ellipse(colour, points[i, 0], points[i, 1], 2 * radii[i], 2 * radii[i])
 
     def line(self, colour: Colour, width: float, points: Points) -> None:
         """A line through points [N, 2]."""
@@ -78,8 +74,7 @@ class Canvas:
         """The mean colour of the square in the middle, half as wide as the picture."""
         quarter = SIZE_PX * _FINER // 4
         pixel = self._picture.reduce(2 * quarter, (quarter, quarter, 3 * quarter, 3 * quarter))
-        red, green, blue = np.asarray(pixel)[0, 0].tolist()
-        return red, green, blue
+        return tuple(np.asarray(pixel)[0, 0].tolist())
 
     def pixels(self, blur_px: float) -> NDArray[np.float64]:
         """The finished picture, softened by a Gaussian of that deviation: float64 [32, 32, 3], 0..255."""

@@ -126,6 +126,11 @@ def airplane(rng: Generator, coat: Coat, resting: bool) -> list[Part]:
     return parts
 
 
+def _both(*parts: Part) -> list[Part]:
+    """Parts of the left side, after their mirror images on the right."""
+    return [*(replace(part, points=part.points * (1, -1, 1)) for part in parts), *parts]
+
+
 def _points(*values: tuple[float, float, float]) -> Points:
     return np.array(values, dtype=np.float64)
 
@@ -140,16 +145,14 @@ def _bird_body(rng: Generator, coat: Coat, girth: float, neck: float) -> list[Pa
     tail, spread, notch = rng.uniform(0.18, 0.36), rng.uniform(0.08, 0.18), rng.uniform(-0.06, 0.12)
     fan = _points((-0.28, -0.04, 0.02), (-0.3 - tail, -spread, 0.02), (-0.3 - tail + notch, 0, 0.02),
                   (-0.3 - tail, spread, 0.02), (-0.28, 0.04, 0.02))  # fmt: skip
-    parts: list[Part] = [
+    eye = head + _points((head_radius * 0.35, head_radius * 0.8, head_radius * 0.3))
+    return [
         Sheet(fan, coat.second),
         Tube(body, girth * np.array([0.25, 0.8, 1.0, 0.8]), coat.main, lit=True),
         Tube(throat, np.array([girth * 0.7, head_radius]), coat.main, lit=True),
         Tube(beak, np.array([0.034, 0.008]), coat.accent),
+        *_both(Tube(eye, np.array([0.026]), coat.dark)),
     ]
-    for side in (-1, 1):
-        eye = head + _points((head_radius * 0.35, side * head_radius * 0.8, head_radius * 0.3))
-        parts.append(Tube(eye, np.array([0.026]), coat.dark))
-    return parts
 
 
 def _spread_wings(rng: Generator, coat: Coat) -> list[Part]:
@@ -167,13 +170,9 @@ def _spread_wings(rng: Generator, coat: Coat) -> list[Part]:
     trail = lead - chord * np.array([1, 1.02, 1, 0.95, 0.86, 0.74, 0.58, 0.38, 0.1])
     trail += ragged * np.array([0, 0, 1, -1, 1, -1, 1, -1, 0])
     bars = (mixed(coat.main, coat.second, 0.5), mixed(coat.second, coat.dark, rng.uniform(0.3, 0.9)))
-    parts: list[Part] = []
-    for side in (-1, 1):
-        front, back = (np.stack((x, side * y, z), axis=1) for x in (lead, trail))
-        for i in range(0, 8, 2):
-            strip = slice(i, i + 3)
-            parts.append(Sheet(np.concatenate((front[strip], back[strip][::-1])), bars[i // 2 % 2]))
-    return parts
+    front, back = (np.stack((x, y, z), axis=1) for x in (lead, trail))
+    strips = [np.concatenate((front[i : i + 3], back[i : i + 3][::-1])) for i in range(0, 8, 2)]
+    return _both(*(Sheet(strip, bars[n % 2]) for n, strip in enumerate(strips)))
 
 
 def _folded_wing(coat: Coat, y: float) -> list[Part]:
@@ -188,24 +187,21 @@ def _folded_wing(coat: Coat, y: float) -> list[Part]:
 
 
 def _legs(rng: Generator, coat: Coat, girth: float, long: bool) -> list[Part]:
-    length = rng.uniform(0.25, 0.45) if long else rng.uniform(0.1, 0.18)
-    foot = -girth - length
+    foot = -girth - (rng.uniform(0.25, 0.45) if long else rng.uniform(0.1, 0.18))
     colour = coat.dark if rng.random() < 0.5 else coat.accent
-    parts: list[Part] = []
-    for x, y in ((-0.02, -0.05), (0.06, 0.05)):
-        leg = _points((x, y, -girth * 0.8), (x + 0.01, y, foot), (x + 0.07, y, foot))
-        parts.append(Tube(leg, np.full(3, 0.014), colour))
-    return parts
+    legs = [
+        _points((x, y, -girth * 0.8), (x + 0.01, y, foot), (x + 0.07, y, foot))
+        for x, y in ((-0.02, -0.05), (0.06, 0.05))
+    ]
+    return [Tube(leg, np.full(3, 0.014), colour) for leg in legs]
 
 
 def _fuselage(rng: Generator, coat: Coat, girth: float) -> list[Part]:
-    line = _points(
-        (-0.58, 0, 0.045), (-0.38, 0, 0.015), (-0.1, 0, 0), (0.25, 0, 0), (0.4, 0, -0.005), (0.5, 0, -0.02)
-    )
+    line = _points((-0.58, 0, 0.045), (-0.38, 0, 0.015), (-0.1, 0, 0), (0.25, 0, 0), (0.4, 0, -0.005),
+                   (0.5, 0, -0.02))  # fmt: skip
     height, lean, fin_chord = rng.uniform(0.18, 0.28), rng.uniform(0.02, 0.2), rng.uniform(0.1, 0.16)
-    fin = _points(
-        (-0.36, 0, 0.04), (-0.42 - lean, 0, height), (-0.42 - lean - fin_chord, 0, height), (-0.6, 0, 0.05)
-    )
+    top = -0.42 - lean
+    fin = _points((-0.36, 0, 0.04), (top, 0, height), (top - fin_chord, 0, height), (-0.6, 0, 0.05))
     parts: list[Part] = [
         Tube(line, girth * np.array([0.3, 0.7, 1, 1, 0.85, 0.35]), coat.main, lit=True),
         Sheet(fin, coat.accent),
@@ -221,19 +217,12 @@ def _wings(colour: Colour, x: float, z: float, span: float, chords: tuple[float,
            rise: float) -> list[Part]:  # fmt: skip
     """A pair of straight-edged wings whose leading edge starts at x."""
     root, tip = chords
-    return [
-        Sheet(_points((x, 0, z), (x - sweep, side * span, z + rise), (x - sweep - tip, side * span, z + rise),
-                      (x - root, 0, z)), colour)
-        for side in (-1, 1)
-    ]  # fmt: skip
+    outline = ((x, 0, z), (x - sweep, span, z + rise), (x - sweep - tip, span, z + rise), (x - root, 0, z))
+    return _both(Sheet(_points(*outline), colour))
 
 
 def _windows(coat: Coat, girth: float) -> list[Part]:
-    return [
-        Tube(_points((x, side * girth, 0.02)), np.full(1, 0.019), coat.dark)
-        for side in (-1, 1)
-        for x in _WINDOWS
-    ]
+    return _both(*(Tube(_points((x, girth, 0.02)), np.full(1, 0.019), coat.dark) for x in _WINDOWS))
 
 
 def _airliner(rng: Generator, coat: Coat, girth: float) -> list[Part]:
@@ -241,13 +230,10 @@ def _airliner(rng: Generator, coat: Coat, girth: float) -> list[Part]:
     z, rise = -0.4 * girth, rng.uniform(0, 0.1)
     parts = _wings(coat.second, 0.14, z, span, (rng.uniform(0.2, 0.28), 0.07), sweep, rise)
     under = ((0.33,), (0.28, 0.62), ())[int(rng.integers(3))]  # shares of the span
-    engines = [(0.14 - sweep * share, span * share, z - 0.05) for share in under] or [
-        (-0.3, 1.6 * girth, 0.04)
-    ]
-    for x, y, depth in engines:
-        for side in (-1, 1):
-            axis = _points((x + 0.06, side * y, depth), (x - 0.06, side * y, depth))
-            parts.append(Tube(axis, np.array([0.038, 0.03]), coat.dark))
+    wing_engines = [(0.14 - sweep * share, span * share, z - 0.05) for share in under]
+    for x, y, depth in wing_engines or [(-0.3, 1.6 * girth, 0.04)]:
+        axis = _points((x + 0.06, y, depth), (x - 0.06, y, depth))
+        parts += _both(Tube(axis, np.array([0.038, 0.03]), coat.dark))
     return parts + _windows(coat, girth)
 
 
@@ -262,17 +248,13 @@ def _biplane(rng: Generator, coat: Coat, girth: float) -> list[Part]:
     parts = _propeller(rng, coat)
     for z in (gap, -0.8 * girth):
         parts += _wings(coat.second, 0.24, z, span, (chord, chord), 0.0, 0.02)
-    for side in (-1, 1):
-        strut = _points((0.16, side * span * 0.7, gap), (0.16, side * span * 0.7, -0.8 * girth))
-        parts.append(Tube(strut, np.full(2, 0.012), coat.dark))
-    return parts
+    strut = _points((0.16, span * 0.7, gap), (0.16, span * 0.7, -0.8 * girth))
+    return parts + _both(Tube(strut, np.full(2, 0.012), coat.dark))
 
 
 def _fighter(rng: Generator, coat: Coat, girth: float) -> list[Part]:
-    span = rng.uniform(0.32, 0.45)
-    wings = _wings(
-        coat.second, 0.2, -0.3 * girth, span, (0.55, rng.uniform(0.06, 0.14)), rng.uniform(0.4, 0.5), 0.0
-    )
+    span, tip, sweep = rng.uniform(0.32, 0.45), rng.uniform(0.06, 0.14), rng.uniform(0.4, 0.5)
+    wings = _wings(coat.second, 0.2, -0.3 * girth, span, (0.55, tip), sweep, 0.0)
     nozzle = Tube(_points((-0.5, 0, 0.02), (-0.62, 0, 0.02)), np.full(2, girth * 0.6), coat.dark)
     return [*wings, nozzle]
 

@@ -1,12 +1,15 @@
 """What lies behind and before the birds and airplanes of the sketches: skies, horizons, grounds, clutter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.random import Generator
 
 from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, Points, mixed, shaded
+
+T = TypeVar("T")
 
 _SKIES: tuple[tuple[Colour, Colour], ...] = (  # top, bottom
     ((38, 96, 184), (122, 178, 230)),
@@ -31,6 +34,7 @@ _GROUNDS: tuple[tuple[Colour, Colour], ...] = (  # far, near
     ((176, 122, 84), (128, 80, 54)),
     ((44, 52, 60), (26, 30, 38)),
 )
+_SUNS: tuple[Colour, ...] = ((255, 240, 176), (255, 206, 110), (240, 240, 236))
 _LEAVES: tuple[Colour, ...] = ((86, 150, 62), (46, 104, 58), (206, 140, 44), (188, 74, 50), (232, 170, 190))
 _BARK: tuple[Colour, ...] = ((94, 66, 44), (60, 46, 40), (128, 112, 96), (40, 40, 48))
 
@@ -46,7 +50,7 @@ class Scene:
 
 def scene(rng: Generator) -> Scene:
     """A background that knows nothing of the figure to come."""
-    top, bottom = _SKIES[int(rng.integers(len(_SKIES)))]
+    top, bottom = _any(rng, _SKIES)
     if rng.random() < 0.1:
         top, bottom = bottom, top
     top, bottom = jittered(rng, top, 14), jittered(rng, bottom, 14)
@@ -76,16 +80,17 @@ def scene(rng: Generator) -> Scene:
 def clutter(rng: Generator, canvas: Canvas) -> None:
     """Now and then something near, over the figure: grass, leaves in a corner, a pole, a wire, a kite."""
     if rng.random() < 0.35:
-        (_grass, _corner_leaves, _pole, _kite, _strand)[int(rng.integers(5))](rng, canvas)
+        _any(rng, (_grass, _corner_leaves, _pole, _kite, _strand))(rng, canvas)
 
 
 def jittered(rng: Generator, colour: Colour, by: int) -> Colour:
     """The colour with each channel changed by at most ``by``."""
-    changed = (
-        min(255, max(0, c + d)) for c, d in zip(colour, rng.integers(-by, by + 1, 3).tolist(), strict=True)
-    )
-    red, green, blue = changed
-    return red, green, blue
+    changes = rng.integers(-by, by + 1, 3).tolist()
+    return tuple(min(255, max(0, value + change)) for value, change in zip(colour, changes, strict=True))
+
+
+def _any(rng: Generator, choices: Sequence[T]) -> T:
+    return choices[int(rng.integers(len(choices)))]
 
 
 def _array(*values: tuple[float, float]) -> Points:
@@ -100,7 +105,7 @@ def _stars(rng: Generator, canvas: Canvas) -> None:
 
 def _sun(rng: Generator, canvas: Canvas, near: Colour) -> None:
     x, y, size = rng.uniform(2, 30), rng.uniform(1, 20), rng.uniform(3, 8)
-    colour = jittered(rng, ((255, 240, 176), (255, 206, 110), (240, 240, 236))[int(rng.integers(3))], 10)
+    colour = jittered(rng, _any(rng, _SUNS), 10)
     canvas.ellipse(mixed(near, colour, 0.4), x, y, size * 1.5, size * 1.5)
     canvas.ellipse(colour, x, y, size, size)
 
@@ -117,7 +122,7 @@ def _cloud(rng: Generator, canvas: Canvas, sky: Colour) -> None:
 
 def _horizon(rng: Generator, canvas: Canvas, start: float, sky: Colour) -> None:
     """Hills, woods, houses or nothing before the sky; below: grass, runway, sand, water, snow, earth."""
-    far, near = _GROUNDS[int(rng.integers(len(_GROUNDS)))]
+    far, near = _any(rng, _GROUNDS)
     far, near = jittered(rng, far, 12), jittered(rng, near, 12)
     if sum(sky) < 300:
         far, near = shaded(far, 0.5), shaded(near, 0.5)
@@ -145,7 +150,7 @@ def _mountains(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> 
 
 
 def _wood(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None:
-    leaves = mixed(_LEAVES[int(rng.integers(3))], colour, 0.4)
+    leaves = mixed(_any(rng, _LEAVES[:3]), colour, 0.4)
     for x in np.arange(-1, 34, 3.0).tolist():
         height = rng.uniform(3, 9)
         canvas.ellipse(jittered(rng, shaded(leaves, 0.75), 12), x + rng.uniform(-1, 1), start, 5, height)
@@ -161,15 +166,12 @@ def _town(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None:
 
 
 def _branch(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
-    bark = jittered(rng, _BARK[int(rng.integers(len(_BARK)))], 10)
+    bark = jittered(rng, _any(rng, _BARK), 10)
     slope, bend = rng.uniform(-0.25, 0.25), rng.uniform(-0.01, 0.01)
     along = np.linspace(-2, 34, 7)
-    canvas.line(
-        bark,
-        rng.uniform(1.0, 2.0),
-        np.stack((along, y + 0.5 + slope * (along - x) + bend * (along - x) ** 2), axis=1),
-    )
-    green = _LEAVES[int(rng.integers(len(_LEAVES)))]
+    curve = y + 0.5 + slope * (along - x) + bend * (along - x) ** 2
+    canvas.line(bark, rng.uniform(1.0, 2.0), np.stack((along, curve), axis=1))
+    green = _any(rng, _LEAVES)
     for _ in range(int(rng.integers(7))):
         at = rng.uniform(0, 32)
         if abs(at - x) > 6:
@@ -178,10 +180,8 @@ def _branch(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
 
 def _leaf(rng: Generator, canvas: Canvas, colour: Colour, x: float, y: float) -> None:
     dx, dy = rng.uniform(-2.4, 2.4, 2)
-    points = _array(
-        (x - dx, y - dy), (x + dy * 0.4, y - dx * 0.4), (x + dx, y + dy), (x - dy * 0.4, y + dx * 0.4)
-    )
-    canvas.polygon(jittered(rng, colour, 20), points)
+    outline = _array((-dx, -dy), (dy * 0.4, -dx * 0.4), (dx, dy), (-dy * 0.4, dx * 0.4))
+    canvas.polygon(jittered(rng, colour, 20), outline + _array((x, y)))
 
 
 def _wires(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
@@ -192,44 +192,37 @@ def _wires(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
 
 
 def _grass(rng: Generator, canvas: Canvas) -> None:
-    green = shaded(_LEAVES[int(rng.integers(3))], 0.8)
+    green = shaded(_any(rng, _LEAVES[:3]), 0.8)
     for x in rng.uniform(0, 32, 10).tolist():
         height, lean = rng.uniform(2, 7), rng.uniform(-1.5, 1.5)
-        canvas.polygon(
-            jittered(rng, green, 16), _array((x - 0.5, 32), (x + lean, 32 - height), (x + 0.5, 32))
-        )
+        blade = _array((x - 0.5, 32), (x + lean, 32 - height), (x + 0.5, 32))
+        canvas.polygon(jittered(rng, green, 16), blade)
 
 
 def _corner_leaves(rng: Generator, canvas: Canvas) -> None:
-    green, x, y = (
-        _LEAVES[int(rng.integers(len(_LEAVES)))],
-        float(rng.choice([0, 32])),
-        float(rng.choice([0, 32])),
-    )
+    green, x, y = _any(rng, _LEAVES), float(rng.choice([0, 32])), float(rng.choice([0, 32]))
     for _ in range(8):
         dx, dy = rng.uniform(-6, 6, 2)
         _leaf(rng, canvas, green, x + dx, y + dy)
 
 
 def _pole(rng: Generator, canvas: Canvas) -> None:
-    grey, x, top = (
-        jittered(rng, (86, 88, 94), 30),
-        rng.choice([rng.uniform(0, 6), rng.uniform(26, 32)]),
-        rng.uniform(2, 18),
-    )
+    grey = jittered(rng, (86, 88, 94), 30)
+    x, top = rng.choice([rng.uniform(0, 6), rng.uniform(26, 32)]), rng.uniform(2, 18)
     canvas.line(grey, 0.8, _array((x, top), (x, 33)))
     canvas.line(grey, 0.6, _array((x - 2, top + 1), (x + 2, top + 1)))
 
 
 def _kite(rng: Generator, canvas: Canvas) -> None:
     x, y, size = rng.choice([rng.uniform(1, 6), rng.uniform(26, 31)]), rng.uniform(2, 12), rng.uniform(1.5, 3)
-    colour = (int(rng.integers(256)), int(rng.integers(256)), int(rng.integers(256)))
-    if rng.random() < 0.5:
-        canvas.line(shaded(colour, 0.6), 0.3, _array((x, y), (x + rng.uniform(-4, 4), 33)))
-        canvas.polygon(colour, _array((x, y - size), (x + size * 0.7, y), (x, y + size), (x - size * 0.7, y)))
-    else:  # a balloon
-        canvas.line(shaded(colour, 0.6), 0.3, _array((x, y), (x + 0.5, y + 3 * size)))
+    colour = tuple(int(rng.integers(256)) for _ in range(3))
+    balloon = rng.random() >= 0.5
+    end = (x + 0.5, y + 3 * size) if balloon else (x + rng.uniform(-4, 4), 33)
+    canvas.line(shaded(colour, 0.6), 0.3, _array((x, y), end))
+    if balloon:
         canvas.ellipse(colour, x, y, size * 1.4, size * 1.7)
+    else:
+        canvas.polygon(colour, _array((x, y - size), (x + size * 0.7, y), (x, y + size), (x - size * 0.7, y)))
 
 
 def _strand(rng: Generator, canvas: Canvas) -> None:

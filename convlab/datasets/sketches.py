@@ -90,25 +90,21 @@ def sketches(
             N_("Sketches are drawn 1 to {most} to a class, from a seed of 0 or more: change the number."),
             most=_MAX_PER_CLASS,
         )
-    return Dataset(
-        TITLE, CLASSES, _split(seed, _TRAIN, train_per_class), _split(seed, _VAL, val_per_class), drawn=True
-    )
+    train, val = _split(seed, _TRAIN, train_per_class), _split(seed, _VAL, val_per_class)
+    return Dataset(TITLE, CLASSES, train, val, drawn=True)
 
 
 @cache
 def stamp() -> str:
     """It changes with the code that draws."""
-    code = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("sketch*.py")):
-        code.update(file.read_bytes())
-    return code.hexdigest()
+    files = sorted(Path(__file__).parent.glob("sketch*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _split(seed: int, part: int, per_class: int) -> Split:
     labels = np.arange(len(CLASSES) * per_class, dtype=np.int64) % len(CLASSES)
-    images = [
-        _sketch(np.random.default_rng((seed, part, n)), CLASSES[label]) for n, label in enumerate(labels)
-    ]
+    generators = (np.random.default_rng((seed, part, n)) for n in range(len(labels)))
+    images = [_sketch(rng, CLASSES[label]) for rng, label in zip(generators, labels, strict=True)]
     return Split(torch.from_numpy(np.stack(images)), torch.from_numpy(labels))
 
 
@@ -131,9 +127,8 @@ def _sketch(rng: Generator, kind: str) -> NDArray[np.uint8]:
 
 def _rotation(rng: Generator, resting: bool) -> NDArray[np.float64]:
     view = _RESTING if resting else _FLYING[int(np.searchsorted(_UP_TO[:-1], rng.random()))]
-    yaw, elevation, roll, tilt = (
-        rng.uniform(*each) for each in (view.yaw, view.elevation, view.roll, view.tilt)
-    )
+    angles = (view.yaw, view.elevation, view.roll, view.tilt)
+    yaw, elevation, roll, tilt = (rng.uniform(*each) for each in angles)
     if view.both_ways and rng.random() < 0.5:
         yaw += 180
     turn = sketch_figures.turn
