@@ -1,9 +1,11 @@
 """Zip archives that nobody trusts, read member by member in memory: nothing is ever extracted."""
 
+import contextlib
 import stat
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -12,16 +14,15 @@ from convlab.pictures import images
 
 MAX_MEMBERS = 70_000  # all of CIFAR-10 are 60,000 pictures
 MAX_TOTAL_MB = 2_000  # decompressed, all members together
+MAX_MEMBER_BYTES = images.MAX_UPLOAD_MB * 1_000_000
 
 Reader = Callable[[], bytes]
-Listing = dict[
-    tuple[str, ...], Reader | None
-]  # the parts of a path -> how to read the file; None for a folder
+Listing = dict[tuple[str, ...], Reader | None]  # parts of a path -> how to read the file; None: a folder
 
-_MAX_MEMBER_BYTES = images.MAX_UPLOAD_MB * 1_000_000
 _CHUNK = 2**18
 _ENTRY = b"PK\x01\x02"  # begins each entry of a zip's list of contents
 _ENCRYPTED = 0x1
+_TOO_LARGE = N_("The archive unpacks to more than {limit:,} MB: please leave pictures out or shrink them.")
 _CLUTTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
@@ -74,11 +75,8 @@ class Archive:
                 raise UserError(
                     N_("The archive holds {name} twice: please make it again."), name=_shown(member)
                 )
-            found[parts] = None if folder else self._reader(member)
+            found[parts] = None if folder else partial(self._read, member)
         return found
-
-    def _reader(self, member: zipfile.ZipInfo) -> Reader:
-        return lambda: self._read(member)
 
     def _read(self, member: zipfile.ZipInfo) -> bytes:
         """A member's bytes. What counts is what comes out, whatever size the archive claims."""
@@ -87,24 +85,16 @@ class Archive:
             with self._zip.open(member) as stream:
                 while chunk := stream.read(_CHUNK):
                     data += chunk
-                    self._count(len(chunk))
-                    if len(data) > _MAX_MEMBER_BYTES:
+                    self._left -= len(chunk)
+                    if self._left < 0:
+                        raise UserError(_TOO_LARGE, limit=MAX_TOTAL_MB)
+                    if len(data) > MAX_MEMBER_BYTES:
                         raise Unreadable
         except UserError:
             raise
         except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable from error
         return bytes(data)
-
-    def _count(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise UserError(
-                N_(
-                    "The archive unpacks to more than {limit:,} MB: please leave pictures out or shrink them."
-                ),
-                limit=MAX_TOTAL_MB,
-            )
 
 
 def ignored(parts: tuple[str, ...]) -> bool:
@@ -115,21 +105,15 @@ def ignored(parts: tuple[str, ...]) -> bool:
 def check_members(count: int) -> None:
     """Refuse more than ``MAX_MEMBERS`` with a UserError."""
     if count > MAX_MEMBERS:
-        raise UserError(
-            N_("There are more than {limit:,} files: please leave some out."),
-            limit=MAX_MEMBERS,
-        )
+        raise UserError(N_("There are more than {limit:,} files: please leave some out."), limit=MAX_MEMBERS)
 
 
 def _check_count(file: Path | BinaryIO) -> None:
     """Count entries before zipfile makes an object of each: no entry goes without its signature."""
-    if isinstance(file, Path):
-        with file.open("rb") as stream:
-            check_members(_signatures(stream))
-    else:
-        file.seek(0)
-        check_members(_signatures(file))
-        file.seek(0)
+    with file.open("rb") if isinstance(file, Path) else contextlib.nullcontext(file) as stream:
+        stream.seek(0)
+        check_members(_signatures(stream))
+        stream.seek(0)
 
 
 def _signatures(stream: IO[bytes]) -> int:
@@ -144,24 +128,19 @@ def _parts(member: zipfile.ZipInfo) -> tuple[str, ...]:
     """The path within the archive. Only names that stay there get through."""
     name = member.orig_filename.replace("\\", "/")
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
-    if name.startswith("/") or "\0" in name or ".." in parts or (parts and parts[0][1:2] == ":"):
-        raise UserError(
-            N_("The archive is not opened: {name} leads out of it. Please make it again."),
-            name=_shown(member),
-        )
-    if member.flag_bits & _ENCRYPTED:
-        raise UserError(
-            N_("The archive needs a password for {name}: please make it without one."), name=_shown(member)
-        )
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise UserError(
-            N_("The archive is not opened: {name} is a link. Please put the file in itself."),
-            name=_shown(member),
-        )
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UserError(
-            N_("{name} is compressed in an uncommon way: please make an ordinary zip."), name=_shown(member)
-        )
+    leads_out = name.startswith("/") or "\0" in name or ".." in parts or (parts and parts[0][1:2] == ":")
+    uncommon = member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    encrypted = member.flag_bits & _ENCRYPTED
+    linked = stat.S_ISLNK(member.external_attr >> 16)
+    refusals = {
+        N_("The archive is not opened: {name} leads out of it. Please make it again."): leads_out,
+        N_("The archive needs a password for {name}: please make it without one."): encrypted,
+        N_("The archive is not opened: {name} is a link. Please put the file in itself."): linked,
+        N_("{name} is compressed in an uncommon way: please make an ordinary zip."): uncommon,
+    }
+    for sentence, refused in refusals.items():
+        if refused:
+            raise UserError(sentence, name=_shown(member))
     return parts
 
 

@@ -1,8 +1,9 @@
 """A data set: two splits of 32 x 32 pictures, what can be said of them, and the one file that holds them."""
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ MAX_NAMED = 20  # unreadable files that are named; the others are only counted
 
 _FORMAT = "convlab-dataset-1"
 _PARTS = ("train", "val")
+_AS_JSON = ("classes", "drawn", "unreadable", "unreadable_count")
 _GAP_PX = 2
 _CHUNK = 1000  # pictures turned into floats at a time
 
@@ -165,7 +167,7 @@ def counts(dataset: Dataset) -> tuple[tuple[int, int], ...]:
     return tuple(zip(train, val, strict=True))
 
 
-def statistics(images: Tensor) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+def statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel over all pixels, on the scale 0..1 (chapter 7.1.4).
 
     A deviation is 1/255 at least: pictures of one colour can be normalised with it too.
@@ -181,7 +183,7 @@ def statistics(images: Tensor) -> tuple[tuple[float, float, float], tuple[float,
     count = images.numel() // 3
     mean = total / count
     std = (squares / count - mean.square()).clamp(min=1).sqrt()  # of 0..255
-    return _three(mean / 255), _three(std / 255)
+    return tuple((mean / 255).tolist()), tuple((std / 255).tolist())
 
 
 def contact_sheet(split: Split, per_class: int, seed: int = 0) -> Tensor:
@@ -210,18 +212,10 @@ def save(dataset: Dataset, path: Path) -> None:
     """Write a data set as one safetensors file, whole or not at all. Raises OSError where that fails."""
     from safetensors.torch import save as to_bytes
 
-    said = {
-        "format": _FORMAT,
-        "title": dataset.title,
-        "classes": json.dumps(dataset.classes),
-        "drawn": json.dumps(dataset.drawn),
-        "unreadable": json.dumps(dataset.unreadable),
-        "unreadable_count": json.dumps(dataset.unreadable_count),
-        "digest": dataset.digest,
-    }
-    atomic.write(
-        path, to_bytes({name: tensor.contiguous() for name, tensor in _tensors(dataset).items()}, said)
-    )
+    said = {name: json.dumps(getattr(dataset, name)) for name in _AS_JSON}
+    said |= {"format": _FORMAT, "title": dataset.title, "digest": dataset.digest}
+    tensors = {name: tensor.contiguous() for name, tensor in _tensors(dataset).items()}
+    atomic.write(path, to_bytes(tensors, said))
 
 
 def header(path: Path) -> Header:
@@ -230,15 +224,11 @@ def header(path: Path) -> Header:
     Raises:
         UserError: the file is missing, damaged or no data set.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
-    try:
-        with safe_open(path, "pt") as file:
-            said = file.metadata() or {}
-            sizes = [file.get_slice(f"{name}.labels").get_shape()[0] for name in _PARTS]
-        return _header(said, sizes)
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError, IndexError, RecursionError) as error:
-        raise damaged() from error
+    with _whole(), safe_open(path, "pt") as file:
+        sizes = [file.get_slice(f"{name}.labels").get_shape()[0] for name in _PARTS]
+        return _header(file.metadata() or {}, *sizes)
 
 
 def load(path: Path) -> Dataset:
@@ -247,20 +237,14 @@ def load(path: Path) -> Dataset:
     Raises:
         UserError: the file is missing, damaged, changed since it was saved, or no data set.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load as from_bytes
 
     said = header(path)
-    try:
+    with _whole():
         tensors = from_bytes(path.read_bytes())
-        train, val = (
-            Split(tensors[f"{name}.images"], tensors[f"{name}.labels"]) for name in ("train", "val")
-        )
-        found = Dataset(
-            said.title, said.classes, train, val, said.drawn, said.unreadable, said.unreadable_count
-        )
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise damaged() from error
+        train, val = (Split(tensors[f"{name}.images"], tensors[f"{name}.labels"]) for name in _PARTS)
+        named = said.unreadable, said.unreadable_count
+        found = Dataset(said.title, said.classes, train, val, said.drawn, *named)
     if found.digest != said.digest:
         raise damaged()
     return found
@@ -271,38 +255,31 @@ def damaged() -> UserError:
     return UserError(N_("The prepared data set is damaged or of another version: please prepare it again."))
 
 
-def _header(said: Mapping[str, str], sizes: list[int]) -> Header:
-    classes, unreadable = (
-        tuple(str(name) for name in json.loads(said[key])) for key in ("classes", "unreadable")
-    )
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    """Whatever a damaged file makes of its reader is said in one sentence."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError, LookupError, ValueError, TypeError, RecursionError) as error:
+        raise damaged() from error
+
+
+def _header(said: Mapping[str, str], train_count: int, val_count: int) -> Header:
+    classes, drawn, unreadable, count = (json.loads(said[name]) for name in _AS_JSON)
     if said["format"] != _FORMAT:
         raise ValueError(said["format"])
-    check_classes(classes)
-    return Header(
-        title=one_line(said["title"]),
-        classes=classes,
-        train_count=sizes[0],
-        val_count=sizes[1],
-        drawn=json.loads(said["drawn"]) is True,
-        unreadable=unreadable,
-        unreadable_count=int(said["unreadable_count"]),
-        digest=said["digest"],
-    )
+    check_classes(classes := tuple(map(str, classes)))
+    names = tuple(map(str, unreadable))
+    title, digest = one_line(said["title"]), said["digest"]
+    return Header(title, classes, train_count, val_count, drawn is True, names, int(count), digest)
 
 
 def _tensors(dataset: Dataset) -> dict[str, Tensor]:
-    return {
-        "train.images": dataset.train.images,
-        "train.labels": dataset.train.labels,
-        "val.images": dataset.val.images,
-        "val.labels": dataset.val.labels,
-    }
+    splits = zip(_PARTS, (dataset.train, dataset.val), strict=True)
+    return {f"{name}.{what}": getattr(split, what) for name, split in splits for what in ("images", "labels")}
 
 
 def _kind(tensor: Tensor) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
-
-
-def _three(values: Tensor) -> tuple[float, float, float]:
-    red, green, blue = values.tolist()
-    return red, green, blue

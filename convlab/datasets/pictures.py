@@ -1,5 +1,6 @@
 """People's own pictures, a folder for each class, from a zip or from the disk."""
 
+import itertools
 import os
 import stat
 from collections import defaultdict
@@ -84,9 +85,7 @@ def _reader(path: Path) -> Reader:
     def read() -> bytes:
         try:
             with path.open("rb") as file:
-                return file.read(
-                    images.MAX_UPLOAD_MB * 1_000_000 + 1
-                )  # images.load refuses one byte too many
+                return file.read(archive.MAX_MEMBER_BYTES + 1)  # images.load refuses one byte too many
         except OSError as error:
             raise Unreadable from error
 
@@ -101,22 +100,17 @@ def _read(listing: Listing, title: str, seed: int, progress: Progress | None) ->
     odd = min(set(folders[0]) ^ set(folders[-1]), default=None)
     if odd is not None:
         raise _empty(odd)
-    decoder = _Decoder(sum(len(files) for folder in folders for files in folder.values()), progress)
-    decoded = [[decoder.decode(folder[name]) for name in classes] for folder in folders]
+    unreadable: list[str] = []
+    tell = _teller(sum(len(files) for folder in folders for files in folder.values()), progress)
+    decoded = [[_decoded(folder[name], unreadable, tell) for name in classes] for folder in folders]
     generator = torch.Generator().manual_seed(seed)
     train, val = decoded if len(decoded) == 2 else split(decoded[0], generator)
-    for parts in (train, val):
-        for name, part in zip(classes, parts, strict=True):
-            if not len(part):
-                raise _empty(name)
-    return Dataset(
-        title=one_line(title) or "Pictures",
-        classes=classes,
-        train=_mixed(train, generator),
-        val=_mixed(val, generator),
-        unreadable=tuple(decoder.unreadable),
-        unreadable_count=decoder.unreadable_count,
-    )
+    for name, *parts in zip(classes, train, val, strict=True):
+        if not all(map(len, parts)):
+            raise _empty(name)
+    splits = _mixed(train, generator), _mixed(val, generator)
+    named = tuple(unreadable[:MAX_NAMED])
+    return Dataset(one_line(title) or "Pictures", classes, *splits, False, named, len(unreadable))
 
 
 def split(classes: list[Tensor], generator: torch.Generator) -> tuple[list[Tensor], list[Tensor]]:
@@ -159,10 +153,9 @@ def _layout(listing: Listing) -> list[dict[str, _Files]]:
     deep = any(len(parts) > 2 and parts[0] == tops.get(_TRAIN) for parts in listing)
     if val is None or not deep:
         return [_classes(listing)]
+    inner = {parts: reader for parts, reader in listing.items() if len(parts) > 1}
     return [
-        _classes(
-            {parts[1:]: reader for parts, reader in listing.items() if parts[0] == top and len(parts) > 1}
-        )
+        _classes({parts[1:]: reader for parts, reader in inner.items() if parts[0] == top})
         for top in (tops[_TRAIN], val)
     ]
 
@@ -185,38 +178,31 @@ def _classes(listing: Listing) -> dict[str, _Files]:
     return dict(found)
 
 
-class _Decoder:
-    """Turns files into pictures; keeps the names of those that cannot be read, and the progress."""
+def _decoded(files: _Files, unreadable: list[str], tell: Callable[[], None]) -> Tensor:
+    """uint8 [N, 3, 32, 32] of the files that can be read; the names of the others go to ``unreadable``."""
+    pictures = torch.empty((len(files), 3, SIZE_PX, SIZE_PX), dtype=torch.uint8)
+    used = 0
+    for name, read in files:
+        picture = _picture(read)
+        if picture is None:
+            unreadable.append(one_line(name[-MAX_NAME:]))
+        else:
+            pictures[used] = picture
+            used += 1
+        tell()
+    return pictures[:used]
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.unreadable: list[str] = []
-        self.unreadable_count = 0
-        self._done, self._total = 0, total
-        self._progress = progress or (lambda done, total: None)
 
-    def decode(self, files: _Files) -> Tensor:
-        """uint8 [N, 3, 32, 32] of the files that can be read."""
-        pictures = torch.empty((len(files), 3, SIZE_PX, SIZE_PX), dtype=torch.uint8)
-        used = 0
-        for name, read in files:
-            picture = _picture(read)
-            if picture is None:
-                self._leave_out(name)
-            else:
-                pictures[used] = picture
-                used += 1
-            self._tell()
-        return pictures[:used]
+def _teller(total: int, progress: Progress | None) -> Callable[[], None]:
+    """To be called after each file; ``progress`` hears of some of them, and of the last."""
+    count = itertools.count(1)
 
-    def _leave_out(self, name: str) -> None:
-        self.unreadable_count += 1
-        if len(self.unreadable) < MAX_NAMED:
-            self.unreadable.append(one_line(name[-MAX_NAME:]))
+    def tell() -> None:
+        done = next(count)
+        if progress is not None and (done % _PROGRESS_EVERY == 0 or done == total):
+            progress(done, total)
 
-    def _tell(self) -> None:
-        self._done += 1
-        if self._done % _PROGRESS_EVERY == 0 or self._done == self._total:
-            self._progress(self._done, self._total)
+    return tell
 
 
 def _picture(read: Reader) -> Tensor | None:

@@ -44,12 +44,14 @@ def entries() -> dict[str, Header]:
 
 def ready(key: str) -> bool:
     """Whether ``get`` would only read a file: nothing has to be drawn, downloaded or unpacked before."""
-    return _path(key).is_file() and key in entries() and _fresh(key)
+    return file(key).is_file() and key in entries() and _fresh(key)
 
 
 def file(key: str) -> Path:
     """Where a prepared data set's safetensors file lies. Raises UserError for what is no key."""
-    return _path(key)
+    if not _KEY.fullmatch(key):
+        raise UserError(N_("{key} names no data set: please choose one of the list."), key=repr(key[:64]))
+    return _folder() / f"{key}{_KIND}"
 
 
 def get(key: str) -> Dataset:
@@ -60,12 +62,9 @@ def get(key: str) -> Dataset:
     Raises:
         UserError: an unknown key, or a file that is damaged and cannot be prepared again here.
     """
-    path = _path(key)
     if key in SOURCES:
         return _made(key, partial(SOURCES[key].find, None))
-    if not path.is_file():
-        raise _unknown(key)
-    return _unchanged(path, _load)
+    return _unchanged(_there(key), _load)
 
 
 def put(found: Dataset, key: str | None = None) -> str:
@@ -84,7 +83,7 @@ def put(found: Dataset, key: str | None = None) -> str:
     key = key or f"{_slug(found.title)}-{found.digest[:8]}"
     try:
         atomic.sweep(_folder())
-        dataset.save(found, _path(key))
+        dataset.save(found, file(key))
     except OSError as error:
         raise UserError(
             N_("The data set cannot be kept in {folder}: make {size} MB of room there, then try again."),
@@ -111,7 +110,7 @@ def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str
     if source in SOURCES:
         _made(source, lambda: _fetched(source, progress))
         return source
-    if _KEY.fullmatch(source) and _path(source).is_file():
+    if _KEY.fullmatch(source) and file(source).is_file():
         get(source)
         return source
     path = Path(os.path.expanduser(source))
@@ -131,10 +130,7 @@ def delete(key: str) -> None:
     Raises:
         UserError: an unknown key.
     """
-    path = _path(key)
-    if not path.is_file():
-        raise _unknown(key)
-    path.unlink()
+    _there(key).unlink()
 
 
 def _prepare_path(path: Path, seed: int, progress: Progress | None) -> str:
@@ -174,10 +170,10 @@ def _fresh(key: str) -> bool:
 
 
 def _fetched(key: str, progress: Progress | None) -> Dataset:
-    source = SOURCES[key]
-    if source.download is None:
-        return source.find(None)
-    return source.download.fetch(progress or (lambda *_: None), lambda: False)
+    download = SOURCES[key].download
+    if download is None:
+        return SOURCES[key].find(None)
+    return download.fetch(progress or (lambda *_: None), lambda: False)
 
 
 def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:
@@ -193,7 +189,7 @@ def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:
 def _kept(key: str) -> Dataset | None:
     """A prepared data set, or None where it is missing or damaged."""
     try:
-        return _unchanged(_path(key), _load)
+        return _unchanged(file(key), _load)
     except UserError:
         return None
 
@@ -217,21 +213,17 @@ def _header(path: Path, *_changes_with_the_file: int) -> Header:
     return dataset.header(path)
 
 
-def _unknown(key: str) -> UserError:
-    return UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
+def _there(key: str) -> Path:
+    path = file(key)
+    if not path.is_file():
+        raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
+    return path
 
 
 def _folder() -> Path:
     folder = data_folder.folder() / "datasets"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
-
-
-def _path(key: str) -> Path:
-    """Where a key's file is. Nothing but a key gets through, least of all a path."""
-    if not _KEY.fullmatch(key):
-        raise UserError(N_("{key} names no data set: please choose one of the list."), key=repr(key[:64]))
-    return _folder() / f"{key}{_KIND}"
 
 
 def _slug(title: str) -> str:
@@ -256,6 +248,6 @@ def _stamps() -> dict[str, str]:
 
 
 def _remember(stamp: str, key: str) -> None:
-    known = {old: kept for old, kept in _stamps().items() if _path(kept).is_file()}
+    known = {old: kept for old, kept in _stamps().items() if file(kept).is_file()}
     with contextlib.suppress(OSError):  # then it will be prepared once more, that is all
         atomic.write_json(_folder() / _STAMPS, known | {stamp: key})
