@@ -240,7 +240,7 @@ def test_an_echo_leaves_what_was_painted_since(desk: Tab) -> None:
     desk.page.mouse.down()  # a stroke that goes on while Python answers the one before
     expect_heard(desk, board(c7=[(1, 1)]))
     desk.page.mouse.move(*centre(desk, 3, 5))
-    # The first at once, the other six in one; where that took longer, one more every 100 ms.
+    desk.page.mouse.up()
     painted = board(c7=[(1, 1), (3, 3), (3, 4), (3, 5)])
     expect_heard(desk, painted)
     expect_shown(desk, painted)
