@@ -104,6 +104,21 @@ def test_every_target_that_a_text_names_can_be_made() -> None:
     assert made_but_missing("Type `make run`, then\nmake haste", makefile) == {"haste"}
 
 
+def test_the_readme_names_every_room_and_none_that_is_gone() -> None:
+    readme = (sources.ROOT / "README.md").read_text()
+    rooms = readme[readme.index("## How it is built") : readme.index("Follow one edit")]
+    named = re.findall(r"[\w/]+\.(?:py|css)\b|\b[\w/]+/", rooms.replace("/NAME/", "/"))
+    folders = ["", "convlab", "convlab/ui", "convlab/ui/components", "tests", "tools"]
+    gone = {name for name in named if not any((sources.ROOT / folder / name).exists() for folder in folders)}
+    assert gone == set()
+    there = {path.name for path in (sources.ROOT / "convlab").iterdir()} - {
+        "__pycache__",
+        "__init__.py",
+        "py.typed",
+    }
+    assert {name for name in there if name not in rooms} == set()
+
+
 def test_a_commit_is_checked_with_the_tools_of_make_check() -> None:
     makefile = (sources.ROOT / "Makefile").read_text()
     recipe = re.findall(r"^check:.*\n((?:\t.+\n)+)", makefile, re.MULTILINE)[0]
