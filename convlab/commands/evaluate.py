@@ -29,8 +29,7 @@ def run(given: argparse.Namespace) -> int:
 def measured(weights: bytes, data: str) -> dict[str, Any]:
     """Accuracy, loss and confusion; rows of the matrix are classes, columns the network's verdicts.
 
-    Raises:
-        UserError: weights of no design, no such data set, or one with another number of classes.
+    Raises UserError for weights of no design, no such data set, or one with another number of classes.
     """
     checkpoint = load_probe(weights)
     probe, dataset = checkpoint.probe, shelf.get(inputs.prepared(data))

@@ -35,11 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print the probabilities of each picture; what is wrong with one goes to stderr too, and the rest go on.
 
-    Returns:
-        0, or 2 where a picture could not be read.
-
-    Raises:
-        UserError: for bad weights.
+    Gives 0, or 2 where a picture could not be read. Raises UserError for bad weights.
     """
     probe = load_probe(inputs.read(given.weights)).probe
     found = [verdict(probe, path) for path in given.image]

@@ -31,8 +31,7 @@ def run(given: argparse.Namespace) -> int:
 def table(design: str, options: dict[str, Any], input_shape: tuple[int, int, int]) -> tuple[Row, ...]:
     """The receptive-field table of a design.
 
-    Raises:
-        UserError: unknown design or option, or a picture that the design's Linear layers do not take.
+    Raises UserError for an unknown design or option, or a picture that its Linear layers do not take.
     """
     module = designs.design(design).build(**options)
     return receptive_field.table(graph.trace(module, input_shape))

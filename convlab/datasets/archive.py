@@ -26,7 +26,7 @@ _TOO_LARGE = N_("The archive unpacks to more than {limit:,} MB: please leave pic
 _CLUTTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-class Unreadable(Exception):
+class Unreadable(OSError):
     """One file cannot be read; the others may be fine."""
 
 

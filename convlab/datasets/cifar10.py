@@ -115,11 +115,10 @@ def _read_archive(archive: Path) -> Dataset:
     """The archive's files go to a temporary folder, for torchvision reads no archive."""
     cifar = _torchvision()
     wanted = [name for name, _ in (*cifar.train_list, *cifar.test_list)] + [cifar.meta["filename"]]
+    changed = N_("{archive} is not the original file (its MD5 differs): please download it again.")
     try:
         if _md5(archive) != cifar.tgz_md5:
-            raise _refused(
-                N_("{archive} is not the original file (its MD5 differs): please download it again.")
-            )
+            raise _refused(changed)
         with tempfile.TemporaryDirectory(prefix="convlab-") as folder, tarfile.open(archive) as tar:
             (Path(folder) / BATCHES).mkdir()
             for name in wanted:

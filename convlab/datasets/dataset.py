@@ -219,11 +219,7 @@ def save(dataset: Dataset, path: Path) -> None:
 
 
 def header(path: Path) -> Header:
-    """Title, classes and counts of a saved data set; no picture is read.
-
-    Raises:
-        UserError: the file is missing, damaged or no data set.
-    """
+    """What a saved data set says of itself, without its pictures. Raises UserError where it is damaged."""
     from safetensors import safe_open
 
     with _whole(), safe_open(path, "pt") as file:
@@ -232,11 +228,7 @@ def header(path: Path) -> Header:
 
 
 def load(path: Path) -> Dataset:
-    """Read a saved data set and check every bit of it.
-
-    Raises:
-        UserError: the file is missing, damaged, changed since it was saved, or no data set.
-    """
+    """Read a saved data set and check every bit. Raises UserError where it is none, damaged or changed."""
     from safetensors.torch import load as from_bytes
 
     said = header(path)

@@ -5,6 +5,7 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from convlab.datasets import archive
-from convlab.datasets.archive import Archive, Listing, Reader, Unreadable
+from convlab.datasets.archive import Archive, Listing, Reader
 from convlab.datasets.dataset import MAX_NAME, MAX_NAMED, SIZE_PX, Dataset, Split, check_classes, one_line
 from convlab.errors import N_, UserError
 from convlab.pictures import images
@@ -56,8 +57,7 @@ def read_folder(path: Path, title: str, seed: int = 0, progress: Progress | None
 def walk_files(path: Path) -> list[tuple[tuple[str, ...], os.stat_result]]:
     """Folders and ordinary files under a path, with what the disk knows of them; no links, nothing hidden.
 
-    Raises:
-        UserError: it is no folder, or holds more than ``archive.MAX_MEMBERS``.
+    Raises UserError where it is no folder, or holds more than ``archive.MAX_MEMBERS``.
     """
     if not path.is_dir():
         raise UserError(N_("There is no folder {name}."), name=repr(path.name[:60]))
@@ -76,20 +76,14 @@ def walk_files(path: Path) -> list[tuple[tuple[str, ...], os.stat_result]]:
 
 def _walk(path: Path) -> Listing:
     return {
-        parts: None if stat.S_ISDIR(status.st_mode) else _reader(path.joinpath(*parts))
+        parts: None if stat.S_ISDIR(status.st_mode) else partial(_file, path.joinpath(*parts))
         for parts, status in walk_files(path)
     }
 
 
-def _reader(path: Path) -> Reader:
-    def read() -> bytes:
-        try:
-            with path.open("rb") as file:
-                return file.read(archive.MAX_MEMBER_BYTES + 1)  # images.load refuses one byte too many
-        except OSError as error:
-            raise Unreadable from error
-
-    return read
+def _file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(archive.MAX_MEMBER_BYTES + 1)  # images.load refuses one byte too many
 
 
 def _read(listing: Listing, title: str, seed: int, progress: Progress | None) -> Dataset:
@@ -209,7 +203,7 @@ def _picture(read: Reader) -> Tensor | None:
     """uint8 [3, 32, 32], or None where the file is no picture. An archive that is too large still raises."""
     try:
         data = read()
-    except Unreadable:
+    except OSError:
         return None
     try:
         picture = images.load(data)

@@ -57,10 +57,8 @@ def file(key: str) -> Path:
 def get(key: str) -> Dataset:
     """A data set by its key; the same object for all who ask, so nobody changes its tensors.
 
-    One of ``SOURCES`` is made on first use of what this machine has.
-
-    Raises:
-        UserError: an unknown key, or a file that is damaged and cannot be prepared again here.
+    One of ``SOURCES`` is made on first use of what this machine has. Raises UserError for an unknown key, or
+    a file that is damaged and cannot be prepared again here.
     """
     if key in SOURCES:
         return _made(key, partial(SOURCES[key].find, None))
@@ -125,11 +123,7 @@ def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str
 
 
 def delete(key: str) -> None:
-    """Take a data set from the shelf. One of ``SOURCES`` comes back when asked for, if it can be found.
-
-    Raises:
-        UserError: an unknown key.
-    """
+    """Remove a data set; one of ``SOURCES`` may come back. Raises UserError for an unknown key."""
     _there(key).unlink()
 
 

@@ -31,13 +31,7 @@ def saliency(probe: Probe, picture: Tensor, target: int) -> Tensor:
     """How the logit of a class moves with each pixel: of the three channels' gradients the largest, signed.
 
     The gradient is that of the normalised picture. The absolute value is the map of Simonyan et al. 2013,
-    https://arxiv.org/abs/1312.6034.
-
-    Returns:
-        float32 [32, 32]: above 0 where a brighter pixel speaks for the class.
-
-    Raises:
-        UserError: no such class, or a picture of another shape.
+    https://arxiv.org/abs/1312.6034. Above 0: a brighter pixel speaks for the class.
     """
     from captum.attr import Saliency  # type: ignore[import-untyped]  # a second: only who asks waits
 
@@ -56,12 +50,6 @@ def integrated_gradients(
 
     Args:
         baseline: a picture like ``picture``; None: the mean colour, 0 once normalised.
-
-    Returns:
-        float32 [32, 32]: above 0 where the pixel speaks for the class.
-
-    Raises:
-        UserError: as ``saliency``.
     """
     from captum.attr import IntegratedGradients
 
@@ -82,11 +70,7 @@ def integrated_gradients(
 def logit_difference(probe: Probe, picture: Tensor, target: int, baseline: Tensor | None = None) -> float:
     """The logit of a class for a picture less that for a baseline: what integrated gradients share out.
 
-    Args:
-        baseline: as ``integrated_gradients``.
-
-    Raises:
-        UserError: as ``saliency``.
+    ``baseline`` is that of ``integrated_gradients``.
     """
     probe.check_class(target)
     x = probe.normalise(picture[None])
@@ -106,11 +90,8 @@ def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stri
         size_px: of the square, 1..32.
         stride_px: 1..size_px.
 
-    Returns:
-        float32 [32, 32]: above 0 where covering costs the class.
-
     Raises:
-        UserError: as ``saliency``, or a size or stride out of range.
+        UserError: a size or stride out of range.
     """
     from captum.attr import Occlusion
 
@@ -133,7 +114,7 @@ def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stri
 
 
 def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = None) -> Tensor:
-    """A convolution's feature maps, weighted by their mean gradients and added up, enlarged to the picture.
+    """A convolution's feature maps, weighted by their mean gradients and added up; between units bilinear.
 
     Not cut at 0, as the paper does: negative places speak against the class. Selvaraju et al. 2016,
     https://arxiv.org/abs/1610.02391.
@@ -141,11 +122,8 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     Args:
         layer: one of ``convolutions(probe.network)``; None: the last.
 
-    Returns:
-        float32 [32, 32], bilinear between the feature map's units.
-
     Raises:
-        UserError: as ``saliency``; no such convolution, or a network without any.
+        UserError: no such convolution, or a network without any.
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
@@ -224,9 +202,6 @@ def survival(
     Args:
         explain: one of ``METHODS``' functions, or ``method(key, layer)``.
         seed: of the random weights; the same seed gives the same result.
-
-    Raises:
-        UserError: as ``explain``.
     """
     wanted = explain(probe, picture, target)
     copied = stand_in(probe.network, lambda tensor: tensor.detach().clone())

@@ -66,12 +66,9 @@ def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
         UserError: pictures of another shape, or a label that the probe has no class for.
     """
     probe.check_class(int(labels.max()))
-    parts = zip(images.split(_AT_ONCE), labels.split(_AT_ONCE), strict=True)
-    channels_last = torch.channels_last
-    return evaluation.evaluate(
-        faster(probe.network),
-        ((probe.normalise(part).contiguous(memory_format=channels_last), wanted) for part, wanted in parts),
-    )
+    parts = images.split(_AT_ONCE)
+    inputs = (probe.normalise(part).contiguous(memory_format=torch.channels_last) for part in parts)
+    return evaluation.evaluate(faster(probe.network), zip(inputs, labels.split(_AT_ONCE), strict=True))
 
 
 def matched(probe: Probe, classes: tuple[str, ...], split: Split) -> Split:

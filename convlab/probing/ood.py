@@ -17,8 +17,7 @@ _STEPS = (0, 51, 102, 153, 204, 255)  # six values a channel: 216 colours from b
 def uniform_noise(count: int, seed: int = 0) -> Tensor:
     """Pictures of noise: every value drawn by itself, 0..255 equally likely; uint8 [count, 3, 32, 32].
 
-    Raises:
-        UserError: count outside 1..``MAX_PICTURES``.
+    Raises UserError for a count outside 1..``MAX_PICTURES``.
     """
     check_range("count", count, 1, MAX_PICTURES)
     generator = torch.Generator().manual_seed(seed)
@@ -70,11 +69,7 @@ class Comparison:
         return float(inside), float(outside)
 
     def keeping(self, share: float) -> float:
-        """The highest threshold that refuses at most 1 - share of the inside (share 0..1).
-
-        Raises:
-            UserError: another share.
-        """
+        """The highest threshold that keeps a share of the inside. Raises UserError outside 0..1."""
         check_range("share", share, 0, 1)
         may_go = int((1 - share) * len(self.inside) + 1e-9)
         return float(self.inside.sort().values[min(may_go, len(self.inside) - 1)])
@@ -82,8 +77,7 @@ class Comparison:
     def histogram(self, bins: int) -> tuple[Tensor, Tensor, Tensor]:
         """(edges [bins + 1], share of inside [bins], share of outside [bins]), float64, over all scores.
 
-        Raises:
-            UserError: fewer than one bin.
+        Raises UserError for fewer than one bin.
         """
         if bins < 1:
             raise UserError(N_("A histogram has at least one bin, not {bins}."), bins=bins)

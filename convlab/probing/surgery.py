@@ -57,8 +57,7 @@ def edited(
 def knock_outs(probe: Probe, split: Split, layer: str) -> Iterator[float]:
     """Accuracy, 0..1, without kernel 0 of a layer, without kernel 1, and so on, each as soon as it is known.
 
-    Raises:
-        UserError: no such layer.
+    Raises UserError where there is no such layer.
     """
     channels = len(_convolution(probe, layer).weight)
     silenced = (edited(probe, layer, channel, None, 0.0) for channel in range(channels))
