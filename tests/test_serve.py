@@ -103,7 +103,7 @@ def test_what_cannot_be_done_is_one_sentence(served: harness.Server) -> None:
     for body in (b"", b"\xff\xff\xff\xff", question(PIXELS, KERNEL)[:-1], b"\x02\0\0\0{}"):
         status, _headers, text = post(served, body)
         assert status == 422
-        assert json.loads(text) == {"error": "The lab's question cannot be read: please reload the page."}
+        assert json.loads(text) == {"error": "The page's request cannot be read: please reload the page."}
     status, _headers, text = post(served, question(PIXELS, KERNEL, ConvSettings(padding="same", stride=2)))
     assert status == 422
     assert "stride 1 only" in json.loads(text)["error"]

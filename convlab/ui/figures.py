@@ -168,20 +168,20 @@ def calibration_figure(calibration: "Calibration") -> go.Figure:
     bins = [one for one in calibration.bins if one.count]
     agree = {"dash": "dash", "color": GREY, "width": 2}
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], name=_("as sure as right"), mode="lines", line=agree, hoverinfo="skip"
+        x=[0, 1], y=[0, 1], name=_("perfect calibration"), mode="lines", line=agree, hoverinfo="skip"
     )
     figure.add_bar(
         x=[(one.low + one.high) / 2 for one in bins],
         y=[one.accuracy for one in bins],
         width=[one.high - one.low for one in bins],
-        name=_("right answers"),
+        name=_("answers"),
         marker={"color": BLUE, "line": {"width": 1, "color": "white"}},
         customdata=[[one.count, one.confidence] for one in bins],
         hovertemplate="%{y:.1%} (%{customdata[0]}, %{customdata[1]:.1%})<extra></extra>",
     )
     low = min([one.low for one in bins], default=0.0)
     figure.update_xaxes(range=[max(0, low - 0.02), 1.005], tickformat=".0%")
-    return _shares(figure, _("how sure (largest probability)"), _("share that is right"), range=[0, 1.02])
+    return _shares(figure, _("confidence (largest probability)"), _("accuracy"), range=[0, 1.02])
 
 
 def histogram_figure(

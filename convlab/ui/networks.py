@@ -151,7 +151,7 @@ def upload_checkpoint(key: str, label: str, slot: str = "model") -> None:
         label: translated.
         slot: which of the session's checkpoints it becomes; every lesson opens the same one as "model".
     """
-    help_text = _("Weights of one of the chapter's designs, up to {limit} MB. They are read as numbers only.")
+    help_text = _("Weights of one of the chapter's designs, up to {limit} MB. Only tensors are read.")
 
     def make(file: Any) -> None:
         found, name = loading.load_probe(file.getvalue()), uploads.shortened(file.name)

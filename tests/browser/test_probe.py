@@ -292,7 +292,7 @@ def test_pointing_reads_a_pixel_in_every_picture(tab: Tab) -> None:
     assert len(tab.sent) == messages
 
 
-def test_the_way_through(tab: Tab) -> None:
+def test_the_link_to_feature_maps(tab: Tab) -> None:
     open_page(tab, "?window=0,-75,451")
     airplane = told(tab)[0]
     tab.page.get_by_role("link", name="See it layer by layer").click()
@@ -308,7 +308,7 @@ SNEAK = """async ([url, headers]) => {
 }"""
 
 
-def test_hazard_5_too_large_a_file_names_the_limit(tab: Tab, tmp_path: Path) -> None:
+def test_too_large_a_file_names_the_limit(tab: Tab, tmp_path: Path) -> None:
     open_page(tab, "?picture=upload")
     (tmp_path / "large.png").write_bytes(bytes(22 * 2**20))
     tab.page.locator("input[type=file]").first.set_input_files(tmp_path / "large.png")
@@ -323,7 +323,7 @@ def test_hazard_5_too_large_a_file_names_the_limit(tab: Tab, tmp_path: Path) -> 
     tab.errors.clear()  # the browser has complained of the 413
 
 
-def test_hazard_14_a_name_is_plain_text(tab: Tab) -> None:
+def test_a_name_is_plain_text(tab: Tab) -> None:
     dialogs: list[str] = []
 
     def close(dialog: Dialog) -> None:

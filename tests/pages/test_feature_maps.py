@@ -168,7 +168,8 @@ def test_switching_the_picture_keeps_the_place() -> None:
     assert after["detail"]["terms"] != before["detail"]["terms"]
 
 
-B11 = {
+# How many pixels a unit sees, by hand.
+FIELDS = {
     ("net", "conv2"): 8,
     ("net", "pool2"): 10,
     ("net_depth", "conv3"): 18,
@@ -176,11 +177,11 @@ B11 = {
 }
 
 
-@pytest.mark.parametrize(("network", "layer"), B11, ids=str)
-def test_b11_receptive_fields(network: str, layer: str) -> None:
+@pytest.mark.parametrize(("network", "layer"), FIELDS, ids=str)
+def test_receptive_fields(network: str, layer: str) -> None:
     app = open_page(PAGE, network=network, experiment="field", layer=layer)
     header = assert_is_pytorchs(app)
-    size = B11[network, layer]
+    size = FIELDS[network, layer]
     assert header["layers"][header["place"]["layer"]]["field"]["size"] == [size, size]
     assert {m.label: m.value for m in app.metric}["Window by the formula (px)"] == f"{size} × {size}"
     table = app.table[-1].value
@@ -191,7 +192,7 @@ def pixels_seen(app: AppTest) -> list[str]:
     return [metric.value for metric in app.metric][:3]
 
 
-def test_b11_conv3_pool2_conv3_inside_and_at_the_corner() -> None:
+def test_receptive_field_of_conv3_pool2_conv3_inside_and_at_the_corner() -> None:
     text = stacks.CONV_POOL_CONV.text()
     app = open_page(PAGE, network=OWN_STACK, stack=text, size=16, experiment="field", layer="2", row=2, col=2)
     assert_is_pytorchs(app)
@@ -309,7 +310,7 @@ BAD_PLACES: list[object] = [
 
 
 @pytest.mark.parametrize("payload", BAD_PLACES, ids=lambda payload: ascii(payload)[:40])
-def test_a_place_that_is_none_changes_nothing(payload: object) -> None:
+def test_an_invalid_place_changes_nothing(payload: object) -> None:
     app = open_page(PAGE)
     before = controls(app)
     send(app, LAB, "place", payload)

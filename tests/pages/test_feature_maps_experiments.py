@@ -67,14 +67,14 @@ def test_every_experiment_at_the_ends_of_the_network(name: str, layer: str) -> N
     assert received(app, LAB)[0]["place"]["layer"] == header_names(received(app, LAB)[0]).index(layer)
 
 
-def test_c13_the_flatten_left_out_is_pytorchs_own_error_with_meaning_and_mend() -> None:
+def test_the_missing_flatten_gives_pytorchs_own_error_with_meaning_and_fix() -> None:
     app = open_page(PAGE, experiment="fit")
     assert PYTORCHS in [code.value for code in app.code]
     assert "Linear takes vectors of 512 numbers, but maps" in texts(app)
     assert "Put nn.Flatten in front of it: each picture becomes a vector of 512" in texts(app)
 
 
-def test_c14_the_modules_that_pytorch_does_not_find() -> None:
+def test_the_modules_that_pytorch_does_not_find() -> None:
     app = open_page(PAGE, experiment="fit")
     found, ran = (
         dict(zip(*(table.value[column] for column in table.value.columns), strict=True))
@@ -110,7 +110,7 @@ def test_figure_8_8_the_large_cross_stands_out() -> None:
     ["cat", "1 2; 3", "1 2 3", "1 0; 0 1", "nan 0 0; 0 0 0; 0 0 0", "", "9" * 5000, "<img src=x>", ":tada:"],
     ids=lambda text: ascii(text)[:20],
 )
-def test_what_is_no_cross_kernel_gets_a_sentence_and_the_old_one_stays(text: str) -> None:
+def test_an_invalid_cross_kernel_gets_a_sentence_and_the_old_one_stays(text: str) -> None:
     app = open_page(PAGE, experiment="cross")
     before = peaks(app)
     set_to(app, "first_kernel", text)
@@ -144,7 +144,7 @@ def test_the_effective_field_is_no_larger_than_the_exact_one() -> None:
     found = metrics(app)
     assert found["Window by the formula (px)"] == "10 × 10"
     assert found["Pixels by the formula"] == found["Pixels by autograd"] == "100"
-    assert 0 < int(found["Above half of the strongest"]) < int(found["Pixels that move it"]) <= 100
+    assert 0 < int(found["Above half of the strongest"]) < int(found["Pixels that change it"]) <= 100
 
 
 SCRIPTS: list[dict[str, object]] = [
@@ -355,7 +355,7 @@ def test_nonsense_falls_back_with_a_notice() -> None:
     assert app.query_params == {}
 
 
-def test_a_place_that_this_network_has_not_becomes_the_nearest() -> None:
+def test_a_place_outside_the_network_becomes_the_nearest() -> None:
     app = open_page(PAGE, layer="conv2", channel=500, row=500, col=500)
     place = received(app, LAB)[0]["place"]
     assert (place["layer"], place["channel"], place["row"], place["col"]) == (4, 7, 15, 15)

@@ -1,4 +1,4 @@
-"""pages/probe.py: the verdict is PyTorch's own, whatever is asked; hazards 1, 2, 3, 13, 14 and 15."""
+"""pages/probe.py: every verdict is PyTorch's own; pictures, networks and links, good and bad."""
 
 import io
 from collections.abc import Iterator
@@ -121,7 +121,7 @@ def test_a_square_that_misses_the_picture_is_the_middle(window: str) -> None:
      {"left": 1e999, "top": 0, "side": 9, "padding": "black", "revision": 1}],
     ids=lambda payload: ascii(payload)[:40],
 )  # fmt: skip
-def test_a_square_that_is_none_changes_nothing(payload: object) -> None:
+def test_an_invalid_square_changes_nothing(payload: object) -> None:
     app = probe()
     before = controls(app)
     send(app, LAB, "crop", payload)
@@ -152,7 +152,7 @@ def test_another_picture_begins_with_its_middle() -> None:
     assert app.query_params == {"picture": "photo:coffee"}
 
 
-# ---- several pictures, good and bad (hazard 3) -------------------------------------------------------------
+# ---- several pictures, good and bad -------------------------------------------------------------
 
 
 def test_several_pictures_in_a_row() -> None:
@@ -259,7 +259,7 @@ def test_a_run_that_reads_with_its_own_mean() -> None:
 
 
 @pytest.mark.parametrize("model", ["run:0123456789abcdef", "shipped:dense"])
-def test_a_network_that_is_not_here_gets_a_sentence(model: str) -> None:
+def test_a_missing_network_gets_a_sentence(model: str) -> None:
     app = probe(model=model)
     assert troubles(app) == []
     assert len(app.info) == 1
@@ -323,7 +323,7 @@ def test_nonsense_in_a_link_falls_back_with_a_notice() -> None:
         assert name in app.warning[0].value
 
 
-def test_the_way_through_opens_the_same_pixels(run: runs.Run) -> None:
+def test_the_link_to_feature_maps_opens_the_same_pixels(run: runs.Run) -> None:
     query = {
         "picture": "photo:coffee",
         "window": "-20,30,300",

@@ -1,4 +1,4 @@
-"""What lies below the probe lab: each experiment's numbers are the library's, and the chapter's."""
+"""Probe's experiments: each shows the library's numbers, and the chapter's."""
 
 import json
 import re
@@ -105,7 +105,7 @@ def test_a_link_draws_no_sketches(experiment: str) -> None:
     assert any(str(button.key).startswith("probe.draw.") for button in app.button)
 
 
-# ---- why ---------------------------------------------------------------------------------------------------
+# ---- attribution ---------------------------------------------------------------------------------------------------
 
 
 def test_the_maps_are_captums_and_the_axiom_is_told() -> None:
@@ -124,14 +124,14 @@ def test_the_sanity_check_waits_for_its_button_and_stays() -> None:
     assert not app.table
     click(app, "probe.survival.saliency")
     steps = attribution.survival(net(), CAT, 1, attribution.saliency)
-    assert app.table[0].value["Random from"].tolist() == [step.layer for step in steps]
-    told = [float(text.replace("−", "-")) for text in app.table[0].value["Alike"]]
+    assert app.table[0].value["Randomised from"].tolist() == [step.layer for step in steps]
+    told = [float(text.replace("−", "-")) for text in app.table[0].value["Correlation"]]
     assert told == pytest.approx([step.correlation for step in steps], abs=0.0051)
     set_to(app, "method", "saliency")
     assert len(app.table) == 1
 
 
-# ---- what it gets wrong ------------------------------------------------------------------------------------
+# ---- mistakes ----------------------------------------------------------------------------------------------
 
 
 def test_the_evaluation(small: tuple[str, Dataset]) -> None:
@@ -150,7 +150,7 @@ def test_the_evaluation(small: tuple[str, Dataset]) -> None:
 
 
 def test_the_book_on_the_chapters_pictures(real: str, shared: Path) -> None:
-    """Item 20: validation accuracy .880 or .881; item A4: the accuracies along a shift."""
+    """Validation accuracy .880 or .881 (8.4.1), and what shifts and noise do to the book's weights."""
     app = probe(experiment="mistakes", data=real, model="checkpoint")
     give_checkpoint(app, (shared / "data" / "book_birds_vs_airplanes.pt").read_bytes())
     assert metrics(app)["Accuracy"] in ("88.0%", "88.1%")
@@ -158,9 +158,9 @@ def test_the_book_on_the_chapters_pictures(real: str, shared: Path) -> None:
     click(app, "probe.measure_along")
     shares = [float(text) for text in app.table[-1].value["Accuracy"]]
     assert shares == pytest.approx([0.881, 0.8735, 0.859, 0.8155, 0.689], abs=0.0011)
-    set_to(app, "experiment", "outside")  # item 21: 73% of noise over .95, nearly all of it airplane
-    assert float(metrics(app)["surer than 95%"].rstrip("%")) == pytest.approx(73, abs=2)
-    assert float(metrics(app)["called airplane"].rstrip("%")) > 97
+    set_to(app, "experiment", "outside")  # 73% of noise over .95, nearly all of it airplane
+    assert float(metrics(app)["over 95% sure"].rstrip("%")) == pytest.approx(73, abs=2)
+    assert float(metrics(app)["classified as airplane"].rstrip("%")) > 97
     set_to(app, "other", "plain")
     captions = [caption.value.replace("\\", "") for caption in app.caption]
     assert "bird 0.942" in captions
@@ -181,7 +181,7 @@ def test_classes_in_another_order_are_matched_by_name() -> None:
     assert metrics(app)["Accuracy"] == f"{evaluate(net(), swapped.images, swapped.labels).accuracy:.1%}"
 
 
-# ---- outside -----------------------------------------------------------------------------------------------
+# ---- out of distribution -----------------------------------------------------------------------------------------------
 
 
 def test_a_threshold_refuses_what_scores_below(small: tuple[str, Dataset]) -> None:
@@ -204,10 +204,10 @@ def test_another_data_set_is_outside(small: tuple[str, Dataset]) -> None:
     key = shelf.put(data)
     app = probe(experiment="outside", other="data", other_data=key, data=small[0])
     logits = net().logits(torch.cat([data.val.images, data.train.images]))
-    assert metrics(app)["surer than 95%"] == f"{ood.sureness(logits).above[0.95]:.1%}"
+    assert metrics(app)["over 95% sure"] == f"{ood.sureness(logits).above[0.95]:.1%}"
 
 
-# ---- pushing the picture -----------------------------------------------------------------------------------
+# ---- perturbations -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", list(perturbations.KINDS))

@@ -1,4 +1,4 @@
-"""pages/probe.py against hostile files, strange names and two sessions at once: hazards 1, 2, 13 and 14."""
+"""pages/probe.py against hostile files, markup in names and two sessions at once."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-# ---- hazards 1 and 2: hostile checkpoints ------------------------------------------------------------------
+# ---- hostile checkpoints ------------------------------------------------------------------
 
 
 class _Payload:
@@ -43,7 +43,7 @@ class _Payload:
         return os.mkdir, (self.path,)
 
 
-def test_hazard_1_a_pickle_is_not_run(tmp_path: Path) -> None:
+def test_a_pickle_is_not_run(tmp_path: Path) -> None:
     place = tmp_path / "pwned"
     app = give_checkpoint(probe(model="checkpoint"), saved({"conv1.weight": _Payload(str(place))}))
     assert len(troubles(app)) == 1
@@ -79,7 +79,7 @@ def guarded() -> AppTest:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hazard_2_hostile_tensors_get_one_sentence(name: str, guarded: AppTest) -> None:
+def test_hostile_tensors_get_one_sentence(name: str, guarded: AppTest) -> None:
     make, told = HOSTILE[name]
     before = shown(guarded).logits
     give_checkpoint(guarded, make(), f"{name}.pt")
@@ -89,10 +89,10 @@ def test_hazard_2_hostile_tensors_get_one_sentence(name: str, guarded: AppTest) 
     assert torch.equal(shown(guarded).logits, before)  # the last good one stays
 
 
-# ---- hazard 13: one network, two sessions ------------------------------------------------------------------
+# ---- one network, two sessions ------------------------------------------------------------------
 
 
-def test_hazard_13_two_sessions_at_once_say_what_one_says() -> None:
+def test_two_sessions_at_once_say_what_one_says() -> None:
     model = bundled_model("net")
     seen = [crop.cut(photographs.photograph(key)) for key in ("cat", "coffee", "rocket", "horse")]
     work = [(one, key) for one in seen for key in attribution.METHODS]
@@ -127,7 +127,7 @@ def test_sessions_do_not_see_each_other() -> None:
     assert "probe.upload_pictures.read" not in theirs.session_state
 
 
-# ---- hazard 14: markup in names ----------------------------------------------------------------------------
+# ---- markup in names ----------------------------------------------------------------------------
 
 MARKUP = ["![x](http://evil.example/x.png)", "<img src=x onerror=alert(1)>", "$x^2$ :tada: **b** `c`"]
 
@@ -151,7 +151,7 @@ def markup_checkpoint() -> bytes:
      {"experiment": "arena", "game": "ascend"}, {"experiment": "arena"}, {"experiment": "modes"}],
     ids=str,
 )  # fmt: skip
-def test_hazard_14_classes_are_plain_text(query: dict[str, object]) -> None:
+def test_classes_are_plain_text(query: dict[str, object]) -> None:
     app = give_checkpoint(
         probe(model="checkpoint", **query), markup_checkpoint(), "![n](http://evil.example).pt"
     )
@@ -162,7 +162,7 @@ def test_hazard_14_classes_are_plain_text(query: dict[str, object]) -> None:
         assert "<img" not in chart.proto.spec
 
 
-def test_hazard_14_names_of_files_are_plain_text() -> None:
+def test_names_of_files_are_plain_text() -> None:
     app = give(probe(picture="upload"), *((f"{name[:30]}.png", b"no picture") for name in MARKUP))
     assert len(troubles(app)) == len(MARKUP)
     assert unescaped(app) == []

@@ -77,7 +77,7 @@ def _arithmetic(row: Row) -> str:
 def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     name, unit = unit_at(state.value, forward)
     if name == INPUT:
-        st.info(_("Open a layer above: a pixel of the input sees itself."), icon=":material/info:")
+        st.info(_("Choose a layer above: a pixel of the input sees only itself."), icon=":material/info:")
         _field_table(forward)
         return
     row = forward.fields[name]
@@ -102,7 +102,7 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
         st.metric(_("Pixels by the formula"), int(formula.sum()))
         st.metric(_("Pixels by autograd"), int(exact.sum()))
         st.metric(
-            _("Pixels that move it"), touched, help=_("Gradient above 0 in at least one of the pictures.")
+            _("Pixels that change it"), touched, help=_("Gradient above 0 in at least one of the pictures.")
         )
         st.metric(_("Above half of the strongest"), half)
     _field_table(forward)
@@ -122,7 +122,7 @@ def _pooling(state: State, forward: ForwardPass, picture: Picture) -> None:
     name, unit = unit_at(state.value, forward)
     output = forward.output(name)
     if output.dim() != 3 or min(output.shape[1:]) < 2:
-        st.info(_("Open a layer with maps of 2 × 2 or more above."), icon=":material/info:")
+        st.info(_("Choose a layer above with maps of 2 × 2 or more."), icon=":material/info:")
         return
     image = output[unit[0]]
     halved = pooling.halve(image)
@@ -172,7 +172,7 @@ def _grey(drawing: Tensor) -> Tensor:
 
 def _compare(state: State, forward: ForwardPass, picture: Picture) -> None:
     if state.value.network not in networks.TRAINED:
-        sentence = _("Trained weights are bundled for {names}: choose one of these above.")
+        sentence = _("Trained weights are bundled for {names}: choose one of these networks above.")
         st.info(sentence.format(names=", ".join(networks.TRAINED)))
         return
     name, design = unit_at(state.value, forward)[0], state.value.network

@@ -18,7 +18,7 @@ def picture_of(state: State) -> tuple[Picture, str | None]:
         return working_picture(controls)
     if controls.window or controls.padding != "black":
         with st.container(horizontal=True, vertical_alignment="center", key="feature_maps.cropped"):
-            sentence = _("This is a part of the picture that was chosen on the Probe page.")
+            sentence = _("This is the part of the picture that was chosen on the Probe page.")
             st.markdown(sentence, width="content")
             st.button(
                 _("Take the middle"),

@@ -62,7 +62,7 @@ def _score_board(state: State, subject: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         figures.row([(subject.seen, verdict)], "probe-entry", 110)
         st.button(
-            _("There is no bird and no airplane on it: enter it"),
+            _("It shows no bird and no airplane: enter it"),
             type="primary",
             icon=":material/emoji_events:",
             on_click=enter,
@@ -71,7 +71,7 @@ def _score_board(state: State, subject: Subject) -> None:
         if scores:
             st.button(_("Empty the board"), on_click=scores.clear, key="probe.empty")
     if not scores:
-        st.caption(_("Nobody has entered a picture yet."))
+        st.caption(_("No picture has been entered yet."))
         return
     ranked = sorted(scores.values(), key=lambda score: -score.confidence)
     over = sum(score.confidence > SURE for score in ranked)
@@ -106,7 +106,7 @@ def _paint(state: State, subject: Subject) -> None:
         before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
         st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
         st.button(
-            _("Start again from the picture"),
+            _("Undo all painting"),
             icon=":material/undo:",
             on_click=lambda: state.change(painted=""),
             key="probe.unpaint",

@@ -50,9 +50,7 @@ def attribution_panel(state: State, subject: Subject) -> None:
                 )
                 if len(subject.models) > 1:
                     st.caption(escaped(model.name))
-    sentence = _(
-        "Red speaks for the class, blue against it, and what keeps its grey does neither: ±{end:.2g}."
-    )
+    sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
     st.caption(sentence.format(end=end))
     widgets.toggle(state, "over", _("Over the picture"))
 
@@ -145,7 +143,9 @@ def four_methods(state: State, subject: Subject) -> None:
 def _completeness(subject: Subject, values: Tensor, target: int) -> None:
     """The axiom of integrated gradients, with this picture's numbers."""
     wanted = attribution.logit_difference(subject.probe, subject.seen, target)
-    sentence = _("All pixels add up to {total:.3f}; the logit's way from the mean colour is {wanted:.3f}.")
+    sentence = _(
+        "All pixels add up to {total:.3f}; the logit differs by {wanted:.3f} from the mean colour's."
+    )
     st.caption(sentence.format(total=float(values.sum()), wanted=wanted).replace("-", "−"))
 
 
@@ -156,10 +156,10 @@ def _survival(state: State, subject: Subject, key: str, target: int) -> None:
         f"probe.survival.{key}",
         (subject.identity, target, layer),
         _("Does it survive a random network?"),
-        _("The layers are randomised one by one."),
+        _("Randomising the layers one by one."),
         lambda: attribution.survival(subject.probe, subject.seen, target, attribution.method(key, layer)),
         icon=":material/shuffle:",
     )
     if steps is not None:
         alike = [f"{step.correlation:.2f}".replace("-", "−") for step in steps]
-        st.table({_("Random from"): [step.layer for step in steps], _("Alike"): alike})
+        st.table({_("Randomised from"): [step.layer for step in steps], _("Correlation"): alike})

@@ -112,7 +112,7 @@ def evaluate_on(state: State, model: Model, place: str, label: str = "") -> tupl
     """
     data = choose_data(state, place, label)
     if data is not None and at_once(model, len(data.val), "exam"):
-        with notices(), st.spinner(_("The pictures are looked at.")):
+        with notices(), st.spinner(_("Evaluating the pictures.")):
             return data, evaluated(model, data)
     return None
 

@@ -17,13 +17,13 @@ def choose_goal(state: State, subject: Subject) -> int:
     classes = subject.model.class_names
     if state.value.goal >= len(classes):
         state.change(goal=0)
-    widgets.choose(state, "goal", _("Make it a"), dict(enumerate(classes)), width=180)
+    widgets.choose(state, "goal", _("Target class"), dict(enumerate(classes)), width=180)
     return state.value.goal
 
 
 def choose_norm(state: State) -> None:
     """How a change is measured; each way has a budget of its own to begin with."""
-    norms = {"l2": _("L2: all together"), "linf": _("L∞: the largest of all")}
+    norms = {"l2": _("L2: all pixels together"), "linf": _("L∞: the largest change")}
 
     def measured() -> None:
         state.change(budget=BUDGETS[state.value.norm][0])

@@ -35,14 +35,14 @@ def least(state: State, subject: Subject) -> None:
         "probe.find_least",
         (subject.identity, goal, norm),
         _("Find the least change"),
-        _("The budget is halved again and again."),
+        _("Halving the budget again and again."),
         lambda: adversarial.least_change(subject.probe, subject.seen[None], goal, norm),
         icon=":material/search:",
         type="primary",
     )
     if flips is not None:
         _tell(subject, flips, goal)
-    st.markdown("**" + _("Is it easier with less capacity, or with more?") + "**")
+    st.markdown("**" + _("Is a network with less capacity easier to fool, or one with more?") + "**")
     _widths(state, goal)
 
 
@@ -50,7 +50,7 @@ def _tell(subject: Subject, flips: Flips, goal: int) -> None:
     size, name = float(flips.upper_bounds[0]), escaped(subject.model.class_names[goal])
     if size == 0:
         st.markdown(
-            _("The network says {name} already: choose another class, or another picture.").format(name=name)
+            _("The network already says {name}: choose another class or another picture.").format(name=name)
         )
         return
     if math.isinf(size):
@@ -60,7 +60,9 @@ def _tell(subject: Subject, flips: Flips, goal: int) -> None:
     before_and_after(subject, before, flips.pictures[0], "least")
     change_picture(flips.pictures[0] - before)
     st.markdown(
-        _("A change of size **{size:.4f}** is enough. A cleverer search may find less.").format(size=size)
+        _("A change of size **{size:.4f}** is enough. A better search may find a smaller one.").format(
+            size=size
+        )
     )
 
 
@@ -107,7 +109,7 @@ def _widths(state: State, goal: int) -> None:
 
 
 def _compare(found: dict[int, Run], data: Dataset, goal: int, norm: Norm) -> None:
-    columns = _("n_chans1"), _("Run"), _("Median of the least change"), _("Turned")
+    columns = _("n_chans1"), _("Run"), _("Median of the least change"), _("Flipped")
     rows = []
     for width, run in sorted(found.items()):
         with notices(), st.spinner(_("Width {width}").format(width=width)):

@@ -37,7 +37,7 @@ def mistakes(state: State, subject: Subject) -> None:
         st.metric(_("Best temperature"), f"{temperature:.2f}", help=help_text)
     left, right = st.columns(2)
     with left:
-        st.markdown("**" + _("Taken for") + "**")
+        st.markdown("**" + _("Confusion matrix") + "**")
         _confusion(result, names)
     with right:
         calibration = evaluation.calibration(result, state.value.temperature)
@@ -68,7 +68,7 @@ def _advise(state: State, result: Evaluation, here: float, temperature: float) -
     """The curve is drawn at the temperature that is set above; what the best one would make of it."""
     best = evaluation.calibration(result, temperature).error
     sentence = _(
-        "Drawn at the temperature {temperature:g}, where the calibration error is {here:.1%}; "
+        "Drawn at temperature {temperature:g}, with a calibration error of {here:.1%}; "
         "at {best_t:.2f} it is {best:.1%}."
     )
     st.caption(sentence.format(temperature=state.value.temperature, here=here, best_t=temperature, best=best))

@@ -58,7 +58,7 @@ def _tell(evaluation: Measured, training: Measured) -> None:
         difference = training.accuracy - evaluation.accuracy
         st.metric(_("in model.train()"), f"{training.accuracy:.2%}", f"{difference:+.2%}")
     if training.moved:
-        sentence = _("In train() the pass has also changed {count} buffers: {names}.")
+        sentence = _("The pass in train() also changed {count} buffers: {names}.")
         names = ", ".join(f"`{name}`" for name in training.moved[:6])
         st.markdown(sentence.format(count=len(training.moved), names=names))
 

@@ -27,7 +27,7 @@ def out_of_distribution(state: State, subject: Subject) -> None:
     kinds = {
         "noise": _("Noise"),
         "plain": _("Plain colours"),
-        "photos": _("The chooser's photographs"),
+        "photos": _("ConvLab's photographs"),
         "data": _("Another data set"),
     }
     widgets.choose(state, "other", _("Outside"), kinds, as_buttons=True)
@@ -75,9 +75,9 @@ def logits_of(model: Model, kind: str) -> Tensor:
 def _tell(model: Model, told: Sureness, count: int) -> None:
     with st.container(horizontal=True):
         for threshold, share in told.above.items():
-            st.metric(_("surer than {threshold:.0%}").format(threshold=threshold), f"{share:.1%}")
+            st.metric(_("over {threshold:.0%} sure").format(threshold=threshold), f"{share:.1%}")
         for name, verdicts in zip(model.class_names, told.verdicts, strict=True):
-            st.metric(_("called {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
+            st.metric(_("classified as {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
 
 
 def _examples(model: Model, images: Tensor, logits: Tensor) -> None:
@@ -89,7 +89,7 @@ def _examples(model: Model, images: Tensor, logits: Tensor) -> None:
 
 
 def _compare(state: State, model: Model, logits: Tensor) -> None:
-    st.markdown("**" + _("Against what it was trained for") + "**")
+    st.markdown("**" + _("Compared with what it was trained for") + "**")
     found = data.evaluate_on(state, model, "inside", _("Inside: the validation pictures of"))
     if found is None:
         return
@@ -120,8 +120,8 @@ def _threshold(state: State, comparison: Comparison) -> None:
     st.markdown(sentence.format(value=value, inside=refused_in, outside=refused_out))
     keeping = comparison.keeping(0.95)
     sentence = _(
-        "To keep 95% of the inside, the threshold is {value:.3g}; "
-        "then {outside:.1%} of the outside is refused."
+        "A threshold of {value:.3g} keeps 95% of the pictures inside "
+        "and refuses {outside:.1%} of those outside."
     )
     st.markdown(sentence.format(value=keeping, outside=comparison.refused(keeping)[1]))
     across = _("largest probability") if probability else _("log of the sum of exp(logits)")

@@ -90,7 +90,7 @@ def _whole_set(state: State, subject: Subject, kind: Kind) -> None:
         "probe.measure_along",
         (subject.model, data, change),
         _("Measure along the slider"),
-        _("The data set is changed and looked at, step by step."),
+        _("Evaluating the data set at each step."),
         lambda: accuracy_curve(subject.model, data, change),
         icon=":material/play_arrow:",
     )

@@ -55,7 +55,7 @@ def _upload(state: State) -> None:
         key=UPLOADER,
     )
     if len(files) > MOST:
-        st.warning(_("Only the first {most} are taken.").format(most=MOST), icon=":material/info:")
+        st.warning(_("Only the first {most} are used.").format(most=MOST), icon=":material/info:")
     before = given()
     after = uploads.read(UPLOADER, files[:MOST], _read, "broken_image")
     if after != before:

@@ -31,7 +31,7 @@ def answer(message: bytes) -> bytes:
         if not controls.model_fields_set <= set(ASKED) or question(controls) is None:
             raise ValueError(controls.model_fields_set)
     except (ValidationError, ValueError) as error:
-        raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
+        raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
     whole = images.load(file)
     subject = asked(controls, open_models(controls), whole, digest_of(file), reduced(whole))
     shown, chances = source(controls, subject), subject.probabilities(controls.temperature)

@@ -67,7 +67,7 @@ def _one_kernel(state: State, subject: Subject, data: Dataset, before: float, la
         st.metric(_("{name}, before").format(name=escaped(name)), f"{share[0]:.3f}")
         st.metric(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
     end = figures.largest(weight)
-    for title, shown in ((_("was, channel {n}"), old), (_("is, channel {n}"), new)):
+    for title, shown in ((_("before, channel {n}"), old), (_("after, channel {n}"), new)):
         tiles = [
             (scales.weights(kernel, end), title.format(n=n + (in_channel or 0)))
             for n, kernel in enumerate(shown[:_SHOWN])
@@ -127,17 +127,19 @@ def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
     shares = on_request(
         "probe.sweep",
         (model, data, layer),
-        _("Take them out one by one"),
-        _("One kernel after the other is silenced."),
+        _("Silence them one by one"),
+        _("Silencing one kernel after another."),
         lambda: sweep(model, data, layer),
         icon=":material/content_cut:",
     )
     if shares is None:
         return
-    figure = figures.bars_figure(shares, before, _("kernel that is silent"), _("accuracy"))
+    figure = figures.bars_figure(shares, before, _("silenced kernel"), _("accuracy"))
     figures.show(figure, "probe.sweep_chart")
     worst = min(range(len(shares)), key=shares.__getitem__)
-    sentence = _("Kernel {worst} is missed most: {share:.2%} without it, {before:.2%} with all (dashed).")
+    sentence = _(
+        "Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all kernels (dashed)."
+    )
     st.caption(sentence.format(worst=worst, share=shares[worst], before=before))
 
 

@@ -10,9 +10,7 @@ from convlab.ui.words import _
 
 def toolbar(state: State) -> None:
     """Show what is asked, and of whom."""
-    help_text = _(
-        "Logits are divided by it before the softmax: above 1 evens the probabilities out. The verdict stays."
-    )
+    help_text = _("The logits are divided by it before the softmax. Above 1 it evens out the probabilities.")
     with st.container(horizontal=True, vertical_alignment="bottom", key="probe.row1"):
         # Another picture begins with its middle.
         chooser.choose_which(state, then=lambda: state.change(window="", padding="black", painted=""))

@@ -1,4 +1,4 @@
-"""The verdict over the route: what the page itself would say; one sentence for all that is no question."""
+"""The verdict over the route: what the page itself would say; one sentence for an invalid request."""
 
 import io
 import json
@@ -65,7 +65,7 @@ BAD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("controls", BAD, ids=str)
-def test_what_is_no_question_is_a_sentence(controls: dict[str, Any]) -> None:
+def test_an_invalid_request_gets_a_sentence(controls: dict[str, Any]) -> None:
     with pytest.raises(UserError) as refused:
         answer(question(picture(1), **controls))
     assert 20 < len(str(refused.value)) < 200
