@@ -105,7 +105,7 @@ def test_a_link_draws_no_sketches(experiment: str) -> None:
     assert any(str(button.key).startswith("probe.draw.") for button in app.button)
 
 
-# ---- attribution ---------------------------------------------------------------------------------------------------
+# ---- attribution -------------------------------------------------------------------------------------------
 
 
 def test_the_maps_are_captums_and_the_axiom_is_told() -> None:
@@ -181,7 +181,7 @@ def test_classes_in_another_order_are_matched_by_name() -> None:
     assert metrics(app)["Accuracy"] == f"{evaluate(net(), swapped.images, swapped.labels).accuracy:.1%}"
 
 
-# ---- out of distribution -----------------------------------------------------------------------------------------------
+# ---- out of distribution -----------------------------------------------------------------------------------
 
 
 def test_a_threshold_refuses_what_scores_below(small: tuple[str, Dataset]) -> None:
@@ -248,7 +248,7 @@ def test_the_score_board_ranks_and_forgets() -> None:
     assert "**1** of 2" in " ".join(texts(app))
     assert not [c for c in probe(experiment="arena").caption if c.value.startswith("1")]
     click(app, "probe.empty")
-    assert any("Nobody" in text for text in texts(app))
+    assert any("No picture" in text for text in texts(app))
 
 
 def test_painting_changes_only_what_is_painted() -> None:

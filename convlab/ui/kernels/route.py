@@ -53,7 +53,7 @@ def answer(message: bytes) -> bytes:
         kernel = torch.tensor(question.kernel, dtype=torch.float32)
         pixels = _pixels(question, sent)
     except (ValidationError, ValueError, TypeError) as error:
-        raise UserError(N_("The lab's question cannot be read: please reload the page.")) from error
+        raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
     image = images.to_float(pixels)
     if question.normalised:
         image = images.normalise(image, *images.channel_statistics(question.shape[0]))

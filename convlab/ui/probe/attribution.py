@@ -143,9 +143,7 @@ def four_methods(state: State, subject: Subject) -> None:
 def _completeness(subject: Subject, values: Tensor, target: int) -> None:
     """The axiom of integrated gradients, with this picture's numbers."""
     wanted = attribution.logit_difference(subject.probe, subject.seen, target)
-    sentence = _(
-        "All pixels add up to {total:.3f}; the logit differs by {wanted:.3f} from the mean colour's."
-    )
+    sentence = _("All pixels add up to {total:.3f}; the logit is {wanted:.3f} above the mean colour's.")
     st.caption(sentence.format(total=float(values.sum()), wanted=wanted).replace("-", "−"))
 
 

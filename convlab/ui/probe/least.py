@@ -49,9 +49,8 @@ def least(state: State, subject: Subject) -> None:
 def _tell(subject: Subject, flips: Flips, goal: int) -> None:
     size, name = float(flips.upper_bounds[0]), escaped(subject.model.class_names[goal])
     if size == 0:
-        st.markdown(
-            _("The network already says {name}: choose another class or another picture.").format(name=name)
-        )
+        sentence = _("The network already says {name}: choose another class or another picture.")
+        st.markdown(sentence.format(name=name))
         return
     if math.isinf(size):
         st.markdown(_("No change was found that makes it {name}.").format(name=name))

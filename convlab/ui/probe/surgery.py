@@ -137,9 +137,7 @@ def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
     figure = figures.bars_figure(shares, before, _("silenced kernel"), _("accuracy"))
     figures.show(figure, "probe.sweep_chart")
     worst = min(range(len(shares)), key=shares.__getitem__)
-    sentence = _(
-        "Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all kernels (dashed)."
-    )
+    sentence = _("Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all (dashed).")
     st.caption(sentence.format(worst=worst, share=shares[worst], before=before))
 
 
