@@ -108,7 +108,7 @@ def bird(rng: Generator, coat: Coat, resting: bool) -> list[Part]:
     parts = _bird_body(rng, coat, girth, neck)
     if not resting:
         return parts + _spread_wings(rng, coat)
-    parts += _folded_wing(coat, -girth) + _folded_wing(coat, girth)
+    parts += _both(*_folded_wing(coat, girth))
     upright = turn(1, -rng.uniform(5, 45)).T
     parts = [replace(part, points=part.points @ upright) for part in parts]
     return parts + _legs(rng, coat, girth, long=neck > 0)
@@ -116,11 +116,9 @@ def bird(rng: Generator, coat: Coat, resting: bool) -> list[Part]:
 
 def airplane(rng: Generator, coat: Coat, resting: bool) -> list[Part]:
     """An airliner, a light propeller airplane, a biplane or a jet fighter; on wheels where it rests."""
-    kind = ("airliner", "airliner", "light", "biplane", "fighter")[int(rng.integers(5))]
-    girth = rng.uniform(0.065, 0.09) if kind != "fighter" else rng.uniform(0.05, 0.07)
-    parts = _fuselage(rng, coat, girth)
-    rest = {"airliner": _airliner, "light": _light, "biplane": _biplane, "fighter": _fighter}[kind]
-    parts += rest(rng, coat, girth)
+    kind = (_airliner, _airliner, _light, _biplane, _fighter)[int(rng.integers(5))]
+    girth = rng.uniform(0.05, 0.07) if kind is _fighter else rng.uniform(0.065, 0.09)
+    parts = _fuselage(rng, coat, girth) + kind(rng, coat, girth)
     if resting or rng.random() < 0.15:
         parts += _wheels(coat, girth)
     return parts
