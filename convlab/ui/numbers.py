@@ -28,9 +28,10 @@ def by_numbers(name: str, show: Callable[[], None]) -> None:
             show()
 
 
-def place(label: str, key: str, count: int) -> int:
-    """Which of ``count``, from 0; the one in the middle until another is chosen."""
-    st.session_state[key] = min(st.session_state.get(key, count // 2), count - 1)
+def place(label: str, key: str, count: int, start: int | None = None) -> int:
+    """Which of ``count``, from 0; ``start``, or the one in the middle, until another is chosen."""
+    chosen = st.session_state.get(key, count // 2 if start is None else start)
+    st.session_state[key] = min(chosen, count - 1)
     return st.number_input(label, 0, count - 1, width=130, key=key)
 
 

@@ -1,14 +1,17 @@
 """A run of gradient descent in the browser: played, paused, stepped and rewound there, beside its target."""
 
 import hashlib
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from convlab.convolution import kernels
 from convlab.convolution.learning import Trajectory
 from convlab.ui import scales
 from convlab.ui.components.shared import as_bytes, declare, pack, player_labels
 from convlab.ui.components.shared.charts import TRAIN, ChartShown, Line, chart_labels
+from convlab.ui.numbers import by_numbers, place, results
 from convlab.ui.words import _
 
 _mount = declare("learning_player", "scale", "chart_axes", "chart", "player")
@@ -33,6 +36,22 @@ def learning_player(trajectory: Trajectory, key: str) -> None:
     }
     blobs = {**values, **chart.blobs(), "weight_colours": scales.table(scales.WEIGHTS)}
     _mount(key=key, data=pack(header, **blobs))
+    by_numbers(key, partial(_step, trajectory, key))
+
+
+def _step(trajectory: Trajectory, key: str) -> None:
+    """One step, the last at first, chosen with "KEY.step"."""
+    count = len(trajectory.losses)
+    step = place(_("Step"), f"{key}.step", count, start=count - 1)
+    learned, target = trajectory.kernels[step], trajectory.target
+    results(
+        {
+            _("Loss"): float(trajectory.losses[step]),
+            _("Learned kernel"): kernels.format_kernel(learned),
+            _("Target kernel"): kernels.format_kernel(target),
+            _("Largest difference"): float((learned - target).abs().max()),
+        }
+    )
 
 
 def _chart(trajectory: Trajectory) -> ChartShown:

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from convlab.errors import UserError
 from convlab.pictures.board import COLOUR_NAMES, PALETTE, Board
+from convlab.ui.boundary import say
 from convlab.ui.components.shared import declare, hear, pack, revision
+from convlab.ui.numbers import by_numbers
+from convlab.ui.widgets import derived
 from convlab.ui.words import _
 
 # What "invert" makes of each colour. Greys have exact negatives; the eight hues are paired so that each
@@ -25,7 +29,8 @@ def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
     """Show a board to paint on; ``on_paint`` is called, before the script runs, when a stroke has ended.
 
     The page keeps the board: ``on_paint`` stores what ``painted`` gives, and the next run hands it in here.
-    A board that differs from what was painted replaces the one on the screen, and its undo steps.
+    A board that differs from what was painted replaces the one on the screen, and its undo steps. Below it a
+    panel takes the colours as digits.
     """
     header = {
         "size": board.size,
@@ -36,6 +41,25 @@ def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
         "revision": revision(key),
     }
     _mount(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
+    by_numbers(key, partial(_digits, board, key, on_paint))
+
+
+def _digits(board: Board, key: str, on_paint: Callable[[], None]) -> None:
+    """A digit for each cell, a line for each row, to type; its key is "KEY.rows"."""
+    if (error := st.session_state.pop(f"{key}.refused", None)) is not None:
+        say(error, "warning")
+
+    def take(text: str) -> None:
+        try:
+            st.session_state[f"{key}.typed"] = Board.decode(f"{board.size}-{''.join(text.split())}")
+            on_paint()
+        except UserError as error:
+            st.session_state[f"{key}.refused"] = error
+
+    size, digits = board.size, board.encode().partition("-")[2]
+    rows = "\n".join(digits[start : start + size] for start in range(0, size**2, size))
+    derived(st.text_area, _("Colours, a line for each row"), f"{key}.rows", rows, take, height="content")
+    st.caption(" · ".join(f"{n:x} {_(name)}" for n, name in enumerate(COLOUR_NAMES)))
 
 
 def painted(key: str) -> Board | None:
@@ -43,6 +67,9 @@ def painted(key: str) -> Board | None:
 
     Its size is that of the board painted on: a stroke may arrive just after another size was chosen.
     """
+    if (typed := st.session_state.pop(f"{key}.typed", None)) is not None:
+        board: Board = typed
+        return board
     message = _message(key)
     try:
         return Board.decode(message[2]) if message else None

@@ -1,16 +1,19 @@
 """The time machine in the browser: a run's kernels, feature maps and verdict, epoch by epoch."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import streamlit as st
 from torch import Tensor
 
 from convlab.ui import scales
 from convlab.ui.components.shared import declare, pack, player_labels, rgba
 from convlab.ui.components.shared.charts import RUNS, ChartShown, KernelsShown, Line, chart_labels
-from convlab.ui.words import _
+from convlab.ui.numbers import by_numbers, listed
+from convlab.ui.words import _, escaped
 
 _mount = declare("time_machine", "scale", "chart_axes", "chart", "kernels", "player")
 
@@ -63,6 +66,15 @@ def time_machine(key: str, identity: str, past: Then, classes: list[str], pictur
         **chart.blobs(),
     }
     _mount(key=key, data=pack(header, **blobs))
+    by_numbers(key, partial(_epoch, past, classes, key))
+
+
+def _epoch(past: Then, classes: list[str], key: str) -> None:
+    """One epoch, the last at first, chosen with "KEY.epoch"."""
+    last = len(past.epochs) - 1
+    epoch = st.selectbox(_("Epoch"), past.epochs, index=last, width=130, key=f"{key}.epoch")
+    chances = past.probabilities[past.epochs.index(epoch)].tolist()
+    listed({_("Class"): [escaped(name) for name in classes], _("Probability"): chances})
 
 
 def _lines(past: Then, classes: list[str]) -> list[Line]:
