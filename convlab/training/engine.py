@@ -17,8 +17,8 @@ from convlab.networks.designs import parameter_counts
 from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.pictures import images
 from convlab.training import fast
+from convlab.training.batches import CHUNK, Pictures
 from convlab.training.last_finite import LastFinite
-from convlab.training.measure import CHUNK, Pictures
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
 from convlab.training.schedule import LearningRate

@@ -1,34 +1,23 @@
 """The first layer of a run's network, as it is now and as it was: what its kernels have become."""
 
-import threading
 from functools import lru_cache
 
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from convlab.networks import designs
 from convlab.training import snapshots
 from convlab.training.runs import Run
-from convlab.training.settings import Settings
-
-_NAMES = threading.Lock()
 
 
-@lru_cache(maxsize=64)
-def _name(design: str, options: str) -> str:
-    settings = Settings.model_validate_json(options)
-    module = designs.seeded(lambda: designs.design(design).build(**settings.options), 0)
-    found: str = next(
-        name for name, layer in module.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)
-    )
-    return found
-
-
-def name(settings: Settings) -> str:
-    """The first layer's name in the network, such as "conv1"."""
-    told = Settings(design=settings.design, options=settings.options)
-    with _NAMES:
-        return _name(settings.design, told.model_dump_json())
+@lru_cache
+def name(design: str) -> str:
+    """The first layer's name in a network, such as "conv1"; no option of a design changes it."""
+    with torch.device("meta"):
+        module = designs.design(design).build()
+    layers: list[str] = [n for n, part in module.named_modules() if isinstance(part, nn.Conv2d | nn.Linear)]
+    return layers[0]
 
 
 def kernels_now(run: Run) -> Tensor | None:
@@ -36,14 +25,12 @@ def kernels_now(run: Run) -> Tensor | None:
 
     A Linear layer's rows are shaped as pictures, [out, 3, 32, 32]. One tensor is read, not the whole file.
     """
-    stored = run.epochs_stored()
     files = [(run.folder / "checkpoint.safetensors", "network.")]
-    if stored:
-        files.append((snapshots.epoch_file(run.folder / "epochs", stored[-1]), ""))
+    files += [(snapshots.epoch_file(run.folder / "epochs", epoch), "") for epoch in run.epochs_stored()[-1:]]
     for path, prefix in files:
         try:
             with safe_open(path, "pt") as file:
-                return as_kernels(file.get_tensor(f"{prefix}{name(run.settings)}.weight"))
+                return as_kernels(file.get_tensor(f"{prefix}{name(run.settings.design)}.weight"))
         except (OSError, SafetensorError):  # not yet there, or replaced by the next epoch's
             continue
     return None

@@ -29,9 +29,8 @@ class Worker:
     """A warm process, seen from the queue."""
 
     def __init__(self, command: list[str]) -> None:
-        environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder())}
-        path = [str(_PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment["PYTHONPATH"] = os.pathsep.join(path)
+        path = os.pathsep.join(filter(None, (str(_PACKAGE), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": path}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, bufsize=1
         )
@@ -41,13 +40,9 @@ class Worker:
     def train(self, run: Run) -> None:
         """Hand a run over; a dead process is noticed by who listens to it."""
         self.run = run
-        self.say(run.id)
-
-    def say(self, line: str) -> None:
-        """One line to its stdin."""
         assert self.process.stdin
         with contextlib.suppress(OSError):
-            self.process.stdin.write(line + "\n")
+            self.process.stdin.write(f"{run.id}\n")
 
     def hang_up(self) -> None:
         """End its stdin: it saves and goes."""
@@ -101,9 +96,9 @@ class Queue:
             UserError: the line is full, the run is over, or it trains or waits already.
         """
         with self._guard:
-            before = run.status()
-            if before.state not in GOES_ON:
-                raise UserError(N_("This run is {state}: it cannot be started again."), state=before.state)
+            state = run.status().state
+            if state not in GOES_ON:
+                raise UserError(N_("This run is {state}: it cannot be started again."), state=state)
             if len(self._waiting) >= LONGEST:
                 raise UserError(
                     N_("{limit} runs wait already: stop some of them, or try again later."), limit=LONGEST
@@ -173,12 +168,10 @@ class Queue:
 
     def _dispatch(self) -> None:
         """Give waiting runs to idle workers."""
-        before = len(self._waiting)
         for worker in self._workers:
             if self._waiting and worker.ready and worker.run is None:
                 worker.train(self._waiting.popleft())
-        if len(self._waiting) != before:
-            self._write_list()
+                self._write_list()
 
     def _listen(self, worker: Worker) -> None:
         """In a thread of its own, blocked in a read for as long as the worker lives."""

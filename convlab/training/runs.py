@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -225,7 +225,7 @@ def create(
     about = {
         "name": checked_name(name or settings.design),
         "created": time.time(),
-        "parent": None if parent is None else {"run": parent.run, "epoch": parent.epoch},
+        "parent": None if parent is None else asdict(parent),
     }
     atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
     atomic.write_json(folder / "meta.json", about)
@@ -238,7 +238,7 @@ def create(
 
 
 def get(id: str) -> Run:
-    """The run of an id that somebody typed. Raises UserError for what is none, or not here."""
+    """The run of an id that somebody typed. Raises UserError where there is no such run."""
     if isinstance(id, str) and _ID.fullmatch(id) and _is_run(_shelf() / id):
         return Run(id)
     raise UserError(N_("There is no run {id}: it was deleted, or never was here."), id=repr(id)[:40])

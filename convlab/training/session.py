@@ -15,6 +15,7 @@ from convlab.training.status import State, Status
 FLUSH_S, SAVE_S = 0.1, 0.5
 SAVE_SHARE = 0.05  # of the time, at most
 
+_WISHES: dict[str | None, State] = {"pause": "paused", "stop": "stopped"}
 _LEFT_OVER_S = 60.0  # the age of a file that is no longer being written
 
 Clock = Callable[[], float]
@@ -128,9 +129,7 @@ class Session:
             place = (self.trainer.epoch + 1, self.trainer.batch + 1)
             self._log.lr(*place, orders.lr, self._inbox.offset)
             self._save()  # who goes on from an older checkpoint would not know when the order came
-        if orders.wish in ("pause", "stop"):
-            self._lay_aside("paused" if orders.wish == "pause" else "stopped")
-        if state := self._leave():
+        if state := _WISHES.get(orders.wish) or self._leave():
             self._lay_aside(state)
         deadline = self.settings.deadline_s
         if deadline is not None and self.seconds >= deadline:

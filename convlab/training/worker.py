@@ -51,20 +51,8 @@ def train(
     lock = locks.take(run.folder / "lock")
     if lock is None:
         raise UserError(N_("This run is being trained by another process: watch it on the Train page."))
-    try:
-        _train(run, data, leave, watch, clock)
-    finally:
-        lock.release()
-
-
-def _train(
-    run: Run,
-    data: Callable[[str], Dataset],
-    leave: Callable[[], State | None],
-    watch: Callable[[Session], None],
-    clock: Clock,
-) -> None:
     with contextlib.ExitStack() as stack:
+        stack.callback(lock.release)
         session = None
         try:
             run.set_status(run.status().now("running"))

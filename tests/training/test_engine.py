@@ -7,19 +7,16 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.networks.designs import DESIGNS
 from convlab.training import engine
-from convlab.training import schedule as rates
 from convlab.training.engine import Diverged, EpochRecord, Trainer
-from convlab.training.measure import Pictures
+from convlab.training.schedule import one_cycle
 from convlab.training.settings import Settings
-from tests.training.small import DATASET, split
+from tests.training.small import DATASET
 
 SMALL: dict[str, Any] = {"epochs": 2, "batch_size": 12, "device": "cpu"}
 KINDS: dict[str, dict[str, Any]] = {
@@ -87,7 +84,7 @@ def test_the_learning_rate_may_change_on_the_way_and_survives_a_cut() -> None:
     for schedule in ("constant", "one_cycle"):
         one, other = trainer(schedule=schedule), trainer(schedule=schedule)
         advance(one)
-        planned = rates.one_cycle(2, 8, 0.01) / rates.one_cycle(1, 8, 0.01)
+        planned = one_cycle(2, 8, 0.01) / one_cycle(1, 8, 0.01)
         one.set_lr(0.002)
         assert one.lr == pytest.approx(0.002, rel=1e-12)
         advance(one)
@@ -96,20 +93,6 @@ def test_the_learning_rate_may_change_on_the_way_and_survives_a_cut() -> None:
         assert finish(other)[0] == finish(one)[0]
     with pytest.raises(UserError, match=r"lr cannot be 0\.0"):
         one.set_lr(0.0)
-
-
-@given(steps=st.integers(1, 400), peak=st.floats(1e-4, 10))
-@settings(max_examples=20)
-def test_one_cycle_is_pytorchs(steps: int, peak: float) -> None:
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=peak)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=peak, total_steps=steps, cycle_momentum=False
-    )
-    for step in range(steps):
-        assert rates.one_cycle(step, steps, peak) == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9)
-        optimizer.step()
-        if step < steps - 1:
-            scheduler.step()
 
 
 def by_hand(settings: Settings, epochs: int) -> tuple[list[float], dict[str, Tensor]]:
@@ -194,7 +177,7 @@ def test_gradient_norms_are_means_over_the_batches() -> None:
 
 
 @pytest.mark.parametrize("key", ["net", "net_depth", "net_res", "net_batch_norm"])
-def test_hazard_9_a_lost_loss_leaves_the_last_finite_weights(key: str) -> None:
+def test_a_lost_loss_leaves_the_last_finite_weights(key: str) -> None:
     run = trainer(design=key, lr=1e6)
     states = [run.weights()]
 
@@ -241,7 +224,7 @@ def test_evaluation_by_hand() -> None:
     assert found.recall == pytest.approx([cells[0][0] / sum(cells[0]), cells[1][1] / sum(cells[1])])
 
 
-def test_erratum_12_validating_in_training_mode_moves_the_statistics() -> None:
+def test_8_4_validating_in_training_mode_moves_the_statistics() -> None:
     for mistake in (False, True):
         run = trainer(design="net_batch_norm", validate_in_train_mode=mistake)
         before = run.network.get_buffer("conv1_batchnorm.running_mean").clone()
@@ -254,27 +237,13 @@ def test_erratum_12_validating_in_training_mode_moves_the_statistics() -> None:
     assert dropping.evaluate("val").loss != dropping.evaluate("val").loss
 
 
-def test_erratum_12_unshuffled_batches_come_in_the_order_of_the_files() -> None:
+def test_8_4_unshuffled_batches_come_in_the_order_of_the_files() -> None:
     plain, shuffled = trainer(unshuffled=True), trainer()
     index = [torch.cat(run._batches) for run in (plain, shuffled)]
     assert index[0].tolist() == list(range(40))
     assert index[1].sort().values.tolist() == list(range(40)) != index[1].tolist()
     first = torch.randperm(40, generator=torch.Generator().manual_seed(0))
     assert torch.equal(index[1], first)
-
-
-def test_flips_and_shifts_by_hand() -> None:
-    ones = [1.0, 1.0, 1.0]
-    images = split(3, 5).images
-    pictures = Pictures(images, torch.zeros(3, dtype=torch.int64), [0.0] * 3, ones, torch.device("cpu"), 2)
-    index = torch.tensor([2, 0])
-    moved = pictures.moved(index, torch.tensor([1, 0]), torch.tensor([2, -1]), torch.tensor([-2, 1]))
-    wanted = images.float() / 255
-    mirrored = F.pad(wanted[2].flip(2), (2, 2, 2, 2))[:, 0:32, 4:36]  # 2 down, 2 to the left
-    assert torch.equal(moved[0], mirrored)
-    assert torch.equal(moved[1], F.pad(wanted[0], (2, 2, 2, 2))[:, 3:35, 1:33])
-    assert torch.equal(pictures.picked(index), wanted[index])
-    assert torch.equal(pictures.at(slice(1, 3)), wanted[1:])
 
 
 def test_a_device_that_is_not_there() -> None:

@@ -20,15 +20,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.mark.parametrize("design", DESIGNS)
 def test_its_name_is_that_of_the_layer_that_sees_the_picture(design: str) -> None:
     settings = Settings(design=design)
-    weight = network.build(settings, 2).state_dict()[f"{first_layer.name(settings)}.weight"]
+    weight = network.build(settings, 2).state_dict()[f"{first_layer.name(design)}.weight"]
     kernels = first_layer.as_kernels(weight)
     assert kernels.shape[1] == 3
     assert torch.equal(kernels.flatten(), weight.flatten())
     assert kernels.shape[2:] == {"dense": (32, 32), "net_fast": (4, 4)}.get(design, (3, 3))
 
 
-def test_the_name_does_not_depend_on_how_it_is_trained() -> None:
-    assert first_layer.name(Settings(lr=0.5, epochs=3, data="other-12345678")) == "conv1"
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_name_does_not_depend_on_the_designs_options(design: str) -> None:
+    before = torch.get_rng_state()
+    first_layer.name.cache_clear()
+    name = first_layer.name(design)
+    assert torch.equal(torch.get_rng_state(), before)
+    for option, allowed in DESIGNS[design].options.items():
+        for value in {allowed[0], allowed[-1]}:
+            assert f"{name}.weight" in DESIGNS[design].build(**{option: value}).state_dict()
 
 
 def test_there_are_none_before_the_run_begins(run: Run) -> None:

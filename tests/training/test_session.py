@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from convlab.datasets.dataset import Dataset
-from convlab.errors import UserError
-from convlab.storage import atomic, locks
+from convlab.storage import atomic
 from convlab.training import runs, session, snapshots
 from convlab.training.runs import Run
 from convlab.training.session import Session
@@ -229,41 +228,11 @@ def test_other_pictures_are_not_trained_on() -> None:
     assert snapshots.load(run.folder / "checkpoint.safetensors")[1]["trainer"]["batch"] == 3
 
 
-def test_data_that_is_gone_fails_the_run() -> None:
-    def gone(key: str) -> Dataset:
-        raise UserError("There is no data set {key}.", key=key)
-
-    run = create()
-    train(run, data=gone)
-    assert (run.status().state, str(run.status().message)) == ("failed", "There is no data set sketches.")
-
-
-def test_what_nobody_foresaw_is_in_the_log(capfd: pytest.CaptureFixture[str]) -> None:
-    def bug(session: Session) -> None:
-        raise ZeroDivisionError("secret path")
-
-    run = create()
-    train(run, watch=bug)
-    assert run.status().state == "failed"
-    assert "(ZeroDivisionError)" in str(run.status().message)
-    assert "secret" not in str(run.status().message)
-    assert "secret path" in capfd.readouterr().err
-
-
 def test_weights_that_do_not_fit_fail_the_run() -> None:
     run = runs.create(settings(), start={"conv1.weight": torch.zeros(1)})
     train(run)
     assert (run.status().state, run.metrics().loss.size) == ("failed", 0)
     assert "do not fit net for 2 classes" in str(run.status().message)
-
-
-def test_a_run_has_one_trainer() -> None:
-    run = create()
-    lock = locks.take(run.folder / "lock")
-    assert lock is not None
-    with pytest.raises(UserError, match="trained by another process"):
-        train(run)
-    lock.release()
 
 
 def test_saving_takes_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,10 +253,3 @@ def test_saving_takes_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatch) -
     assert saves[0] == 1.5
     assert {later - sooner for sooner, later in itertools.pairwise(saves)} == {21.0}
     assert len(saves) == 3
-
-
-def test_threads_are_those_of_the_settings() -> None:
-    seen = []
-    train(create(threads=2, epochs=1), watch=lambda session: seen.append(torch.get_num_threads()))
-    torch.set_num_threads(1)
-    assert set(seen) == {2}

@@ -73,7 +73,7 @@ def _curves(run: Run, status: Status) -> None:
     kernels = None
     with suppress(UserError):
         weights = first_layer.kernels_now(run)
-        kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings))
+        kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings.design))
     curves(_KEY, run.id, drawn, reached, settings.epochs, _status(status), kernels)
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset
 from convlab.networks.evaluation import Evaluation, evaluate
-from convlab.training.measure import CHUNK, Pictures
+from convlab.training.batches import CHUNK, Pictures
 from convlab.training.runs import Run
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, prose

@@ -58,7 +58,7 @@ def look_back(run: Run, epochs: tuple[int, ...], picture: Picture) -> Then:
     kernels, outputs, chances = zip(*(_view(run, epoch, seen) for epoch in epochs), strict=True)
     weights = torch.stack(kernels)
     most = max(1, MOST_VALUES // weights[0, :1].numel() // len(epochs))
-    layer = first_layer.name(run.settings)
+    layer = first_layer.name(run.settings.design)
     maps = None if outputs[0] is None else _maps(torch.stack(outputs), layer)
     return Then(epochs, _tiles(weights[:, :most], layer), maps, torch.stack(chances).numpy())
 
@@ -69,7 +69,7 @@ def _view(run: Run, epoch: int, values: bytes) -> tuple[Tensor, Tensor | None, T
     # Weights of an epoch may be trained anew after an interruption; from a checkpoint they are the same.
     network = run.network_at(epoch)
     x = torch.frombuffer(bytearray(values), dtype=torch.float32).reshape(1, 3, 32, 32)
-    layer = network.get_submodule(first_layer.name(run.settings))
+    layer = network.get_submodule(first_layer.name(run.settings.design))
     assert isinstance(layer, nn.Conv2d | nn.Linear)
     with torch.no_grad():
         chances = network(x).softmax(1)[0]

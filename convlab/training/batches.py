@@ -27,11 +27,10 @@ class Pictures:
         margin: int = 0,
     ) -> None:
         count, channels, height, width = images.shape
-        self.size = (height, width)
-        self.margin = margin
+        self._margin = margin
         self.labels = labels.to(device)
-        self.values = torch.zeros(count, height + 2 * margin, width + 2 * margin, channels, device=device)
-        inside = self.values[:, margin : margin + height, margin : margin + width]
+        self._values = torch.zeros(count, height + 2 * margin, width + 2 * margin, channels, device=device)
+        self._inside = inside = self._values[:, margin : margin + height, margin : margin + width]
         means, stds = torch.tensor(mean, device=device), torch.tensor(std, device=device)
         for start in range(0, count, 1000):  # a thousand at a time: no second copy of all in memory
             part = images[start : start + 1000].to(device).permute(0, 2, 3, 1)
@@ -39,9 +38,7 @@ class Pictures:
 
     def at(self, places: slice) -> Tensor:
         """Neighbouring pictures as they are, float32 [n, C, H, W], channels last."""
-        height, width = self.size
-        m = self.margin
-        return self.values[places, m : m + height, m : m + width].permute(0, 3, 1, 2)
+        return self._inside[places].permute(0, 3, 1, 2)
 
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All pictures as ``at`` gives them, ``size`` at a time, with their labels."""
@@ -51,9 +48,7 @@ class Pictures:
 
     def picked(self, index: Tensor) -> Tensor:
         """Some pictures as they are, float32 [n, C, H, W], channels last."""
-        if self.margin:
-            return self.moved(index, *(torch.zeros(3, len(index), dtype=torch.int64, device=index.device)))
-        return self.values.index_select(0, index).permute(0, 3, 1, 2)
+        return self._inside.index_select(0, index).permute(0, 3, 1, 2)
 
     def moved(self, index: Tensor, flipped: Tensor, down: Tensor, right: Tensor) -> Tensor:
         """Some pictures, each mirrored or not and then shifted; the mean colour comes in from the edge.
@@ -64,13 +59,12 @@ class Pictures:
         Returns:
             float32 [n, C, H, W], channels last.
         """
-        height, width = self.size
-        rows = self.margin + torch.arange(height, device=index.device) - down[:, None]
+        _, rows_stored, columns_stored, channels = self._values.shape
+        height, width = self._inside.shape[1:3]
+        rows = self._margin + torch.arange(height, device=index.device) - down[:, None]
         cols = torch.arange(width, device=index.device) - right[:, None]
-        cols = self.margin + torch.where(flipped[:, None] > 0, width - 1 - cols, cols)
-        stride_row = self.values.shape[2]
-        flat = self.values.view(-1, self.values.shape[3])  # a pixel a row
-        first = index[:, None] * self.values.shape[1] + rows
-        places = (first * stride_row)[:, :, None] + cols[:, None, :]
-        taken = flat.index_select(0, places.flatten())
-        return taken.view(len(index), height, width, -1).permute(0, 3, 1, 2)
+        cols = self._margin + torch.where(flipped[:, None] > 0, width - 1 - cols, cols)
+        first = (index[:, None] * rows_stored + rows) * columns_stored
+        places = first[:, :, None] + cols[:, None, :]
+        taken = self._values.view(-1, channels).index_select(0, places.flatten())  # a pixel a row
+        return taken.view(len(index), height, width, channels).permute(0, 3, 1, 2)
