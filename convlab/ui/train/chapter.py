@@ -1,4 +1,4 @@
-"""Figure 8.13 and the learner's own: training and validation accuracy of all designs, side by side."""
+"""Figure 8.13 beside the learner's own runs: training and validation accuracy of all designs."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def chapter(state: State) -> None:
 
 
 def own_runs(key: str) -> dict[str, Own]:
-    """Row -> the runs of it on a data set that have ended an epoch."""
+    """Row of the figure -> the learner's runs of it on a data set that have finished an epoch."""
     ended = defaultdict(list)
     for run, status in all_runs():
         row = row_of(run.settings.design, run.settings.l2)

@@ -1,4 +1,4 @@
-"""Several runs laid over each other: their curves, seeds as a band, the settings in which they differ."""
+"""Several runs compared: their curves overlaid, seeds as a band, the settings in which they differ."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def compare(chosen: Sequence[Run]) -> None:
     bands = False
     if len(groups) < len(chosen):
         bands = st.toggle(
-            _("Runs that differ in their seed alone: mean and spread"),
+            _("Runs that differ only in their seed: mean and spread"),
             value=True,
             help=_("The line is the mean, the band one standard deviation to either side."),
             key="train.bands",
@@ -37,7 +37,7 @@ def compare(chosen: Sequence[Run]) -> None:
 
 
 def seed_groups(chosen: Sequence[Run]) -> list[list[Run]]:
-    """Runs whose settings are the same but for the seed, together; forks of other epochs apart."""
+    """Runs that differ only in their seed, together; forks of different epochs apart."""
     groups: dict[str, list[Run]] = defaultdict(list)
     for run in chosen:
         groups[f"{run.settings.changed(seed=0).model_dump_json()}{run.parent}"].append(run)
@@ -64,7 +64,7 @@ def _chart(field: str, groups: list[list[Run]], records: dict[Run, list[EpochRec
         name = _("{name}: mean of {count}").format(name=group[0].name, count=len(group))
         lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
         lines.append(Line(name, style, colour, mean))  # type: ignore[arg-type]
-    unit = _("cross-entropy, mean") if loss else _("share of right verdicts")
+    unit = _("cross-entropy, mean") if loss else _("share classified correctly")
     return ChartShown(field, titles[field], unit, lines, "number" if loss else "percent", turns=loss)
 
 
@@ -83,17 +83,12 @@ def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -
         name: [value if value == values[0] else f"**{value}**" for value in values]
         for name, values in labels.differences([run.settings for run in chosen]).items()
     }
-    for label, field in (
-        (_("Best validation accuracy"), "val_accuracy"),
-        (_("Best training accuracy"), "train_accuracy"),
-    ):
-        rows[label] = [_best(records[run], field) for run in chosen]
-    columns = [
-        (f"{n}. {escaped(run.name)}", [values[n - 1] for values in rows.values()])
-        for n, run in enumerate(chosen, 1)
-    ]
-    st.markdown(_("Settings that differ; bold where not as in the first run."))
-    st.table({_("Setting"): list(rows), **dict(columns)})
+    rows[_("Best validation accuracy")] = [_best(records[run], "val_accuracy") for run in chosen]
+    rows[_("Best training accuracy")] = [_best(records[run], "train_accuracy") for run in chosen]
+    columns = zip(*rows.values(), strict=True)
+    titles = [f"{n}. {escaped(run.name)}" for n, run in enumerate(chosen, 1)]
+    st.markdown(_("Settings that differ; bold: not the same as in the first run."))
+    st.table({_("Setting"): list(rows), **dict(zip(titles, map(list, columns), strict=True))})
 
 
 def _best(records: list[EpochRecord], field: str) -> str:

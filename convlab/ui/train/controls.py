@@ -40,7 +40,7 @@ State = PageState[TrainControls]
 
 
 def default_option(design: str, name: str) -> Any:
-    """What a design's option is where nobody says; the chapter's number of blocks where there are blocks."""
+    """The default of a design's option."""
     return inspect.signature(designs.design(design).make).parameters[name].default
 
 

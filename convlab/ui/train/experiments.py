@@ -1,4 +1,4 @@
-"""What lies below the curves: one thing at a time, so that only the chosen one is computed."""
+"""What stands below the curves: one experiment at a time, so that only the chosen one is computed."""
 
 import streamlit as st
 
@@ -30,25 +30,24 @@ def experiments(state: State, run: Run | None) -> None:
         "past": lambda: run_table.past(state),
         "chapter": lambda: chapter.chapter(state),
         "then": lambda: time_machine.machine(state, run),
-        "data": lambda: _data(state, run),
+        "data": lambda: _data(state),
         "mistakes": lambda: mistakes.mistakes(state, run),
         "code": lambda: _code(state, run),
     }
     frame.experiments(state, titles, show)
 
 
-def _data(state: State, run: Run | None) -> None:
-    reason = data.missing(state.value.data)
-    if reason is not None:
+def _data(state: State) -> None:
+    if (reason := data.missing(state.value.data)) is not None:
         say(reason)
         return
-    with st.spinner(_("The pictures are made ready.")):
+    with st.spinner(_("Preparing the pictures.")):
         found = shelf.get(state.value.data)
     data.facts(found)
 
 
 def _code(state: State, run: Run | None) -> None:
-    """Of the run on show; before the first, of the one that Start would make."""
+    """Of the run that is shown; where there is none, of the one that Start would make."""
     settings = settings_of(state.value) if run is None else run.settings
     about = {} if run is None else run.environment.get("data", {})
     entry = shelf.entries().get(settings.data)
@@ -59,7 +58,7 @@ def _code(state: State, run: Run | None) -> None:
     code_panel(training.script(settings, title, classes, data_code(settings.data)), "train.py")
     if shelf.ready(settings.data):
         st.download_button(
-            _("Download the pictures that it reads"),
+            _("Download the pictures it reads"),
             lambda: shelf.file(settings.data).read_bytes(),
             file_name=f"{settings.data}.safetensors",
             mime="application/octet-stream",

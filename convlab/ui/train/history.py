@@ -1,4 +1,4 @@
-"""What a run has measured so far, kept between two looks, and the charts that are drawn of it."""
+"""What a run has measured so far, kept between two looks, and the charts made of it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +18,13 @@ from convlab.ui.words import _
 
 Points = npt.NDArray[np.float64]
 
-MOST_POINTS = 400  # of one line: more than a screen's pixels would only cost time
+MOST_POINTS = 400  # of a line: more than a screen has pixels would only cost time
 NAMED_LAYERS = 6
 _RATE_POINTS = 150
 
 
 class History:
-    """All that a run measured, read on where the last look ended."""
+    """All that a run has measured; each look reads on where the last one ended."""
 
     def __init__(self, run: Run | None) -> None:
         self.run = run
@@ -37,7 +37,7 @@ class History:
         self.lrs: list[tuple[int, int, float]] = []
 
     def look(self) -> "History":
-        """Read what came since; where there is no run there is nothing."""
+        """Read what has come since; nothing where there is no run."""
         if self.run is None:
             return self
         new: Metrics = self.run.metrics(self.offset)
@@ -57,7 +57,7 @@ class History:
 
 
 def history(run: Run) -> History:
-    """What a run measured up to now; this session remembers what it has read."""
+    """What a run has measured up to now; the session keeps what it has read."""
     found: History = kept("train.histories", most=12).get(run.id, lambda: History(run))
     return found.look()
 
@@ -118,7 +118,7 @@ def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartSh
             Line(_("The book, training"), "level", "", np.array([[0, book.train_accuracy]])),
             Line(_("The book, validation"), "level-dashed", "", np.array([[0, book.val_accuracy]])),
         ]
-    return ChartShown("accuracy", _("Accuracy"), _("share of right verdicts"), lines, kind="percent")
+    return ChartShown("accuracy", _("Accuracy"), _("share classified correctly"), lines, kind="percent")
 
 
 def _gradients(records: Sequence[EpochRecord]) -> ChartShown:

@@ -14,24 +14,16 @@ from convlab.training.status import Status
 from convlab.ui.components.shared.charts import KernelsShown
 from convlab.ui.words import _, escaped, explain
 
-STATES = {
-    "queued": N_("Waiting"),
-    "running": N_("Training"),
-    "paused": N_("Paused"),
-    "finished": N_("Finished"),
-    "stopped": N_("Stopped"),
-    "diverged": N_("Diverged"),
-    "timed out": N_("Timed out"),
-    "failed": N_("Failed"),
-    "interrupted": N_("Interrupted"),
-}
-TONES = {
-    "running": "live",
-    "queued": "live",
-    "finished": "good",
-    "diverged": "bad",
-    "failed": "bad",
-    "timed out": "bad",
+STATES = {  # what it is called, how it is coloured
+    "queued": (N_("Waiting"), "live"),
+    "running": (N_("Training"), "live"),
+    "paused": (N_("Paused"), "still"),
+    "finished": (N_("Finished"), "good"),
+    "stopped": (N_("Stopped"), "still"),
+    "diverged": (N_("Diverged"), "bad"),
+    "timed out": (N_("Timed out"), "bad"),
+    "failed": (N_("Failed"), "bad"),
+    "interrupted": (N_("Interrupted"), "still"),
 }
 LIVE = ("queued", "running")
 
@@ -59,20 +51,19 @@ KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
 
 def state(status: Status) -> str:
     """What its state is called."""
-    return _(STATES[status.state])
+    return _(STATES[status.state][0])
 
 
 def tone(status: Status) -> str:
-    """How its state is coloured."""
-    return TONES.get(status.state, "still")
+    """How its state is coloured: "live", "good", "bad" or "still"."""
+    return STATES[status.state][1]
 
 
 def duration(seconds: float | None) -> str:
-    """ "0:07", "12:05", "1:02:03"; "" where nobody knows."""
+    """As "0:07", "12:05" or "1:02:03"; "" where nobody knows."""
     if seconds is None or not math.isfinite(seconds):
         return ""
-    whole = max(0, round(seconds))
-    minutes, rest = divmod(whole, 60)
+    minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -83,14 +74,9 @@ def figures(status: Status) -> str:
     if status.state == "queued" and status.place:
         parts.append(_("place {place} in the queue").format(place=status.place))
     if running and status.batches_per_epoch and status.epoch < status.epochs:
-        parts.append(
-            _("epoch {epoch} of {epochs}, batch {batch} of {batches}").format(
-                epoch=status.epoch + 1,
-                epochs=status.epochs,
-                batch=status.batch,
-                batches=status.batches_per_epoch,
-            )
-        )
+        sentence = _("epoch {epoch} of {epochs}, batch {batch} of {batches}")
+        progress = {"epoch": status.epoch + 1, "epochs": status.epochs, "batch": status.batch}
+        parts.append(sentence.format(**progress, batches=status.batches_per_epoch))
     elif status.batches_per_epoch:
         parts.append(_("{epoch} of {epochs} epochs").format(epoch=status.epoch, epochs=status.epochs))
     if running and status.images_per_s:
@@ -104,7 +90,7 @@ def figures(status: Status) -> str:
 
 
 def advice(status: Status) -> str:
-    """What happened to a run that does not go on by itself, and what to do; "" where nothing did."""
+    """What happened to a run that has halted, and what to do about it; "" where nothing happened."""
     said = "" if status.message is None else explain(status.message)
     further = {
         "paused": _("It waits where you paused it: press Resume."),
@@ -144,7 +130,7 @@ def value(name: str, given: Any) -> str:
 
 
 def differences(several: Sequence[Settings]) -> dict[str, list[str]]:
-    """What a setting is called -> its value in each, in Markdown; those that are not the same in all."""
+    """Name of a setting -> its value in each run, in Markdown, for the settings in which they differ."""
     flattened = [flat(settings) for settings in several]
     found = {}
     for name in dict.fromkeys(name for one in flattened for name in one):
@@ -155,7 +141,7 @@ def differences(several: Sequence[Settings]) -> dict[str, list[str]]:
 
 
 def kernels(weights: Tensor, layer: str) -> KernelsShown:
-    """Kernels for the browser: bytes on one scale; its end is a round number, so that it seldom changes."""
+    """Kernels for the browser: bytes on one scale, whose end is a round number so that it seldom changes."""
     pictures = weights.shape[-1] > 8
     some = weights[: PICTURES_SHOWN if pictures else KERNELS_SHOWN]
     end = round_up(float(some.abs().max()))
@@ -177,7 +163,7 @@ def quantised(values: Tensor, end: float) -> Any:
 
 
 def round_up(size: float) -> float:
-    """The next of 1, 1.5, 2, 3, 5, 7, 10... that is not below a size; 1 for what is no size."""
+    """The smallest of 1, 1.5, 2, 3, 5, 7, 10... that is not below a size; 1 where it is not above 0."""
     if not (size > 0 and math.isfinite(size)):
         return 1.0
     power = 10.0 ** math.floor(math.log10(size))

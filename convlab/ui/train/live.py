@@ -1,4 +1,4 @@
-"""The run on show: its curves while it trains and afterwards, and what one can tell it to do."""
+"""The run that is shown: its curves while it trains and afterwards, and the buttons that steer it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +26,7 @@ _KEY = "train.curves"
 
 
 def run_of(state: State) -> Run | None:
-    """The run that the link names; None where there is none, or after saying why it cannot be shown."""
+    """The run that the link names; None where it names none, or after saying why it cannot be shown."""
     if not state.value.run:
         return None
     try:
@@ -40,9 +40,10 @@ def run_of(state: State) -> Run | None:
 
 
 def panel(state: State, settings: Settings | None) -> None:
-    """The run on show; before the first, what the book printed for the network that is chosen."""
+    """The run that is shown; where there is none, what the book printed for the chosen network."""
     run = run_of(state)
     if run is None:
+        say_problem("train")
         _preview(settings)
         return
     live = run.status().state in LIVE

@@ -1,4 +1,4 @@
-"""The book's two mistakes in training (erratum 12): its line beside the right one, and what each costs."""
+"""The book's two slips in training (8.4.1): its line beside the right one, and what each costs."""
 
 import streamlit as st
 
@@ -10,23 +10,21 @@ from convlab.training.runs import Run
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, prose
 
-
-def _pairs_code() -> dict[str, tuple[str, str]]:
-    return {
-        "unshuffled": (
-            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
-            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
-        ),
-        "validate_in_train_mode": (
-            "with torch.no_grad():\n    outputs = model(imgs)",
-            "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
-        ),
-    }
+_LINES = {  # the book's, and the right one
+    "unshuffled": (
+        "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
+        "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
+    ),
+    "validate_in_train_mode": (
+        "with torch.no_grad():\n    outputs = model(imgs)",
+        "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
+    ),
+}
 
 
 def mistakes(state: State, run: Run | None) -> None:
-    """Both mistakes; the second is measured on the run on show."""
-    for name, (printed, right) in _pairs_code().items():
+    """Both slips; the second is measured on the run that is shown."""
+    for name, (printed, right) in _LINES.items():
         with st.container(border=True):
             st.markdown(prose("train", f"mistake_{name}"))
             left, other = st.columns(2)
@@ -40,11 +38,10 @@ def mistakes(state: State, run: Run | None) -> None:
 
 def _measured(run: Run | None) -> None:
     if run is None or not run.epochs_stored():
-        st.caption(_("With a run on show, its validation accuracy stands here in both modes."))
+        st.caption(_("Once a run is shown above, its accuracy can be measured here in both modes."))
         return
-    if not st.button(
-        _("Measure the run on show in both modes"), icon=":material/speed:", key="train.measure"
-    ):
+    label = _("Measure the run above in both modes")
+    if not st.button(label, icon=":material/speed:", key="train.measure"):
         return
     with st.spinner(_("Two passes over the validation pictures.")):
         modes = both_modes(run, shelf.get(run.settings.data))
@@ -58,7 +55,7 @@ def _measured(run: Run | None) -> None:
 
 
 def both_modes(run: Run, data: Dataset) -> tuple[Evaluation, Evaluation]:
-    """The newest weights kept, measured after ``eval()`` and as the book does it."""
+    """The newest stored weights, measured after ``eval()`` and as the book does it."""
     network = run.network_at(run.epochs_stored()[-1])
     about = run.environment
     device = next(network.parameters()).device

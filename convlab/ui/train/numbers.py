@@ -1,4 +1,4 @@
-"""The run on show by numbers: its state, its newest losses and accuracies, and those of every epoch."""
+"""The run that is shown, by numbers: its state, its newest losses and accuracies, and every epoch's."""
 
 from functools import partial
 

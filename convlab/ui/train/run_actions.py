@@ -1,4 +1,4 @@
-"""What one can do with a run besides watching it: take its settings, download it, fork it."""
+"""What can be done with a run besides watching it: reuse its settings, download it, fork it."""
 
 import json
 import mimetypes
@@ -16,7 +16,7 @@ from convlab.ui.train import labels
 from convlab.ui.train.controls import State, controls_of, settings_of
 from convlab.ui.words import _
 
-FIRST_POINT_S = 0.3  # that Start waits for it at most
+FIRST_POINT_S = 0.3  # the longest that Start waits for it
 _FIXED = ("design", "options", "seed")  # by the run that is forked
 
 
@@ -25,7 +25,7 @@ def tools(state: State, run: Run, status: Status) -> None:
     st.button(
         _("Use its settings"),
         icon=":material/tune:",
-        help=_("Sets everything above as it was for this run."),
+        help=_("Sets everything above to what it was for this run."),
         on_click=lambda: state.change(**controls_of(run.settings)),
         key="train.use",
     )
@@ -39,7 +39,7 @@ def tools(state: State, run: Run, status: Status) -> None:
 
 
 def downloads(run: Run) -> None:
-    """Weights, settings and metrics as files, made when they are asked for."""
+    """Weights, settings and metrics as files, made on demand."""
     files: list[tuple[str, str, Callable[[], str | bytes]]] = [
         (".safetensors", _("Weights (.safetensors)"), lambda: run.weights().read_bytes()),
         (".pt", _("Weights for torch.load (.pt)"), run.pt),
@@ -56,13 +56,9 @@ def downloads(run: Run) -> None:
 
 def about(run: Run) -> str:
     """Settings and environment as JSON."""
-    told = {
-        "run": run.id,
-        "name": run.name,
-        "settings": json.loads(run.settings.model_dump_json()),
-        "environment": run.environment,
-    }
-    return json.dumps(told, indent=1)
+    settings = run.settings.model_dump(mode="json")
+    found = {"run": run.id, "name": run.name, "settings": settings, "environment": run.environment}
+    return json.dumps(found, indent=1)
 
 
 def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
@@ -106,7 +102,7 @@ def start(state: State) -> None:
 
 
 def _await_first_point(run: Run) -> None:
-    """A warm trainer has it sooner than the page could ask again: the first picture then shows it."""
+    """Wait for the first loss: a warm trainer has it before the page could ask again."""
     end = monotonic() + FIRST_POINT_S
     while monotonic() < end and not len(run.metrics().loss):
         sleep(0.01)

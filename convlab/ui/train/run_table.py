@@ -1,4 +1,4 @@
-"""Past runs: a table to search and choose from, and what can be done with the chosen ones."""
+"""Past runs: a table to search and to choose from, and what can be done with the chosen ones."""
 
 import hashlib
 from datetime import datetime
@@ -22,7 +22,7 @@ MOST_COMPARED = 8
 
 
 def past(state: State) -> None:
-    """The table, and below it what is chosen there."""
+    """The table, and below it what can be done with the runs that are ticked."""
     listed = all_runs()
     if not listed:
         st.info(_("No runs yet: press Start above."), icon=":material/info:")
@@ -32,7 +32,7 @@ def past(state: State) -> None:
     )
     found = [row for row in listed if matches(row, words)][:MOST_ROWS]
     if not found:
-        st.info(_("No run has all of these words."), icon=":material/search_off:")
+        st.info(_("No run matches all of these words."), icon=":material/search_off:")
         return
     chosen = [found[n][0] for n in _table(found) if n < len(found)]
     if not chosen:
@@ -134,9 +134,8 @@ def _delete(state: State, chosen: list[Run]) -> None:
     names = ", ".join(escaped(run.name) for run in chosen)
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.markdown(_("Delete for good, with all weights and curves: {names}").format(names=names))
-        sure = st.button(
-            _("Yes, delete {count}").format(count=len(chosen)), type="primary", key="train.delete"
-        )
+        label = _("Yes, delete {count}").format(count=len(chosen))
+        sure = st.button(label, type="primary", key="train.delete")
     if not sure:
         return
     for run in chosen:
@@ -151,7 +150,7 @@ def _delete(state: State, chosen: list[Run]) -> None:
 
 
 def under_way(state: State) -> None:
-    """Where a run trains that is not on show, say so and offer to show it."""
+    """Where a run is training but not shown, say so and offer to show it."""
     if state.value.run:
         return
     live = [run for run, status in all_runs() if status.state in LIVE]

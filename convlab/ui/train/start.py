@@ -1,4 +1,4 @@
-"""What stands between the settings and the run: Start, how large the network is, how long it will take."""
+"""The Start button, and beside it how large the network is and how long training will take."""
 
 from functools import lru_cache
 from typing import Any
@@ -20,12 +20,12 @@ from convlab.ui.words import _, escaped
 
 @st.cache_resource(show_spinner=False)
 def warm() -> None:
-    """The first visit of the page starts the processes that train, so that Start need not wait for them."""
+    """The first visit to the page starts the training processes, so that Start need not wait for them."""
     queue.shared().warm()
 
 
 def start_row(state: State) -> Settings | None:
-    """Start, and beside it what it will start; the settings, or None after saying why there are none."""
+    """Start, and what it will start; returns the settings, or None after saying why there are none."""
     settings, reason = checked(state)
     count = state.value.repeats
     with st.container(horizontal=True, vertical_alignment="center", key="train.start_row"):
@@ -50,7 +50,7 @@ def start_row(state: State) -> Settings | None:
 
 
 def checked(state: State) -> tuple[Settings | None, UserError | None]:
-    """The settings, and why no run can start with them."""
+    """The settings, and why no run can start with them, if so."""
     if (unfit := state.unfit()) is not None:
         return None, unfit
     try:
@@ -83,7 +83,7 @@ def parameters(design: str, options: tuple[tuple[str, Any], ...], classes: int) 
 
 
 def estimate(state: State, settings: Settings | None) -> None:
-    """Put the expected time beside Start. Last on the page: measuring takes a moment, the first time."""
+    """Put the expected time beside Start; last on the page, since the first measurement takes a moment."""
     place = st.session_state.pop("train.cost_place", None)
     if settings is None or place is None or not shelf.ready(settings.data):
         return
@@ -96,13 +96,13 @@ def estimate(state: State, settings: Settings | None) -> None:
     place.markdown(_facts(state, settings, expected))
 
 
-_NO_MATTER = (
+_TIMELESS = (
     "lr", "seed", "schedule", "initialisation", "normalisation", "label_smoothing", "unshuffled",
     "validate_in_train_mode", "weight_decay", "deadline_s",
 )  # fmt: skip
 
 
 def _alike(settings: Settings) -> Settings:
-    """Settings that take as long, and that differ less often: a new learning rate is not measured anew."""
-    same = {name: Settings.model_fields[name].default for name in _NO_MATTER}
+    """Settings that take as long but differ less often: a new learning rate needs no new measurement."""
+    same = {name: Settings.model_fields[name].default for name in _TIMELESS}
     return settings.changed(**same, l1=min(settings.l1, 1e-4), l2=min(settings.l2, 1e-4))

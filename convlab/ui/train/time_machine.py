@@ -43,7 +43,7 @@ def machine(state: State, run: Run | None) -> None:
 
 
 def picked(stored: tuple[int, ...], most: int = MOST_EPOCHS) -> tuple[int, ...]:
-    """At most ``most`` of the epochs, the first and the last among them, evenly."""
+    """At most ``most`` of the epochs, evenly spaced, the first and the last among them."""
     if len(stored) <= most:
         return stored
     places = np.linspace(0, len(stored) - 1, most).round().astype(int)
@@ -51,7 +51,7 @@ def picked(stored: tuple[int, ...], most: int = MOST_EPOCHS) -> tuple[int, ...]:
 
 
 def look_back(run: Run, epochs: tuple[int, ...], picture: Picture) -> Then:
-    """Kernels, maps and probabilities after each of the epochs, on scales that hold for all of them."""
+    """Kernels, maps and probabilities after each of the epochs, on scales common to all of them."""
     about = run.environment
     values = images.normalise(images.to_float(picture.pixels), tuple(about["mean"]), tuple(about["std"]))
     seen = values.numpy().tobytes()

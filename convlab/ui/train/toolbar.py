@@ -50,7 +50,7 @@ def toolbar(state: State) -> None:
 
 
 def more(state: State) -> None:
-    """The settings that few runs need, where they are asked for."""
+    """The settings that few runs need, once they are asked for."""
     if not state.value.more:
         return
     with st.container(border=True, key="train.more_settings"):
@@ -61,7 +61,7 @@ def more(state: State) -> None:
 
 
 def changed(controls: TrainControls) -> list[str]:
-    """Those of them that are not what they are by default, in words, as far as the design has them."""
+    """Those that differ from their defaults, in words; options only where the design has them."""
     allowed = DESIGNS[controls.design].options
     return [
         f"{setting(name)} {value(name, getattr(controls, name))}"
@@ -79,7 +79,7 @@ def _presets(state: State) -> None:
     st.button(
         _("Book"),
         icon=":material/menu_book:",
-        help=_("The chapter's recipe for the network that is chosen."),
+        help=_("The chapter's recipe for the chosen network."),
         on_click=lambda: use(book_recipe(design)),
         key="train.book",
     )
@@ -103,7 +103,7 @@ def _presets(state: State) -> None:
 
 
 def _options(state: State) -> None:
-    """The design's own, and how it begins."""
+    """The design's own options, the initial weights and the seeds."""
     allowed = DESIGNS[state.value.design].options
     titles: dict[str, dict[Any, str]] = {
         "kernel_size": {text: " × ".join(text.split("x") if "x" in text else 2 * text) for text in KERNELS},
@@ -116,7 +116,7 @@ def _options(state: State) -> None:
     begins = {"pytorch": "PyTorch", "xavier": "Xavier", "kaiming": "Kaiming"}
     widgets.choose(state, "initialisation", setting("initialisation"), begins, width=_WIDE)
     widgets.number(state, "seed", setting("seed"), width=_WIDE)
-    tip = _("So many runs that differ in their seed alone: their spread tells what is luck.")
+    tip = _("This many runs that differ only in their seed: their spread shows how much is luck.")
     widgets.number(state, "repeats", _("Runs"), width=100, help=tip)
 
 

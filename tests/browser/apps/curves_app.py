@@ -45,7 +45,7 @@ def charts(epochs: int) -> list[ChartShown]:
         ChartShown(
             "accuracy",
             "Accuracy",
-            "share of right verdicts",
+            "share classified correctly",
             [
                 Line("Training", "solid", TRAIN, np.stack([ended, 1 - loss(ended) / 2], 1)),
                 Line("The book", "level", "", levels),
