@@ -95,7 +95,11 @@ def _slider(kind: str, value: float) -> Kind:
     if not slider.lowest <= value <= slider.highest:
         raise UserError(
             N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}."),
-            **{**vars(slider), "kind": kind, "value": value},
+            kind=kind,
+            value=value,
+            lowest=slider.lowest,
+            highest=slider.highest,
+            unit=slider.unit,
         )
     if slider.whole and value != math.floor(value):
         raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)

@@ -113,3 +113,15 @@ def elements(node: Any) -> Iterator[Any]:
 def troubles(app: AppTest) -> list[str]:
     """What went wrong on the page: sentences and exceptions."""
     return [str(element.value) for element in (*app.error, *app.exception)]
+
+
+def texts(value: Any, skip: set[str]) -> Iterator[str]:
+    """All strings in nested lists and dicts, less those under the names to skip."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from () if name in skip else texts(inner, skip)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner, skip)

@@ -27,7 +27,7 @@ from convlab.ui import words
 from convlab.ui.lessons import LESSONS
 from convlab.ui.probe.controls import Game
 from tests import sources
-from tests.ui.driver import elements, open_page, troubles, unpack
+from tests.ui.driver import elements, open_page, texts, troubles, unpack
 
 LOCALE = sources.ROOT / "convlab" / "ui" / "locale"
 PAGES = [str(path.relative_to(sources.ROOT)) for path in sources.lessons()]
@@ -108,18 +108,6 @@ def pseudo(catalogue: tuple[Path, Catalog], monkeypatch: pytest.MonkeyPatch) -> 
     yield
     for cache in caches:
         cache.cache_clear()
-
-
-def texts(value: Any, skip: set[str]) -> Iterator[str]:
-    """All strings in nested lists and dicts, less those under the names to skip."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from () if name in skip else texts(inner, skip)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner, skip)
 
 
 def message_texts(message: Message) -> Iterator[str]:
@@ -352,35 +340,49 @@ def test_make_messages_collects_every_sentence(catalogue: tuple[Path, Catalog]) 
     assert (folder / "fr" / "LC_MESSAGES" / "convlab.mo").is_file()
 
 
-def _sentences(path: Path, marked: ast.expr) -> list[str]:
-    """What an error may say: its own ``N_()``, or those of the table that it chooses from."""
+SOURCE_FILES = [*sources.lessons(), *sources.interface(), *sources.library()]
+
+
+def _marked_in(node: ast.AST) -> list[str]:
+    calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "N_"]
+
+
+def _sentences(path: Path, call: ast.Call) -> Iterator[tuple[str, set[str | None]]]:
+    """What an error may say, and the fields that a helper's caller fills: the error's own ``N_()``, those of
+    the table or the function that it chooses from, or what the callers of a helper hand on."""
+    (marked,) = call.args
+    tree = ast.parse(path.read_text())
+    named = ast.unparse(marked.value if isinstance(marked, ast.Subscript) else marked)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    around = [node for node in functions if node.lineno <= call.lineno <= (node.end_lineno or 0)]
     if isinstance(marked, ast.Call):
-        return [ast.literal_eval(marked.args[0])]
-    if ast.unparse(marked) == "SOURCES[key].missing":
-        return [source.missing for source in SOURCES.values()]
-    if isinstance(marked, ast.Name):  # handed on by a helper: any sentence of the file
-        return [ast.literal_eval(call.args[0]) for call in _calls(path, "N_")]
-    assert isinstance(marked, ast.Subscript), ast.unparse(marked)
-    (table,) = [
-        node.value
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == ast.unparse(marked.value)
-    ]
-    return [ast.literal_eval(call.args[0]) for call in ast.walk(table) if isinstance(call, ast.Call)]
+        found = [ast.literal_eval(marked.args[0])]
+    elif named == "SOURCES[key].missing":
+        found = [source.missing for source in SOURCES.values()]
+    elif around and named in {argument.arg for argument in around[-1].args.args}:
+        for use in (use for other in SOURCE_FILES for use in _calls(other, around[-1].name)):
+            yield from ((text, {option.arg for option in use.keywords}) for text in _marked_in(use))
+        return
+    else:
+        tables = [node for node in tree.body if isinstance(node, ast.Assign)]
+        found = [
+            text for node in tables if ast.unparse(node.targets[0]) == named for text in _marked_in(node)
+        ]
+        found = found or _marked_in(around[-1])
+    assert found, ast.unparse(call)
+    yield from ((text, set()) for text in found)
 
 
 def test_every_error_fills_the_fields_of_its_sentence() -> None:
     checked = 0
-    for path in [*sources.lessons(), *sources.interface(), *sources.library()]:
+    for path in SOURCE_FILES:
         for call in _calls(path, "UserError"):
-            (marked,) = call.args
-            for sentence in _sentences(path, marked):
+            for sentence, handed_on in _sentences(path, call):
                 parts = string.Formatter().parse(sentence)
                 asked = {name.split("!")[0] for _text, name, _spec, _how in parts if name}
-                given = {option.arg for option in call.keywords}
-                if None in given:  # the helper's callers add some
-                    given |= {option.arg for other in _calls(path, "_refused") for option in other.keywords}
-                assert asked == given if isinstance(marked, ast.Call) else asked <= given, sentence
+                given = {option.arg for option in call.keywords} | handed_on
+                assert asked == given if isinstance(call.args[0], ast.Call) else asked <= given, sentence
                 checked += 1
     assert checked > 100
 
