@@ -48,4 +48,4 @@ def listed(columns: Mapping[str, Sequence[object]]) -> None:
 
 def text(value: object) -> str:
     """A number as a table shows it, and as ``float`` reads it back."""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else str(value)

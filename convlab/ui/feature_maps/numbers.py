@@ -1,17 +1,14 @@
-"""The Feature maps lab by numbers: choose layer and unit, read its value and what it sees of the picture."""
+"""The Feature maps lab by numbers: choose a unit, read its value, what it sees and what it is made of."""
 
 from functools import partial
 
 import streamlit as st
-from torch import Tensor
 
-from convlab.networks import receptive_field
-from convlab.networks.receptive_field import Span
-from convlab.ui.components.network_lab import PlaceShown
+from convlab.networks.receptive_field import Span, Unit, window_of
 from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.forward import ForwardPass
-from convlab.ui.feature_maps.lab import place_of
-from convlab.ui.numbers import by_numbers, results
+from convlab.ui.feature_maps.lab import unit_at, unit_shown
+from convlab.ui.numbers import by_numbers, listed, results
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
 from convlab.ui.words import _
@@ -29,13 +26,37 @@ def numbers(state: State, forward: ForwardPass, picture: Picture) -> None:
 
 
 def _panel(state: State, forward: ForwardPass, picture: Picture) -> None:
-    place = place_of(state.value, forward)
-    name = forward.names[place.layer]
-    output = forward.output(name)
+    name, unit = unit_at(state.value, forward)
     with st.container(horizontal=True):
-        _choose(state, forward.names, name)
-        _unit(state, place, output)
-    unit = (place.channel, place.row, place.col)[: 3 if output.dim() == 3 else 1]
+        _choose(state, forward, name, unit)
+    left, right = st.columns([2, 3])
+    with left:
+        results(_found(forward, name, unit, picture))
+    if (detail := unit_shown(forward, name, unit)) is not None:
+        with right:
+            parts, values, notes = zip(*detail.terms, strict=True) if detail.terms else ((), (), ())
+            listed({_("Part"): parts, _("Value"): values, _("Note"): notes})
+            st.text("\n".join([*detail.steps, detail.remark]))
+
+
+def _choose(state: State, forward: ForwardPass, name: str, unit: Unit) -> None:
+    """Layer, then map, row and column, or an entry; keys ``feature_maps.layer``, ``.channel``, ..."""
+
+    def take(control: str, value: object) -> None:
+        state.change(**{control: value})
+
+    key, names = "feature_maps.layer", forward.names
+    derived(st.selectbox, _("Layer"), key, name, partial(take, "layer"), options=names, width=160)
+    labels = [_("Map"), _("Row"), _("Column")] if len(unit) == 3 else [_("Entry")]
+    places = zip(labels, ("channel", "row", "col"), unit, forward.output(name).shape, strict=False)
+    for label, control, at, count in places:
+        key, limits = f"feature_maps.{control}", {"min_value": 0, "max_value": count - 1}
+        derived(st.number_input, label, key, at, partial(take, control), **limits, width=110)
+
+
+def _found(forward: ForwardPass, name: str, unit: Unit, picture: Picture) -> dict[str, object]:
+    """The unit's value, the layer's numbers, and what the unit can see."""
+    output, row = forward.output(name), forward.fields.get(name)
     found: dict[str, object] = {
         _("Unit's value"): float(output[unit]),
         _("Output shape"): " × ".join(map(str, output.shape)),
@@ -43,49 +64,16 @@ def _panel(state: State, forward: ForwardPass, picture: Picture) -> None:
         _("Mean"): float(output.mean()),
         _("Maximum"): float(output.max()),
     }
-    if row := forward.fields.get(name):
-        height, width = picture.pixels.shape[1:]
-        view = receptive_field.window_of(row, unit, (height, width))
-        found |= {
-            _("Receptive field"): " × ".join(map(str, row.field.size)),
-            _("Jump"): " × ".join(map(str, row.field.jump)),
-            _("Rows of the picture"): _span(view.real_rows),
-            _("Columns of the picture"): _span(view.real_cols),
-        }
-    results(found)
-
-
-def _choose(state: State, names: list[str], name: str) -> None:
-    """Any layer, the input first; its key is ``feature_maps.layer``."""
-
-    def take(layer: str) -> None:
-        state.change(layer=layer)
-
-    derived(st.selectbox, _("Layer"), "feature_maps.layer", name, take, options=names, width=160)
-
-
-def _unit(state: State, place: PlaceShown, output: Tensor) -> None:
-    """Map, row and column, as many as the layer has; keys ``feature_maps.channel``, ``.row`` and ``.col``."""
-    asked = {
-        "channel": (_("Map") if output.dim() == 3 else _("Entry"), place.channel),
-        "row": (_("Row"), place.row),
-        "col": (_("Column"), place.col),
+    if row is None:  # the input
+        return found
+    height, width = picture.pixels.shape[1:]
+    view = window_of(row, unit, (height, width))
+    return found | {
+        _("Receptive field"): " × ".join(map(str, row.field.size)),
+        _("Jump"): " × ".join(map(str, row.field.jump)),
+        _("Rows of the picture"): _span(view.real_rows),
+        _("Columns of the picture"): _span(view.real_cols),
     }
-    for (control, (label, value)), count in zip(asked.items(), output.shape, strict=False):
-
-        def take(chosen: int, control: str = control) -> None:
-            state.change(**{control: chosen})
-
-        derived(
-            st.number_input,
-            label,
-            f"feature_maps.{control}",
-            value,
-            take,
-            min_value=0,
-            max_value=count - 1,
-            width=110,
-        )
 
 
 def _span(pixels: Span) -> str:

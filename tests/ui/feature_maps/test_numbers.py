@@ -8,7 +8,7 @@ from convlab.networks import recording
 from convlab.pictures import images, photographs
 from convlab.probing import bundled
 from tests.ui.driver import received, send, troubles
-from tests.ui.panel import open_panel, results, set_number
+from tests.ui.panel import column, open_panel, results, set_number
 
 LAB = "feature_maps.lab"
 
@@ -44,6 +44,11 @@ def test_a_unit_is_chosen_by_map_row_and_column(outputs: dict[str, Any]) -> None
     assert float(found["Unit's value"]) == pytest.approx(float(outputs["conv2"][0, 5, 3, 15]), rel=1e-4)
     assert (found["Receptive field"], found["Jump"]) == ("8 × 8", "2 × 2")
     assert (found["Rows of the picture"], found["Columns of the picture"]) == ("3 to 10", "27 to 31")
+    terms = received(app, LAB)[0]["detail"]["terms"]
+    assert column(app, "Part") == [name for name, _value, _note in terms]
+    assert [float(text) for text in column(app, "Value")] == pytest.approx(
+        [term[1] for term in terms], rel=1e-5
+    )
     assert received(app, LAB)[0]["place"] == {"layer": 4, "channel": 5, "row": 3, "col": 15, "revision": 0}
 
 
