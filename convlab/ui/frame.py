@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.errors import StreamlitPageNotFoundError
 
-from convlab.ui import startup, words
+from convlab.ui import startup, widgets, words
 from convlab.ui.boundary import error_boundary
 from convlab.ui.lessons import LESSONS, Lesson
 from convlab.ui.urls import C, PageState, written
@@ -111,28 +111,24 @@ def link(
 
 def experiments(
     state: PageState[Any],
-    titles: Mapping[str, str],
-    show: Mapping[str, Callable[[], None]],
+    offered: Mapping[str, tuple[str, Callable[..., None] | None]],
+    *shown: Any,
     without_prose: Collection[str] = (),
 ) -> None:
     """Let the learner choose one of the experiments below a lesson's picture, and show that one alone.
 
     Args:
         state: of a page with a control ``experiment``; its prose is in the lesson's file under the same name.
-        titles: experiment -> what it is called, in order.
-        show: experiment -> what shows it, for those that are more than prose.
+        offered: experiment -> what it is called, and what shows it; None where there is only prose.
+        shown: what the experiments are about; they get the state, then these.
         without_prose: experiments that speak for themselves.
     """
-    st.segmented_control(
-        _("Go deeper"),
-        list(titles),
-        format_func=titles.__getitem__,
-        required=True,
-        **state.bind("experiment"),
-    )
+    titles = {name: title for name, (title, _show) in offered.items()}
+    widgets.choose(state, "experiment", _("Go deeper"), titles, as_buttons=True)
     chosen = state.value.experiment
+    _title, show = offered[chosen]
     with error_boundary():
         if chosen not in without_prose:
             st.markdown(prose(state.page, chosen))
-        if chosen in show:
-            show[chosen]()
+        if show is not None:
+            show(state, *shown)

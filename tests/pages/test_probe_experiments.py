@@ -59,6 +59,7 @@ CAT = crop.cut(photographs.photograph("cat"))
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONVLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr("convlab.ui.probe.data.QUICK_S", 600)  # a busy machine asks for no click more
         yield
 
 

@@ -24,25 +24,17 @@ EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "
 
 def experiments(state: State, forward: ForwardPass, picture: Picture) -> None:
     """Let the learner choose an experiment, and show it."""
-    titles = {
-        "notice": _("What to notice"),
-        "field": _("Receptive field, three ways"),
-        "pooling": _("Pooling compared"),
-        "cross": _("Find the large cross"),
-        "compare": _("Trained and untrained"),
-        "fit": _("When layers do not fit"),
-        "code": _("PyTorch code"),
-        "maths": _("Maths and source"),
+    offered = {
+        "notice": (_("What to notice"), None),
+        "field": (_("Receptive field, three ways"), _field),
+        "pooling": (_("Pooling compared"), _pooling),
+        "cross": (_("Find the large cross"), _cross),
+        "compare": (_("Trained and untrained"), _compare),
+        "fit": (_("When layers do not fit"), _fit),
+        "code": (_("PyTorch code"), _code),
+        "maths": (_("Maths and source"), None),
     }
-    show = {
-        "field": lambda: _field(state, forward, picture),
-        "pooling": lambda: _pooling(state, forward, picture),
-        "cross": lambda: _cross(state, forward, picture),
-        "compare": lambda: _compare(state, forward, picture),
-        "fit": lambda: _fit(state, forward, picture),
-        "code": lambda: _code(state, forward, picture),
-    }
-    frame.experiments(state, titles, show, without_prose=("code",))
+    frame.experiments(state, offered, forward, picture, without_prose=("code",))
 
 
 def _pair(pair: tuple[int, int]) -> str:

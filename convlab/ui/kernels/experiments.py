@@ -27,25 +27,17 @@ MOMENTUM = 0.9
 
 def experiments(state: State, picture: Picture) -> None:
     """Let the learner choose an experiment, and show it."""
-    titles = {
-        "notice": _("What to notice"),
-        "code": _("PyTorch code"),
-        "matrix": _("As a matrix"),
-        "shift": _("Shift the picture"),
-        "learn": _("Learn this kernel"),
-        "parameters": _("Parameters"),
-        "errata": _("Slips in the book"),
-        "maths": _("Maths and source"),
+    offered = {
+        "notice": (_("What to notice"), None),
+        "code": (_("PyTorch code"), _code),
+        "matrix": (_("As a matrix"), _matrix),
+        "shift": (_("Shift the picture"), _shift),
+        "learn": (_("Learn this kernel"), _learn),
+        "parameters": (_("Parameters"), _parameters),
+        "errata": (_("Slips in the book"), _errata),
+        "maths": (_("Maths and source"), None),
     }
-    show = {
-        "code": lambda: _code(state, picture),
-        "matrix": lambda: _matrix(state, picture),
-        "shift": lambda: _shift(state, picture),
-        "learn": lambda: _learn(state, picture),
-        "parameters": lambda: _parameters(state, picture),
-        "errata": lambda: _errata(state, picture),
-    }
-    frame.experiments(state, titles, show, without_prose=("code",))
+    frame.experiments(state, offered, picture, without_prose=("code",))
 
 
 def _code(state: State, picture: Picture) -> None:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
 from convlab.ui import figures, widgets
-from convlab.ui.boundary import say
+from convlab.ui.boundary import notices
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
@@ -124,17 +123,13 @@ def _ascend(state: State, subject: Subject) -> None:
         if state.value.budget > largest:
             state.change(budget=first)
         widgets.slider(state, "budget", _("Budget"), max_value=largest, step=step, width=300)
-    try:
+    with notices():
         edit = adversarial.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
-    except UserError as error:
-        say(error)
-        return
-    left, right = st.columns([3, 2])
-    with left:
-        before_and_after(subject, edit.before, edit.after, "ascended")
-        change_picture(edit.change)
-    with right:
+        left, right = st.columns([3, 2])
+        with left:
+            before_and_after(subject, edit.before, edit.after, "ascended")
+            change_picture(edit.change)
         name = figures.safe(subject.model.class_names[goal])
-        lines = [(name, edit.probabilities.tolist())]
-        steps = range(len(edit.probabilities))
-        figures.show(figures.lines_figure(steps, lines, _("step"), _("probability")), "probe.ascent", 300)
+        lines, steps = [(name, edit.probabilities.tolist())], range(len(edit.probabilities))
+        with right:
+            figures.show(figures.lines_figure(steps, lines, _("step"), _("probability")), "probe.ascent", 300)

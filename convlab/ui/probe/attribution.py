@@ -6,11 +6,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales, widgets
-from convlab.ui.boundary import say
+from convlab.ui.boundary import notices
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request
@@ -31,28 +30,23 @@ def attribution_panel(state: State, subject: Subject) -> None:
             _choose_layer(state, subject)
     method, layer = state.value.method, state.value.cam_layer
     targets = [target_of(state, subject, model) for model in subject.models]
-    try:
+    with notices():
         maps = [
             attribution_map(model, subject.seen, method, target, layer if model is subject.model else "")
             for model, target in zip(subject.models, targets, strict=True)
         ]
-    except UserError as error:
-        say(error)
-        return
-    end = figures.largest(*maps)
-    with st.container(horizontal=True, key="crisp-probe-why"):
-        for model, target, values in zip(subject.models, targets, maps, strict=True):
-            with st.container(width="stretch"):
-                alt = _("{method}: what speaks for {name}")
-                name = model.class_names[target]
-                figures.image(
-                    _picture(state, subject, values, end), alt.format(method=titles[method], name=name)
-                )
-                if len(subject.models) > 1:
-                    st.caption(escaped(model.name))
-    sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
-    st.caption(sentence.format(end=end))
-    widgets.toggle(state, "over", _("Over the picture"))
+        end = figures.largest(*maps)
+        with st.container(horizontal=True, key="crisp-probe-why"):
+            for model, target, values in zip(subject.models, targets, maps, strict=True):
+                alt, name = _("{method}: what speaks for {name}"), model.class_names[target]
+                with st.container(width="stretch"):
+                    picture = _picture(state, subject, values, end)
+                    figures.image(picture, alt.format(method=titles[method], name=name))
+                    if len(subject.models) > 1:
+                        st.caption(escaped(model.name))
+        sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
+        st.caption(sentence.format(end=end))
+        widgets.toggle(state, "over", _("Over the picture"))
 
 
 def _choose_class(state: State, subject: Subject) -> None:
@@ -124,13 +118,9 @@ def four_methods(state: State, subject: Subject) -> None:
     st.markdown(sentence.format(name=escaped(subject.model.class_names[target])))
     columns = st.columns(len(attribution.METHODS))
     for column, (key, method) in zip(columns, attribution.METHODS.items(), strict=True):
-        with column:
+        with column, notices():
             st.markdown(f"**{_(method.title)}**")
-            try:
-                values = attribution_map(subject.model, subject.seen, key, target, state.value.cam_layer)
-            except UserError as error:
-                say(error)
-                continue
+            values = attribution_map(subject.model, subject.seen, key, target, state.value.cam_layer)
             end = figures.largest(values)
             with st.container(key=f"crisp-probe-{key}"):
                 figures.image(_picture(state, subject, values, end), _(method.title))

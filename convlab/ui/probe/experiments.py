@@ -17,29 +17,19 @@ from convlab.ui.words import _
 
 def experiments(state: State, subject: Subject) -> None:
     """Let the learner choose an experiment, and show it."""
-    titles = {
-        "notice": _("What to notice"),
-        "four_ways": _("Why, four ways"),
-        "mistakes": _("What it gets wrong"),
-        "outside": _("Sure of anything"),
-        "change": _("Push the picture"),
-        "arena": _("Fool it"),
-        "modes": _("train() and eval()"),
-        "surgery": _("Surgery"),
-        "code": _("PyTorch code"),
-        "maths": _("Maths and source"),
+    offered = {
+        "notice": (_("What to notice"), None),
+        "four_ways": (_("Why, four ways"), four_methods),
+        "mistakes": (_("What it gets wrong"), mistakes),
+        "outside": (_("Sure of anything"), out_of_distribution),
+        "change": (_("Push the picture"), perturb),
+        "arena": (_("Fool it"), arena),
+        "modes": (_("train() and eval()"), train_and_eval),
+        "surgery": (_("Surgery"), operate),
+        "code": (_("PyTorch code"), _code),
+        "maths": (_("Maths and source"), None),
     }
-    show = {
-        "four_ways": lambda: four_methods(state, subject),
-        "mistakes": lambda: mistakes(state, subject),
-        "outside": lambda: out_of_distribution(state, subject),
-        "change": lambda: perturb(state, subject),
-        "arena": lambda: arena(state, subject),
-        "modes": lambda: train_and_eval(state, subject),
-        "surgery": lambda: operate(state, subject),
-        "code": lambda: _code(state, subject),
-    }
-    frame.experiments(state, titles, show)
+    frame.experiments(state, offered, subject)
 
 
 def _code(state: State, subject: Subject) -> None:

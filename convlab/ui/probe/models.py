@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -40,10 +41,9 @@ def choose_model(state: State, slot: str) -> None:
 
 
 def _choose_epoch(state: State, slot: str, run: str) -> None:
-    try:
+    stored: tuple[int, ...] = ()
+    with suppress(UserError):  # said where the network is opened
         stored = runs.get(run).epochs_stored()
-    except UserError:
-        return  # said where the network is opened
     if not stored:
         return
     given = getattr(state.value, SLOTS[slot])

@@ -16,25 +16,17 @@ from convlab.ui.words import _
 
 def experiments(state: State, run: Run | None) -> None:
     """Let the learner choose an experiment, and show it."""
-    titles = {
-        "notice": _("What to notice"),
-        "past": _("Past runs"),
-        "chapter": _("Beside the book"),
-        "then": _("Time machine"),
-        "data": _("The data"),
-        "mistakes": _("Slips in the book"),
-        "code": _("PyTorch code"),
-        "maths": _("Maths and source"),
+    offered = {
+        "notice": (_("What to notice"), None),
+        "past": (_("Past runs"), lambda state, _run: run_table.past(state)),
+        "chapter": (_("Beside the book"), lambda state, _run: chapter.chapter(state)),
+        "then": (_("Time machine"), time_machine.machine),
+        "data": (_("The data"), lambda state, _run: _data(state)),
+        "mistakes": (_("Slips in the book"), mistakes.mistakes),
+        "code": (_("PyTorch code"), _code),
+        "maths": (_("Maths and source"), None),
     }
-    show = {
-        "past": lambda: run_table.past(state),
-        "chapter": lambda: chapter.chapter(state),
-        "then": lambda: time_machine.machine(state, run),
-        "data": lambda: _data(state),
-        "mistakes": lambda: mistakes.mistakes(state, run),
-        "code": lambda: _code(state, run),
-    }
-    frame.experiments(state, titles, show)
+    frame.experiments(state, offered, run)
 
 
 def _data(state: State) -> None:
