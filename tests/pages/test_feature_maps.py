@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from convlab.networks import checkpoints, designs, receptive_field, stacks
 from convlab.networks.designs import DESIGNS
 from convlab.networks.graph import trace
+from convlab.networks.layer_kinds import ITSELF
 from convlab.networks.variants import NetDepth
 from convlab.probing import bundled
 from convlab.ui.feature_maps.controls import FeatureMapsControls
@@ -97,7 +98,7 @@ def assert_is_pytorchs(app: AppTest, module: nn.Module | None = None) -> dict[st
 def check_window(row: receptive_field.Row, shown_window: dict[str, list[int]] | None) -> None:
     window = row.layer.window
     if window is None:
-        assert (shown_window is None) == (row.layer.kind == "Linear")
+        assert (shown_window is None) == (row.layer.reads not in (None, ITSELF))
         return
     assert shown_window is not None
     assert shown_window["kernel"] == list(window.kernel_size)

@@ -75,11 +75,9 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     row = forward.fields[name]
     exact = footprint.footprint(forward.network, name, unit)
     effective = footprint.effective(forward.network, name, unit, _pictures(picture))
-    formula = torch.ones(exact.shape)
-    if len(unit) == 3:
-        view = window_of(row, unit, (exact.shape[0], exact.shape[1]))
-        formula = torch.zeros(exact.shape)
-        formula[slice(*view.real_rows), slice(*view.real_cols)] = 1
+    view = window_of(row, unit, (exact.shape[0], exact.shape[1]))
+    formula = torch.zeros(exact.shape)
+    formula[slice(*view.real_rows), slice(*view.real_cols)] = 1
     st.markdown(_("**{layer}, unit {unit}**").format(layer=name, unit=", ".join(map(str, unit))))
     strength = effective / (float(effective.max()) or 1.0)
     masks = [
@@ -90,7 +88,10 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     figures.mask_row(masks, "field")
     touched, half = int((effective > 0).sum()), int((strength > 0.5).sum())
     with st.container(horizontal=True):
-        st.metric(_("Window by the formula (px)"), f"{row.field.size[0]} × {row.field.size[1]}")
+        st.metric(
+            _("Window by the formula (px)"),
+            " × ".join(str(stop - first) for first, stop in (view.rows, view.cols)),
+        )
         st.metric(_("Pixels by the formula"), int(formula.sum()))
         st.metric(_("Pixels by autograd"), int(exact.sum()))
         st.metric(

@@ -5,6 +5,7 @@ from torch import Tensor
 from convlab.errors import UserError
 from convlab.networks import recording, units
 from convlab.networks.graph import INPUT, Layer
+from convlab.networks.layer_kinds import ITSELF
 from convlab.networks.receptive_field import Unit
 from convlab.ui.components.network_lab import LayerShown, PlaceShown, UnitShown, chosen, network_lab
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
@@ -108,9 +109,11 @@ def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
 
 
 def _window(layer: Layer) -> dict[str, tuple[int, int]] | None:
-    if layer.window is None:  # unit by unit, but for Linear
-        return None if layer.kind == "Linear" else _UNIT
+    if layer.reads is None or layer.reads == ITSELF:
+        return _UNIT
     window = layer.window
+    if window is None:
+        return None
     padding = window.padding[0][0], window.padding[1][0]
     sizes = {"kernel": window.kernel_size, "stride": window.stride, "dilation": window.dilation}
     return {**sizes, "padding": padding}

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from convlab.convolution import conv2d
 from convlab.convolution.conv2d import ConvSettings
@@ -97,10 +98,11 @@ def _npy(values: np.ndarray) -> str:
 
 
 def windows() -> list[dict[str, Any]]:
-    """Units of three networks: what the lab is told of their layers, and what Python says that they see."""
+    """Units of four networks: what the lab is told of their layers, and what Python says that they see."""
     random = np.random.default_rng(0)
     found = []
-    for module in (Net(), NetResDeep(), sequential_net()):
+    uneven = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d((7, 11)))
+    for module in (Net(), NetResDeep(), sequential_net(), uneven):
         network = graph.trace(module, (3, 32, 32))
         for row in receptive_field.table(network):
             layer = row.layer

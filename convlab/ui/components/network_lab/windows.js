@@ -19,11 +19,10 @@ function unitOver({ kernel, stride, padding, dilation }, place, counts) {
 }
 
 // The box of the picture that the unit at this place can see, and how many rows and columns of it are real pixels.
+// Where the field does not jump (bins of unequal size), these are all that it sees.
 function fieldOf({ field, reach }, at) {
-  const start = at.map((place, axis) => field.start[axis] + place * field.jump[axis]);
-  const real = reach.map((spans, axis) => {
-    const [first, stop] = spans[spans.length > 1 ? at[axis] : 0];
-    return stop - first;
-  });
-  return { box: [...start, ...field.size], real };
+  const spans = reach.map((all, axis) => all[all.length > 1 ? at[axis] : 0]);
+  const real = spans.map(([first, stop]) => stop - first);
+  const start = at.map((place, axis) => (field.jump[axis] ? field.start[axis] + place * field.jump[axis] : spans[axis][0]));
+  return { box: [...start, ...field.size.map((size, axis) => (field.jump[axis] ? size : real[axis]))], real };
 }
