@@ -51,6 +51,16 @@ class Window:
         extent = (self.kernel_size[axis] - 1) * self.dilation[axis]
         return size + extent * jump, jump * self.stride[axis], start - self.padding[axis][0] * jump
 
+    def placed(self) -> dict[str, tuple[float, float]]:
+        """What finds the window of any unit: at place i it begins at i * stride - padding."""
+        before = self.padding[0][0], self.padding[1][0]
+        sizes = {"kernel": self.kernel_size, "stride": self.stride, "dilation": self.dilation}
+        return {**sizes, "padding": before}
+
+    def kernel(self, weight: Tensor, channel: int) -> Tensor:
+        """The weights [C, kh, kw] under which a unit of an output channel reads."""
+        return weight[channel]
+
 
 @dataclass(frozen=True)
 class Bins:
@@ -67,6 +77,9 @@ class Bins:
     def step(self, axis: int, size: int, jump: int, start: int) -> Step | None:
         """None: bins may differ."""
         return None
+
+    def placed(self) -> None:
+        """No numbers tell."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +101,13 @@ class Along:
         """None where a unit reads all."""
         return None if axis in self.axes else (size, jump, start)
 
+    def placed(self) -> dict[str, tuple[float, float]] | None:
+        """As in ``Window``; None where a unit reads all there is."""
+        return None if self.axes else Window((1, 1), (1, 1)).placed()
 
-Pattern = Window | Bins | Along
+
+Sliding = Window  # all that have kernels
+Pattern = Sliding | Bins | Along
 ITSELF = Along()
 _MAPS = frozenset((0, 1))
 _Rule = Callable[[Mapping[str, Any], Shape, Shape], Pattern | None]

@@ -10,6 +10,7 @@ from torch import Tensor
 from convlab.errors import N_, UserError
 from convlab.networks import layer_kinds
 from convlab.networks.graph import Layer, Network
+from convlab.networks.layer_kinds import Sliding
 from convlab.networks.receptive_field import Unit, check_unit, unravel
 from convlab.networks.recording import Recording
 
@@ -278,7 +279,8 @@ def _too_many(layer: Layer) -> UserError:
 
 def _convolution(reading: _Reading) -> Convolution:
     values, channel = reading.values(), reading.unit[0]
-    weights = reading.tensors["weight"][channel]
+    assert isinstance(reading.layer.reads, Sliding)
+    weights = reading.layer.reads.kernel(reading.tensors["weight"], channel)
     contributions = (values.double() * weights.double()).sum((1, 2)).tolist()
     return Convolution(values, weights.clone(), tuple(contributions), reading.number("bias", channel, 0))
 

@@ -14,7 +14,6 @@ from convlab.ui.picture import Picture
 from convlab.ui.words import _, explain
 
 _KEY = "feature_maps.lab"
-_UNIT = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 
 
 def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
@@ -80,7 +79,7 @@ def shown(forward: ForwardPass, picture: Picture) -> list[LayerShown]:
     whole = {"size": (1, 1), "jump": (1, 1), "start": (0, 0)}
     pixels = tuple(tuple((n, n + 1) for n in range(size)) for size in shape[1:])
     words = f"{INPUT}, {_shape_text(shape)}"
-    source = LayerShown(INPUT, words, captions, shape, [], _UNIT, whole, pixels, None, [], values)
+    source = LayerShown(INPUT, words, captions, shape, [], ITSELF.placed(), whole, pixels, None, [], values)
     return [source, *(_layer_shown(forward, layer) for layer in forward.recording.layers)]
 
 
@@ -99,24 +98,13 @@ def _layer_shown(forward: ForwardPass, layer: Layer) -> LayerShown:
         captions=captions,
         shape=tuple(output.shape),
         sources=[forward.names.index(name) for name in layer.inputs],
-        window=_window(layer),
+        window=(layer.reads or ITSELF).placed(),
         field={"size": row.field.size, "jump": row.field.jump, "start": row.field.start},
         reach=row.reach,
         grid=row.grid,
         dead=[*facts.dead, *facts.constant] if output.dim() == 3 else [],
         values=output,
     )
-
-
-def _window(layer: Layer) -> dict[str, tuple[int, int]] | None:
-    if layer.reads is None or layer.reads == ITSELF:
-        return _UNIT
-    window = layer.window
-    if window is None:
-        return None
-    padding = window.padding[0][0], window.padding[1][0]
-    sizes = {"kernel": window.kernel_size, "stride": window.stride, "dilation": window.dilation}
-    return {**sizes, "padding": padding}
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:

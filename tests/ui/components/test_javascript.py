@@ -26,7 +26,6 @@ from convlab.networks.variants import NetResDeep
 from convlab.pictures.board import Board
 from convlab.ui import scales
 from convlab.ui.components.shared import pack
-from convlab.ui.feature_maps.lab import _window
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.rglob("*.test.mjs"))
@@ -115,7 +114,7 @@ def windows() -> list[dict[str, Any]]:
                         "unit": unit,
                         "seen": [view.rows, view.cols],
                         "real": [view.real_rows, view.real_cols],
-                        "window": layer.window and _window(layer),
+                        "window": layer.window and layer.window.placed(),
                         "taps": layer.window and _taps(layer.window, unit, network.shape(layer.inputs[0])),
                     }
                 )

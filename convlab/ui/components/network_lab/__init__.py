@@ -1,6 +1,6 @@
 """The network lab: all feature maps of a network in one picture, one open layer, one unit taken apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class LayerShown:
     captions: list[str]
     shape: tuple[int, ...]
     sources: list[int]
-    window: dict[str, tuple[int, int]] | None
+    window: Mapping[str, tuple[float, float]] | None
     field: dict[str, tuple[int, int]]
     reach: tuple[tuple[tuple[int, int], ...], ...]
     grid: tuple[int, ...] | None
