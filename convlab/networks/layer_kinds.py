@@ -286,6 +286,7 @@ KINDS: dict[str, Kind] = {
         _pointwise("ReLU", rectifies=True),
         _pointwise("ReLU6", rectifies=True),
         _pointwise("LeakyReLU", "leaky_relu"),
+        _pointwise("PReLU", parameters=("weight",)),
         _pointwise("Identity", "contiguous", "clone"),
         _pointwise("Dropout"),
         _pointwise("Dropout1d"),

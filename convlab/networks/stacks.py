@@ -116,6 +116,12 @@ class ReLU(Part):
     kind: Literal["relu"] = "relu"
 
 
+class PReLU(Part):
+    """What is below 0 is multiplied by a weight that is learned."""
+
+    kind: Literal["prelu"] = "prelu"
+
+
 class Tanh(Part):
     """Everything between -1 and 1."""
 
