@@ -109,7 +109,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         N_("Set num_features to {channels}, the out_channels of the layer before."),
     ),
     (
-        r"expected 4D input|to conv2d, but got input of size|non-empty 3D or 4D|Dimension out of range",
+        r"expected 4D input|to conv\w+, but got input of size|3D or 4D|Dimension out of range",
         N_("This layer works on maps [N, C, H, W], but {arrived} arrives: the rows and columns are gone."),
         N_("Move this layer in front of the flatten and the Linear layers."),
     ),
