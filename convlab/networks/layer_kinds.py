@@ -63,6 +63,53 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Transposed:
+    """A transposed convolution: it reads where a convolution with the windows of ``forward`` would write.
+
+    Its stride spreads its input, its padding crops its output.
+    """
+
+    forward: Window
+
+    @property
+    def groups(self) -> int:
+        """As in ``Window``."""
+        return self.forward.groups
+
+    def reads(self, axis: int, position: int, size: int) -> list[int]:
+        """Real input position under each tap; -1 at a border, or where it falls between two positions."""
+        forward = self.forward
+        first, stride = position + forward.padding[axis][0], forward.stride[axis]
+        places = [first - tap * forward.dilation[axis] for tap in range(forward.kernel_size[axis])]
+        return [-1 if place % stride else padding.shown(place // stride, size) for place in places]
+
+    def step(self, axis: int, size: int, jump: int, start: int) -> Step | None:
+        """None with a stride: the windows of neighbours differ."""
+        forward = self.forward
+        extent = (forward.kernel_size[axis] - 1) * forward.dilation[axis]
+        behind = size + extent * jump, jump, start - (extent - forward.padding[axis][0]) * jump
+        return behind if forward.stride[axis] == 1 else None
+
+    def placed(self) -> dict[str, tuple[float, float]]:
+        """As in ``Window``: a convolution whose stride and dilation are fractions."""
+        found = self.forward.placed()
+        (kh, kw), (down, across), (top, left) = (found[name] for name in ("kernel", "dilation", "padding"))
+        sh, sw = self.forward.stride
+        return {
+            "kernel": (kh, kw),
+            "stride": (1 / sh, 1 / sw),
+            "dilation": (down / sh, across / sw),
+            "padding": (((kh - 1) * down - top) / sh, ((kw - 1) * across - left) / sw),
+        }
+
+    def kernel(self, weight: Tensor, channel: int) -> Tensor:
+        """As in ``Window``; PyTorch has the input's channels first here."""
+        group, out = divmod(channel, weight.shape[1])
+        channels = len(weight) // self.groups
+        return weight[group * channels : (group + 1) * channels, out]
+
+
+@dataclass(frozen=True)
 class Bins:
     """Adaptive pooling: ``wanted`` rows and columns of bins that may differ in size; channels stay apart."""
 
@@ -106,7 +153,7 @@ class Along:
         return None if self.axes else Window((1, 1), (1, 1)).placed()
 
 
-Sliding = Window  # all that have kernels
+Sliding = Window | Transposed  # all that have kernels
 Pattern = Sliding | Bins | Along
 ITSELF = Along()
 _MAPS = frozenset((0, 1))
@@ -137,6 +184,11 @@ def _sliding(settings: Mapping[str, Any], before: Shape, after: Shape) -> Window
         padding_mode=settings.get("padding_mode", "zeros"),
         groups=settings.get("groups", 1) if convolves else 0,
     )
+
+
+def _transposing(settings: Mapping[str, Any], before: Shape, after: Shape) -> Transposed | None:
+    forward = _sliding(settings, before, after)
+    return Transposed(forward) if forward else None
 
 
 def _padding(settings: Mapping[str, Any], before: Shape, after: Shape, mode: str = "zeros") -> Window | None:
@@ -246,6 +298,7 @@ def _merging(name: str, *calls: str, merge: Callable[[Tensor, Tensor], Tensor]) 
 
 
 _CONV = ("weight", "bias", "stride", "padding", "dilation", "groups")
+_TRANSPOSED = ("weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
 _MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 _AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
 _LP_POOL = ("norm_type", "kernel_size", "stride", "ceil_mode")
@@ -256,6 +309,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("Conv2d", ("conv2d",), _CONV, _sliding, "convolution"),
+        Kind("ConvTranspose2d", ("conv_transpose2d",), _TRANSPOSED, _transposing, "convolution"),
         Kind("Linear", ("linear",), ("weight", "bias"), _linear, "linear"),
         Kind("MaxPool2d", ("max_pool2d",), _MAX_POOL, _sliding, "largest", short="pool"),
         Kind("AvgPool2d", ("avg_pool2d",), _AVG_POOL, _sliding, "mean", short="pool"),

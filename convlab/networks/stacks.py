@@ -19,6 +19,7 @@ from convlab.networks.designs import parameter_counts, seeded
 MAX_LAYERS = 12
 MAX_TEXT_LENGTH = 2000  # the longest text that ``Stack.text`` writes has 1,237 characters
 MAX_PARAMETERS = 5_000_000
+MAX_VALUES = 2**23  # that one layer puts out for a picture
 
 Shape = tuple[int, ...]
 KernelSize = Annotated[int, Field(ge=1, le=7)]
@@ -85,6 +86,20 @@ class Conv2d(Part):
     def after(self, shape: Shape) -> Shape:
         """By the formula of 8.2.1."""
         return (self.out_channels, *_slid(self.numbers(), shape))
+
+
+class ConvTranspose2d(Conv2d):
+    """A transposed convolution: with a stride it enlarges maps."""
+
+    kind: Literal["conv_transpose"] = "conv_transpose"  # type: ignore[assignment]
+    kernel_size: KernelSize = 2
+    stride: Step = 2
+
+    def after(self, shape: Shape) -> Shape:
+        """The sizes from which ``Conv2d`` would give those that arrive."""
+        extent = self.dilation * (self.kernel_size - 1) + 1
+        sizes = (max(1, (n - 1) * self.stride + extent - 2 * self.padding) for n in shape[1:])
+        return (self.out_channels, *sizes)
 
 
 class MaxPool2d(Part):
@@ -244,8 +259,17 @@ def build(
         seed: of the weights.
 
     Raises:
-        UserError: more than 5 million parameters.
+        UserError: more than 5 million parameters, or maps of more than ``MAX_VALUES`` values.
     """
+    shape: Shape = (in_channels, *size)
+    for part in stack.layers:
+        shape = part.after(shape)
+        if math.prod(shape) > MAX_VALUES:
+            raise UserError(
+                N_("A layer puts out {count} values and may put out {limit}: take a smaller stride."),
+                count=math.prod(shape),
+                limit=MAX_VALUES,
+            )
     with torch.device("meta"):
         count = sum(parameter_counts(_built(stack, (in_channels, *size))))
     if count > MAX_PARAMETERS:

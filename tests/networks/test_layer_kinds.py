@@ -9,7 +9,7 @@ from torch import Tensor, fx, nn
 
 from convlab.networks import layer_kinds
 from convlab.networks.graph import trace
-from convlab.networks.layer_kinds import ITSELF, KINDS, Along, Bins, Kind, Window
+from convlab.networks.layer_kinds import ITSELF, KINDS, Along, Bins, Kind, Transposed, Window
 from convlab.networks.units import PARTS
 
 OURS = {"Pad", "Mean", "Concat", "Add", "Subtract", "Multiply", "Divide", "Clamp", "Neg", "Abs"}
@@ -76,6 +76,8 @@ def test_what_has_no_row_keeps_its_name_and_has_no_rule() -> None:
          Window((2, 5), (1, 1), ((1, 2), (2, 2)), (3, 1), groups=2)),  # the odd ghost row goes below
         (nn.Conv2d(4, 4, 3, padding="valid", padding_mode="reflect"),
          Window((3, 3), (1, 1), padding_mode="reflect", groups=1)),
+        (nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1),
+         Transposed(Window((3, 3), (2, 2), ((1, 1), (1, 1)), groups=1))),
         (nn.MaxPool2d(3), Window((3, 3), (3, 3))),
         (nn.AvgPool2d(3, stride=2, padding=1), Window((3, 3), (2, 2), ((1, 1), (1, 1)))),
         (nn.LPPool2d(2, (2, 3)), Window((2, 3), (2, 3))),
@@ -109,5 +111,7 @@ def test_taps_and_what_they_show() -> None:
     assert window.taps(0, 0) == [-1, 1, 3]
     assert window.reads(0, 0, 3) == [0, 1, 2]
     assert Window((3, 3), (2, 2), ((1, 1), (1, 1)), (2, 1)).reads(0, 0, 3) == [-1, 1, -1]
+    transposed = Transposed(Window((3, 3), (2, 2), ((1, 1), (1, 1))))
+    assert [transposed.reads(0, i, 2) for i in range(3)] == [[-1, 0, -1], [1, -1, 0], [-1, 1, -1]]
     assert [Bins((3, 1)).reads(0, i, 7) for i in range(3)] == [[0, 1, 2], [2, 3, 4], [4, 5, 6]]
     assert [Along(frozenset((1,))).reads(axis, 2, 4) for axis in (0, 1)] == [[2], [0, 1, 2, 3]]

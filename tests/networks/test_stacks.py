@@ -20,6 +20,7 @@ from convlab.networks.stacks import (
     AvgPool2d,
     BatchNorm2d,
     Conv2d,
+    ConvTranspose2d,
     Flatten,
     Linear,
     MaxPool2d,
@@ -216,4 +217,12 @@ def test_too_many_parameters() -> None:
         build(Stack(layers=(Conv2d(padding=1), Flatten(), Linear(out_features=1024))))
     assert str(error.value) == (
         "This stack has 8389856 parameters and may have 5000000: pool more or take fewer channels."
+    )
+
+
+def test_too_many_values() -> None:
+    with pytest.raises(UserError) as error:
+        build(Stack(layers=(ConvTranspose2d(stride=4),) * 8))
+    assert str(error.value) == (
+        "A layer puts out 33554432 values and may put out 8388608: take a smaller stride."
     )

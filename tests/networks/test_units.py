@@ -53,6 +53,8 @@ def test_parts_add_up_in_every_design(key: str) -> None:
         nn.Conv2d(4, 6, (2, 3), stride=2, padding=(1, 2), dilation=(2, 1), groups=2, bias=False),
         nn.Conv2d(4, 4, 3, padding=1, groups=4, padding_mode="reflect"),
         nn.Conv2d(4, 2, 4, padding="same"),
+        nn.ConvTranspose2d(4, 6, (2, 3), stride=2, padding=(0, 1), dilation=(2, 1), groups=2),
+        nn.ConvTranspose2d(4, 2, 3, stride=3, output_padding=1, bias=False),
         nn.MaxPool2d(3, stride=2, padding=1, dilation=2),
         nn.MaxPool2d(3, stride=2, ceil_mode=True),
         nn.AvgPool2d(3, stride=2, padding=1),
