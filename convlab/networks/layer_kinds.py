@@ -239,8 +239,9 @@ def _linear(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern
 
 
 def _mean(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    """Of maps, with their axes kept or not, or along a vector that stays one."""
     found = None if settings.get("dim") is None else _all_along(settings["dim"], before)
-    return found if len(after) == 1 and found == Along(_MAPS) else None
+    return found if len(after) == len(before) or (len(after) == 1 and found == Along(_MAPS)) else None
 
 
 def _layer_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:

@@ -125,6 +125,20 @@ class AvgPool2d(MaxPool2d):
     kind: Literal["avg_pool"] = "avg_pool"  # type: ignore[assignment]
 
 
+class AdaptiveAvgPool2d(Part):
+    """The mean of each map, rows and columns kept as 1 x 1."""
+
+    kind: Literal["mean"] = "mean"
+
+    def arguments(self, shape: Shape) -> dict[str, int]:
+        """One place."""
+        return {"output_size": 1}
+
+    def after(self, shape: Shape) -> Shape:
+        """Of 1 x 1."""
+        return (shape[0], *(1 for _ in shape[1:]))
+
+
 class ReLU(Part):
     """What is below 0 becomes 0."""
 

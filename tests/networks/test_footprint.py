@@ -123,6 +123,17 @@ def test_wrong_units_and_no_pictures() -> None:
         effective(network, "pool2", (0, 0, 0), torch.zeros(0, 3, 32, 32))
 
 
+class Mean(nn.Module):
+    """``x.mean``."""
+
+    def __init__(self, dim: int | tuple[int, ...], keepdim: bool = True) -> None:
+        super().__init__()
+        self.dim, self.keepdim = dim, keepdim
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(self.dim, self.keepdim)
+
+
 class Masked(nn.Module):
     """A buffer, a weight in a function, work in place, and the channels in two halves."""
 
@@ -159,6 +170,12 @@ LAYERS: dict[str, tuple[nn.Module, int]] = {
     "adaptive, uneven": (nn.AdaptiveAvgPool2d((7, 3)), 1),
     "adaptive, even": (nn.AdaptiveMaxPool2d((5, 2)), 1),
     "adaptive, one": (nn.AdaptiveAvgPool2d(1), 2),
+    "mean": (Mean((2, 3)), 2),
+    "mean, axes gone": (Mean((-1, -2), keepdim=False), 2),
+    "mean of rows": (Mean(-1), 2),
+    "mean of columns, gone": (Mean(2, keepdim=False), 2),
+    "mean over channels": (Mean(1), 2),
+    "mean of a vector": (nn.Sequential(nn.Flatten(), Mean(1)), 2),
     "upsample": (nn.Upsample(scale_factor=2), 1),
     "upsample, bilinear": (nn.Upsample(scale_factor=2, mode="bilinear"), 1),
     "upsample, bicubic": (nn.Upsample(size=(7, 13), mode="bicubic", align_corners=True), 1),

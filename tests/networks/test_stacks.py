@@ -224,5 +224,5 @@ def test_too_many_values() -> None:
     with pytest.raises(UserError) as error:
         build(Stack(layers=(ConvTranspose2d(stride=4),) * 8))
     assert str(error.value) == (
-        "A layer puts out 33554432 values and may put out 8388608: take a smaller stride."
+        "A layer puts out 32192288 values and may put out 8388608: take a smaller stride."
     )

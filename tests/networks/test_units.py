@@ -167,6 +167,23 @@ def test_flatten_and_activation_point_back() -> None:
     assert found.parts == units.Pointwise(recording.outputs["conv1"][0, 2, 3, 4].item(), found.value)
 
 
+class Means(nn.Module):
+    """Means over both axes, kept or not, and over one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        centred = x - x.mean((2, 3), keepdim=True)
+        rows = (centred * x.mean(-1, keepdim=True)).abs()
+        return rows.mean((-2, -1))
+
+
+def test_means_are_sums_over_a_count() -> None:
+    recording = record(Means(), pictures(2, 3, 6))
+    assert check_all(recording) == 4 * 6
+    found = explain_unit(recording, "mean2", (1, 4, 0))
+    assert isinstance(found.parts, units.AveragePool)
+    assert (found.sources[0].rows, found.sources[0].cols, found.parts.divisor) == ((4,), tuple(range(6)), 6)
+
+
 class Branches(nn.Module):
     """Concatenates, multiplies by one number a channel, subtracts and divides."""
 
@@ -203,11 +220,22 @@ def test_grouped_channels() -> None:
     )
 
 
+class Overall(nn.Module):
+    """One mean over all channels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean((1, 2, 3), keepdim=True)
+
+
 def test_what_cannot_be_explained_is_said() -> None:
     x = pictures(size=8)
     with pytest.raises(UserError, match="opened layer by layer"):
         explain_unit(record(Branching(), x), "conv", (0, 0, 0))
     with pytest.raises(UserError, match="0, a GroupNorm layer, mixes too many values"):
         explain_unit(record(nn.Sequential(nn.GroupNorm(1, 3)), x), "0", (0, 0, 0))
+    mixed = nn.Sequential(nn.Flatten(), nn.Softmax(1))
+    for module, name in ((mixed, "1"), (Overall(), "mean1")):
+        with pytest.raises(UserError, match="mixes too many values"):
+            explain_unit(record(module, x), name, (0,) if name == "1" else (0, 0, 0))
     with pytest.raises(UserError, match="0 has no unit"):
         explain_unit(record(nn.Sequential(nn.ReLU()), x), "0", (0, 8, 0))
