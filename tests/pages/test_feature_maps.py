@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from convlab.networks import checkpoints, designs, receptive_field, stacks
 from convlab.networks.designs import DESIGNS
 from convlab.networks.graph import trace
-from convlab.networks.layer_kinds import ITSELF
+from convlab.networks.layer_kinds import ITSELF, Along
 from convlab.networks.variants import NetDepth
 from convlab.probing import bundled
 from convlab.ui.feature_maps.controls import FeatureMapsControls
@@ -98,7 +98,7 @@ def assert_is_pytorchs(app: AppTest, module: nn.Module | None = None) -> dict[st
 def check_window(row: receptive_field.Row, shown_window: dict[str, list[int]] | None) -> None:
     window = row.layer.window
     if window is None:
-        assert (shown_window is None) == (row.layer.reads not in (None, ITSELF))
+        assert (shown_window is None) == (isinstance(row.layer.reads, Along) and row.layer.reads != ITSELF)
         return
     assert shown_window is not None
     assert shown_window["kernel"] == list(window.kernel_size)
@@ -204,6 +204,16 @@ def test_receptive_field_of_conv3_pool2_conv3_inside_and_at_the_corner() -> None
     assert (layer["field"]["start"], layer["reach"][0][0]) == ([-1, -1], [0, 7])
 
 
+def test_a_unit_whose_window_no_formula_places_is_shown_with_its_own() -> None:
+    text = '[{"kind":"conv"},{"kind":"conv_transpose"},{"kind":"prelu"},{"kind":"mean"}]'
+    app = open_page(PAGE, network=OWN_STACK, stack=text, size=16, experiment="field", layer="2", row=2, col=3)
+    header = assert_is_pytorchs(app)
+    assert header["layers"][2]["window"]["stride"] == [0.5, 0.5]
+    assert pixels_seen(app) == ["3 × 3", "9", "9"]
+    choose(app, 4)
+    assert pixels_seen(app) == ["16 × 16", "256", "256"]
+
+
 def test_a_skip_connection_shows_the_spread_over_its_paths() -> None:
     app = open_page(PAGE, network="net_res", experiment="field", layer="add1")
     table = app.table[-1].value
@@ -237,17 +247,14 @@ def check_detail(app: AppTest, layer: int, place: tuple[int, int, int]) -> None:
         assert ("≈" in steps[1]) == (round(abs(total + bias - end), 5) > 0)
 
 
-@pytest.mark.parametrize("network", [*DESIGNS, "pools"])
+@pytest.mark.parametrize("network", [*DESIGNS, "stack"])
 def test_a_units_numbers_add_up_in_every_layer(network: str) -> None:
     link: dict[str, object] = {"network": network}
-    if network == "pools":
-        parts = (
-            stacks.Conv2d(padding=1),
-            stacks.BatchNorm2d(),
-            stacks.AvgPool2d(padding=1),
-            stacks.MaxPool2d(kernel_size=3),
-        )
-        link = {"network": OWN_STACK, "stack": stacks.Stack(layers=parts).text()}
+    if network == "stack":  # every kind of layer; what takes maps comes before the flatten
+        last = ("mean", "flatten", "linear")
+        kinds = sorted(stacks.KINDS, key=lambda kind: last.index(kind) if kind in last else -1)
+        parts = [stacks.KINDS[kind]() for kind in kinds]
+        link = {"network": OWN_STACK, "stack": stacks.Stack(layers=tuple(parts)).text()}
     app = open_page(PAGE, **link)
     layers = received(app, LAB)[0]["layers"]
     for n in range(1, len(layers)):
