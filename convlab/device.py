@@ -13,7 +13,7 @@ def best() -> torch.device:
 
 
 def describe() -> str:
-    """The device in words: "cuda (NVIDIA H100)", "mps" or "cpu, 2 threads"."""
+    """The device in words: "cuda (NVIDIA H100)", "mps" or "cpu"."""
     device = best()
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"

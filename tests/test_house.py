@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 from streamlit import config
@@ -12,6 +13,27 @@ from streamlit import config
 from tests import sources
 
 SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text())
+
+
+# Parts of a page, which only a page can show: tests/pages/test_LESSON*.py drive them, tests/browser too. A
+# component's Python door that only hands on what the browser shows is tested with it, in tests/browser.
+SHOWN_ON_PAGES = {
+    "ui": "chooser code_panel home",
+    "ui/kernels": "experiments lab toolbar",
+    "ui/feature_maps": "experiments forward lab picture toolbar",
+    "ui/train": "chapter compare experiments live mistakes run_actions run_table start time_machine toolbar",
+    "ui/probe": "arena data experiments games lab least link mistakes models modes ood perturb pictures"
+    " subject surgery toolbar",
+    "ui/components": "learning_player pixel_board probe_lab time_machine training_curves",
+}
+
+
+def mirror(module: Path) -> Path:
+    """Where a module's tests are: convlab/a/b.py -> tests/a/test_b.py; a component is one module."""
+    inside = module.relative_to(sources.ROOT / "convlab")
+    name = inside.parent.name if inside.name == "__init__.py" else inside.stem.strip("_")
+    folder = inside.parent.parent if inside.name == "__init__.py" else inside.parent
+    return sources.ROOT / "tests" / folder / f"test_{name}.py"
 
 
 def pins(text: str) -> dict[str, str]:
@@ -102,6 +124,21 @@ def test_every_target_that_a_text_names_can_be_made() -> None:
         path.name: set() for path in texts
     }
     assert made_but_missing("Type `make run`, then\nmake haste", makefile) == {"haste"}
+
+
+def test_the_tests_mirror_the_library() -> None:
+    components = sources.ROOT / "convlab" / "ui" / "components"
+    modules = [path for path in (sources.ROOT / "convlab").rglob("*.py") if path.name != "__init__.py"]
+    modules += components.glob("*/__init__.py")
+    bare = {path for path in map(mirror, modules) if not path.exists()}
+    shown = {
+        sources.ROOT / "tests" / folder / f"test_{name}.py"
+        for folder, names in SHOWN_ON_PAGES.items()
+        for name in names.split()
+    }
+    assert {
+        str(path) for path in bare ^ shown
+    } == set()  # nor is one in the list that has its tests, or is gone
 
 
 def test_the_readme_names_every_room_and_none_that_is_gone() -> None:

@@ -23,7 +23,6 @@ from convlab.networks.designs import (
     seeded,
     sequential_net,
 )
-from convlab.networks.variants import NetResDeep, ResBlock
 
 MEAN = torch.tensor([0.4915, 0.4823, 0.4468])[:, None, None]
 TANH, RELU = {"activation": "tanh"}, {"activation": "relu"}
@@ -73,11 +72,6 @@ def test_c15_module_and_functional_form_are_equal() -> None:
     assert torch.equal(functional(pictures), modules(pictures))
 
 
-@pytest.mark.parametrize(("n_chans1", "parameters"), [(8, 8_806), (16, 18_090), (32, 38_386), (64, 85_890)])
-def test_e_net_width(n_chans1: int, parameters: int) -> None:
-    assert count("net_width", n_chans1=n_chans1) == parameters
-
-
 @pytest.mark.parametrize(
     ("key", "parameters"),
     [
@@ -97,38 +91,6 @@ def test_22_exercise_1_other_kernels() -> None:
     assert parameter_counts(Net(kernel_size=5)) == [1200, 16, 3200, 8, 16_384, 32, 64, 2]
     assert count("net", kernel_size=5) == 20_906
     assert count("net", kernel_size=(1, 3)) == 17_034
-
-
-@pytest.mark.parametrize(
-    ("n_blocks", "shared", "parameters"),
-    [(10, True, 75_810), (100, True, 75_810), (10, False, 159_330), (100, False, 994_530)],
-)
-def test_erratum_8_one_block_repeated_or_many(n_blocks: int, shared: bool, parameters: int) -> None:
-    assert count("net_res_deep", n_blocks=n_blocks, shared=shared) == parameters
-    net = NetResDeep(n_blocks=n_blocks, shared=shared)
-    assert len(net.resblocks) == n_blocks
-    assert len({id(block) for block in net.resblocks}) == (1 if shared else n_blocks)
-
-
-def test_erratum_9_blocks_start_with_weight_half_and_kaiming_weights() -> None:
-    torch.manual_seed(0)
-    block = ResBlock(64)
-    assert block.conv.bias is None
-    assert block.batch_norm.weight.tolist() == [0.5] * 64
-    assert block.batch_norm.bias.tolist() == [0.0] * 64
-    assert block.conv.weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
-    normalised = block.batch_norm(torch.randn(64, 64, 8, 8))
-    assert normalised.var().item() == pytest.approx(0.25, rel=0.01)
-
-
-def test_erratum_10_batch_norm_comes_before_tanh() -> None:
-    net = design("net_batch_norm").build().eval()
-    pictures = torch.randn(2, 3, 32, 32)
-    assert float(net.conv1_batchnorm.weight.detach().fill_(0).sum()) == 0  # type: ignore[operator, union-attr]
-    seen: list[Tensor] = []
-    net.conv2.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))  # type: ignore[union-attr]
-    net(pictures)
-    assert not seen[0].any()  # tanh(0): behind the norm; before it, tanh would come through the pool
 
 
 @pytest.mark.parametrize("key", DESIGNS)
@@ -158,31 +120,6 @@ def test_the_activation_is_where_it_was(key: str) -> None:
 
 def test_options_from_json_have_tuples() -> None:
     assert design("net").checked({"kernel_size": [1, 3]}) == {"kernel_size": (1, 3)}
-
-
-def test_net_fast_by_hand() -> None:
-    net = design("net_fast").build()
-    assert parameter_counts(net) == [768, 16, 16, 16, 4608, 32, 32, 32, 18_432, 64, 64, 64, 2048, 2]
-    assert count("net_fast") == 26_194
-    assert count("net_fast", n_chans1=24) == 56_570
-
-
-def test_dropout_is_off_in_eval_mode() -> None:
-    net, pictures = design("net_dropout").build(), torch.randn(2, 3, 32, 32)
-    assert torch.equal(net.eval()(pictures), net(pictures))
-    assert not torch.equal(net.train()(pictures), net(pictures))
-
-
-def test_net_res_adds_what_conv3_was_given() -> None:
-    depth, res = design("net_depth").build(), design("net_res").build()
-    res.load_state_dict(depth.state_dict())
-    pictures = torch.randn(2, 3, 32, 32)
-    out = torch.max_pool2d(torch.relu(res.conv1(pictures)), 2)  # type: ignore[operator]
-    out = torch.max_pool2d(torch.relu(res.conv2(out)), 2)  # type: ignore[operator]
-    plain = torch.relu(res.conv3(out))  # type: ignore[operator]
-    for net, last in ((depth, plain), (res, plain + out)):
-        wanted = net.fc2(torch.relu(net.fc1(torch.max_pool2d(last, 2).flatten(1))))  # type: ignore[operator]
-        assert torch.equal(net(pictures), wanted)
 
 
 @pytest.mark.parametrize(
