@@ -160,43 +160,34 @@ def _downloading(key: str) -> None:
 
 def facts(found: Dataset) -> None:
     """What is in a data set: counts, a contact sheet, mean and deviation, what could not be read."""
-    drawn = _("Drawings made by ConvLab's own code, no photographs.") if found.drawn else ""
     sentence = _("**{title}**: {train:,} pictures to train on, {val:,} to validate on, each 3 × 32 × 32.")
-    st.markdown(
-        sentence.format(title=escaped(found.title), train=len(found.train), val=len(found.val)) + f" {drawn}"
-    )
-    counts = dataset.counts(found)
+    text = sentence.format(title=escaped(found.title), train=len(found.train), val=len(found.val))
+    drawn = _("Drawings made by ConvLab's own code, no photographs.") if found.drawn else ""
+    st.markdown(f"{text} {drawn}")
+    train, val = zip(*dataset.counts(found), strict=True)
     mean, std = dataset.statistics(found.train.images)
+    tables: tuple[dict[str, list[str]], ...] = (
+        {
+            _("Class"): [escaped(name) for name in found.classes],
+            _("Training"): [f"{count:,}" for count in train],
+            _("Validation"): [f"{count:,}" for count in val],
+        },
+        {
+            _("Channel"): [_("red"), _("green"), _("blue")],
+            _("Mean"): [f"{number:.4f}" for number in mean],
+            _("Standard deviation"): [f"{number:.4f}" for number in std],
+        },
+    )
     with st.container(horizontal=True):
-        with st.container(width=420):
-            st.table(
-                {
-                    _("Class"): [escaped(name) for name in found.classes],
-                    _("Training"): [f"{train:,}" for train, _val in counts],
-                    _("Validation"): [f"{val:,}" for _train, val in counts],
-                }
-            )
-        with st.container(width=420):
-            st.table(
-                {
-                    _("Channel"): [_("red"), _("green"), _("blue")],
-                    _("Mean"): [f"{number:.4f}" for number in mean],
-                    _("Standard deviation"): [f"{number:.4f}" for number in std],
-                }
-            )
+        for table in tables:
+            st.container(width=420).table(table)
+    sheet = images.to_png(dataset.contact_sheet(found.train, _SHEET_COLUMNS))
+    alt = _("Training pictures, a row for each class: {names}").format(names=", ".join(found.classes))
     with st.container(key="crisp-train-sheet"):
-        sheet = dataset.contact_sheet(found.train, _SHEET_COLUMNS)
-        names = ", ".join(found.classes)
-        st.image(
-            images.to_png(sheet),
-            width="stretch",
-            output_format="PNG",
-            alt=_("Training pictures, a row for each class: {names}").format(names=names),
-        )
+        st.image(sheet, width="stretch", output_format="PNG", alt=alt)
     if found.unreadable_count:
         listed = ", ".join(escaped(name) for name in found.unreadable)
+        listed += " …" if found.unreadable_count > len(found.unreadable) else ""
         sentence = _("{count} files are no pictures that can be read, and were left out: {names}")
-        more = " …" if found.unreadable_count > len(found.unreadable) else ""
-        st.warning(
-            sentence.format(count=found.unreadable_count, names=listed) + more, icon=":material/broken_image:"
-        )
+        text = sentence.format(count=found.unreadable_count, names=listed)
+        st.warning(text, icon=":material/broken_image:")
