@@ -25,6 +25,7 @@ T = TypeVar("T")
 _KEY = re.compile(r"[a-z0-9_-]{1,64}")
 _KIND = ".safetensors"
 _STAMPS = "sources.json"  # what a data set was prepared from -> its key
+_SEED = 0  # of the split
 _READER = "pictures-1"  # to be counted up when the same files give other pictures than before
 
 
@@ -62,7 +63,10 @@ def get(key: str) -> Dataset:
     """
     if key in SOURCES:
         return _made(key, partial(SOURCES[key].find, None))
-    return _unchanged(_there(key), _load)
+    path = file(key)
+    if not path.is_file():
+        raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
+    return _unchanged(path, _load)
 
 
 def put(found: Dataset, key: str | None = None) -> str:
@@ -93,10 +97,10 @@ def put(found: Dataset, key: str | None = None) -> str:
     return key
 
 
-def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str:
+def prepare(source: str, progress: Progress | None = None) -> str:
     """The key of a data set that is named, or lies somewhere on the disk; its pictures are decoded once.
 
-    What was read from the same files before (same path, size, time of change and seed) is not read again.
+    What was read from the same files before (same path, size and time of change) is not read again.
 
     Args:
         source: a key (one of ``SOURCES`` is downloaded where it is not found), or the path of a zip, of a
@@ -115,24 +119,19 @@ def prepare(source: str, seed: int = 0, progress: Progress | None = None) -> str
     try:
         if not path.exists():
             raise UserError(N_("There is no data set and no file {name}."), name=repr(source[:80]))
-        return _prepare_path(path.resolve(), seed, progress)
+        return _prepare_path(path.resolve(), progress)
     except (OSError, ValueError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(N_("{name} cannot be read."), name=repr(source[:80])) from error
 
 
-def delete(key: str) -> None:
-    """Remove a data set; one of ``SOURCES`` may come back. Raises UserError for an unknown key."""
-    _there(key).unlink()
-
-
-def _prepare_path(path: Path, seed: int, progress: Progress | None) -> str:
+def _prepare_path(path: Path, progress: Progress | None) -> str:
     for name, source in SOURCES.items():
         if source.holds(path):
             _made(name, partial(source.find, path))
             return name
-    stamp = _stamp(path, seed)
+    stamp = _stamp(path)
 
     def known() -> str | None:
         key = _stamps().get(stamp)
@@ -140,7 +139,7 @@ def _prepare_path(path: Path, seed: int, progress: Progress | None) -> str:
 
     def read() -> str:
         reader = pictures.read_folder if path.is_dir() else pictures.read_zip
-        key = put(reader(path, path.stem, seed, progress))
+        key = put(reader(path, path.stem, progress=progress))
         _remember(stamp, key)
         return key
 
@@ -207,13 +206,6 @@ def _header(path: Path, *_changes_with_the_file: int) -> Header:
     return dataset.header(path)
 
 
-def _there(key: str) -> Path:
-    path = file(key)
-    if not path.is_file():
-        raise UserError(N_("There is no data set {key!r}: please choose one of the list."), key=key)
-    return path
-
-
 def _folder() -> Path:
     folder = data_folder.folder() / "datasets"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -225,11 +217,11 @@ def _slug(title: str) -> str:
     return re.sub("[^a-z0-9]+", "-", letters)[:40].strip("-") or "pictures"
 
 
-def _stamp(path: Path, seed: int) -> str:
+def _stamp(path: Path) -> str:
     """SHA-256 of all that tells a changed file from an unchanged one, without reading it."""
     files = [((), path.stat()), *(pictures.walk_files(path) if path.is_dir() else [])]
     told = [[parts, s.st_size, s.st_mtime_ns] for parts, s in files if stat.S_ISREG(s.st_mode) or parts]
-    return hashlib.sha256(json.dumps([_READER, str(path), seed, told]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([_READER, str(path), _SEED, told]).encode()).hexdigest()
 
 
 def _stamps() -> dict[str, str]:

@@ -39,16 +39,6 @@ class Edit:
         """after - before, float32 [3, 32, 32], -1..1."""
         return self.after - self.before
 
-    @property
-    def l2(self) -> float:
-        """Root of the summed squares of the change, 0..55.4."""
-        return float(self.change.norm())
-
-    @property
-    def linf(self) -> float:
-        """The largest change of any value, 0..1."""
-        return float(self.change.abs().max())
-
 
 @dataclass(frozen=True, eq=False)
 class Flips:
@@ -65,13 +55,7 @@ class Flips:
 
 
 def ascend(
-    probe: Probe,
-    image: Tensor,
-    target: int,
-    budget: float,
-    norm: Norm = "l2",
-    steps: int = STEPS,
-    step_size: float | None = None,
+    probe: Probe, image: Tensor, target: int, budget: float, norm: Norm = "l2", steps: int = STEPS
 ) -> Edit:
     """Push a picture towards a class, never further from itself than the budget.
 
@@ -83,8 +67,7 @@ def ascend(
         target: index of the class.
         budget: largest allowed change on the scale 0..1, measured by ``norm``: all 3072 values together (l2)
             or each by itself (linf). Kept up to rounding, 1e-5.
-        steps: 1..``MAX_STEPS``.
-        step_size: in the unit of the budget; 2.5 * budget / steps where it is None.
+        steps: 1..``MAX_STEPS``, each of 2.5 * budget / steps.
 
     Raises:
         UserError: an argument out of its range.
@@ -92,14 +75,12 @@ def ascend(
     _check(probe, target, norm)
     check_range("steps", steps, 1, MAX_STEPS)
     check_range("budget", budget, 0, LARGEST[norm])
-    if step_size is not None:
-        check_range("step_size", step_size, 0, LARGEST[norm])
     before = _pixels(image[None])
-    size = 2.5 * budget / steps if step_size is None else step_size
+    budgets = torch.tensor([float(budget)])
     climb = _Climb(probe, before, target, norm)
     after, best, odds = before, climb.odds, [climb.odds]
     for _ in range(steps):
-        climb.step(torch.tensor([float(budget)]), torch.tensor([float(size)]))
+        climb.step(budgets, 2.5 * budgets / steps)
         odds.append(climb.odds)
         if bool(climb.odds > best):
             after, best = climb.x, climb.odds

@@ -40,43 +40,33 @@ def saliency(probe: Probe, picture: Tensor, target: int) -> Tensor:
     return gradient.gather(0, gradient.abs().argmax(0, keepdim=True))[0]
 
 
-def integrated_gradients(
-    probe: Probe, picture: Tensor, target: int, baseline: Tensor | None = None
-) -> Tensor:
-    """The logit's way from a baseline to the picture, shared out among the pixels (channels added up).
+def integrated_gradients(probe: Probe, picture: Tensor, target: int) -> Tensor:
+    """The logit's way from the mean colour to the picture, shared out among the pixels (channels added up).
 
     Completeness: the map's sum is ``logit_difference``, within ``TOLERANCE``. The number of steps is doubled
     until that holds, to 512 at most. Sundararajan et al. 2017, https://arxiv.org/abs/1703.01365.
-
-    Args:
-        baseline: a picture like ``picture``; None: the mean colour, 0 once normalised.
     """
     from captum.attr import IntegratedGradients
 
     network, x = _prepared(probe, picture, target)
-    start = torch.zeros_like(x) if baseline is None else probe.normalise(baseline[None])
-    wanted = logit_difference(probe, picture, target, baseline)
+    wanted = logit_difference(probe, picture, target)
     steps = _FIRST_STEPS
     method = IntegratedGradients(network)
     while True:
         options = {"n_steps": steps, "method": "riemann_middle", "internal_batch_size": _AT_ONCE}
-        shares: Tensor = method.attribute(x, start, target=target, **options)[0].detach()  # [3, 32, 32]
+        shares: Tensor = method.attribute(x, target=target, **options)[0].detach()  # [3, 32, 32]
         missed = abs(float(shares.sum()) - wanted)
         if missed <= TOLERANCE * max(1.0, abs(wanted)) or steps >= _LAST_STEPS:
             return shares.sum(0).to(torch.float32)  # captum adds up in float64
         steps *= 2
 
 
-def logit_difference(probe: Probe, picture: Tensor, target: int, baseline: Tensor | None = None) -> float:
-    """The logit of a class for a picture less that for a baseline: what integrated gradients share out.
-
-    ``baseline`` is that of ``integrated_gradients``.
-    """
+def logit_difference(probe: Probe, picture: Tensor, target: int) -> float:
+    """The logit of a class for a picture less that for the mean colour, which is 0 once it is normalised."""
     probe.check_class(target)
     x = probe.normalise(picture[None])
-    start = torch.zeros_like(x) if baseline is None else probe.normalise(baseline[None])
     with torch.no_grad():
-        logits = probe.network(torch.cat((x, start)))[:, target]
+        logits = probe.network(torch.cat((x, torch.zeros_like(x))))[:, target]
     return float(logits[0] - logits[1])
 
 
@@ -230,14 +220,12 @@ def rank_correlation(one: Tensor, other: Tensor) -> float:
 
     0 where all values of a tensor are equal: it ranks nothing.
     """
-    first, second = (_ranks(tensor) for tensor in (one, other))
-    scale = float(first.norm() * second.norm())
-    return float(first @ second) / scale if scale else 0.0
+    ranks = torch.stack([_ranks(one), _ranks(other)])
+    return float(ranks.corrcoef()[0, 1].nan_to_num())
 
 
 def _ranks(values: Tensor) -> Tensor:
-    """Ranks less their mean, float64 [n]; ties share a rank."""
+    """Ranks, float64 [n]; ties share their mean."""
     _, places, counts = values.flatten().unique(return_inverse=True, return_counts=True)
-    ends = counts.cumsum(0).double()
-    ranks: Tensor = (ends - (counts - 1) / 2)[places]
-    return ranks - ranks.mean()
+    ranks: Tensor = counts.cumsum(0).double() - (counts - 1) / 2
+    return ranks[places]

@@ -75,11 +75,6 @@ def pictures(probe: Probe, image: Tensor, kind: str, values: Sequence[float]) ->
     return torch.cat([perturb(image[None], kind, value, probe.mean) for value in values])
 
 
-def along(probe: Probe, image: Tensor, kind: str, values: Sequence[float]) -> Tensor:
-    """Probabilities [len(values), K] of one picture along a slider; arguments as in ``pictures``."""
-    return probe.probabilities(pictures(probe, image, kind, values))
-
-
 def accuracy_along(probe: Probe, split: Split, kind: str, values: Sequence[float]) -> list[float]:
     """Accuracy, 0..1, of a whole split at each value of a slider; raises UserError as ``perturb``.
 

@@ -79,7 +79,7 @@ def test_sketches_are_drawn_again_when_damaged_or_when_the_code_changed(
     change("sketches", monkeypatch, stamp=lambda: "f" * 64)
     shelf.get("sketches")
     assert len(drawn) == 3
-    shelf.delete("sketches")
+    shelf.file("sketches").unlink()
     shelf.get("sketches")
     assert len(drawn) == 4
 

@@ -15,7 +15,7 @@ from convlab.datasets.dataset import Split
 from convlab.errors import UserError
 from convlab.networks.designs import Net, seeded
 from convlab.pictures.images import CIFAR10_MEAN, to_float
-from convlab.probing.perturbations import KINDS, accuracy_along, along, perturb, pictures
+from convlab.probing.perturbations import KINDS, accuracy_along, perturb, pictures
 from convlab.probing.probe import Probe
 
 FILL = (0.25, 0.5, 0.75)
@@ -34,7 +34,7 @@ def probe() -> Probe:
 def test_the_neutral_value_changes_nothing_at_all(kind: str) -> None:
     x = noise(3)
     assert torch.equal(perturb(x, kind, KINDS[kind].neutral, FILL), to_float(x))
-    assert torch.equal(along(probe(), x[0], kind, [KINDS[kind].neutral]), probe().probabilities(x[:1]))
+    assert torch.equal(pictures(probe(), x[0], kind, [KINDS[kind].neutral]), to_float(x[:1]))
 
 
 @settings(max_examples=30)
@@ -126,13 +126,12 @@ def test_brightness_by_hand() -> None:
     assert perturb(x, "brightness", 0, FILL).max() == 0
 
 
-def test_along_is_each_value_by_itself() -> None:
+def test_a_slider_s_pictures_are_each_value_by_itself() -> None:
     x, values = noise(1)[0], [-180.0, -20, 0, 7.5, 90]
-    found = along(probe(), x, "rotate", values)
-    assert found.shape == (5, 2)
+    found = pictures(probe(), x, "rotate", values)
+    assert found.shape == (5, 3, 32, 32)
     for row, value in zip(found, values, strict=True):
-        alone = probe().probabilities(perturb(x[None], "rotate", value, CIFAR10_MEAN))[0]
-        assert torch.allclose(row, alone, atol=1e-6)
+        assert torch.equal(row, perturb(x[None], "rotate", value, CIFAR10_MEAN)[0])
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ def test_what_a_slider_has_not(kind: str, value: float, sentence: str) -> None:
 
 def test_a_slider_needs_a_value() -> None:
     with pytest.raises(UserError, match="at least one value"):
-        along(probe(), noise(1)[0], "shift", [])
+        pictures(probe(), noise(1)[0], "shift", [])
 
 
 def test_a4_the_book_s_weights_under_a_shift(book: Probe, val: Split) -> None:

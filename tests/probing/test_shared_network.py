@@ -21,7 +21,7 @@ DATA = Split(IMAGES, torch.randint(0, 2, (24,), generator=_GENERATOR))
 
 SUCCESSES: dict[str, Callable[[Probe], object]] = {
     "accuracy": lambda probe: evaluation.evaluate(probe, DATA.images, DATA.labels).logits.tolist(),
-    "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [-30, 0, 30]).tolist(),
+    "along": lambda probe: perturbations.pictures(probe, IMAGES[0], "rotate", [-30, 0, 30]).tolist(),
     "accuracy_along": lambda probe: perturbations.accuracy_along(probe, DATA, "noise", [0, 0.2]),
     "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1], 1, 1.0, steps=5).after.tolist(),
     "least_change": lambda probe: adversarial.least_change(
@@ -35,7 +35,7 @@ SUCCESSES: dict[str, Callable[[Probe], object]] = {
 }
 FAILURES: dict[str, Callable[[Probe], object]] = {
     "accuracy": lambda probe: evaluation.evaluate(probe, IMAGES[:, :, 1:], DATA.labels),
-    "along": lambda probe: perturbations.along(probe, IMAGES[0], "rotate", [0, 999]),
+    "along": lambda probe: perturbations.pictures(probe, IMAGES[0], "rotate", [0, 999]),
     "ascend": lambda probe: adversarial.ascend(probe, IMAGES[1, :, 1:], 1, 1.0),
     "least_change": lambda probe: adversarial.least_change(probe, IMAGES[:, :, 1:], 1),
     "edited": lambda probe: surgery.edited(probe, "conv1", 3, None, torch.zeros(9, 9)),
