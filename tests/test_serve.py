@@ -111,8 +111,8 @@ def test_what_cannot_be_done_is_one_sentence(served: harness.Server) -> None:
 
 
 def test_too_long_a_body_is_refused_before_it_is_read_to_the_end(served: harness.Server) -> None:
-    for route, who in server.ANSWERERS.items():
-        assert post(served, bytes(who.most_bytes + 1), route)[0] == 413
+    for route, (_module, most_bytes) in server.ANSWERERS.items():
+        assert post(served, bytes(most_bytes + 1), route)[0] == 413
 
 
 def test_the_largest_picture_and_kernel_fit() -> None:
@@ -121,9 +121,9 @@ def test_the_largest_picture_and_kernel_fit() -> None:
         torch.full((3, 7, 7), -1 / 3),
         ConvSettings(padding="same", padding_mode="replicate", bias=-1 / 3, activation="none"),
     )
-    assert len(longest) < server.ANSWERERS["convolve"].most_bytes
+    assert len(longest) < server.ANSWERERS["convolve"][1]
     longest = probe_question(bytes(images.MAX_UPLOAD_MB * 1_000_000), **ProbeControls().model_dump())
-    assert len(longest) < server.ANSWERERS["verdict"].most_bytes
+    assert len(longest) < server.ANSWERERS["verdict"][1]
 
 
 def test_the_server_answers_before_pytorch_is_there() -> None:

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from convlab.pictures import crop
-from convlab.ui.picture import FALLBACK, Picture, PictureControls, Size, source_code, whole_picture
+from convlab.ui.picture import (
+    FALLBACK,
+    Picture,
+    PictureControls,
+    Size,
+    source_code,
+    unnormalised,
+    whole_picture,
+)
 
 _FARTHEST_PX = 200_000  # from the corner of a picture of 16 megapixels; more is no square that anybody chose
 
@@ -67,19 +75,14 @@ def picture(
     whole, name, notice = whole_picture(controls, crop.SIZE_PX)
     window = window_on(controls, *whole.shape[1:])
     pixels = crop.cut(whole, window, controls.padding, mean)
-    if not controls.normalised:
-        mean, std = (0.0,) * 3, (1.0,) * 3
-    shown = FALLBACK if notice else controls.picture
-    identity = f"{name}/{_text(window)}/{controls.padding}"
-    return Picture(pixels, mean, std, identity, _code(controls, shown, window, mean)), notice
-
-
-def _code(controls: CroppedControls, choice: str, window: crop.Square, mean: tuple[float, ...]) -> str:
-    square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
     filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
-    lines = [
+    square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
+    code = [
         "from convlab.pictures.crop import Square, cut",
-        *source_code(controls, choice, crop.SIZE_PX),
+        *source_code(controls, FALLBACK if notice else controls.picture, crop.SIZE_PX),
         f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
     ]
-    return "\n".join(lines)
+    if not controls.normalised:
+        mean, std = unnormalised(3)
+    identity = f"{name}/{_text(window)}/{controls.padding}"
+    return Picture(pixels, mean, std, identity, "\n".join(code)), notice

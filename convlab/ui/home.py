@@ -1,6 +1,7 @@
 """The home page's parts: the lessons as cards with live thumbnails, and what the lab runs on."""
 
 import platform
+from functools import cache
 from pkgutil import resolve_name
 
 import streamlit as st
@@ -24,12 +25,17 @@ def cards() -> None:
                     _card(name, _(lesson.title))
 
 
+@cache
+def _drawn(thumbnail: str) -> bytes:
+    png: bytes = resolve_name(thumbnail)()
+    return png
+
+
 def _card(name: str, title: str) -> None:
     lesson = LESSONS[name]
     if lesson.thumbnail:
-        picture = resolve_name(lesson.thumbnail)()
         alt = _("{title}: a live example").format(title=title)
-        st.image(picture, width="stretch", output_format="PNG", alt=alt)
+        st.image(_drawn(lesson.thumbnail), width="stretch", output_format="PNG", alt=alt)
     link(lesson, f"**{title}**", query=written(name))
     st.markdown(prose(name, "card"))
 

@@ -111,19 +111,22 @@ def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Pic
         pixels, name = stock_pixels(choice, size, grey), choice
     elif choice == "board":
         pixels, name = images.working(Board.decode(controls.board).pixels(), size, grey), controls.board
-    else:
-        pixels, name = _uploaded(_own_file(choice), size, grey)
-    channels = pixels.shape[0]
-    mean, std = (0.0,) * channels, (1.0,) * channels
-    if controls.normalised:
-        mean, std = images.channel_statistics(channels)
-    code = [
-        *source_code(controls, choice, size),
-        f"pixels = images.working(picture, size_px={size}, grey={grey})",
-    ]
-    identity = f"{name}/{tuple(pixels.shape)}"
+    else:  # decoding 16 megapixels takes a second, so the session keeps the last working pictures
+        data = _own_file(choice)
+        name = digest_of(data)
+        pixels = kept("picture.working", most=12).get(
+            (name, size, grey), lambda: images.working(images.load(data), size, grey)
+        )
+    mean, std = images.channel_statistics(len(pixels)) if controls.normalised else unnormalised(len(pixels))
+    code = source_code(controls, choice, size)
+    code.append(f"pixels = images.working(picture, size_px={size}, grey={grey})")
     stock = choice if is_stock(choice) else ""
-    return Picture(pixels, mean, std, identity, "\n".join(code), stock), notice
+    return Picture(pixels, mean, std, f"{name}/{tuple(pixels.shape)}", "\n".join(code), stock), notice
+
+
+def unnormalised(channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The mean and standard deviation that leave a picture as it is."""
+    return (0.0,) * channels, (1.0,) * channels
 
 
 def _available(choice: str) -> tuple[str, str | None]:
@@ -176,16 +179,6 @@ def decoded(data: bytes) -> tuple[Tensor, str]:
     return kept("picture.decoded").get(digest, lambda: images.load(data)), digest
 
 
-def _uploaded(data: bytes, size: int, grey: bool) -> tuple[Tensor, str]:
-    # Decoding 16 megapixels takes a second: remember the last working pictures, in this session only.
-    digest = digest_of(data)
-
-    def make() -> Tensor:
-        return images.working(images.load(data), size, grey)
-
-    return kept("picture.working", most=12).get((digest, size, grey), make), digest
-
-
 def smaller(controls: P, most_px: int) -> P:
     """The same picture, made at most ``most_px`` wide."""
     fitting = [size for size in get_args(Size) if size <= min(most_px, controls.size)]
@@ -209,21 +202,23 @@ def stock_pixels(choice: str, size: int, grey: bool) -> Tensor:
     return images.working(_whole_stock(choice, size), size, grey)
 
 
+_SOURCES = {  # kind of picture: what its script imports, what it is
+    "photo": ("from convlab.pictures import images, photographs", "photographs.photograph({key!r})"),
+    "drawing": ("from convlab.pictures import drawings, images", "drawings.draw({key!r}, {drawn_px})"),
+    "board": (
+        "from convlab.pictures import images\nfrom convlab.pictures.board import Board",
+        "Board.decode({board!r}).pixels()",
+    ),
+}
+_OWN_SOURCE = (
+    "from pathlib import Path\n\nfrom convlab.pictures import images",
+    'images.load(Path("my_picture.png").read_bytes())',
+)
+
+
 def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[str]:
-    """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported then."""
+    """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported there."""
     kind, _sep, key = choice.partition(":")
-    imports, picture = {
-        "photo": (["from convlab.pictures import images, photographs"], f"photographs.photograph({key!r})"),
-        "drawing": (["from convlab.pictures import drawings, images"], f"drawings.draw({key!r}, {drawn_px})"),
-        "board": (
-            ["from convlab.pictures import images", "from convlab.pictures.board import Board"],
-            f"Board.decode({controls.board!r}).pixels()",
-        ),
-    }.get(
-        kind,
-        (
-            ["from pathlib import Path", "", "from convlab.pictures import images"],
-            'images.load(Path("my_picture.png").read_bytes())',
-        ),
-    )
-    return [*imports, "", f"picture = {picture}"]
+    imports, picture = _SOURCES.get(kind, _OWN_SOURCE)
+    made = picture.format(key=key, drawn_px=drawn_px, board=controls.board)
+    return [imports, "", f"picture = {made}"]

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -27,23 +26,11 @@ BINARY = "application/octet-stream"
 _TEXT_BYTES = 16_384  # the most that stands in front of a picture
 
 
-@dataclass(frozen=True)
-class Answerer:
-    """Who answers on a route.
-
-    Attributes:
-        module: whose ``answer`` takes a message and gives one.
-        most_bytes: a longer message is not read to its end.
-    """
-
-    module: str
-    most_bytes: int
-
-
-# The largest working picture, and the largest upload; in figures, as asking for them would import PyTorch.
+# Route -> the module whose ``answer`` takes a message and gives one, and the most bytes that it reads: the
+# largest working picture, and the largest upload; in figures, since asking for them would import PyTorch.
 ANSWERERS = {
-    "convolve": Answerer("convlab.ui.kernels.route", 256 * 256 * 3 + _TEXT_BYTES),
-    "verdict": Answerer("convlab.ui.probe.route", 20_000_000 + _TEXT_BYTES),
+    "convolve": ("convlab.ui.kernels.route", 256 * 256 * 3 + _TEXT_BYTES),
+    "verdict": ("convlab.ui.probe.route", 20_000_000 + _TEXT_BYTES),
 }
 _LATER_S = 10.0  # the first page is there by then
 
@@ -61,7 +48,7 @@ def path(name: str) -> str:
 
 def routes() -> list[Route]:
     """What serve.py puts beside Streamlit's own routes."""
-    return [Route(_path(name), _endpoint(who), methods=["POST"]) for name, who in ANSWERERS.items()]
+    return [Route(_path(name), _endpoint(*who), methods=["POST"]) for name, who in ANSWERERS.items()]
 
 
 def _path(name: str) -> str:
@@ -96,15 +83,15 @@ def _import(modules: Iterable[str]) -> None:
         gc.freeze()
 
 
-def _endpoint(who: Answerer) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(module: str, most_bytes: int) -> Callable[[Request], Awaitable[Response]]:
     def answered(question: bytes) -> bytes:
-        answer: bytes = import_module(who.module).answer(question)
+        answer: bytes = import_module(module).answer(question)
         return answer
 
     async def endpoint(request: Request) -> Response:
         if not _is_ours(request):
             return Response(status_code=403)
-        question = await _body(request, who.most_bytes)
+        question = await _body(request, most_bytes)
         if question is None:
             return Response(status_code=413)
         try:

@@ -1,7 +1,6 @@
 """The pictures on the home page's cards, each computed by the lab itself; PNG."""
 
-from functools import lru_cache
-
+import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
@@ -16,7 +15,6 @@ from convlab.ui.figures import largest
 _LINES = ("#0067a8", "#5ab4f0", "#b84a00", "#f5a04c", "#00795a", "#96318a", "#6d6500", "#4b4f58", "#a8123f")
 
 
-@lru_cache
 def kernels_and_edges() -> bytes:
     """The cat, and its vertical edges beside it."""
     pixels = images.working(photographs.photograph("cat"), 128, grey=True)
@@ -26,7 +24,6 @@ def kernels_and_edges() -> bytes:
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
 
 
-@lru_cache
 def first_maps() -> bytes:
     """The first maps of the trained Net for the cat, four by two."""
     pixels = images.working(photographs.photograph("cat"), 32, grey=False)
@@ -37,7 +34,6 @@ def first_maps() -> bytes:
     return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
 
 
-@lru_cache
 def losses_of_the_book() -> bytes:
     """The losses that the book printed, a line a network."""
     scale, width, height = 4, 256, 128
@@ -50,11 +46,9 @@ def losses_of_the_book() -> bytes:
         ]
         pen.line(points, fill=_LINES[n % len(_LINES)], width=2 * scale, joint="curve")
     small = picture.resize((width, height), Image.Resampling.LANCZOS)
-    pixels = torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).reshape(height, width, 3)
-    return images.to_png(pixels.permute(2, 0, 1).contiguous())
+    return images.to_png(torch.from_numpy(np.array(small)).permute(2, 0, 1).contiguous())
 
 
-@lru_cache
 def two_verdicts() -> bytes:
     """The cat cut in two ways, and under each how far the network takes it for an airplane, or a bird."""
     cat, probe = photographs.photograph("cat"), bundled.weights("net").probe
@@ -66,9 +60,7 @@ def two_verdicts() -> bytes:
         for n, share in enumerate(probe.probabilities(pixels[None])[0].tolist()):
             top, wide = 104 + 11 * n, round(96 * share)
             half[:, top : top + 8, 16:112] = 225
-            colour = torch.tensor(
-                [0x0A, 0x5F, 0xA8] if share > 0.5 else [0x7F, 0x8B, 0x99], dtype=torch.uint8
-            )
-            half[:, top : top + 8, 16 : 16 + wide] = colour[:, None, None]
+            colour = (0x0A, 0x5F, 0xA8) if share > 0.5 else (0x7F, 0x8B, 0x99)
+            half[:, top : top + 8, 16 : 16 + wide] = torch.tensor(colour)[:, None, None]
         halves.append(half)
     return images.to_png(torch.cat(halves, dim=2))
