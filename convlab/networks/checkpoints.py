@@ -6,7 +6,6 @@ types are compared with the designs on the "meta" device first, where a tensor t
 
 import hashlib
 import io
-import json
 import pickletools
 import zipfile
 from collections.abc import Mapping
@@ -19,9 +18,9 @@ from torch import Tensor, nn
 
 from convlab.errors import N_, UserError
 from convlab.networks.designs import DESIGNS, design, seeded
+from convlab.storage import tensor_files
 
 MAX_BYTES = 32 * 2**20
-MAX_HEADER_BYTES = 2**20  # names and shapes of the largest design take 90,000
 _LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # how torch.save began its files before 1.6
 _LEGACY_PICKLES = 5
 
@@ -171,13 +170,11 @@ def _told(data: bytes, weights: Mapping[str, Tensor]) -> Match | None:
 
     Its metadata hold JSON: ``design`` a key of ``DESIGNS``, ``options`` those of its ``build``.
     """
-    if _is_pickled(data):
-        return None
+    said = tensor_files.about(data)
     try:
-        said = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-        key = str(json.loads(said["design"]))
-        options = design(key).checked(dict(json.loads(said["options"])))
-    except (LookupError, TypeError, ValueError, RecursionError):  # UserError is a ValueError
+        key = str(said["design"])
+        options = design(key).checked(dict(said["options"]))
+    except (LookupError, TypeError, ValueError):  # UserError is a ValueError
         return None
     fits = _mismatch(key, weights, _blueprint(key, **options)) is None
     return Match(key, options) if fits else None
@@ -227,16 +224,12 @@ def _outline(data: bytes) -> dict[str, Tensor]:
         _check_pickles(data)
         return _loaded(data, "meta")
     try:
-        size = int.from_bytes(data[:8], "little")
-        if len(data) < 10 or size > min(MAX_HEADER_BYTES, len(data) - 8):
-            raise ValueError
-        header = json.loads(data[8 : 8 + size])
         return {
             str(name): torch.empty(entry["shape"], dtype=_SAFETENSORS_TYPES[entry["dtype"]], device="meta")
-            for name, entry in header.items()
+            for name, entry in tensor_files.header(data).items()
             if name != "__metadata__"
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         raise _unreadable() from error
 
 
@@ -294,7 +287,7 @@ def _check_pickles(data: bytes) -> None:
                 (pickled,) = [member for member in members if member.filename.endswith("data.pkl")]
                 if any(member.compress_type != zipfile.ZIP_STORED for member in members):
                     raise ValueError("compressed")
-                if pickled.file_size > MAX_HEADER_BYTES:
+                if pickled.file_size > tensor_files.MAX_HEADER_BYTES:
                     raise ValueError("header too long")
                 named = _named(io.BytesIO(archive.read(pickled)), 1)
     except Exception as error:  # zipfile and pickletools raise many kinds for what is no such file
@@ -312,7 +305,7 @@ def _named(stream: io.BytesIO, pickles: int) -> set[str]:
     found = set()
     for _ in range(pickles):
         for opcode, argument, position in pickletools.genops(stream):
-            if position and position > MAX_HEADER_BYTES:
+            if position and position > tensor_files.MAX_HEADER_BYTES:
                 raise ValueError("header too long")
             if opcode.name in ("GLOBAL", "INST"):
                 found.add(str(argument))

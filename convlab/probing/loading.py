@@ -12,7 +12,7 @@ from convlab.networks.checkpoints import Checkpoint, Match
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures import images
 from convlab.probing.probe import Probe
-from convlab.training import snapshots
+from convlab.storage import tensor_files
 
 CLASSES = ("airplane", "bird")  # labels 0 and 1 of the chapter's data (8.4)
 
@@ -50,7 +50,7 @@ def load_probe(data: bytes) -> LoadedProbe:
     checkpoint = checkpoints.load(data)
     with torch.no_grad():
         count = checkpoint.module(torch.zeros(1, *INPUT_SHAPE)).shape[1]
-    told = snapshots.about(data)
+    told = tensor_files.about(data)
     mean, std = _three(told.get("mean")), _three(told.get("std"))
     if mean is None or std is None or min(std) <= 0:
         mean, std = images.CIFAR10_MEAN, images.CIFAR10_STD

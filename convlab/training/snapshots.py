@@ -12,7 +12,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.storage import atomic
+from convlab.storage import atomic, tensor_files
 
 EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
 
@@ -36,18 +36,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors on the CPU, and what ``save`` was told about them. Raises UserError for a damaged file."""
     data = path.read_bytes()
     try:
-        return load_safetensors(data), about(data)
+        return load_safetensors(data), tensor_files.about(data)
     except (SafetensorError, ValueError) as error:
         raise UserError(N_("{file} of this run is damaged: start the run again."), file=path.name) from error
-
-
-def about(data: bytes) -> dict[str, Any]:
-    """What ``save`` was told; empty for a file that it did not write."""
-    try:
-        words = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-        return {name: json.loads(text) for name, text in words.items()}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return {}
 
 
 def epoch_file(folder: Path, epoch: int) -> Path:
