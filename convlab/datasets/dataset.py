@@ -140,17 +140,11 @@ def one_line(text: str) -> str:
 
 def check_classes(classes: tuple[str, ...]) -> None:
     """Refuse other than 2 to 20 different plain names with a UserError."""
-    if len(classes) < MIN_CLASSES:
-        raise UserError(
-            N_("It takes two classes and there are {count}: put the pictures of each into its own folder."),
-            count=len(classes),
-        )
-    if len(classes) > MAX_CLASSES:
-        raise UserError(
-            N_("There are {count} classes and ConvLab takes {limit} at most: leave some folders out."),
-            count=len(classes),
-            limit=MAX_CLASSES,
-        )
+    few = N_("It takes two classes and there are {count}: put the pictures of each into its own folder.")
+    many = N_("There are {count} classes and ConvLab takes {limit} at most: leave some folders out.")
+    count = len(classes)
+    if not MIN_CLASSES <= count <= MAX_CLASSES:
+        raise UserError(few if count < MIN_CLASSES else many, count=count, limit=MAX_CLASSES)
     for name in classes:
         if not name or name != one_line(name) or classes.count(name) > 1:
             raise UserError(

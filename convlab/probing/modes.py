@@ -14,6 +14,10 @@ from convlab.networks.evaluation import evaluate
 from convlab.probing.probe import Probe
 
 MAX_BATCH_SIZE = 256
+_TOO_FEW = N_(
+    "Batch norm has one value a channel here and cannot take its variance: "
+    "choose another batch_size, so that the last batch has 2 pictures or more."
+)
 Order = Literal["shuffled", "by_class"]
 
 
@@ -52,21 +56,15 @@ def measure(
     generator = torch.Generator().manual_seed(seed)
     network = _with_own_dropout(copy.deepcopy(probe.network), generator).train(training)
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
-    places = chosen(_ORDERS, order, N_("There is no order {key}: choose one of {keys}."))(
-        split.labels, generator
-    )
+    places_in = chosen(_ORDERS, order, N_("There is no order {key}: choose one of {keys}."))
+    places = places_in(split.labels, generator)
     batches = ((probe.normalise(split.images[at]), split.labels[at]) for at in places.split(batch_size))
     try:
         accuracy = evaluate(network, batches).accuracy
     except ValueError as error:
         if "more than 1 value per channel" not in str(error):
             raise
-        raise UserError(
-            N_(
-                "Batch norm has one value a channel here and cannot take its variance: "
-                "choose another batch_size, so that the last batch has 2 pictures or more."
-            )
-        ) from error
+        raise UserError(_TOO_FEW) from error
     moved = (name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name]))
     return Measured(accuracy, tuple(moved))
 
@@ -88,7 +86,7 @@ class _SeededDropout(nn.Module):
         """As ``torch.nn.functional.dropout`` (dropout2d for channels) of float [N, C, ...]."""
         if not self.training or self._p == 0:
             return x
-        shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self._channels else x.shape
+        shape = (*x.shape[:2], *[1] * (x.ndim - 2)) if self._channels else x.shape
         kept = torch.rand(shape, generator=self._generator) >= self._p
         return x * kept.to(x) / max(1 - self._p, 1e-12)
 

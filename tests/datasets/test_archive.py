@@ -1,4 +1,4 @@
-"""Hazard 4: hostile, damaged and odd zips."""
+"""Hostile, damaged and odd zips."""
 
 import io
 import os

@@ -215,7 +215,7 @@ def test_a_refused_archive_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_every_picture_of_the_corpus_is_used_or_named() -> None:
-    """Bombs, odd modes and orientations: hazard 3 inside hazard 4."""
+    """Hostile pictures inside an archive: bombs, odd modes and orientations."""
     files = corpus()
     taken = {name: file for name, file in files.items() if file.ok}
     found = from_zip(two_classes(5) | under("bird", {name: file.data for name, file in files.items()}))

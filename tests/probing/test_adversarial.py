@@ -191,7 +191,7 @@ def test_forty_steps_are_fast() -> None:
     assert time.thread_time() - began < 0.3
 
 
-def test_f23_the_book_s_weights_are_edited(book: Probe, val: Split) -> None:
+def test_the_book_s_weights_are_edited(book: Probe, val: Split) -> None:
     """Exercise 2: grey becomes an airplane above .95, and an airplane a bird by a change that nobody sees."""
     grey = torch.full((3, 32, 32), 128, dtype=torch.uint8)
     edit = ascend(book, grey, 0, 1.0)

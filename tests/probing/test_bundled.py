@@ -1,4 +1,4 @@
-"""The weights that come along: all that lie in the folder, each with a card that tells what it reaches."""
+"""The bundled weights: all that lie in the folder, each with a card that says what it reaches."""
 
 import pytest
 import torch

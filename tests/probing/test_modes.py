@@ -1,4 +1,4 @@
-"""train() against eval(): batch norm and dropout by hand, the batch's size and order, erratum 12."""
+"""train() against eval(): batch norm and dropout by hand, the batch's size and order (8.4.1)."""
 
 import pytest
 import torch

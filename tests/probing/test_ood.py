@@ -1,4 +1,4 @@
-"""Sure of what it never saw: AUROC by its definition, thresholds by hand, item F21's figures."""
+"""Sure of what it never saw: AUROC by its definition, thresholds by hand, the book's weights (8.6)."""
 
 import pytest
 import torch
@@ -124,20 +124,20 @@ def test_an_unknown_score() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_f21_noise_is_an_airplane(book: Probe, seed: int) -> None:
+def test_noise_is_an_airplane(book: Probe, seed: int) -> None:
     """2,000 pictures, each value uniform on 0..255: 73% above .95; the deviation of such a share is 1%."""
     found = sureness(book.logits(uniform_noise(2000, seed)))
     assert found.above[0.95] == pytest.approx(0.73, abs=0.02)
     assert found.verdicts[0] / 2000 > 0.995
 
 
-def test_f21_black_is_a_bird_and_white_an_airplane(book: Probe) -> None:
+def test_black_is_a_bird_and_white_an_airplane(book: Probe) -> None:
     assert float(book.probabilities(plain_colours()[:1])[0, 1]) == pytest.approx(0.942, abs=0.0005)
     assert float(book.probabilities(plain_colours()[-1:])[0, 0]) == pytest.approx(0.921, abs=0.0005)
     assert sureness(book.logits(plain_colours())).verdicts == (110, 106)
 
 
-def test_f21_cats_and_others_get_a_verdict_too(
+def test_cats_and_others_get_a_verdict_too(
     book: Probe, others: tuple[Split, tuple[str, ...]], val: Split
 ) -> None:
     """The share of each class that the network is sure of, beside that of the birds and airplanes."""

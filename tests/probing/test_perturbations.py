@@ -1,4 +1,4 @@
-"""Sliders: by hand, against torchvision and scikit-image, neutral to the bit; item A4's figures."""
+"""Sliders: by hand, against torchvision and scikit-image, neutral to the bit; the book's weights under each."""
 
 import math
 
@@ -67,7 +67,7 @@ def test_a_shift_brings_in_the_fill(px: int) -> None:
 
 
 def test_a_shift_is_0_behind_the_normalisation() -> None:
-    """Item A4's convention: shifting the pixels with the mean is shifting normalised pictures with 0."""
+    """Shifting the pixels with the mean is shifting normalised pictures with 0."""
     x = noise(4)
     shifted = probe().normalise(pictures(probe(), x[0], "shift", [3, -5]))
     normalised = probe().normalise(x[:1])
@@ -157,7 +157,7 @@ def test_a_slider_needs_a_value() -> None:
         pictures(probe(), noise(1)[0], "shift", [])
 
 
-def test_a4_the_book_s_weights_under_a_shift(book: Probe, val: Split) -> None:
+def test_the_book_s_weights_under_a_shift(book: Probe, val: Split) -> None:
     found = accuracy_along(book, val, "shift", [0, 1, 2, 4, 8])
     assert found == [0.881, 0.8735, 0.859, 0.8155, 0.689]
 

@@ -1,4 +1,4 @@
-"""Hazard 13: a shared network is left alone whatever is done to it, and two threads get what one gets."""
+"""A shared network is left alone whatever is done to it, and two threads get what one gets."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
