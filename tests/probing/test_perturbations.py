@@ -1,4 +1,4 @@
-"""Sliders: by hand, against torchvision and scikit-image, neutral to the bit; the book's weights under each."""
+"""Sliders: by hand, against torchvision and scikit-image, neutral to the bit; the book's weights."""
 
 import math
 
