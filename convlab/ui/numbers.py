@@ -12,8 +12,6 @@ import streamlit as st
 from convlab.ui.boundary import error_boundary
 from convlab.ui.words import _
 
-CELL_PX = 84  # wide, so that three stand beside each other on a phone
-
 
 def by_numbers(name: str, show: Callable[[], None]) -> None:
     """A panel that is closed until somebody asks for it.
@@ -26,13 +24,6 @@ def by_numbers(name: str, show: Callable[[], None]) -> None:
     if panel.open:
         with panel, error_boundary():
             show()
-
-
-def place(label: str, key: str, count: int, start: int | None = None) -> int:
-    """Which of ``count``, from 0; ``start``, or the one in the middle, until another is chosen."""
-    chosen = st.session_state.get(key, count // 2 if start is None else start)
-    st.session_state[key] = min(chosen, count - 1)
-    return st.number_input(label, 0, count - 1, width=130, key=key)
 
 
 def results(values: Mapping[str, object]) -> None:

@@ -17,6 +17,7 @@ _KEY = "kernels.lab"
 _REVISION = "kernels.revision"
 _ORIGIN = "kernels.origin"
 REFUSED = "kernels.refused"
+PIXEL = "kernels.pixel"
 
 
 def lab(state: State, picture: Picture) -> Shown:
@@ -36,9 +37,18 @@ def lab(state: State, picture: Picture) -> Shown:
         origin=st.session_state[_ORIGIN][0],
         scale=controls.scale,
         scale_limit=controls.scale_limit,
+        pixel=chosen_pixel(shown),
         on_edit=lambda: take_edit(state),
     )
     return shown
+
+
+def chosen_pixel(shown: Shown) -> tuple[int, int] | None:
+    """The output pixel that was chosen by numbers, or the nearest that there is; None where none was."""
+    chosen: tuple[int, int] | None = st.session_state.get(PIXEL)
+    if chosen is None or shown.geometry is None:
+        return None
+    return min(chosen[0], shown.geometry.out_height - 1), min(chosen[1], shown.geometry.out_width - 1)
 
 
 def take_edit(state: State) -> None:

@@ -1,19 +1,21 @@
 """The Kernels lab by numbers: each weight to type, the output in figures, one of its pixels as a sum."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 from torch import Tensor
 
 from convlab.convolution import arithmetic, kernels
-from convlab.convolution.conv2d import Geometry
 from convlab.ui.components.kernel_lab import Shown, summary
 from convlab.ui.kernels.controls import State
-from convlab.ui.kernels.lab import change_kernel, channel_names
-from convlab.ui.numbers import CELL_PX, by_numbers, listed, place, results
+from convlab.ui.kernels.lab import PIXEL, change_kernel, channel_names, chosen_pixel
+from convlab.ui.numbers import by_numbers, listed, results
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
 from convlab.ui.words import _
+
+CELL_PX = 84  # wide, so that three stand beside each other on a phone
 
 
 def numbers(state: State, picture: Picture, shown: Shown) -> None:
@@ -29,8 +31,21 @@ def numbers(state: State, picture: Picture, shown: Shown) -> None:
 
 def _panel(state: State, picture: Picture, shown: Shown) -> None:
     _cells(state)
-    if shown.geometry is not None and shown.output is not None:
-        _output(state, picture, shown.geometry, shown.output)
+    if shown.output is not None:
+        rows, columns = shown.output.shape
+        row, column = chosen_pixel(shown) or (rows // 2, columns // 2)
+        with st.container(horizontal=True):
+            _place(_("Output row"), "row", row, rows, lambda at: (at, column))
+            _place(_("Output column"), "column", column, columns, lambda at: (row, at))
+        _output(state, picture, shown.output, row, column)
+
+
+def _place(label: str, axis: str, at: int, count: int, pixel: Callable[[int], tuple[int, int]]) -> None:
+    def take(chosen: int) -> None:
+        st.session_state[PIXEL] = pixel(chosen)
+
+    key, limits = f"{PIXEL}.{axis}", {"min_value": 0, "max_value": count - 1}
+    derived(st.number_input, label, key, at, take, **limits, width=130)
 
 
 def _cells(state: State) -> None:
@@ -69,10 +84,7 @@ def _cell(state: State, at: tuple[int, int, int], value: float) -> None:
     )
 
 
-def _output(state: State, picture: Picture, geometry: Geometry, output: Tensor) -> None:
-    with st.container(horizontal=True):
-        row = place(_("Output row"), "kernels.pixel.row", geometry.out_height)
-        column = place(_("Output column"), "kernels.pixel.column", geometry.out_width)
+def _output(state: State, picture: Picture, output: Tensor, row: int, column: int) -> None:
     controls = state.value
     pixel = arithmetic.window(picture.values, controls.weights, controls.settings, row, column)
     stats, taps = summary(output)["stats"], pixel.taps

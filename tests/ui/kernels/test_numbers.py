@@ -93,7 +93,9 @@ def test_every_cell_of_every_size_has_its_key() -> None:
 def test_a_pixel_is_chosen_and_taken_apart() -> None:
     app = open_panel("kernels", size=32, padding="1", bias=2, activation="relu")
     set_number(app, "kernels.pixel.row", 0)
+    assert lab(app).header["pixel"] == [0, 16]  # where the lab is to point
     set_number(app, "kernels.pixel.column", 31)
+    assert lab(app).header["pixel"] == [0, 31]
     at = KernelsControls(size=32, padding="1", bias=2, activation="relu")
     values = working_picture(at)[0].values
     wanted = arithmetic.window(values, at.weights, at.settings, 0, 31)
@@ -112,7 +114,7 @@ def test_a_pixel_that_is_gone_moves_to_the_edge() -> None:
     set_number(app, "kernels.pixel.row", 29)
     app.selectbox(key="kernels.size").set_value(8).run()
     assert troubles(app) == []
-    assert app.number_input(key="kernels.pixel.row").value == 5
+    assert app.number_input(key="kernels.pixel.row").value == lab(app).header["pixel"][0] == 5
     app.selectbox(key="kernels.stride").set_value(4).run()
     app.selectbox(key="kernels.dilation").set_value(3).run()
     assert troubles(app) == []

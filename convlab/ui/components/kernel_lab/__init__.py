@@ -40,6 +40,7 @@ def kernel_lab(
     origin: int,
     scale: str,
     scale_limit: float,
+    pixel: tuple[int, int] | None,
     on_edit: Callable[[], None],
 ) -> None:
     """Show the lab.
@@ -53,6 +54,7 @@ def kernel_lab(
         revision: number of the last edit that PyTorch has seen; the browser counts its own.
         origin: number of the kernel that the edits start from; another one ends what the browser has pending.
         scale, scale_limit: output colours "auto", "signed" or "grey"; where they end, 0 for the map's own.
+        pixel: row and column of the output that was chosen by numbers, or None.
         on_edit: called when the learner has changed the kernel in the browser.
     """
     header = {
@@ -73,6 +75,7 @@ def kernel_lab(
         "origin": origin,
         "scale": scale,
         "scale_limit": scale_limit,
+        "pixel": pixel,
         "words": {
             "shapes": {
                 "input": str(list(picture.pixels.shape)),

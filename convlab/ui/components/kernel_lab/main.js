@@ -12,6 +12,7 @@ class KernelLab extends Component {
     this.revisions = new Revisions(data.revision);
     this.revealed = null; // while the kernel slides: the last place that it has passed
     this.cursor = { row: 0, col: 0 }; // an output pixel
+    this.chosen = ""; // the one that was last chosen by numbers
     this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey"), weights: data.bytes("weights") };
     this.input = new Stage(labels.input, labels.input_keys, {
       point: (row, col) => this.pointInput(row, col),
@@ -98,6 +99,9 @@ class KernelLab extends Component {
     if (revisions.stale) this.updateStale();
     else this.settle(data);
     if (!this.placed) this.place();
+    const pixel = String(data.pixel);
+    if (data.pixel && pixel !== this.chosen) this.pointOutput(data.pixel[0], data.pixel[1]);
+    this.chosen = pixel;
   }
 
   // Why there is no output; the rest of the lab stays in its place.

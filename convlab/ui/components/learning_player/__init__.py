@@ -5,13 +5,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from convlab.convolution import kernels
 from convlab.convolution.learning import Trajectory
 from convlab.ui import scales
 from convlab.ui.components.shared import as_bytes, declare, pack, player_labels
 from convlab.ui.components.shared.charts import TRAIN, ChartShown, Line, chart_labels
-from convlab.ui.numbers import by_numbers, place, results
+from convlab.ui.numbers import by_numbers, results
 from convlab.ui.words import _
 
 _mount = declare("learning_player", "scale", "chart_axes", "chart", "player")
@@ -41,8 +42,10 @@ def learning_player(trajectory: Trajectory, key: str) -> None:
 
 def _step(trajectory: Trajectory, key: str) -> None:
     """One step, the last at first, chosen with "KEY.step"."""
-    count = len(trajectory.losses)
-    step = place(_("Step"), f"{key}.step", count, start=count - 1)
+    last = len(trajectory.losses) - 1
+    step = min(st.session_state.get(f"{key}.step", last), last)
+    st.session_state[f"{key}.step"] = step
+    st.number_input(_("Step"), 0, last, width=130, key=f"{key}.step")
     learned, target = trajectory.kernels[step], trajectory.target
     results(
         {
