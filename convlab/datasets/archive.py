@@ -4,7 +4,7 @@ import contextlib
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -30,71 +30,61 @@ class Unreadable(OSError):
     """One file cannot be read; the others may be fine."""
 
 
-class Archive:
-    """An open zip whose list of contents was checked. Close it, or use ``with``.
+@contextlib.contextmanager
+def opened(file: Path | BinaryIO) -> Iterator[Listing]:
+    """What a zip holds, after its list of contents was checked; readers work until it is closed.
 
     Args:
-        file: a path, or an open binary file that can seek.
+        file: a path, or an open binary file that can seek; it is not closed.
 
     Raises:
         UserError: no zip, over ``MAX_MEMBERS`` members, or one that is encrypted, a link, there twice,
             compressed in an uncommon way, or whose name leads out of the archive.
     """
+    try:
+        _check_count(file)
+        archive = zipfile.ZipFile(file)
+    except UserError:
+        raise
+    except Exception as error:  # zipfile lets many kinds through from what is no such file
+        raise UserError(
+            N_("This is no zip archive, or it is damaged or cut short: please make it again.")
+        ) from error
+    with archive:
+        yield _listing(archive)
 
-    def __init__(self, file: Path | BinaryIO) -> None:
-        try:
-            _check_count(file)
-            self._zip = zipfile.ZipFile(file)
-        except UserError:
-            raise
-        except Exception as error:  # zipfile lets many kinds through from what is no such file
-            raise UserError(
-                N_("This is no zip archive, or it is damaged or cut short: please make it again.")
-            ) from error
-        try:
-            self.listing = self._list()
-        except BaseException:
-            self._zip.close()
-            raise
-        self._left = MAX_TOTAL_MB * 1_000_000
 
-    def __enter__(self) -> "Archive":
-        return self
+def _listing(archive: zipfile.ZipFile) -> Listing:
+    found: Listing = {}
+    read = partial(_read, archive, [MAX_TOTAL_MB * 1_000_000])
+    for member in archive.infolist():
+        parts = _parts(member)
+        if not parts or ignored(parts):
+            continue
+        folder = member.orig_filename.endswith(("/", "\\"))
+        if parts in found and not (folder and found[parts] is None):
+            raise UserError(N_("The archive holds {name} twice: please make it again."), name=_shown(member))
+        found[parts] = None if folder else partial(read, member)
+    return found
 
-    def __exit__(self, *_: object) -> None:
-        self._zip.close()
 
-    def _list(self) -> Listing:
-        found: Listing = {}
-        for member in self._zip.infolist():
-            parts = _parts(member)
-            if not parts or ignored(parts):
-                continue
-            folder = member.orig_filename.endswith(("/", "\\"))
-            if parts in found and not (folder and found[parts] is None):
-                raise UserError(
-                    N_("The archive holds {name} twice: please make it again."), name=_shown(member)
-                )
-            found[parts] = None if folder else partial(self._read, member)
-        return found
-
-    def _read(self, member: zipfile.ZipInfo) -> bytes:
-        """A member's bytes. What counts is what comes out, whatever size the archive claims."""
-        data = bytearray()
-        try:
-            with self._zip.open(member) as stream:
-                while chunk := stream.read(_CHUNK):
-                    data += chunk
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        raise UserError(_TOO_LARGE, limit=MAX_TOTAL_MB)
-                    if len(data) > MAX_MEMBER_BYTES:
-                        raise Unreadable
-        except UserError:
-            raise
-        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-            raise Unreadable from error
-        return bytes(data)
+def _read(archive: zipfile.ZipFile, left: list[int], member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes; what comes out counts, whatever size the archive claims. All share what is ``left``."""
+    data = bytearray()
+    try:
+        with archive.open(member) as stream:
+            while chunk := stream.read(_CHUNK):
+                data += chunk
+                left[0] -= len(chunk)
+                if left[0] < 0:
+                    raise UserError(_TOO_LARGE, limit=MAX_TOTAL_MB)
+                if len(data) > MAX_MEMBER_BYTES:
+                    raise Unreadable
+    except UserError:
+        raise
+    except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise Unreadable from error
+    return bytes(data)
 
 
 def ignored(parts: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from convlab.datasets import archive
-from convlab.datasets.archive import Archive, Listing, Reader
+from convlab.datasets.archive import Listing, Reader
 from convlab.datasets.dataset import MAX_NAME, MAX_NAMED, SIZE_PX, Dataset, Split, check_classes, one_line
 from convlab.errors import N_, UserError
 from convlab.pictures import images
@@ -42,11 +42,11 @@ def read_zip(file: Path | BinaryIO, title: str, seed: int = 0, progress: Progres
         progress: told now and then how far it is; it may raise to end the reading.
 
     Raises:
-        UserError: the archive is refused (see ``archive.Archive``), has fewer than 2 or more than 20 classes,
+        UserError: the archive is refused (see ``archive.opened``), has fewer than 2 or more than 20 classes,
             or a class without usable pictures in a split.
     """
-    with Archive(file) as opened:
-        return _read(opened.listing, title, seed, progress)
+    with archive.opened(file) as listing:
+        return _read(listing, title, seed, progress)
 
 
 def read_folder(path: Path, title: str, seed: int = 0, progress: Progress | None = None) -> Dataset:

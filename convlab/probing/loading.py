@@ -1,5 +1,6 @@
 """A checkpoint's bytes as a ``Probe``: with its own class names, mean and std, or else the chapter's."""
 
+import contextlib
 import math
 from dataclasses import dataclass
 
@@ -54,24 +55,18 @@ def load_probe(data: bytes) -> LoadedProbe:
     mean, std = _three(told.get("mean")), _three(told.get("std"))
     if mean is None or std is None or min(std) <= 0:
         mean, std = images.CIFAR10_MEAN, images.CIFAR10_STD
-    classes = _names(told.get("classes"), count) or _usual(count)
+    usual = CLASSES if count == len(CLASSES) else tuple(f"class {index}" for index in range(count))
+    classes = _names(told.get("classes"), count) or usual
     return LoadedProbe(Probe(checkpoint.module, classes, mean, std), checkpoint)
-
-
-def _usual(count: int) -> tuple[str, ...]:
-    return CLASSES if count == len(CLASSES) else tuple(f"class {index}" for index in range(count))
 
 
 def _names(told: object, count: int) -> tuple[str, ...] | None:
     """As many plain names as there are logits, or None for anything else that a stranger's file may say."""
-    if not isinstance(told, list) or len(told) != count or not all(isinstance(name, str) for name in told):
-        return None
-    names = tuple(told)
-    try:
-        check_classes(names)
-    except UserError:
-        return None
-    return names
+    if isinstance(told, list) and len(told) == count and all(isinstance(name, str) for name in told):
+        with contextlib.suppress(UserError):
+            check_classes(names := tuple(told))
+            return names
+    return None
 
 
 def _three(told: object) -> tuple[float, ...] | None:

@@ -50,11 +50,7 @@ def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> T
         fill: R, G, B in 0..1 of what comes into view from outside. The mean that the network's pictures are
             normalised with is 0 behind the normalisation.
 
-    Returns:
-        float32 [N, 3, H, W], 0..1.
-
-    Raises:
-        UserError: no such kind, or a value that it has not.
+    Returns float32 [N, 3, H, W], 0..1. Raises UserError for no such kind, or a value that it has not.
     """
     slider = _slider(kind, value)
     pixels = images if images.is_floating_point() else to_float(images)
@@ -62,13 +58,9 @@ def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> T
 
 
 def pictures(probe: Probe, image: Tensor, kind: str, values: Sequence[float]) -> Tensor:
-    """One picture at each value: float32 [len(values), 3, 32, 32], 0..1.
+    """One picture [3, 32, 32] at each value, at least one: float32 [len(values), 3, 32, 32], 0..1.
 
-    Args:
-        image: uint8 0..255 or float32 0..1, [3, 32, 32].
-
-    Raises:
-        UserError: no such kind, no values, or a value that the kind has not.
+    Its type and the errors are those of ``perturb``.
     """
     if not values:
         raise UserError(N_("A slider needs at least one value."))

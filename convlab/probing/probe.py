@@ -49,12 +49,10 @@ class Probe:
     def logits(self, pictures: Tensor) -> Tensor:
         """Logits float32 [N, K] on the CPU, without gradient; pictures as ``normalise`` takes them.
 
-        Raises:
-            UserError: pictures of another shape, or a network with more or fewer logits than class names.
+        Raises UserError as it does, and for a network with more or fewer logits than class names.
         """
         with torch.no_grad():
-            parts = [self.network(self.normalise(part)).cpu() for part in pictures.split(_AT_ONCE)]
-        logits = torch.cat(parts)
+            logits = torch.cat([self.network(self.normalise(x)).cpu() for x in pictures.split(_AT_ONCE)])
         if logits.shape[1] != len(self.classes):
             raise UserError(
                 N_("The network has {logits} logits and there are {classes} class names: give one for each."),
@@ -67,11 +65,8 @@ class Probe:
         """softmax(logits / temperature), float32 [N, K]: Guo et al. 2017, https://arxiv.org/abs/1706.04599.
 
         Args:
-            pictures: as ``normalise`` takes them.
-            temperature: above 0; more than 1 evens the probabilities out, the ranking stays.
-
-        Raises:
-            UserError: as ``logits``, or a temperature that is not a number above 0.
+            pictures: as ``logits`` takes them.
+            temperature: above 0, or a UserError; more than 1 evens the probabilities out, the ranking stays.
         """
         return softened(self.logits(pictures), temperature)
 
@@ -83,17 +78,13 @@ class Probe:
     def check_class(self, target: int) -> None:
         """Refuse a class index outside 0..K-1 with a UserError."""
         if not 0 <= target < len(self.classes):
-            raise UserError(
-                N_("There is no class {target}: choose 0 to {last}."),
-                target=target,
-                last=len(self.classes) - 1,
-            )
+            last = len(self.classes) - 1
+            raise UserError(N_("There is no class {target}: choose 0 to {last}."), target=target, last=last)
 
 
 def softened(logits: Tensor, temperature: float) -> Tensor:
     """softmax(logits / temperature) over the last axis. Raises UserError where temperature is not above 0."""
     if not (math.isfinite(temperature) and temperature > 0):
-        raise UserError(
-            N_("The temperature is {temperature}: choose a number above 0."), temperature=temperature
-        )
+        sentence = N_("The temperature is {temperature}: choose a number above 0.")
+        raise UserError(sentence, temperature=temperature)
     return torch.softmax(logits / temperature, dim=-1)

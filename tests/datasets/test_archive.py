@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from convlab.datasets import archive, pictures
-from convlab.datasets.archive import Archive, Unreadable
+from convlab.datasets.archive import Unreadable, opened
 from convlab.errors import UserError
 from tests.datasets.files import picture, two_classes, zipped
 
 
 def refuse(file: io.BytesIO | Path, message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        Archive(file)
+    with pytest.raises(UserError, match=message), opened(file):
+        pass
 
 
 def entry(name: str, content: bytes = b"x", **fields: int) -> io.BytesIO:
@@ -32,8 +32,8 @@ def entry(name: str, content: bytes = b"x", **fields: int) -> io.BytesIO:
 
 
 def read(file: io.BytesIO, *parts: str) -> bytes:
-    with Archive(file) as opened:
-        reader = opened.listing[parts]
+    with opened(file) as listing:
+        reader = listing[parts]
         assert reader is not None
         return reader()
 
@@ -41,8 +41,8 @@ def read(file: io.BytesIO, *parts: str) -> bytes:
 def test_members_are_read_by_their_paths(tmp_path: Path) -> None:
     members = two_classes()
     (tmp_path / "a.zip").write_bytes(zipped(members).getvalue())
-    with Archive(tmp_path / "a.zip") as opened:
-        found = {"/".join(parts): reader() for parts, reader in opened.listing.items() if reader}
+    with opened(tmp_path / "a.zip") as listing:
+        found = {"/".join(parts): reader() for parts, reader in listing.items() if reader}
     assert found == members
     assert os.listdir(tmp_path) == ["a.zip"]
 
@@ -100,8 +100,8 @@ def test_every_spoilt_byte_gives_a_reading_or_a_clear_error() -> None:
         spoilt = bytearray(data)
         spoilt[position] ^= 0xFF
         try:
-            with Archive(io.BytesIO(bytes(spoilt))) as opened:
-                for reader in filter(None, opened.listing.values()):
+            with opened(io.BytesIO(bytes(spoilt))) as listing:
+                for reader in filter(None, listing.values()):
                     reader()
             outcomes.add("read")
         except (UserError, Unreadable) as error:
@@ -129,8 +129,8 @@ def test_as_many_members_as_allowed_and_one_more(monkeypatch: pytest.MonkeyPatch
     assert archive.MAX_MEMBERS == 70_000
     refuse(_many(70_001), "more than 70,000 files")
     monkeypatch.setattr(archive, "MAX_MEMBERS", 2_000)
-    with Archive(_many(2_000)) as opened:
-        assert len(opened.listing) == 2_000
+    with opened(_many(2_000)) as listing:
+        assert len(listing) == 2_000
     refuse(_many(2_001), "more than 2,000 files")
 
 
@@ -200,11 +200,11 @@ def test_what_systems_leave_behind_is_passed_over() -> None:
         ("__MACOSX/bird/._0.png", "bird/.DS_Store", ".git/x/1.png", "bird/Thumbs.db", "plane/desktop.ini"),
         b"?",
     )
-    with Archive(zipped(members)) as opened:
-        assert set(opened.listing) == {("bird", "0.png"), ("plane", "0.png")}
+    with opened(zipped(members)) as listing:
+        assert set(listing) == {("bird", "0.png"), ("plane", "0.png")}
 
 
 def test_backslashes_part_folders() -> None:
-    with Archive(zipped({"bird\\0.png": picture(0), "plane\\sub\\": b""})) as opened:
-        assert opened.listing.keys() == {("bird", "0.png"), ("plane", "sub")}
-        assert opened.listing["plane", "sub"] is None
+    with opened(zipped({"bird\\0.png": picture(0), "plane\\sub\\": b""})) as listing:
+        assert listing.keys() == {("bird", "0.png"), ("plane", "sub")}
+        assert listing["plane", "sub"] is None
