@@ -2,6 +2,8 @@
 
 import torch
 
+from convlab.errors import N_, UserError
+
 
 def best() -> torch.device:
     """CUDA, then Apple's MPS, then the CPU."""
@@ -12,9 +14,19 @@ def best() -> torch.device:
     return torch.device("cpu")
 
 
-def describe() -> str:
-    """The device in words: "cuda (NVIDIA H100)", "mps" or "cpu"."""
-    device = best()
+def resolve(name: str) -> torch.device:
+    """The device of a name: "auto", "cpu", "cuda", "mps". Raises UserError where PyTorch finds none of it."""
+    if name == "auto":
+        return best()
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there[name]:
+        raise UserError(N_("There is no {device} device here: choose auto or cpu."), device=name)
+    return torch.device(name)
+
+
+def describe(device: torch.device | None = None) -> str:
+    """A device, or the best, in words: "cuda (NVIDIA H100)", "mps" or "cpu"."""
+    device = device or best()
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     return device.type

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from convlab import device
+from convlab.errors import UserError
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,12 @@ def test_cuda_comes_before_mps_and_mps_before_the_cpu(
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100")
     assert device.best() == torch.device(best)
     assert device.describe() == ("cuda (NVIDIA H100)" if best == "cuda" else best)
+    assert device.resolve("auto") == torch.device(best)
+    assert device.resolve("cpu") == torch.device("cpu")
+    assert device.describe(torch.device("cpu")) == "cpu"
+    for name, there in (("cuda", cuda), ("mps", mps)):
+        if there:
+            assert device.resolve(name) == torch.device(name)
+        else:
+            with pytest.raises(UserError, match=f"There is no {name} device here: choose auto or cpu"):
+                device.resolve(name)

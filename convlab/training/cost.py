@@ -8,8 +8,9 @@ from time import perf_counter, thread_time
 
 import torch
 
+from convlab import device
 from convlab.datasets.dataset import Dataset, Split
-from convlab.training.engine import Trainer, resolve
+from convlab.training.engine import Trainer
 from convlab.training.settings import Settings
 
 BUDGET_S = 0.25  # a batch that is too slow for it is judged by smaller ones
@@ -45,7 +46,7 @@ def estimate(settings: Settings, dataset: Dataset, clock: Clock | None = None) -
     Raises:
         UserError: a device that is not there.
     """
-    alone = settings.threads == 1 and resolve(settings.device).type == "cpu"
+    alone = settings.threads == 1 and device.resolve(settings.device).type == "cpu"
     clock = clock or (thread_time if alone else perf_counter)
     same = settings.changed(epochs=1, seed=0, data="cost", deadline_s=None).model_dump_json()
     per_step_s, per_picture_s = _measured(same, len(dataset.classes), clock)

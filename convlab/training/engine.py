@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from convlab import device as devices
 from convlab.datasets.dataset import Dataset, statistics
-from convlab.errors import N_, UserError
 from convlab.networks.designs import parameter_counts
 from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.pictures import images
@@ -24,7 +23,9 @@ from convlab.training.randomness import Randomness
 from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 
-LOST = 1e6  # a loss from which no run comes back; of two classes even guessing costs only 0.7
+# A loss from which no run comes back; of two classes even guessing costs only 0.7. (At lr = 1e6 a tanh network
+# never overflows, as tanh does not pass 1, but it is as lost.)
+LOST = 1e6
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class EpochRecord:
     Attributes:
         epoch: from 1.
         train_loss: mean of the batches' means, penalties included, as the chapter counts it.
-        train_accuracy: share of right verdicts on the epoch's own batches, while the weights still moved and
-            in training mode; ``Trainer.evaluate("train")`` measures it as the book does.
+        train_accuracy: on the epoch's own batches, in training mode, while the weights still moved;
+            ``Trainer.evaluate("train")`` measures it as the book does.
         val_loss, val_accuracy: cross-entropy and share of right verdicts on the validation pictures.
         lr: of the epoch's last batch.
         seconds: spent in training its batches; images_per_s follows from it.
@@ -56,11 +57,8 @@ class EpochRecord:
 class Diverged(Exception):
     """The loss became NaN, infinite or larger than ``LOST``; the network has the weights before that.
 
-    A tanh network at lr = 1e6 never overflows, as tanh does not pass 1, but it is as lost.
-
     Attributes:
-        epoch, batch: that met it, from 1.
-        lr: of that batch.
+        epoch, batch, lr: of the batch that met it, both from 1.
     """
 
     def __init__(self, epoch: int, batch: int, lr: float) -> None:
@@ -85,15 +83,13 @@ class Trainer:
 
     def __init__(self, settings: Settings, dataset: Dataset, network: nn.Module | None = None) -> None:
         self.settings = settings
-        self.device = resolve(settings.device)
+        self.device = devices.resolve(settings.device)
         fresh = build(settings, len(dataset.classes)) if network is None else network
         self.network = fresh.to(self.device).train()
         self.mean, self.std = normalisation(settings, dataset)
-        margin = settings.shift_px
-        parts = dataset.train, dataset.val
         self._train, self._val = (
-            Pictures(part.images, part.labels, self.mean, self.std, self.device, pad)
-            for part, pad in zip(parts, (margin, 0), strict=True)
+            Pictures(part.images, part.labels, self.mean, self.std, self.device, margin)
+            for part, margin in ((dataset.train, settings.shift_px), (dataset.val, 0))
         )
         self._run = fast.faster(self.network)
         self._parameters: list[Tensor] = [p for p in self.network.parameters() if p.requires_grad]
@@ -111,9 +107,14 @@ class Trainer:
         self._begin()
 
     @property
+    def done(self) -> int:
+        """Batches that were trained, in all epochs."""
+        return self.epoch * self.batches_per_epoch + self.batch
+
+    @property
     def lr(self) -> float:
         """The learning rate of the batch to come."""
-        return self._rate.at(self.epoch * self.batches_per_epoch + self.batch)
+        return self._rate.at(self.done)
 
     @property
     def parameters(self) -> int:
@@ -131,8 +132,7 @@ class Trainer:
         Raises:
             UserError: lr is not above 0 and at most 1e9.
         """
-        checked = self.settings.changed(lr=lr).lr
-        self._rate.change(self.epoch * self.batches_per_epoch + self.batch, checked)
+        self._rate.change(self.done, self.settings.changed(lr=lr).lr)
 
     def step(self) -> float | None:
         """Train on one batch.
@@ -258,7 +258,7 @@ class Trainer:
         self._losses, self._seconds = float(extra["losses"]), float(extra["seconds"])
         self._right += int(extra["right"])
         for group in self._optimizer.param_groups:  # of the last batch, for an epoch that is about to end
-            group["lr"] = self._rate.at(max(0, self.epoch * self.batches_per_epoch + self.batch - 1))
+            group["lr"] = self._rate.at(max(0, self.done - 1))
 
     def _begin(self) -> None:
         """Draw the epoch's order, set its sums to nothing."""
@@ -329,20 +329,6 @@ class Trainer:
             state.setdefault(int(number), {})[name] = value.clone()
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": state, "param_groups": groups})
-
-
-def resolve(device: str) -> torch.device:
-    """The device of a run: "auto" is the best that there is.
-
-    Raises:
-        UserError: PyTorch finds no such device here.
-    """
-    if device == "auto":
-        return devices.best()
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there[device]:
-        raise UserError(N_("There is no {device} device here: choose auto or cpu."), device=device)
-    return torch.device(device)
 
 
 def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:

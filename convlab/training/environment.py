@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from convlab import device
 from convlab.datasets.dataset import Dataset
 from convlab.training import network
 from convlab.training.engine import Trainer
@@ -12,12 +13,11 @@ from convlab.training.engine import Trainer
 
 def describe(trainer: Trainer, dataset: Dataset) -> dict[str, Any]:
     """Versions, machine, data, network: what somebody needs to know who wants the same numbers."""
-    on_gpu = trainer.device.type == "cuda"
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
         "machine": platform.platform(),
-        "device": f"cuda ({torch.cuda.get_device_name(trainer.device)})" if on_gpu else trainer.device.type,
+        "device": device.describe(trainer.device),
         "threads": trainer.settings.threads,
         "parameters": trainer.parameters,
         "data": {"title": dataset.title, "digest": dataset.digest},

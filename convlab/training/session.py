@@ -69,7 +69,7 @@ class Session:
     @property
     def done(self) -> int:
         """Batches that were trained."""
-        return self.trainer.epoch * self.trainer.batches_per_epoch + self.trainer.batch
+        return self.trainer.done
 
     @property
     def seconds(self) -> float:
