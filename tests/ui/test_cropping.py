@@ -1,9 +1,12 @@
 """The square of a picture that a link asks for: where it may lie, and what stands in for one that misses."""
 
+from typing import Any
+
 import pytest
+import torch
 from pydantic import ValidationError
 
-from convlab.pictures import crop
+from convlab.pictures import crop, images, photographs
 from convlab.pictures.crop import Square
 from convlab.ui import cropping
 from convlab.ui.cropping import CroppedControls
@@ -40,3 +43,15 @@ def test_the_working_picture_is_the_square_normalised_or_not() -> None:
     plain, _notice = cropping.picture(CroppedControls(window="0,0,64", normalised=False), mean, std)
     assert (plain.mean, plain.std) == ((0.0,) * 3, (1.0,) * 3)
     assert "Square(0, 0, 64)" in plain.code
+
+
+@pytest.mark.parametrize("normalised", [True, False])
+def test_the_script_makes_the_picture(normalised: bool) -> None:
+    controls = CroppedControls(window="-60,-30,400", padding="mean", normalised=normalised)
+    picture, notice = cropping.picture(controls, images.CIFAR10_MEAN, images.CIFAR10_STD)
+    assert notice is None
+    wanted = crop.cut(photographs.photograph("cat"), Square(-60, -30, 400), "mean", images.CIFAR10_MEAN)
+    assert torch.equal(picture.pixels, wanted)
+    space: dict[str, Any] = {}
+    exec(compile(picture.code, "picture.py", "exec"), space)
+    assert torch.equal(space["image"], picture.values)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from convlab.ui import figures
 
@@ -37,3 +38,27 @@ def test_bars_show_the_level_of_the_whole_and_all_that_is_below() -> None:
     assert list(figure.data[0].y) == [0.9, 0.2]
     assert figure.layout.shapes[0].y0 == 0.8
     assert figure.layout.yaxis.range[0] == pytest.approx(0.15)
+
+
+def test_a_histogram_stands_on_the_middle_of_its_bins() -> None:
+    figure = figures.histogram_figure([0, 0.5, 1], [0.25, 0.75], [1, 0], 0.4, "score")
+    assert figure.data[0].x == (0.25, 0.75)
+    assert figure.data[0].width == 0.5
+    assert figure.layout.shapes[0].x0 == 0.4
+
+
+def page() -> None:
+    import torch
+
+    from convlab.ui import figures
+
+    figures.row([(torch.zeros(3, 4, 4, dtype=torch.uint8), "a **name**")], "plain")
+    figures.map_row([("map 1", torch.tensor([[1.0, -2.0]]))], "maps")
+
+
+def test_captions_are_plain_text_and_a_row_of_maps_tells_its_scale() -> None:
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.caption[0].value == r"a \*\*name\*\*"
+    assert app.markdown[0].value == "**map 1**"
+    assert "red is 2" in app.caption[1].value
