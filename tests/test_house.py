@@ -20,10 +20,9 @@ SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text
 SHOWN_ON_PAGES = {
     "ui": "chooser code_panel home",
     "ui/kernels": "experiments lab toolbar",
-    "ui/feature_maps": "experiments forward lab picture toolbar",
-    "ui/train": "chapter compare experiments live mistakes run_actions run_table start time_machine toolbar",
-    "ui/probe": "arena data experiments games lab least link mistakes models modes ood perturb pictures"
-    " subject surgery toolbar",
+    "ui/feature_maps": "experiments picture toolbar",
+    "ui/train": "chapter experiments live mistakes run_actions start toolbar",
+    "ui/probe": "arena experiments games lab link mistakes modes surgery toolbar",
     "ui/components": "learning_player pixel_board probe_lab time_machine training_curves",
 }
 
