@@ -69,7 +69,7 @@ def _listing(archive: zipfile.ZipFile) -> Listing:
 
 
 def _read(archive: zipfile.ZipFile, left: list[int], member: zipfile.ZipInfo) -> bytes:
-    """A member's bytes; what comes out counts, whatever size the archive claims. All share what is ``left``."""
+    """A member's bytes; what comes out counts, whatever size the archive claims. All share ``left``."""
     data = bytearray()
     try:
         with archive.open(member) as stream:

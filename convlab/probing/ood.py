@@ -60,8 +60,15 @@ class Comparison:
 
     @property
     def auroc(self) -> float:
-        """Chance that a picture from inside scores higher than one from outside; 0.5 is a coin's."""
-        return auroc(self.inside, self.outside)
+        """Chance that a picture from inside scores higher than one from outside, a tie counting half.
+
+        The area under the ROC curve, as the Mann-Whitney statistic (Fawcett 2006,
+        https://doi.org/10.1016/j.patrec.2005.10.010), by sorting.
+        """
+        ranked = self.outside.sort().values
+        lower = torch.searchsorted(ranked, self.inside)
+        not_higher = torch.searchsorted(ranked, self.inside, right=True)
+        return float((lower + not_higher).double().mean()) / (2 * len(ranked))
 
     def refused(self, threshold: float) -> tuple[float, float]:
         """Shares, 0..1, of inside and outside that score below a threshold."""
@@ -125,18 +132,3 @@ def sureness(logits: Tensor) -> Sureness:
     verdicts = torch.bincount(logits.argmax(1), minlength=logits.shape[1])
     above = {threshold: float((confidence > threshold).double().mean()) for threshold in SURE}
     return Sureness(tuple(verdicts.tolist()), above)
-
-
-def auroc(inside: Tensor, outside: Tensor) -> float:
-    """Area under the ROC curve: share of all pairs in which inside scores higher, a tie counting half.
-
-    That is the Mann-Whitney statistic (Fawcett 2006, https://doi.org/10.1016/j.patrec.2005.10.010), by
-    sorting.
-
-    Args:
-        inside, outside: float [N] and [M], none of them empty.
-    """
-    ranked = outside.sort().values
-    lower = torch.searchsorted(ranked, inside)
-    not_higher = torch.searchsorted(ranked, inside, right=True)
-    return float((lower + not_higher).double().mean()) / (2 * len(outside))

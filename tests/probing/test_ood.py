@@ -12,7 +12,6 @@ from convlab.probing.ood import (
     SCORES,
     SURE,
     Comparison,
-    auroc,
     compare,
     max_softmax,
     negative_energy,
@@ -34,16 +33,16 @@ def by_pairs(inside: Tensor, outside: Tensor) -> float:
 @given(SMALL, SMALL)
 def test_auroc_is_its_definition(inside: list[int], outside: list[int]) -> None:
     one, other = torch.tensor(inside).double(), torch.tensor(outside).double()
-    assert auroc(one, other) == pytest.approx(by_pairs(one, other), abs=1e-12)
-    assert auroc(one, other) + auroc(other, one) == pytest.approx(1, abs=1e-12)
+    assert Comparison(one, other).auroc == pytest.approx(by_pairs(one, other), abs=1e-12)
+    assert Comparison(one, other).auroc + Comparison(other, one).auroc == pytest.approx(1, abs=1e-12)
 
 
 def test_auroc_by_hand() -> None:
     low, high = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])
-    assert auroc(high, low) == 1
-    assert auroc(low, high) == 0
-    assert auroc(low, low) == 0.5
-    assert auroc(torch.tensor([1.0, 3.0]), torch.tensor([2.0, 0.0])) == 0.75
+    assert Comparison(high, low).auroc == 1
+    assert Comparison(low, high).auroc == 0
+    assert Comparison(low, low).auroc == 0.5
+    assert Comparison(torch.tensor([1.0, 3.0]), torch.tensor([2.0, 0.0])).auroc == 0.75
 
 
 def test_scores_by_hand() -> None:
