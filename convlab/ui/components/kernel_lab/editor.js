@@ -29,28 +29,25 @@ class KernelEditor {
   show(kernel) {
     const shape = (k) => `${k.length},${k[0].length},${k[0][0].length}`;
     if (!this.kernel.length || shape(kernel) !== shape(this.kernel)) this.build(kernel);
-    const same = String(kernel) === String(this.kernel);
     this.kernel = kernel.map((grid) => grid.map((row) => [...row]));
-    if (!same || !this.painted.size) this.paint();
+    this.paint();
   }
 
   build(kernel) {
-    const [kh, kw] = [kernel[0].length, kernel[0][0].length];
+    const columns = kernel[0][0].length;
     const active = this.node.getRootNode().activeElement?.dataset?.place;
     this.cells = new Map();
     this.painted = new Map(); // what each cell shows: weight and largest weight
-    const grids = kernel.map((_, c) => {
-      const grid = element("div.kernel", { style: `--columns:${kw}`, role: "group", "aria-label": this.title(kernel.length, c) });
-      for (let i = 0; i < kh; i++) for (let j = 0; j < kw; j++) grid.append(this.cell(c, i, j));
-      return kernel.length === 1 ? grid : element("div.channel", {}, element("span.channel-name", {}, this.labels.channels[c]), grid);
+    const grids = kernel.map((rows, c) => {
+      const channel = this.labels.channels[c];
+      const label = kernel.length === 1 ? this.labels.kernel : fill(this.labels.kernel_of, { channel });
+      const cells = rows.flatMap((row, i) => row.map((_, j) => this.cell(c, i, j)));
+      const grid = element("div.kernel", { style: `--columns:${columns}`, role: "group", "aria-label": label }, ...cells);
+      return kernel.length === 1 ? grid : element("div.channel", {}, element("span.channel-name", {}, channel), grid);
     });
     this.node.replaceChildren(...grids);
-    this.node.classList.toggle("wide", kw > 4);
+    this.node.classList.toggle("wide", columns > 4);
     this.cells.get(active)?.focus();
-  }
-
-  title(channels, c) {
-    return channels === 1 ? this.labels.kernel : fill(this.labels.kernel_of, { channel: this.labels.channels[c] });
   }
 
   cell(c, i, j) {
@@ -60,10 +57,7 @@ class KernelEditor {
       "aria-label": fill(this.labels.weight, { row: i, column: j }), "aria-valuemin": -this.limit, "aria-valuemax": this.limit,
     });
     this.cells.set(place, input);
-    input.addEventListener("focus", () => {
-      input.value = String(this.at(place));
-      input.select();
-    });
+    input.addEventListener("focus", () => this.restore(place));
     input.addEventListener("blur", () => {
       this.take(place, input.value);
       this.paintCell(place);
@@ -78,6 +72,13 @@ class KernelEditor {
     }, { passive: false });
     this.dragging(input, place);
     return input;
+  }
+
+  // The weight as it is, all digits, for whoever wants to type another.
+  restore(place) {
+    const input = this.cells.get(place);
+    input.value = String(this.at(place));
+    input.select();
   }
 
   at(place) {
@@ -99,13 +100,13 @@ class KernelEditor {
   }
 
   take(place, text) {
-    if (text === String(this.at(place)) || Number(text) === Number(this.at(place).toPrecision(7))) return this.complain(false);
-    const value = parseWeight(text, this.limit);
+    const unchanged = text === String(this.at(place)) || Number(text) === Number(this.at(place).toPrecision(7));
+    const value = unchanged ? this.at(place) : parseWeight(text, this.limit);
     this.complain(value === null);
     if (value === null) this.cells.get(place).setAttribute("aria-invalid", "true");
-    if (value === null || value === this.at(place)) return undefined;
+    if (value === null || value === this.at(place)) return;
     this.set(place, value);
-    return this.committed();
+    this.committed();
   }
 
   complain(bad) {
@@ -123,9 +124,8 @@ class KernelEditor {
       this.take(place, input.value);
       input.select();
     } else if (event.key === "Escape") {
-      input.value = String(this.at(place));
       this.complain(false);
-      input.select();
+      this.restore(place);
     } else if (leaves) {
       event.preventDefault();
       this.cells.get(`${c},${i + up},${j + across}`)?.focus();
@@ -138,25 +138,24 @@ class KernelEditor {
   }
 
   dragging(input, place) {
-    let start = null;
+    let start = null; // of a press: where, at which weight
+    let moved = false;
     input.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
-      start = { y: event.clientY, value: this.at(place), moved: false };
+      start = { y: event.clientY, value: this.at(place) };
       input.setPointerCapture(event.pointerId); // a quick hand is out of the cell with its first move
     });
     input.addEventListener("pointermove", (event) => {
-      if (!start) return;
-      const up = start.y - event.clientY;
-      if (!start.moved && Math.abs(up) < 4) return;
-      if (!start.moved) {
-        start.moved = true;
-        input.blur();
-      }
+      const up = start ? start.y - event.clientY : 0;
+      if (!start || (!moved && Math.abs(up) < 4)) return;
+      if (!moved) input.blur();
+      moved = true;
       this.set(place, Math.round((start.value + (up / 40) * coarseness(event)) * 100) / 100);
     });
     const end = () => {
-      if (start?.moved) this.committed();
+      if (moved) this.committed();
       start = null;
+      moved = false;
     };
     input.addEventListener("pointerup", end);
     input.addEventListener("pointercancel", end);

@@ -11,28 +11,22 @@ class KernelLab extends Component {
     const { labels } = data;
     this.revisions = new Revisions(data.revision);
     this.revealed = null; // while the kernel slides: the last place that it has passed
-    this.cursor = { row: 0, col: 0 }; // an output pixel
+    this.cursor = undefined; // an output pixel, {row, col}
     this.chosen = ""; // the one that was last chosen by numbers
     this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey"), weights: data.bytes("weights") };
     this.input = new Stage(labels.input, labels.input_keys, {
-      point: (row, col) => this.pointInput(row, col),
-      leave: () => this.showCursor(),
-      key: (event) => this.keyInput(event),
+      point: (row, col) => this.pointInput(row, col), leave: () => this.showCursor(),
+      key: (event) => this.keyInput(event), draw: (context, stage) => this.drawGhosts(context, stage),
     });
     this.output = new Stage(labels.output, labels.output_keys, {
       point: (row, col) => this.pointOutput(row, col),
-      leave: () => {},
-      key: (event) => this.keyOutput(event),
+      key: (event) => this.keyOutput(event), draw: (context, stage) => this.drawOutputMarks(context, stage),
     });
-    this.input.drawMarks = (context, stage) => this.drawGhosts(context, stage);
-    this.output.drawMarks = (context, stage) => this.drawOutputMarks(context, stage);
     this.legend = new Legend(labels);
     this.histogram = new Histogram(labels);
     this.editor = new KernelEditor(labels, this.tables.weights, data.limit, () => this.edited(), () => this.commit());
     this.messenger = new Messenger(this.root, {
-      question: () => this.question(),
-      answered: (map) => this.settle(map),
-      tell: () => this.tell(),
+      question: () => this.question(), answered: (map) => this.settle(map), tell: () => this.tell(),
     });
     this.arithmetic = new Arithmetic(labels, this.tables);
     this.player = this.builtPlayer(labels);
@@ -71,7 +65,9 @@ class KernelLab extends Component {
     const heading = (text, shape) => element("h3", {}, text, " ", shape);
     this.summary = element("section.summary", {}, this.facts,
       element("div", {}, this.badge,
-        element("div.downloads", {}, button(labels.download_png, () => this.savePng()), button(labels.download_npy, () => this.saveNpy()))));
+        element("div.downloads", {}, 
+          button(labels.download_png, () => this.output.pixels.toBlob((blob) => download("convlab-output.png", blob))),
+          button(labels.download_npy, () => download("convlab-output.npy", npyFile(this.drawn.values, [this.drawn.rows, this.drawn.cols]))))));
     this.panels = element("div.lab", {},
       element("section.picture.in", {}, heading(labels.input, this.shapes.input), this.input.node, this.inputReading),
       element("section.weights", {}, heading(labels.kernel, this.shapes.kernel), this.editor.node, this.editor.problem,
@@ -98,7 +94,6 @@ class KernelLab extends Component {
     if (data.error) return;
     if (revisions.stale) this.updateStale();
     else this.settle(data);
-    if (!this.placed) this.place();
     const pixel = String(data.pixel);
     if (data.pixel && pixel !== this.chosen) this.pointOutput(data.pixel[0], data.pixel[1]);
     this.chosen = pixel;
@@ -151,12 +146,6 @@ class KernelLab extends Component {
     this.inputReading.textContent = data.labels.point_at_input;
   }
 
-  place() {
-    this.placed = true;
-    this.cursor = { row: this.drawn.rows >> 1, col: this.drawn.cols >> 1 };
-    this.showCursor();
-  }
-
   // --- edits -------------------------------------------------------------------------------------------
 
   edited() {
@@ -166,21 +155,10 @@ class KernelLab extends Component {
     this.frame = requestAnimationFrame(() => this.redraw());
   }
 
-  // Nothing is due to be drawn any more.
-  drawNothing() {
-    clearTimeout(this.patience);
-    cancelAnimationFrame(this.frame);
-    this.patience = this.frame = 0;
-  }
-
+  // The question is out: give the answer a chance to be the only drawing of this edit.
   commit() {
     if (this.data.error) return this.messenger.tellSoon(); // PyTorch has nothing to answer
     this.messenger.send();
-    return this.postpone();
-  }
-
-  // The question is out: give the answer a chance to be the only drawing of this edit.
-  postpone() {
     cancelAnimationFrame(this.frame);
     this.frame = -1;
     const wait = this.messenger.hasRoute ? PATIENCE_MS : 0;
@@ -213,18 +191,22 @@ class KernelLab extends Component {
     this.draw(result, { min, max, mean }, "browser");
   }
 
+  get effective() {
+    return effectiveWeights(this.editor.kernel, this.padded.channels, this.data.settings.flip);
+  }
+
   convolved() {
-    const { data, padded } = this;
-    this.weights = effectiveWeights(this.editor.kernel, padded.channels, data.settings.flip);
-    return convolve(padded, this.weights, data.settings);
+    return convolve(this.padded, this.effective, this.data.settings);
   }
 
   // by: "torch" or "browser", kept with the revision for tests and benchmarks to read.
   draw(result, stats, by) {
-    this.drawNothing(); // what is still due would cover this
+    clearTimeout(this.patience); // what is still due would cover this
+    cancelAnimationFrame(this.frame);
+    this.patience = this.frame = 0;
     const { data } = this;
     this.drawn = result;
-    this.weights = effectiveWeights(this.editor.kernel, this.padded.channels, data.settings.flip);
+    this.weights = this.effective;
     const scale = chooseScale(result.values, data.scale, data.scale_limit, this.tables);
     const colours = colourise(result.values, scale);
     // PyTorch's picture mostly is the one drawn a moment ago: painting it again would only cost time.
@@ -238,7 +220,8 @@ class KernelLab extends Component {
     }
     this.legend.show(scale);
     this.stats.textContent = fill(data.labels.stats, { min: brief(stats.min), mean: brief(stats.mean), max: brief(stats.max) });
-    this.cursor = { row: Math.min(this.cursor.row, result.rows - 1), col: Math.min(this.cursor.col, result.cols - 1) };
+    const { row, col } = this.cursor ?? { row: result.rows >> 1, col: result.cols >> 1 };
+    this.cursor = { row: Math.min(row, result.rows - 1), col: Math.min(col, result.cols - 1) };
     this.showCursor();
     this.drawnSubject = this.subject();
     this.root.dataset.revision = this.revisions.made;
@@ -284,11 +267,13 @@ class KernelLab extends Component {
 
   showCursor() {
     if (this.data.error || !this.drawn) return;
-    const { stride, dilation } = this.data.settings;
-    const [kh, kw] = [this.weights[0].length, this.weights[0][0].length];
+    const { weights, padded, data } = this;
+    const { stride, dilation } = data.settings;
+    const [kh, kw] = [weights[0].length, weights[0][0].length];
     const { row, col } = this.cursor;
-    const taps = tapsAt(this.data, this.padded, this.weights, this.cursor);
-    const sentence = this.arithmetic.show(row, col, [this.padded.channels, kh, kw], taps, this.data.settings, this.drawn.values[this.player.at()]);
+    const taps = tapsAt(data, padded, weights, this.cursor);
+    const value = this.drawn.values[this.player.at()];
+    const sentence = this.arithmetic.show(row, col, [padded.channels, kh, kw], taps, data.settings, value);
     this.say(this.player.playing ? "" : `${this.arithmetic.title.textContent}: ${sentence}`);
     this.output.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
     this.input.drawCursor((context, stage) => {
@@ -300,14 +285,15 @@ class KernelLab extends Component {
   pointInput(row, col) {
     const { data, padded } = this;
     this.inputCursor = [row, col];
-    const values = Array.from({ length: padded.channels }, (_, c) => padded.values[(c * padded.rows + row) * padded.cols + col]);
+    const values = Array.from({ length: padded.channels }, (_, c) => brief(padded.values[(c * padded.rows + row) * padded.cols + col]));
     const [r, c] = [data.rows[row], data.cols[col]];
     const ghost = r < 0 || c < 0;
-    let text = `${fill(ghost ? data.labels.ghost_at : data.labels.pixel_at, { row: r, column: c })} ${values.map((v) => brief(v)).join(", ")}`;
+    let text = `${fill(ghost ? data.labels.ghost_at : data.labels.pixel_at, { row: r, column: c })} ${values.join(", ")}`;
     this.input.drawCursor((context, stage) => stage.box(context, row, col, 1, 1));
     if (!data.error && !ghost) {
-      const rows = reached(data.rows, r, this.weights[0].length, this.drawn.rows, data.settings);
-      const cols = reached(data.cols, c, this.weights[0][0].length, this.drawn.cols, data.settings);
+      const [kernel] = data.kernel;
+      const rows = reached(data.rows, r, kernel.length, this.drawn.rows, data.settings);
+      const cols = reached(data.cols, c, kernel[0].length, this.drawn.cols, data.settings);
       text += ` ${fill(data.labels.feeds, { count: rows.length * cols.length })}`;
       this.output.drawCursor((context, stage) => {
         for (const y of rows) for (const x of cols) stage.box(context, y, x, 1, 1, 1);
@@ -360,21 +346,12 @@ class KernelLab extends Component {
     if (!this.drawn) return;
     stage.numbers(context, (r, c) => fixed(this.drawn.values[r * this.drawn.cols + c], 2), this.outputColours);
     if (this.revealed === null) return;
-    const [row, col] = [Math.floor(this.revealed / this.drawn.cols), this.revealed % this.drawn.cols];
+    const { rows, cols } = this.drawn;
+    const [row, col] = [Math.floor(this.revealed / cols), this.revealed % cols];
     context.fillStyle = themeColour(this.root, "--st-secondary-background-color", "#eee");
-    const cell = stage.cell;
-    context.fillRect((col + 1) * cell, row * cell, (this.drawn.cols - col - 1) * cell, cell);
-    context.fillRect(0, (row + 1) * cell, this.drawn.cols * cell, (this.drawn.rows - row - 1) * cell);
-  }
-
-  // --- downloads ---------------------------------------------------------------------------------------
-
-  savePng() {
-    this.output.pixels.toBlob((blob) => download("convlab-output.png", blob));
-  }
-
-  saveNpy() {
-    download("convlab-output.npy", npyFile(this.drawn.values, [this.drawn.rows, this.drawn.cols]));
+    const { cell } = stage;
+    context.fillRect((col + 1) * cell, row * cell, (cols - col - 1) * cell, cell);
+    context.fillRect(0, (row + 1) * cell, cols * cell, (rows - row - 1) * cell);
   }
 
   destroy() {

@@ -19,12 +19,10 @@ class NetworkLab extends Component {
       show: (layer) => layer !== this.pinned.layer && this.open(layer, true),
       pace: (layer, seconds) => layer + seconds / LAYER_S,
     });
-    const keys = (event) => this.key(event);
-    const pointing = (tell) => ({ point: tell, leave: () => this.show(this.pinned), key: keys });
-    const overMap = (row, col) => this.show(this.placeAt(this.pinned, row, col));
-    this.picture = new Stage(labels.picture, labels.keys, pointing(() => {}));
-    this.source = new Stage(labels.source, labels.keys, pointing((row, col) => this.pointSource(row, col)));
-    this.map = new Stage(labels.map, labels.keys, pointing(overMap));
+    const stage = (label, point) => new Stage(label, labels.keys, { point, leave: () => this.show(this.pinned), key: (event) => this.key(event) });
+    this.picture = stage(labels.picture, () => {});
+    this.source = stage(labels.source, (row, col) => this.pointSource(row, col));
+    this.map = stage(labels.map, (row, col) => this.show(this.placeAt(this.pinned, row, col)));
     this.map.cursor.addEventListener("click", () => this.pin(this.cursor));
     this.legend = new Legend(labels);
     this.captions = { picture: element("p"), source: element("p"), map: element("p") };
@@ -39,7 +37,9 @@ class NetworkLab extends Component {
       figure(labels.map, this.map, this.captions.map, this.legend.node));
     this.root.replaceChildren(this.player.node, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
     this.root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.up();
+      if (event.key !== "Escape") return;
+      this.columns.focus();
+      this.point(this.pinned);
     });
   }
 
@@ -47,6 +47,7 @@ class NetworkLab extends Component {
     const another = this.revisions.hear(data.place.revision, data.identity);
     this.data = data;
     this.values = data.layers.map((_, n) => data.floats(`layer_${n}`));
+    this.sizes = data.layers.map(({ shape: [, rows = 1, cols = 1] }) => [rows, cols]); // a vector is single units
     if (!this.revisions.stale) this.pinned = { ...data.place };
     if (another) this.rebuild();
     this.open(this.pinned.layer, false);
@@ -78,21 +79,15 @@ class NetworkLab extends Component {
     this.layerColumns.forEach((column, n) => column.draw(this.values[n], this.scales[n], new Set(layers[n].dead)));
   }
 
-  // A layer's rows and columns; a vector is single units.
-  size(layer) {
-    const { shape } = this.data.layers[layer];
-    return shape.length === 1 ? [1, 1] : shape.slice(1);
-  }
-
   mapOf({ layer, channel }) {
-    const [rows, cols] = this.size(layer);
+    const [rows, cols] = this.sizes[layer];
     return this.values[layer].subarray(channel * rows * cols, (channel + 1) * rows * cols);
   }
 
   // A vector is shown as a picture too: its entries row by row, as square as they divide.
   stageSize(layer) {
     const { shape } = this.data.layers[layer];
-    if (shape.length > 1) return shape.slice(1);
+    if (!this.flat(layer)) return shape.slice(1);
     let rows = Math.floor(Math.sqrt(shape[0]));
     while (shape[0] % rows) rows--;
     return [rows, shape[0] / rows];
@@ -111,19 +106,13 @@ class NetworkLab extends Component {
     return this.flat(layer) ? [Math.floor(channel / cols), channel % cols] : [row, col];
   }
 
-  shownValues(place) {
-    return this.flat(place.layer) ? this.values[place.layer] : this.mapOf(place);
-  }
-
   // --- the way: network > layer > map > unit ----------------------------------------------------------
 
   open(index, tell) {
-    const [rows, cols] = this.size(index);
-    const { shape } = this.data.layers[index];
-    const place = this.pinned;
-    if (place.layer !== index) {
-      this.pinned = { layer: index, channel: Math.min(place.channel, shape[0] - 1), row: rows >> 1, col: cols >> 1 };
-    }
+    const [rows, cols] = this.sizes[index];
+    const { layer, channel } = this.pinned;
+    const most = this.data.layers[index].shape[0] - 1;
+    if (layer !== index) this.pinned = { layer: index, channel: Math.min(channel, most), row: rows >> 1, col: cols >> 1 };
     this.layerColumns.forEach((column, n) => column.mark(n === index));
     this.bringIntoView(this.layerColumns[index].node);
     this.show(this.pinned);
@@ -138,22 +127,13 @@ class NetworkLab extends Component {
   }
 
   pin(place) {
-    const moved = place.layer !== this.pinned.layer;
     this.pinned = { ...place };
-    if (moved) this.open(place.layer, false);
-    this.show(this.pinned);
-    this.tell();
+    this.open(place.layer, true);
   }
 
   tell() {
     const { layer, channel, row, col } = this.pinned;
     this.send("place", { layer, channel, row, col, revision: this.revisions.next() });
-  }
-
-  up() {
-    this.player.pause();
-    this.columns.focus();
-    this.show(this.pinned);
   }
 
   key(event) {
@@ -179,16 +159,15 @@ class NetworkLab extends Component {
   pointSource(row, col) {
     const { window: w } = this.data.layers[this.pinned.layer];
     if (!w) return;
-    const [rows, cols] = this.size(this.pinned.layer);
-    const from = this.sourceOf(this.pinned);
     if (this.flat(this.pinned.layer)) {
+      const from = this.sourceOf(this.pinned);
       const [height, width] = this.stageSize(from.layer);
       const first = this.flat(from.layer) ? 0 : from.channel * height * width;
       this.show({ ...this.pinned, channel: first + row * width + col });
-      return;
+    } else {
+      const unit = unitOver(w, [row, col], this.sizes[this.pinned.layer]);
+      this.show({ ...this.pinned, row: unit[0], col: unit[1] });
     }
-    const unit = unitOver(w, [row, col], [rows, cols]);
-    this.show({ ...this.pinned, row: unit[0], col: unit[1] });
   }
 
   show(place) {
@@ -196,7 +175,7 @@ class NetworkLab extends Component {
     this.root.dataset.shown = spot(place);
     const { labels, layers } = this.data;
     const layer = layers[place.layer];
-    const cols = this.size(place.layer)[1];
+    const cols = this.sizes[place.layer][1];
     const identity = `${this.data.identity}|${place.layer}|${place.channel}`;
     if (identity !== this.shown) this.showMaps(place, identity);
     const value = this.mapOf(place)[place.row * cols + place.col];
@@ -208,12 +187,13 @@ class NetworkLab extends Component {
     this.source.drawCursor((context, stage) => stage.box(context, ...read));
     this.picture.drawCursor((context, stage) => stage.box(context, ...field.box));
     this.frames(place, w ? from : null, read, field.box);
-    const at = layer.shape.length === 1 ? fill(labels.unit_flat, { n: place.channel }) : fill(labels.unit_at, { row: place.row, column: place.col });
+    const at = this.flat(place.layer) ? fill(labels.unit_flat, { n: place.channel }) : fill(labels.unit_at, { row: place.row, column: place.col });
     this.captions.map.textContent = `${at}: ${brief(value)}`;
     this.captions.picture.textContent = field.words;
     this.captions.source.textContent = w ? fill(labels.window_words, { rows: w.kernel[0], columns: w.kernel[1] }) : labels.window_all;
     this.say(`${layer.title}, ${this.captions.map.textContent}`);
-    this.breadcrumb(layer, place, at);
+    const map = this.flat(place.layer) ? [] : [fill(labels.channel, { n: place.channel })];
+    this.trail.textContent = [labels.network, layer.title, ...map, at].join(" \u203a ");
   }
 
   // The same boxes in the overview: the unit, what it reads, and what it can see of the picture.
@@ -257,13 +237,12 @@ class NetworkLab extends Component {
     this.shown = identity;
     const { labels, layers } = this.data;
     const layer = layers[place.layer];
-    const scale = this.scales[place.layer](place.channel);
-    this.map.show(...this.stageSize(place.layer), colourise(this.shownValues(place), scale));
-    this.legend.show(scale);
-    const from = this.sourceOf(place);
-    this.source.show(...this.stageSize(from.layer), colourise(this.shownValues(from), this.scales[from.layer](from.channel)));
-    const [height, width] = layers[0].shape.slice(1);
-    this.picture.show(height, width, new Uint8ClampedArray(this.data.bytes("picture")));
+    for (const [stage, at] of [[this.map, place], [this.source, this.sourceOf(place)]]) {
+      const values = this.flat(at.layer) ? this.values[at.layer] : this.mapOf(at);
+      stage.show(...this.stageSize(at.layer), colourise(values, this.scales[at.layer](at.channel)));
+    }
+    this.legend.show(this.scales[place.layer](place.channel));
+    this.picture.show(...this.sizes[0], new Uint8ClampedArray(this.data.bytes("picture")));
     this.remark.textContent = layer.dead.includes(place.channel) ? labels.dead : "";
     this.showChannels(place);
   }
@@ -278,11 +257,6 @@ class NetworkLab extends Component {
         button(String(n), choose(n), { class: "channel", "aria-label": fill(labels.channel, { n }) })));
     }
     [...this.channelPick.children].forEach((one, n) => one.setAttribute("aria-pressed", String(n === place.channel)));
-  }
-
-  breadcrumb(layer, place, at) {
-    const map = this.flat(place.layer) ? [] : [fill(this.data.labels.channel, { n: place.channel })];
-    this.trail.textContent = [this.data.labels.network, layer.title, ...map, at].join(" \u203a ");
   }
 
   destroy() {

@@ -57,16 +57,12 @@ class PixelBoard extends Component {
   builtCanvas() {
     return element("canvas", {
       tabindex: 0, role: "application", "aria-describedby": "keys",
-      onpointerdown: (event) => this.pointerDown(event),
-      onpointermove: (event) => this.pointerMove(event),
-      onpointerup: (event) => this.pointerUp(event),
-      onpointercancel: (event) => this.pointerUp(event),
+      onpointerdown: (event) => this.pointerDown(event), onpointermove: (event) => this.pointerMove(event),
+      onpointerup: (event) => this.pointerUp(event), onpointercancel: (event) => this.pointerUp(event),
       onpointerleave: () => this.point(null),
       oncontextmenu: (event) => event.preventDefault(), // a long touch paints
-      onkeydown: (event) => this.key(event),
-      onkeyup: (event) => this.keyUp(event),
-      onfocus: () => this.focused(),
-      onblur: () => this.release(),
+      onkeydown: (event) => this.key(event), onkeyup: (event) => this.keyUp(event),
+      onfocus: () => this.focused(), onblur: () => this.release(),
     });
   }
 
@@ -208,11 +204,8 @@ class PixelBoard extends Component {
     if (event.ctrlKey || event.metaKey) {
       if (key !== "z" && key !== "y") return;
       this.travel(key === "y" || event.shiftKey ? "redo" : "undo");
-    } else if (DIGITS.includes(key) && !event.altKey) {
-      this.choose(DIGITS.indexOf(key));
-    } else {
-      return;
-    }
+    } else if (DIGITS.includes(key) && !event.altKey) this.choose(DIGITS.indexOf(key));
+    else return;
     taken(event);
   }
 
@@ -225,9 +218,7 @@ class PixelBoard extends Component {
     } else if (event.key === " " || event.key === "Enter") {
       this.steer(this.cursor);
       if (!event.repeat && !this.stroke) this.press(this.cursor);
-    } else {
-      return;
-    }
+    } else return;
     taken(event);
   }
 

@@ -21,14 +21,14 @@ class CropBox {
     });
     this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     const zoom = (text, label, factor) => button(text, () => this.zoom(factor, true), { "aria-label": label, title: label });
-    this.inputs = ["left", "top", "side"].map((name) => element("input.numbers", { type: "number", step: 1, "aria-label": labels[name], onchange: () => this.typed() }));
-    const field = (name, n) => element("label", {}, element("span.quiet", {}, labels[name]), this.inputs[n]);
+    const field = (name, input) => element("label", {}, element("span.quiet", {}, labels[name]), input);
+    const names = ["left", "top", "side"];
+    this.inputs = names.map((name) => element("input.numbers", { type: "number", step: 1, "aria-label": labels[name], onchange: () => this.typed() }));
     this.fill = element("select", { "aria-label": labels.padding, onchange: () => { this.padding = this.fill.value; this.changed(true); } });
     this.node = element("div.cropper", {}, this.canvas,
       element("div.row", {}, zoom("−", labels.farther, 1.1), zoom("+", labels.nearer, 1 / 1.1),
         button(labels.middle, () => this.take(this.middle())), button(labels.whole, () => this.take(this.middle(Math.max)))),
-      element("div.row.fields", {}, field("left", 0), field("top", 1), field("side", 2),
-        element("label", {}, element("span.quiet", {}, labels.padding), this.fill)),
+      element("div.row.fields", {}, ...names.map((name, n) => field(name, this.inputs[n])), field("padding", this.fill)),
       element("p.quiet", { id: "crop-keys" }, labels.keys));
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
@@ -127,9 +127,9 @@ class CropBox {
     const { corner, anchor, offset } = this.hold;
     if (offset) this.place([x - offset[0], y - offset[1], this.window[2]]);
     else {
-      const [toRight, toBottom] = [corner % 2 === 1, corner > 1];
-      const side = Math.max(SMALLEST_PX, toRight ? x - anchor[0] : anchor[0] - x, toBottom ? y - anchor[1] : anchor[1] - y);
-      this.place([toRight ? anchor[0] : anchor[0] - side, toBottom ? anchor[1] : anchor[1] - side, side]);
+      const [across, down] = [corner % 2 ? 1 : -1, corner > 1 ? 1 : -1];
+      const side = Math.max(SMALLEST_PX, across * (x - anchor[0]), down * (y - anchor[1]));
+      this.place([anchor[0] - (across < 0 ? side : 0), anchor[1] - (down < 0 ? side : 0), side]);
     }
     this.dragged = true;
     this.moved();
@@ -231,12 +231,15 @@ class CropBox {
     context.imageSmoothingEnabled = this.size[0] > 64;
     context.drawImage(this.preview, ...box(left, top, side, side)); // shows where the square has no picture
     context.drawImage(this.whole, ...box(0, 0, ...this.size));
-    context.fillStyle = "rgb(0 0 0 / 42%)";
     context.save();
     context.beginPath();
     context.rect(...box(0, 0, ...this.size));
     context.clip();
-    this.dim(context, box);
+    context.beginPath(); // what the network does not see of the picture, darker
+    context.rect(...box(x0, y0, long, long));
+    context.rect(...box(left, top, side, side));
+    context.fillStyle = "rgb(0 0 0 / 42%)";
+    context.fill("evenodd");
     context.restore();
     frame(context, box(left, top, side, side), 3 * ratio, 2);
     const grip = 5 * ratio;
@@ -251,15 +254,5 @@ class CropBox {
       const small = side / NETWORK_PX;
       frame(context, box(left + this.cell[1] * small, top + this.cell[0] * small, small, small), 2 * ratio, 2);
     }
-  }
-
-  // What the network does not see of the picture, darker: four bands about the square.
-  dim(context, box) {
-    const [left, top, side] = this.window;
-    const [x0, y0, long] = this.view;
-    context.fillRect(...box(x0, y0, long, top - y0));
-    context.fillRect(...box(x0, top + side, long, y0 + long - top - side));
-    context.fillRect(...box(x0, top, left - x0, side));
-    context.fillRect(...box(left + side, top, x0 + long - left - side, side));
   }
 }

@@ -1,21 +1,13 @@
 // What every component needs: unpacking a message, DOM building, numbers, colours, theme.
 
-// The other half of pack() in __init__.py: {header fields..., bytes(name), floats(name)}.
+// The other half of pack() in __init__.py: bytes -> {header fields..., bytes(name), floats(name)}.
 function unpack(data) {
   // A message may sit at an odd address in the websocket's buffer: typed views then need a copy of their own.
-  return unpackBuffer(data.slice().buffer);
-}
-
-function unpackBuffer(buffer) {
+  const { buffer } = data.slice();
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const place = (name) => [4 + length + header.blobs[name][0], header.blobs[name][1]];
-  header.bytes = (name) => new Uint8Array(buffer, ...place(name));
-  header.floats = (name) => {
-    const [start, size] = place(name);
-    return new Float32Array(buffer, start, size / 4);
-  };
-  return header;
+  const view = (Type) => (name) => new Type(buffer, 4 + length + header.blobs[name][0], header.blobs[name][1] / Type.BYTES_PER_ELEMENT);
+  return Object.assign(header, { bytes: view(Uint8Array), floats: view(Float32Array) });
 }
 
 // What all components are: built once from Python's first message, then told of every one, the first too.
@@ -96,18 +88,14 @@ const MINUS = "\u2212";
 
 // A number as people read it: fixed decimals, a true minus sign, no "-0".
 function fixed(value, decimals) {
-  if (!Number.isFinite(value)) return String(value).replace("-", MINUS);
-  let text = value.toFixed(decimals);
-  if (Number(text) === 0) text = text.replace("-", "");
-  return text.replace("-", MINUS);
+  const text = value.toFixed(decimals);
+  return text.replace("-", Number(text) === 0 ? "" : MINUS);
 }
 
 // The shortest text that says the value to `digits` significant digits.
 function brief(value, digits = 4) {
-  if (!Number.isFinite(value)) return String(value).replace("-", MINUS);
-  if (value === 0) return "0";
   const size = Math.abs(value);
-  const text = size >= 1e6 || size < 1e-4 ? value.toExponential(digits - 1) : String(Number(value.toPrecision(digits)));
+  const text = size && (size >= 1e6 || size < 1e-4) ? value.toExponential(digits - 1) : String(Number(value.toPrecision(digits)));
   return text.replace("-", MINUS);
 }
 

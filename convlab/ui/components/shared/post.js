@@ -9,5 +9,5 @@ async function post(route, header, bytes, mostMs) {
   const headers = { "Content-Type": "application/octet-stream" };
   const answer = await fetch(route, { method: "POST", headers, body, signal: AbortSignal.timeout(mostMs) });
   if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
-  return unpackBuffer(await answer.arrayBuffer());
+  return unpack(new Uint8Array(await answer.arrayBuffer()));
 }

@@ -15,11 +15,11 @@ function frame(context, box, thick, rim) {
 }
 
 class Stage {
-  // handlers: point(row, col), leave(), key(event) -> true when handled
+  // handlers: point(row, col); key(event) -> true when handled; leave() and draw(context, stage), what belongs to the
+  // picture, where there is any
   constructor(label, description, handlers) {
     this.handlers = handlers;
     this.rows = this.cols = 1;
-    this.drawMarks = undefined; // (context, stage): what belongs to the picture
     this.pixels = element("canvas.pixels");
     this.marks = element("canvas.marks");
     this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
@@ -29,7 +29,7 @@ class Stage {
     this.cursor.addEventListener("pointerleave", () => {
       cancelAnimationFrame(this.frame);
       this.frame = 0;
-      handlers.leave();
+      handlers.leave?.();
     });
     this.cursor.addEventListener("keydown", (event) => {
       if (handlers.key(event)) event.preventDefault();
@@ -68,7 +68,7 @@ class Stage {
     if (!this.cell) return;
     const context = this.marks.getContext("2d");
     context.clearRect(0, 0, this.marks.width, this.marks.height);
-    this.drawMarks?.(context, this);
+    this.handlers.draw?.(context, this);
   }
 
   drawCursor(drawing) {
