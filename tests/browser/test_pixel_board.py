@@ -15,7 +15,6 @@ from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
 APP = "pixel_board_app.py"
 WHITE = 7
-BORDER_PX = 2
 SMALL_PHONE_PX = (336, 800)  # the board gets 300 px, as wide as a canvas is before it is drawn on
 WHITE_BOARD = Board(16, bytes([WHITE]) * 256)
 
@@ -61,8 +60,8 @@ def centre(tab: Tab, row: int, column: int, size: int = 16) -> tuple[float, floa
     """Where a cell's middle is, in window pixels."""
     box = canvas(tab).bounding_box()
     assert box
-    cell_px = (box["width"] - 2 * BORDER_PX) / size
-    return box["x"] + BORDER_PX + (column + 0.5) * cell_px, box["y"] + BORDER_PX + (row + 0.5) * cell_px
+    cell_px = box["width"] / size
+    return box["x"] + (column + 0.5) * cell_px, box["y"] + (row + 0.5) * cell_px
 
 
 def paint(tab: Tab, *cells: tuple[int, int], steps: int = 1) -> None:
@@ -91,7 +90,7 @@ def expect_heard(tab: Tab, expected: Board) -> None:
 def expect_shown(tab: Tab, expected: Board) -> None:
     """The canvas shows this board: the colour in the middle of every cell."""
     tab.page.mouse.move(0, 0)  # nothing marked
-    colours = canvas(tab).evaluate(
+    colours = tab.page.locator("canvas.pixels").evaluate(
         """async (canvas, size) => {
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
           const middle = (i) => Math.floor(((i + 0.5) * canvas.width) / size);

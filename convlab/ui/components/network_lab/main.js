@@ -19,8 +19,8 @@ class NetworkLab extends Component {
       show: (layer) => layer !== this.pinned.layer && this.open(layer, true),
       pace: (layer, seconds) => layer + seconds / LAYER_S,
     });
-    const stage = (label, point) => new Stage(label, labels.keys, { point, leave: () => this.show(this.pinned), key: (event) => this.key(event) });
-    this.picture = stage(labels.picture, () => {});
+    const stage = (label, point = undefined) => new Stage(label, labels.keys, { point, leave: () => this.show(this.pinned), key: (event) => this.key(event) });
+    this.picture = stage(labels.picture);
     this.source = stage(labels.source, (row, col) => this.pointSource(row, col));
     this.map = stage(labels.map, (row, col) => this.show(this.placeAt(this.pinned, row, col)));
     this.map.cursor.addEventListener("click", () => this.pin(this.cursor));

@@ -22,7 +22,7 @@ OPPOSITES = (7, 6, 5, 4, 3, 2, 1, 0, 12, 14, 13, 15, 8, 10, 9, 11)
 # The browser's count of its messages, then the board.
 _MESSAGE = re.compile(r"([0-9]{1,9}) (.{1,2000})", re.DOTALL)
 
-_mount = declare("pixel_board", "revisions")
+_mount = declare("pixel_board", "stage", "revisions")
 
 
 def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:

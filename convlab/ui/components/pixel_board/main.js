@@ -18,16 +18,15 @@ class PixelBoard extends Component {
     this.palette = header.palette;
     this.opposites = header.opposites;
     this.courier = new Courier((payload) => this.send("paint", payload), header.revision);
-    this.canvas = this.builtCanvas();
+    this.stage = this.builtStage();
+    this.canvas = this.stage.cursor;
     this.readout = element("div.readout", { role: "status" });
     this.caption = element("div.caption");
     this.root.replaceChildren(element("div.pixel-board", { onkeydown: (event) => this.shortcut(event) },
-      element("div.easel", {}, this.canvas, this.readout),
+      element("div.easel", {}, this.stage.node, this.readout),
       element("div.side", {}, this.caption, this.builtPalette(), this.builtTools(), element("p.keys.quiet", { id: "keys" }, this.labels.keys))));
     this.choose(this.colour);
     this.pick(this.tool);
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas);
   }
 
   update(header) {
@@ -37,7 +36,7 @@ class PixelBoard extends Component {
   }
 
   destroy() {
-    this.observer.disconnect();
+    this.stage.destroy();
     this.courier.stop();
   }
 
@@ -54,16 +53,19 @@ class PixelBoard extends Component {
 
   // ---- building -------------------------------------------------------------------------------
 
-  builtCanvas() {
-    return element("canvas", {
-      tabindex: 0, role: "application", "aria-describedby": "keys",
-      onpointerdown: (event) => this.pointerDown(event), onpointermove: (event) => this.pointerMove(event),
-      onpointerup: (event) => this.pointerUp(event), onpointercancel: (event) => this.pointerUp(event),
-      onpointerleave: () => this.point(null),
-      oncontextmenu: (event) => event.preventDefault(), // a long touch paints
-      onkeydown: (event) => this.key(event), onkeyup: (event) => this.keyUp(event),
-      onfocus: () => this.focused(), onblur: () => this.release(),
+  builtStage() {
+    const stage = new Stage(null, null, {
+      leave: () => this.point(null), key: (event) => this.key(event), draw: (context) => this.drawGrid(context),
     });
+    const events = {
+      pointerdown: (event) => this.pointerDown(event), pointermove: (event) => this.pointerMove(event),
+      pointerup: (event) => this.pointerUp(event), pointercancel: (event) => this.pointerUp(event),
+      contextmenu: (event) => event.preventDefault(), // a long touch paints
+      keyup: (event) => this.keyUp(event), focus: () => this.focused(), blur: () => this.release(),
+    };
+    for (const name in events) stage.cursor.addEventListener(name, events[name]);
+    stage.cursor.setAttribute("aria-describedby", "keys");
+    return stage;
   }
 
   builtPalette() {
@@ -124,7 +126,7 @@ class PixelBoard extends Component {
   drag(cell) {
     if (!this.stroke) return;
     for (const [row, column] of cellsBetween(this.stroke.at, cell)) {
-      if (this.holds([row, column])) this.cells[row * this.size + column] = this.colour;
+      if (this.stage.holds([row, column])) this.cells[row * this.size + column] = this.colour;
     }
     this.stroke.at = cell;
     this.draw();
@@ -163,36 +165,24 @@ class PixelBoard extends Component {
     if (event.button !== 0 || this.stroke) return;
     this.canvas.setPointerCapture(event.pointerId);
     this.byKeyboard = false;
-    const cell = this.cellAt(event);
+    const cell = this.stage.cellAt(event);
     this.point(cell);
-    if (this.holds(cell)) this.press(cell, event.pointerId);
+    if (this.stage.holds(cell)) this.press(cell, event.pointerId);
   }
 
   pointerMove(event) {
     if (this.stroke && event.pointerId !== this.stroke.pointer) return; // a second finger
     const events = event.getCoalescedEvents();
-    for (const step of events.length ? events : [event]) this.drag(this.cellAt(step));
-    this.point(this.cellAt(event));
+    for (const step of events.length ? events : [event]) this.drag(this.stage.cellAt(step));
+    this.point(this.stage.cellAt(event));
   }
 
   pointerUp(event) {
     if (event.pointerId === this.stroke?.pointer) this.release();
   }
 
-  cellAt(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const cell_px = this.canvas.clientWidth / this.size;
-    const row = Math.floor((event.clientY - box.top - this.canvas.clientTop) / cell_px);
-    const column = Math.floor((event.clientX - box.left - this.canvas.clientLeft) / cell_px);
-    return [row, column];
-  }
-
-  holds(/** @type {number[]} */ [row, column]) {
-    return row >= 0 && column >= 0 && row < this.size && column < this.size;
-  }
-
   point(cell) {
-    this.hover = cell && this.holds(cell) ? cell : null;
+    this.hover = cell && this.stage.holds(cell) ? cell : null;
     if (this.hover) this.cursor = this.hover;
     this.draw();
   }
@@ -256,41 +246,26 @@ class PixelBoard extends Component {
   }
 
   draw() {
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.paint());
+    this.frame ||= requestAnimationFrame(() => this.paint());
   }
 
   paint() {
-    this.frame = undefined;
-    const width_px = Math.round(this.canvas.clientWidth * devicePixelRatio);
-    for (const side of ["width", "height"]) {
-      if (this.canvas[side] !== width_px) this.canvas[side] = width_px; // setting it wipes the canvas
-    }
-    const context = this.canvas.getContext("2d");
-    const edge = (i) => Math.round((i * width_px) / this.size); // whole pixels: no blurred borders
-    this.cells.forEach((colour, i) => {
-      const [row, column] = [Math.floor(i / this.size), i % this.size];
-      context.fillStyle = `rgb(${this.palette[colour]})`;
-      context.fillRect(edge(column), edge(row), edge(column + 1) - edge(column), edge(row + 1) - edge(row));
-    });
-    context.fillStyle = "rgb(128 128 128 / 45%)";
-    for (let i = 1; i < this.size; i++) {
-      context.fillRect(edge(i), 0, 1, width_px);
-      context.fillRect(0, edge(i), width_px, 1);
-    }
-    this.paintMark(context, edge);
-    this.say();
+    this.frame = 0;
+    const rgba = new Uint8ClampedArray(4 * this.cells.length).fill(255);
+    this.cells.forEach((colour, i) => rgba.set(this.palette[colour], 4 * i));
+    this.stage.show(this.size, this.size, rgba);
+    const cell = this.marked();
+    this.stage.drawCursor(cell && ((context, stage) => stage.box(context, ...cell, 1, 1, this.byKeyboard ? 2 : 1)));
+    this.readOut(cell);
   }
 
-  // The cell under the pointer or the cursor, in white and black: one of them shows on any colour.
-  paintMark(context, edge) {
-    const cell = this.marked();
-    if (!cell) return;
-    const [top, left, bottom, right] = [...cell, cell[0] + 1, cell[1] + 1].map(edge);
-    const line_px = Math.max(1, Math.round(devicePixelRatio * (this.byKeyboard ? 2 : 1)));
-    for (const inset of [-line_px / 2, line_px / 2]) {
-      context.strokeStyle = inset < 0 ? "#000" : "#fff";
-      context.lineWidth = line_px;
-      context.strokeRect(left + inset, top + inset, right - left - 2 * inset, bottom - top - 2 * inset);
+  drawGrid(context) {
+    const { width } = context.canvas;
+    context.fillStyle = "rgb(128 128 128 / 45%)";
+    for (let i = 1; i < this.size; i++) {
+      const edge = Math.round((i * width) / this.size);
+      context.fillRect(edge, 0, 1, width);
+      context.fillRect(0, edge, width, 1);
     }
   }
 
@@ -298,8 +273,7 @@ class PixelBoard extends Component {
     return this.hover ?? (this.byKeyboard && this.canvas.matches(":focus") ? this.cursor : null);
   }
 
-  say() {
-    const cell = this.marked();
+  readOut(cell) {
     const [row, column] = cell ?? this.cursor;
     const colour = this.names[this.cells[row * this.size + column]];
     const text = cell ? fill(this.labels.cell, { row, column, colour }) : "";

@@ -15,8 +15,8 @@ function frame(context, box, thick, rim) {
 }
 
 class Stage {
-  // handlers: point(row, col); key(event) -> true when handled; leave() and draw(context, stage), what belongs to the
-  // picture, where there is any
+  // handlers, all but key where they are wanted: point(row, col); leave(); key(event) -> true when handled;
+  // draw(context, stage): what belongs to the picture
   constructor(label, description, handlers) {
     this.handlers = handlers;
     this.rows = this.cols = 1;
@@ -87,12 +87,22 @@ class Stage {
     });
   }
 
-  pointed(event) {
+  // [row, column] under the pointer, which may be beyond the picture's edge.
+  cellAt(event) {
     const box = this.cursor.getBoundingClientRect();
-    const row = Math.floor(((event.clientY - box.top) / box.height) * this.rows);
-    const col = Math.floor(((event.clientX - box.left) / box.width) * this.cols);
-    if (row < 0 || col < 0 || row >= this.rows || col >= this.cols) return;
-    this.handlers.point(row, col);
+    return [
+      Math.floor(((event.clientY - box.top) / box.height) * this.rows),
+      Math.floor(((event.clientX - box.left) / box.width) * this.cols),
+    ];
+  }
+
+  holds(/** @type {number[]} */ [row, col]) {
+    return row >= 0 && col >= 0 && row < this.rows && col < this.cols;
+  }
+
+  pointed(event) {
+    const cell = this.cellAt(event);
+    if (this.holds(cell)) this.handlers.point?.(...cell);
   }
 
   // A box around cells [row, row + height) x [col, col + width), readable on any picture.
