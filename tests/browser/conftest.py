@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import harness
+from tests.browser.mounted import Mounted
 
 OpenTab = Callable[..., harness.Tab]
 
@@ -52,3 +53,10 @@ def open_tab(browser: Browser, app_server: harness.Server) -> Iterator[OpenTab]:
     yield open_tab
     for context in browser.contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest, browser: Browser, app_server: harness.Server) -> Mounted:
+    """One tab for the tests of a file, as its ``Lab``; each opens a link, which is a new session."""
+    page: Mounted = request.module.Lab(harness.new_tab(browser, app_server))
+    return page

@@ -19,7 +19,7 @@ from convlab.convolution import conv2d
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.picture import working_picture
 from convlab.ui.urls import serialise
-from tests.browser.harness import Tab
+from tests.browser.mounted import Mounted
 
 WAIT_MS = 30_000
 
@@ -45,10 +45,8 @@ RGBA = """(canvas) => {
 
 
 @dataclass(frozen=True)
-class Lab:
+class Lab(Mounted):
     """The Kernels page in a tab."""
-
-    tab: Tab
 
     def open(self, **controls: Any) -> KernelsControls:
         """Open a link that sets these controls, and wait for PyTorch's picture or its refusal."""
@@ -64,17 +62,9 @@ class Lab:
         """The lab's outermost element; its dataset says which edit is drawn, and by whom."""
         return self.tab.page.locator(".root:has(.lab)")
 
-    def find(self, selector: str) -> Locator:
-        """Something inside the lab."""
-        return self.root.locator(selector)
-
     def cell(self, row: int, column: int, channel: int = 0) -> Locator:
         """One weight's input field."""
         return self.find(f'[data-place="{channel},{row},{column}"]')
-
-    def button(self, name: str) -> Locator:
-        """One of the lab's own buttons."""
-        return self.root.get_by_role("button", name=name, exact=True)
 
     def kernel(self) -> list[float]:
         """The weights shown, row by row, channel by channel."""
@@ -115,22 +105,11 @@ class Lab:
 
     def marked_cells(self, side: str, rows: int, columns: int) -> tuple[float, float, float, float]:
         """Top, left, bottom and right of what the cursor layer marks, in cells."""
-        layer = self.canvas(side, "cursor")
-        yellow = (layer[..., 0] > 200) & (layer[..., 1] > 150) & (layer[..., 2] < 90) & (layer[..., 3] > 128)
-        ys, xs = np.nonzero(yellow)
-        height, width = layer.shape[0] / rows, layer.shape[1] / columns
-        top, left = float(ys.min() / height), float(xs.min() / width)
-        return top, left, float((ys.max() + 1) / height), float((xs.max() + 1) / width)
+        return self.marked(self.find(f".{side} canvas.cursor"), rows, columns)
 
     def point(self, side: str, row: int, column: int, rows: int, columns: int) -> None:
         """Move the mouse over the middle of a cell of the input ("in") or the output ("out")."""
-        canvas = self.find(f".{side} canvas.cursor")
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box
-        x = box["x"] + (column + 0.5) * box["width"] / columns
-        y = box["y"] + (row + 0.5) * box["height"] / rows
-        self.tab.page.mouse.move(x, y)
+        self.over(self.find(f".{side} canvas.cursor"), row, column, rows, columns)
 
     def place(self) -> tuple[int, int]:
         """Row and column of the output pixel that the arithmetic is about."""

@@ -9,31 +9,16 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import harness
 from tests.browser.harness import PHONE_PX, Tab
+from tests.browser.mounted import Mounted
 
 WAIT_MS = 30_000
 NET = ["input", "conv1", "tanh1", "pool1", "conv2", "tanh2", "pool2", "flatten1", "fc1", "tanh3", "fc2"]
 Place = tuple[int, int, int, int]
 
-# Where the yellow of a canvas lies: top, left, bottom, right as shares of its height and width.
-MARKED = """(canvas) => {
-  const { width, height } = canvas;
-  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-  let [top, left, bottom, right] = [height, width, 0, 0];
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i] < 200 || data[i + 1] < 150 || data[i + 2] > 90 || data[i + 3] < 128) continue;
-    const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
-    [top, left] = [Math.min(top, y), Math.min(left, x)];
-    [bottom, right] = [Math.max(bottom, y + 1), Math.max(right, x + 1)];
-  }
-  return [top / height, left / width, bottom / height, right / width];
-}"""
-
 
 @dataclass(frozen=True)
-class Lab:
+class Lab(Mounted):
     """The page in a tab."""
-
-    tab: Tab
 
     def open(self, query: str = "") -> None:
         """Go to a link and wait until the lab stands."""
@@ -45,14 +30,6 @@ class Lab:
     def root(self) -> Locator:
         """The lab; its dataset says which unit is shown, and which one Python has taken apart."""
         return self.tab.page.locator(".root:has(.columns)")
-
-    def find(self, selector: str) -> Locator:
-        """Something inside the lab."""
-        return self.root.locator(selector)
-
-    def button(self, name: str) -> Locator:
-        """One of the lab's own buttons."""
-        return self.root.get_by_role("button", name=name, exact=True)
 
     def shown(self) -> Place:
         """Layer, channel, row and column of the unit under the cursor."""
@@ -70,29 +47,13 @@ class Lab:
         """The canvas that one points at: "picture", "source" or "map"."""
         return self.find(".inspector canvas.cursor").nth(("picture", "source", "map").index(name))
 
-    def over(self, canvas: Locator, row: int, column: int, rows: int, columns: int) -> None:
-        """Move the mouse over the middle of a cell."""
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box
-        x = box["x"] + (column + 0.5) * box["width"] / columns
-        y = box["y"] + (row + 0.5) * box["height"] / rows
-        self.tab.page.mouse.move(x, y)
-
     def cells(self, name: str, size: int) -> list[float]:
         """Top, left, bottom and right of what is framed in a picture of so many cells a side."""
-        shares: list[float] = self.stage(name).evaluate(MARKED)
-        return [share * size for share in shares]
+        return [*self.marked(self.stage(name), size, size)]
 
     def frames(self) -> list[str]:
         """Names of the layers in the overview that hold a frame."""
         return [NET[n] for n, one in enumerate(self.find(".frame").all()) if one.is_visible()]
-
-
-@pytest.fixture(scope="module")
-def lab(browser: Browser, app_server: harness.Server) -> Lab:
-    """One tab for most tests; each opens a link, which is a new session."""
-    return Lab(harness.new_tab(browser, app_server))
 
 
 def messages(tab: Tab) -> int:

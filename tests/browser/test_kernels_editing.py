@@ -6,20 +6,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from convlab.convolution import kernels
 from convlab.ui.kernels.controls import KernelsControls
-from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, convolved
 
 VERTICAL = [-1.0, 0.0, 1.0] * 3
-
-
-@pytest.fixture(scope="module")
-def lab(browser: Browser, app_server: harness.Server) -> Lab:
-    """One tab for all tests; each opens a link, which is a new session."""
-    return Lab(harness.new_tab(browser, app_server))
 
 
 @pytest.fixture

@@ -4,23 +4,16 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from convlab.convolution import conv2d
 from convlab.convolution.arithmetic import window
 from convlab.convolution.conv2d import Geometry
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.picture import working_picture
-from tests.browser import harness
 from tests.browser.kernels_page import WAIT_MS, Lab, number
 
 ROUNDED = 0.000501  # three decimals are shown
-
-
-@pytest.fixture(scope="module")
-def lab(browser: Browser, app_server: harness.Server) -> Lab:
-    """One tab for all tests; each opens a link, which is a new session."""
-    return Lab(harness.new_tab(browser, app_server))
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ SOBEL = [-1.0, 0.0, 1.0, -2.0, 0.0, 2.0, -1.0, 0.0, 1.0]
 ROUTE = "**/convolve"
 
 
-@pytest.fixture(scope="module")
-def lab(browser: Browser, app_server: harness.Server) -> Lab:
-    """One tab for the tests with a route; each opens a link, which is a new session."""
-    return Lab(harness.new_tab(browser, app_server))
-
-
 @pytest.fixture
 def small(lab: Lab) -> Iterator[Lab]:
     """The cat at 32 px under the kernel that the page opens with."""

@@ -16,12 +16,6 @@ from tests.browser.kernels_page import WAIT_MS, Lab, convolved, png_of
 MARKUP = "<img src=x onerror=alert(1)> ![x](http:example.invalid) $x^2$ :cat:.png"
 
 
-@pytest.fixture(scope="module")
-def lab(browser: Browser, app_server: harness.Server) -> Lab:
-    """One tab for most tests; each opens a link, which is a new session."""
-    return Lab(harness.new_tab(browser, app_server))
-
-
 @pytest.fixture
 def visitor(browser: Browser, app_server: harness.Server) -> Iterator[Lab]:
     """Someone else, with cookies and storage of their own."""
