@@ -15,7 +15,7 @@ from convlab.ui.components.shared import Data, declare, pack, player_labels
 from convlab.ui.picture import Picture
 from convlab.ui.words import _
 
-_mount = declare("kernel_lab", "post", "stage", "scale", "histogram", "player", "revisions")
+_mount = declare("kernel_lab", "post", "stage", "scale", "player", "revisions")
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class LearningPlayer extends Component {
     this.chart = new Chart(this, data.chart);
     this.curve.replaceChildren(this.chart.node);
     this.points = data.floats("loss_0");
-    this.chart.update({ ...data.chart, identity: data.identity }, [this.points, data.floats("loss_1")]);
+    this.chart.update(data.chart, data);
     const words = { first: brief(this.losses[0], 3), last: brief(this.losses[this.steps], 3), steps: this.steps };
     this.chart.svg.setAttribute("aria-label", fill(labels.curve_words, words));
   }

@@ -47,11 +47,12 @@ class Chart {
     this.draw();
   }
 
-  update(spec, points) {
-    if (spec.identity !== this.identity) this.chosenLog = undefined;
-    this.identity = spec.identity;
+  // data: the message, with the lines' points, and an identity that changes with what is shown.
+  update(spec, data) {
+    if (data.identity !== this.identity) this.chosenLog = undefined;
+    this.identity = data.identity;
     this.spec = spec;
-    this.series = spec.series.map((one, n) => ({ ...one, points: points[n], width: one.style === "band" ? 3 : 2 }));
+    this.series = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
     this.title.textContent = spec.title;
     this.svg.setAttribute("aria-label", spec.title);
     this.svg.setAttribute("aria-description", this.panel.labels.keys);

@@ -53,10 +53,7 @@ class TimeMachine extends Component {
 
   load(data) {
     this.data = data;
-    this.kernelBytes = data.bytes("kernels");
-    this.mapBytes = data.bytes("maps");
     this.probabilities = data.floats("probabilities");
-    this.tables = { weights: data.bytes("weight_colours"), maps: data.bytes("map_colours") };
     paint(this.picture, new Uint8ClampedArray(data.bytes("picture")), 32, 32);
     this.picture.setAttribute("aria-label", data.picture_words);
     this.bars = data.classes.map((name) => {
@@ -69,7 +66,7 @@ class TimeMachine extends Component {
     this.chart?.destroy();
     this.chart = new Chart(this, data.chart);
     this.charts.replaceChildren(this.chart.node);
-    this.chart.update({ ...data.chart, identity: data.identity }, data.chart.series.map((_one, n) => data.floats(`chance_${n}`)));
+    this.chart.update(data.chart, data);
   }
 
   show(place) {
@@ -77,8 +74,8 @@ class TimeMachine extends Component {
     this.at = place;
     const part = (values, count) => values.subarray(place * count, (place + 1) * count);
     const size = ({ shape }) => shape.reduce((a, b) => a * b, 1);
-    this.kernels.show(data.kernels, part(this.kernelBytes, size(data.kernels)), this.tables.weights);
-    this.maps.show(data.maps, data.maps && part(this.mapBytes, size(data.maps)), this.tables.maps);
+    this.kernels.show(data.kernels, part(data.bytes("kernels"), size(data.kernels)), data.bytes("weight_colours"));
+    this.maps.show(data.maps, data.maps && part(data.bytes("maps"), size(data.maps)), data.bytes("map_colours"));
     const shares = part(this.probabilities, data.classes.length);
     const most = shares.indexOf(Math.max(...shares));
     this.bars.forEach(({ item, bar, number }, n) => {

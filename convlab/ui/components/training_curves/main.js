@@ -26,10 +26,7 @@ class CurvesPanel extends Component {
     });
     nodes.push(this.kernels.node);
     if (nodes.length !== this.panels.children.length || nodes.some((node, n) => node !== this.panels.children[n])) this.panels.replaceChildren(...nodes);
-    for (const spec of data.charts) {
-      const points = spec.series.map((_one, n) => data.floats(`${spec.key}_${n}`));
-      this.charts.get(spec.key).update({ ...spec, identity: data.identity }, points);
-    }
+    for (const spec of data.charts) this.charts.get(spec.key).update(spec, data);
     this.kernels.show(data.kernels, data.bytes("kernels"), data.bytes("weight_colours"));
     this.root.dataset.identity = data.identity;
     this.root.dataset.points = data.points;
