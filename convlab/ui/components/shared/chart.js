@@ -65,7 +65,6 @@ class Chart {
   redraw(n, points) {
     this.series[n].points = points;
     if (this.x) this.lines.get(n).path.setAttribute("d", this.path(this.series[n]));
-    this.drawCursor();
   }
 
   fillLegend() {

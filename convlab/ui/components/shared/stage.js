@@ -24,13 +24,9 @@ class Stage {
     this.marks = element("canvas.marks");
     this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
     this.node = element("div.stage", {}, this.pixels, this.marks, this.cursor);
-    this.cursor.addEventListener("pointermove", (event) => this.pointedSoon(event));
+    this.cursor.addEventListener("pointermove", (event) => this.pointed(event));
     this.cursor.addEventListener("pointerdown", (event) => this.pointed(event));
-    this.cursor.addEventListener("pointerleave", () => {
-      cancelAnimationFrame(this.frame);
-      this.frame = 0;
-      handlers.leave?.();
-    });
+    this.cursor.addEventListener("pointerleave", () => handlers.leave?.());
     this.cursor.addEventListener("keydown", (event) => {
       if (handlers.key(event)) event.preventDefault();
     });
@@ -76,15 +72,6 @@ class Stage {
     const context = this.cursor.getContext("2d");
     context.clearRect(0, 0, this.cursor.width, this.cursor.height);
     if (drawing && this.cell) drawing(context, this);
-  }
-
-  // A mouse may move several times in one frame; the last place counts.
-  pointedSoon(event) {
-    this.lastMove = event;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.pointed(this.lastMove);
-    });
   }
 
   // [row, column] under the pointer, which may be beyond the picture's edge.

@@ -15,7 +15,7 @@ from convlab.ui.components.shared.charts import RUNS, ChartShown, KernelsShown, 
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.words import _, escaped
 
-_mount = declare("time_machine", "scale", "chart_axes", "chart", "kernels", "player")
+_mount = declare("time_machine", "scale", "chart_axes", "chart", "kernels", "player", "played")
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,14 @@
 
 const EPOCHS_PER_S = 8;
 
-class TimeMachine extends Component {
+class TimeMachine extends Played {
   constructor(root, { labels }) {
-    super(root);
-    this.labels = labels;
-    this.at = 0; // place of an epoch
-    this.player = new Player(labels, {
-      name: labels.controls,
-      at: () => this.at,
-      last: () => this.data.epochs.length - 1,
-      show: (place) => this.show(place),
-      pace: (place, seconds) => place + seconds * EPOCHS_PER_S,
-      slides: true,
-    });
+    super(root, labels, { pace: (place, seconds) => place + seconds * EPOCHS_PER_S });
     this.picture = element("canvas.picture", { role: "img" });
     this.verdict = element("ul.verdict");
     this.kernels = new KernelRow(labels);
     this.maps = new KernelRow({ ...labels, scale_signed: labels.map_scale });
     this.maps.tiles.classList.add("maps");
-    this.charts = element("div.charts");
     this.root.replaceChildren(
       this.player.node,
       element("div.then", {},
@@ -29,30 +18,17 @@ class TimeMachine extends Component {
       this.live);
   }
 
-  // What Chart asks of its panel.
-  get cursor() {
-    return this.data ? this.data.epochs[this.at] : null;
-  }
-
-  point(_chart, epoch) {
-    if (epoch !== null) this.player.hold(this.data.epochs.indexOf(epoch));
-  }
-
-  key(event) {
-    this.player.key(event);
-  }
-
   update(data) {
     if (data.identity === this.data?.identity) return;
     const epoch = this.cursor;
     this.player.stop();
-    this.load(data);
+    this.load(data, data.epochs);
+    this.fill(data);
     const kept = data.epochs.indexOf(epoch);
     this.show(kept < 0 ? data.epochs.length - 1 : kept);
   }
 
-  load(data) {
-    this.data = data;
+  fill(data) {
     this.probabilities = data.floats("probabilities");
     paint(this.picture, new Uint8ClampedArray(data.bytes("picture")), 32, 32);
     this.picture.setAttribute("aria-label", data.picture_words);
@@ -63,10 +39,6 @@ class TimeMachine extends Component {
       return { item, bar, number };
     });
     this.verdict.replaceChildren(...this.bars.map(({ item }) => item));
-    this.chart?.destroy();
-    this.chart = new Chart(this, data.chart);
-    this.charts.replaceChildren(this.chart.node);
-    this.chart.update(data.chart, data);
   }
 
   show(place) {
@@ -84,14 +56,7 @@ class TimeMachine extends Component {
       item.classList.toggle("most", n === most);
     });
     const text = fill(this.labels.reading, { epoch: data.epochs[place], last: data.epochs.at(-1), class: data.classes[most], share: shares[most].toFixed(3) });
-    this.player.mark(place, text);
-    this.say(this.player.playing ? "" : text);
-    this.chart.drawCursor();
-  }
-
-  destroy() {
-    this.player.stop();
-    this.chart.destroy();
+    this.written(text);
   }
 }
 
