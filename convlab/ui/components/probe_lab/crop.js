@@ -112,9 +112,8 @@ class CropBox {
     const [left, top, side] = this.window;
     const grip = (GRIP_PX / this.canvas.clientWidth) * this.view[2];
     const corner = this.corners().findIndex(([cx, cy]) => Math.abs(x - cx) < grip && Math.abs(y - cy) < grip);
-    if (corner >= 0) {
-      this.hold = { corner, anchor: [corner % 2 ? left : left + side, corner > 1 ? top : top + side] };
-    } else {
+    if (corner >= 0) this.hold = { corner, anchor: this.corners()[3 - corner] }; // the opposite one stays
+    else {
       const inside = x >= left && x < left + side && y >= top && y < top + side;
       this.hold = { offset: inside ? [x - left, y - top] : [side / 2, side / 2] };
       if (!inside) this.drag(event);
