@@ -3,11 +3,15 @@
 import math
 import struct
 
+import numpy as np
 import pytest
+import streamlit
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlab.ui.components.shared import pack
+from convlab.ui.components import kernel_lab, learning_player, shared
+from convlab.ui.components.shared import numbers, pack, parts, rgba
 from tests.ui.driver import unpack
 
 plain = st.one_of(
@@ -49,3 +53,58 @@ def test_every_blob_starts_at_a_multiple_of_4(header: dict[str, object], blobs: 
 def test_what_json_cannot_say_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         pack({"outer": [{"inner": value}]})
+
+
+def test_tensors_and_arrays_are_sent_in_c_order() -> None:
+    across = torch.arange(6, dtype=torch.float32).reshape(2, 3).T
+    assert not across.is_contiguous()
+    _header, blobs = unpack(pack({}, tensor=across, array=np.arange(6, dtype=np.uint8).reshape(2, 3).T))
+    assert np.frombuffer(blobs["tensor"], np.float32).tolist() == [0, 3, 1, 4, 2, 5]
+    assert [*blobs["array"]] == [0, 3, 1, 4, 2, 5]
+
+
+def test_a_message_from_the_browser_has_two_parts() -> None:
+    assert parts(b"\x02\0\0\0{}abc") == (b"{}", b"abc")
+    with pytest.raises(ValueError, match="5"):
+        parts(b"\x02\0\0\0{")
+
+
+def test_a_picture_becomes_opaque_and_grey_is_repeated() -> None:
+    assert [*rgba(torch.tensor([[[7, 8]]], dtype=torch.uint8))] == [7, 7, 7, 255, 8, 8, 8, 255]
+    colour = torch.tensor([[[1]], [[2]], [[3]]], dtype=torch.uint8)
+    assert [*rgba(colour)] == [1, 2, 3, 255]
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        ({"a": 1, "b": 2.0}, [1, 2]),
+        ({"a": -1, "b": 10**9}, None),
+        ({"a": 1}, None),
+        ({"a": 1, "b": "x"}, None),
+        ({"a": 1, "b": math.inf}, None),
+        ("ab", None),
+        (None, None),
+    ],
+)
+def test_numbers_of_an_event(
+    payload: object, found: list[int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamlit, "session_state", {"lab": {"move": payload}})
+    assert numbers("lab", "move", ("a", "b")) == found
+    assert numbers("lab", "other", ("a", "b")) is None
+
+
+def test_the_files_of_a_component_are_its_folder_behind_the_shared_ones() -> None:
+    assert {kernel_lab.__name__, learning_player.__name__} <= {
+        f"convlab.ui.components.{name}" for name in shared.USED
+    }
+    for name, uses in shared.USED.items():
+        scripts, styles = (shared.sources(name, kind) for kind in ("js", "css"))
+        assert [file.stem for file in scripts[: len(uses) + 1]] == ["base", *uses]
+        own = scripts[len(uses) + 1 :]
+        assert {file.name for file in own} == {file.name for file in (shared.ROOT / name).glob("*.js")}
+        assert own[-1].name == "main.js"
+        assert [file.name for file in scripts if "export default" in file.read_text("utf-8")] == ["main.js"]
+        assert styles[0].name == "base.css"
+        assert styles[-1].parent.name == name

@@ -58,13 +58,7 @@ class NetworkLab extends Component {
 
   rebuild() {
     const { layers, scale } = this.data;
-    const handlers = {
-      open: (index) => this.open(index, true),
-      point: (place) => this.point(place),
-      leave: () => this.show(this.pinned),
-      choose: (place) => this.pin(place),
-    };
-    this.layerColumns = layers.map((layer, n) => new LayerColumn(n, layer, handlers));
+    this.layerColumns = layers.map((layer, n) => new LayerColumn(n, layer, this));
     this.columns.replaceChildren(...this.layerColumns.map((column) => column.node));
     for (const height of HEIGHTS_PX) {
       this.layerColumns.forEach((column) => column.fit(height));

@@ -5,11 +5,10 @@ const HEIGHTS_PX = [160, 200, 240, 300, 380]; // of a column of maps: the least 
 const CELL_PX = { small: 5, large: 11 };
 
 class LayerColumn {
-  // handlers: point(place), leave(), choose(place); a place is {layer, channel, row, col}
-  constructor(index, layer, handlers) {
+  constructor(index, layer, lab) {
     this.index = index;
     this.layer = layer;
-    this.button = button(layer.title, () => handlers.open(index), { class: "name" });
+    this.button = button(layer.title, () => lab.open(index, true), { class: "name" });
     this.canvas = element("canvas", { role: "img", "aria-label": layer.words });
     this.frame = element("div.frame", { hidden: true });
     this.node = element(
@@ -23,9 +22,9 @@ class LayerColumn {
     this.cols = cols;
     this.tile = flat ? (this.channels > 64 ? CELL_PX.small : CELL_PX.large) : TILE_PX.find(([side]) => this.rows <= side)[1];
     this.step = this.tile + (flat ? 0 : 3);
-    this.canvas.addEventListener("pointermove", (event) => this.pointed(event, handlers.point));
-    this.canvas.addEventListener("click", (event) => this.pointed(event, handlers.choose));
-    this.canvas.addEventListener("pointerleave", () => handlers.leave());
+    this.canvas.addEventListener("pointermove", (event) => this.pointed(event, (place) => lab.point(place)));
+    this.canvas.addEventListener("click", (event) => this.pointed(event, (place) => lab.pin(place)));
+    this.canvas.addEventListener("pointerleave", () => lab.show(lab.pinned));
   }
 
   // Lay the maps out in columns of at most so many pixels.
@@ -70,6 +69,7 @@ class LayerColumn {
     context.stroke();
   }
 
+  // tell(place): of the unit under the pointer, {layer, channel, row, col}.
   pointed(event, tell) {
     const box = this.canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];

@@ -33,7 +33,7 @@ def sources(name: str, kind: str) -> list[Path]:
     """A declared component's files of a kind, "js" or "css": base, the shared ones, its own, its main.js."""
     shared = (ROOT / "shared" / f"{used}.{kind}" for used in ("base", *USED[name]))
     own = sorted((ROOT / name).glob(f"*.{kind}"), key=lambda file: (file.stem == "main", file.name))
-    return [*(file for file in shared if file.exists()), *own]
+    return [*(file for file in shared if kind == "js" or file.exists()), *own]
 
 
 def pack(header: Mapping[str, Any], **blobs: Data) -> bytes:
