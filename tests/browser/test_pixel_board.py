@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from playwright.sync_api import Browser, Locator, expect
 
-from convlab.pictures.board import PALETTE, Board
-from convlab.ui.components.pixel_board import OPPOSITES, painted
+from convlab.pictures.board import Board
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
@@ -310,39 +307,3 @@ def test_no_barrier_and_every_target_large_enough(
     assert len(targets) == 22
     assert all(target and target["width"] >= 32 and target["height"] >= 44 for target in targets)
     tab.page.context.close()
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        7,
-        {"text": "1 8-" + "0" * 64},
-        "",
-        "8-" + "0" * 64,  # no number
-        "-1 8-" + "0" * 64,
-        "1" * 10 + " 8-" + "0" * 64,
-        "1 8-" + "0" * 63,
-        "1 8-" + "g" * 64,
-        "1 9-" + "0" * 81,
-        "1 32-" + "0" * 1_000_000,
-    ],
-)
-def test_what_is_no_board_is_not_taken_for_one(payload: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "session_state", {"board": SimpleNamespace(paint=payload)})
-    assert painted("board") is None
-
-
-def test_a_message_is_read_and_silence_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = board(8, c7=[(0, 1)])
-    monkeypatch.setattr(st, "session_state", {"board": SimpleNamespace(paint=f"12 {drawn.encode()}")})
-    assert painted("board") == drawn
-    assert painted("no such board") is None
-
-
-def test_inverting_negates_greys_and_pairs_the_hues() -> None:
-    assert [OPPOSITES[OPPOSITES[colour]] for colour in range(16)] == list(range(16))
-    for colour in range(8):
-        negative = [255 - part for part in PALETTE[colour]]
-        assert PALETTE[OPPOSITES[colour]] == pytest.approx(negative, abs=1)
-    assert all(OPPOSITES[colour] >= 8 and OPPOSITES[colour] != colour for colour in range(8, 16))
