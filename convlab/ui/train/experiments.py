@@ -8,7 +8,7 @@ from convlab.snippets import training
 from convlab.training.runs import Run
 from convlab.ui import frame
 from convlab.ui.boundary import say
-from convlab.ui.code_panel import code_panel
+from convlab.ui.code_panel import code_panel, download
 from convlab.ui.train import chapter, data, mistakes, run_table, time_machine
 from convlab.ui.train.controls import State, settings_of
 from convlab.ui.words import _
@@ -49,15 +49,9 @@ def _code(state: State, run: Run | None) -> None:
     classes = tuple(about.get("classes", () if entry is None else entry.classes))
     code_panel(training.script(settings, title, classes, data_code(settings.data)), "train.py")
     if shelf.ready(settings.data):
-        st.download_button(
-            _("Download the pictures it reads"),
-            lambda: shelf.file(settings.data).read_bytes(),
-            file_name=f"{settings.data}.safetensors",
-            mime="application/octet-stream",
-            icon=":material/download:",
-            on_click="ignore",
-            key="train.pictures",
-        )
+        label, name = _("Download the pictures it reads"), f"{settings.data}.safetensors"
+        content = shelf.file(settings.data).read_bytes
+        download(label, content, name, "train.pictures", icon=":material/download:")
 
 
 def data_code(key: str) -> str:

@@ -1,7 +1,6 @@
 """What can be done with a run besides watching it: reuse its settings, download it, fork it."""
 
 import json
-import mimetypes
 from collections.abc import Callable
 from time import monotonic, sleep
 
@@ -12,6 +11,7 @@ from convlab.training import metrics, queue, runs
 from convlab.training.runs import Run
 from convlab.training.status import Status
 from convlab.ui.boundary import acting, say
+from convlab.ui.code_panel import download
 from convlab.ui.train import labels
 from convlab.ui.train.controls import State, controls_of, settings_of
 from convlab.ui.words import _
@@ -48,10 +48,7 @@ def downloads(run: Run) -> None:
         ("-batches.csv", _("Losses of the batches (CSV)"), lambda: metrics.batches_csv(run.metrics())),
     ]
     for end, label, make in files:
-        name = f"convlab-{run.id}{end}"
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        key = f"train.file{end}"
-        st.download_button(label, make, name, kind, key=key, on_click="ignore", width="stretch")
+        download(label, make, f"convlab-{run.id}{end}", f"train.file{end}", width="stretch")
 
 
 def about(run: Run) -> str:
