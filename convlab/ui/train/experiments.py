@@ -18,9 +18,9 @@ def experiments(state: State, run: Run | None) -> None:
     """Let the learner choose an experiment, and show it."""
     offered = {
         "notice": (_("What to notice"), None),
-        "past": (_("Past runs"), lambda state, _run: run_table.past(state)),
+        "past": (_("Past runs"), lambda state, _run: run_table.past_runs(state)),
         "chapter": (_("Beside the book"), lambda state, _run: chapter.chapter(state)),
-        "then": (_("Time machine"), time_machine.machine),
+        "then": (_("Time machine"), time_machine.walk_back),
         "data": (_("The data"), lambda state, _run: _data(state)),
         "mistakes": (_("Slips in the book"), mistakes.mistakes),
         "code": (_("PyTorch code"), _code),

@@ -58,7 +58,7 @@ def _panel(state: State, run: Run, was_live: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
             st.markdown(f"**{escaped(run.name)}**", width="content")
             _buttons(run, status)
-            run_actions.tools(state, run, status)
+            run_actions.action_buttons(state, run, status)
         _curves(run, status)
         numbers(run, status)
         over = (status.state in LIVE) != was_live

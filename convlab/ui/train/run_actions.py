@@ -20,8 +20,8 @@ FIRST_POINT_S = 0.3  # the longest that Start waits for it
 _FIXED = ("design", "options", "seed")  # by the run that is forked
 
 
-def tools(state: State, run: Run, status: Status) -> None:
-    """Buttons for a row."""
+def action_buttons(state: State, run: Run, status: Status) -> None:
+    """Use its settings, download it, continue from one of its epochs; for a row."""
     st.button(
         _("Use its settings"),
         icon=":material/tune:",

@@ -21,7 +21,7 @@ MOST_ROWS = 200
 MOST_COMPARED = 8
 
 
-def past(state: State) -> None:
+def past_runs(state: State) -> None:
     """The table, and below it what can be done with the runs that are ticked."""
     listed = all_runs()
     if not listed:

@@ -24,7 +24,7 @@ MOST_MAPS = 16
 MOST_VALUES = 4_000_000  # of kernels, all epochs together
 
 
-def machine(state: State, run: Run | None) -> None:
+def walk_back(state: State, run: Run | None) -> None:
     """Choose a picture, then walk through the epochs of the run on show."""
     if run is None or not run.epochs_stored():
         sentence = _("Start a run, or open one under Past runs: its epochs appear here.")
