@@ -14,8 +14,6 @@ from convlab.ui.train import labels
 from convlab.ui.train.history import Points, history, of_epochs, thinned
 from convlab.ui.words import _, escaped
 
-FIELDS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
-
 
 def compare(chosen: Sequence[Run]) -> None:
     """Overlaid curves, then a table of what differs."""
@@ -30,7 +28,9 @@ def compare(chosen: Sequence[Run]) -> None:
             key="train.bands",
         )
     reached = max((len(found) and found[-1].epoch for found in records.values()), default=0)
-    charts = [_chart(field, groups if bands else [[run] for run in chosen], records) for field in FIELDS]
+    charts = [
+        _chart(field, groups if bands else [[run] for run in chosen], records) for field in labels.METRICS
+    ]
     identity = " ".join(run.id for run in chosen) + f" {bands}"
     curves("train.compare", identity, charts, reached, max(run.settings.epochs for run in chosen))
     _differences(chosen, records)
@@ -45,12 +45,6 @@ def seed_groups(chosen: Sequence[Run]) -> list[list[Run]]:
 
 
 def _chart(field: str, groups: list[list[Run]], records: dict[Run, list[EpochRecord]]) -> ChartShown:
-    titles = {
-        "train_loss": _("Training loss"),
-        "val_loss": _("Validation loss"),
-        "train_accuracy": _("Training accuracy"),
-        "val_accuracy": _("Validation accuracy"),
-    }
     loss = field.endswith("loss")
     lines = []
     for n, group in enumerate(groups):
@@ -65,7 +59,9 @@ def _chart(field: str, groups: list[list[Run]], records: dict[Run, list[EpochRec
         lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
         lines.append(Line(name, style, colour, mean))  # type: ignore[arg-type]
     unit = _("cross-entropy, mean") if loss else _("share classified correctly")
-    return ChartShown(field, titles[field], unit, lines, "number" if loss else "percent", turns=loss)
+    return ChartShown(
+        field, _(labels.METRICS[field]), unit, lines, "number" if loss else "percent", turns=loss
+    )
 
 
 def spread(points: Sequence[Points]) -> tuple[Points, Points]:

@@ -46,6 +46,12 @@ LABELS = {
     "deadline_s": N_("Time limit (s)"),
     "shared": N_("One shared block"),
 }
+METRICS = {  # of an epoch's record
+    "train_loss": N_("Training loss"),
+    "val_loss": N_("Validation loss"),
+    "train_accuracy": N_("Training accuracy"),
+    "val_accuracy": N_("Validation accuracy"),
+}
 KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
 
 

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from convlab.errors import N_
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 from convlab.training.status import Status
@@ -38,12 +39,5 @@ def _panel(run: Run, status: Status) -> None:
 
 def _measured(records: list[EpochRecord]) -> dict[str, list[float]]:
     """What stands in the curves, a list for each line."""
-    fields = {
-        "epoch": _("Epoch"),
-        "train_loss": _("Training loss"),
-        "val_loss": _("Validation loss"),
-        "train_accuracy": _("Training accuracy"),
-        "val_accuracy": _("Validation accuracy"),
-        "lr": _("Learning rate"),
-    }
-    return {label: [getattr(one, field) for one in records] for field, label in fields.items()}
+    fields = {"epoch": N_("Epoch"), **labels.METRICS, "lr": N_("Learning rate")}
+    return {_(label): [getattr(one, field) for one in records] for field, label in fields.items()}

@@ -17,6 +17,7 @@ from convlab.ui.train.controls import State
 from convlab.ui.train.labels import LIVE
 from convlab.ui.words import _, escaped
 
+_FORMATS = {"train_accuracy": "percent", "val_accuracy": "percent", "val_loss": "%.4f"}
 MOST_ROWS = 200
 MOST_COMPARED = 8
 
@@ -79,9 +80,7 @@ def cells(run: Run, status: Status) -> dict[str, Any]:
         _("Network"): _(designs.design(settings.design).title),
         _("Data"): run.environment.get("data", {}).get("title", settings.data),
         _("Epochs"): f"{status.epoch} / {settings.epochs}",
-        _("Training accuracy"): None if last is None else last.train_accuracy,
-        _("Validation accuracy"): None if last is None else last.val_accuracy,
-        _("Validation loss"): None if last is None else last.val_loss,
+        **{_(labels.METRICS[name]): getattr(last, name, None) for name in _FORMATS},
         "lr": f"{settings.lr:g}",
         "batch_size": settings.batch_size,
         _("Optimiser"): settings.optimizer,
@@ -95,9 +94,8 @@ def cells(run: Run, status: Status) -> dict[str, Any]:
 def _table(rows: list[Row]) -> list[int]:
     """Show the rows; the places of those that are ticked."""
     formats = {
-        _("Training accuracy"): "percent",
-        _("Validation accuracy"): "percent",
-        _("Validation loss"): "%.4f",
+        _(labels.METRICS[name]): st.column_config.NumberColumn(format=shape)
+        for name, shape in _FORMATS.items()
     }
     # Ticks are places in the list: another list must not inherit them.
     identity = hashlib.sha256(" ".join(run.id for run, _status in rows).encode()).hexdigest()[:12]
@@ -106,7 +104,7 @@ def _table(rows: list[Row]) -> list[int]:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={title: st.column_config.NumberColumn(format=f) for title, f in formats.items()},
+        column_config=formats,
         height=min(420, 38 + 35 * len(rows)),
         key=f"train.table.{identity}",
     )

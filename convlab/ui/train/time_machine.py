@@ -25,7 +25,7 @@ MOST_VALUES = 4_000_000  # of kernels, all epochs together
 
 
 def walk_back(state: State, run: Run | None) -> None:
-    """Choose a picture, then walk through the epochs of the run on show."""
+    """Choose a picture, then walk through the epochs of the run that is shown."""
     if run is None or not run.epochs_stored():
         sentence = _("Start a run, or open one under Past runs: its epochs appear here.")
         st.info(sentence, icon=":material/info:")
