@@ -26,7 +26,7 @@ test: $(DEV_READY) chromium ## run all tests on all cores, those in a browser to
 	$(TESTS)
 
 coverage: $(DEV_READY) chromium ## run all tests and report which lines of convlab they reach
-	$(TESTS) --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
+	$(TESTS) --timeout 300 --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
 
 check: $(DEV_READY) ## lint, formatting, types, and who imports whom
 	$(BIN)/ruff check .

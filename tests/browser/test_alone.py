@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from convlab.ui.lessons import LESSONS
 from tests import sources
@@ -13,9 +13,9 @@ from tests.browser import harness
 @pytest.mark.parametrize(
     "page", sorted((sources.ROOT / "pages").glob("*.py")), ids=lambda page: str(page.stem)
 )
-def test_a_page_is_served_by_itself(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_served_by_itself(page: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONSAFEPATH", "1")  # the command `streamlit` does not look in its folder
-    with harness.serve(script=f"pages/{page.name}") as server, harness.chromium() as browser:
+    with harness.serve(script=f"pages/{page.name}") as server:
         tab = harness.new_tab(browser, server)
         tab.open()
         expect(tab.page.get_by_role("heading", level=1)).to_have_text(
