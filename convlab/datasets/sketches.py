@@ -4,6 +4,7 @@ Skies, grounds, clutter, colours and light come from the same draws for both cla
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from convlab.datasets import sketch_figures, sketch_scenes
 from convlab.datasets.dataset import Dataset, Header, Split
 from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, luma
 from convlab.datasets.sketch_figures import Coat
-from convlab.errors import N_, UserError
+from convlab.errors import N_, check_range
 
 TITLE = N_("Sketches: drawn birds and airplanes")
 CLASSES = ("airplane", "bird")
@@ -85,11 +86,9 @@ def sketches(
     Raises:
         UserError: where a number is out of range.
     """
-    if not (1 <= train_per_class <= _MAX_PER_CLASS and 1 <= val_per_class <= _MAX_PER_CLASS and seed >= 0):
-        raise UserError(
-            N_("Sketches are drawn 1 to {most} to a class, from a seed of 0 or more: change the number."),
-            most=_MAX_PER_CLASS,
-        )
+    check_range("train_per_class", train_per_class, 1, _MAX_PER_CLASS)
+    check_range("val_per_class", val_per_class, 1, _MAX_PER_CLASS)
+    check_range("seed", seed, 0, math.inf)
     train, val = _split(seed, _TRAIN, train_per_class), _split(seed, _VAL, val_per_class)
     return Dataset(TITLE, CLASSES, train, val, drawn=True)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from convlab.datasets.dataset import Split
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, check_range
 from convlab.networks import evaluation
 from convlab.networks.evaluation import Evaluation
 from convlab.probing.probe import Probe, softened
@@ -121,8 +121,7 @@ def calibration(found: Evaluation, temperature: float = 1.0, bins: int = 15) -> 
     Raises:
         UserError: temperature or bins out of range.
     """
-    if not 1 <= bins <= 100:
-        raise UserError(N_("A calibration curve has 1 to 100 bins, not {bins}."), bins=bins)
+    check_range("bins", bins, 1, 100)
     confidence, prediction = softened(found.logits.double(), temperature).max(1)
     right = (prediction == found.labels).double()
     place = ((confidence * bins).ceil().long() - 1).clamp(0, bins - 1)

@@ -134,7 +134,7 @@ def test_what_cannot_be_evaluated() -> None:
     with pytest.raises(UserError, match="There is no class 2: choose 0 to 1"):
         evaluate(Probe(seeded(Net, 0).eval(), NAMES), pictures(1), torch.tensor([2]))
     for bins in (0, 101):
-        with pytest.raises(UserError, match=f"1 to 100 bins, not {bins}"):
+        with pytest.raises(UserError, match=f"bins is {bins}: choose 1 to 100"):
             calibration(by_hand(), bins=bins)
     with pytest.raises(UserError, match="choose a number above 0"):
         calibration(by_hand(), temperature=0)
