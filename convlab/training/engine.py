@@ -23,8 +23,8 @@ from convlab.training.randomness import Randomness
 from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 
-# A loss from which no run comes back; of two classes even guessing costs only 0.7. (At lr = 1e6 a tanh network
-# never overflows, as tanh does not pass 1, but it is as lost.)
+# A loss from which no run comes back; of two classes even guessing costs only 0.7. (At lr = 1e6 a tanh
+# network never overflows, as tanh does not pass 1, but it is as lost.)
 LOST = 1e6
 
 
