@@ -16,6 +16,7 @@ from convlab.ui.code_panel import code_panel
 from convlab.ui.components.learning_player import learning_player
 from convlab.ui.kept import kept
 from convlab.ui.kernels.controls import KernelsControls, State
+from convlab.ui.numbers import listed
 from convlab.ui.picture import Picture, smaller, working_picture
 from convlab.ui.widgets import choose, number, slider, toggle
 from convlab.ui.words import _, prose
@@ -66,11 +67,10 @@ def _matrix(state: State, picture: Picture) -> None:
     by_layer = conv2d.pre_activation(small.values, kernel, settings).flatten()
     difference = float((matrix @ small.values.flatten() + settings.bias - by_layer).abs().max())
     zeros = int((matrix == 0).sum())
+    share, counted = f"{zeros / matrix.numel():.1%}", f"{zeros:,} / {matrix.numel():,}"
     with st.container(horizontal=True):
         st.metric(_("Shape of the matrix"), f"{matrix.shape[0]} × {matrix.shape[1]}")
-        st.metric(
-            _("Entries that are 0"), f"{zeros / matrix.numel():.1%}", help=f"{zeros:,} / {matrix.numel():,}"
-        )
+        st.metric(_("Entries that are 0"), share, help=counted)
         st.metric(_("Different weights in it"), kernels.per_channel(kernel, channels).numel())
         st.metric(_("matrix @ x + bias against Conv2d"), f"{difference:.1e}", help=_("Largest difference."))
     text = _("output ({r}, {c}) from pixel ({y}, {x}) of channel {channel}: {weight}")
@@ -97,24 +97,20 @@ def _shift(state: State, picture: Picture) -> None:
     kernel, settings = controls.weights, controls.settings
     shift = (controls.shift_x, controls.shift_y, controls.wrap)
     result = equivariance.equivariance(picture.values, kernel, settings, *shift)
-    maps = [(_("Shifted, then convolved"), result.conv_of_shifted)]
+    maps = {_("Shifted, then convolved"): result.conv_of_shifted}
     if result.shifted_conv is None or result.difference is None:
         sentence = _(
             "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
         )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        figures.map_row(maps, "shift")
+        figures.map_row([*maps.items()], "shift")
     else:
-        convolved = conv2d.convolve(picture.values, kernel, settings)
-        figures.map_row(
-            [
-                (_("Convolved, not shifted"), convolved),
-                *maps,
-                (_("Convolved, then shifted"), result.shifted_conv),
-                (_("Difference of the two"), result.difference),
-            ],
-            "shift",
-        )
+        maps = {_("Convolved, not shifted"): conv2d.convolve(picture.values, kernel, settings)} | maps
+        maps |= {
+            _("Convolved, then shifted"): result.shifted_conv,
+            _("Difference of the two"): result.difference,
+        }
+        figures.map_row([*maps.items()], "shift")
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
             st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
@@ -157,24 +153,21 @@ def _book_counts() -> dict[str, int]:
 
 def _parameters(state: State, picture: Picture) -> None:
     controls = state.value
-    counts, small, refusal = {}, [], None
+    counts, refused = {}, {}
     for size in (8, 16, 32, 64, 128, 256):
         try:
             shape = conv2d.geometry(size, size, controls.kernel_size, controls.settings)
             counts[size] = conv2d.parameter_count(controls.channels, shape)
         except UserError as error:
-            small.append(str(size))
-            refusal = error
-    if refusal and not counts:
-        raise refusal
-    lines = [
-        (_("This convolution"), [count.conv for count in counts.values()]),
-        (_("Dense layer, same map"), [count.dense for count in counts.values()]),
-    ]
+            refused[str(size)] = error
+    if not counts:
+        raise refused.popitem()[1]
+    conv, dense = zip(*((count.conv, count.dense) for count in counts.values()), strict=True)
+    lines = [(_("This convolution"), list(conv)), (_("Dense layer, same map"), list(dense))]
     figure = figures.growth_figure([*counts], lines, _("side of the picture (px)"), _("parameters"))
     figures.show(figure, "kernels.growth", 400)
-    if small:
-        st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(small)))
+    if refused:
+        st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(refused)))
     book = _book_counts()
     sentence = _(
         "The book's networks on 3 × 32 × 32: {dense:,} parameters when dense, "
@@ -188,17 +181,11 @@ def _errata(state: State, picture: Picture) -> None:
         with st.container(border=True):
             st.markdown(f"**{_(erratum.place)}**")
             st.markdown(prose("kernels", f"erratum_{erratum.key}"))
-            printed, right = st.columns(2)
-            printed.caption(_("The book's line"))
-            printed.code(erratum.book, language="python", wrap_lines=True)
-            right.caption(_("What it should be"))
-            right.code(erratum.right, language="python", wrap_lines=True)
+            lines = {_("The book's line"): erratum.book, _("What it should be"): erratum.right}
+            for column, (title, line) in zip(st.columns(2), lines.items(), strict=True):
+                column.caption(title)
+                column.code(line, language="python", wrap_lines=True)
             facts = erratum.live(picture.values, state.value.weights)
-            labels, values = [_(fact.label) for fact in facts], [_value(fact.value) for fact in facts]
-            st.table({_("On your picture"): labels, _("Value"): values})
-
-
-def _value(value: float | int | str | None) -> str:
-    if value is None:
-        return _("undefined: the picture's mean is 0")
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+            undefined = _("undefined: the picture's mean is 0")
+            values = [undefined if fact.value is None else fact.value for fact in facts]
+            listed({_("On your picture"): [_(fact.label) for fact in facts], _("Value"): values})

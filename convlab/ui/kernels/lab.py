@@ -17,7 +17,7 @@ _KEY = "kernels.lab"
 _REVISION = "kernels.revision"
 _ORIGIN = "kernels.origin"
 REFUSED = "kernels.refused"
-PIXEL = "kernels.pixel"
+PIXEL = "kernels.pixel"  # row and column of the output, where one was chosen by numbers
 
 
 def lab(state: State, picture: Picture) -> Shown:
@@ -37,18 +37,10 @@ def lab(state: State, picture: Picture) -> Shown:
         origin=st.session_state[_ORIGIN][0],
         scale=controls.scale,
         scale_limit=controls.scale_limit,
-        pixel=chosen_pixel(shown),
+        pixel=st.session_state.get(PIXEL),
         on_edit=lambda: take_edit(state),
     )
     return shown
-
-
-def chosen_pixel(shown: Shown) -> tuple[int, int] | None:
-    """The output pixel that was chosen by numbers, or the nearest that there is; None where none was."""
-    chosen: tuple[int, int] | None = st.session_state.get(PIXEL)
-    if chosen is None or shown.geometry is None:
-        return None
-    return min(chosen[0], shown.geometry.out_height - 1), min(chosen[1], shown.geometry.out_width - 1)
 
 
 def take_edit(state: State) -> None:
@@ -99,13 +91,12 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
     if bool((kernel == kernel[:1]).all()):
         kernel = kernel[:1]
     for name, grid in zip(channel_names(kernel.shape[0]), kernel, strict=True):
-        pair = kernels.separate(grid)
-        sentence = _("{name}Not separable: no column times row makes it.")
-        column, row = "", ""
-        if pair is not None:
+        name, pair = name and f"{name}: ", kernels.separate(grid)
+        if pair is None:
+            notes.append(_("{name}Not separable: no column times row makes it.").format(name=name))
+        else:
             sentence = _("{name}Separable: column [{column}] times row [{row}].")
-            column, row = map(_vector, pair)
-        notes.append(sentence.format(name=name and f"{name}: ", column=column, row=row))
+            notes.append(sentence.format(name=name, column=_vector(pair[0]), row=_vector(pair[1])))
     return notes
 
 

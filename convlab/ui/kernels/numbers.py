@@ -9,7 +9,7 @@ from torch import Tensor
 from convlab.convolution import arithmetic, kernels
 from convlab.ui.components.kernel_lab import Shown, summary
 from convlab.ui.kernels.controls import State
-from convlab.ui.kernels.lab import PIXEL, change_kernel, channel_names, chosen_pixel
+from convlab.ui.kernels.lab import PIXEL, change_kernel, channel_names
 from convlab.ui.numbers import by_numbers, listed, results
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
@@ -33,7 +33,8 @@ def _panel(state: State, picture: Picture, shown: Shown) -> None:
     _cells(state)
     if shown.output is not None:
         rows, columns = shown.output.shape
-        row, column = chosen_pixel(shown) or (rows // 2, columns // 2)
+        row, column = st.session_state.get(PIXEL, (rows // 2, columns // 2))
+        row, column = min(row, rows - 1), min(column, columns - 1)
         with st.container(horizontal=True):
             _place(_("Output row"), "row", row, rows, lambda at: (at, column))
             _place(_("Output column"), "column", column, columns, lambda at: (row, at))

@@ -114,7 +114,7 @@ def test_a_pixel_that_is_gone_moves_to_the_edge() -> None:
     set_number(app, "kernels.pixel.row", 29)
     app.selectbox(key="kernels.size").set_value(8).run()
     assert troubles(app) == []
-    assert app.number_input(key="kernels.pixel.row").value == lab(app).header["pixel"][0] == 5
+    assert app.number_input(key="kernels.pixel.row").value == 5
     app.selectbox(key="kernels.stride").set_value(4).run()
     app.selectbox(key="kernels.dilation").set_value(3).run()
     assert troubles(app) == []

@@ -54,7 +54,7 @@ def kernel_lab(
         revision: number of the last edit that PyTorch has seen; the browser counts its own.
         origin: number of the kernel that the edits start from; another one ends what the browser has pending.
         scale, scale_limit: output colours "auto", "signed" or "grey"; where they end, 0 for the map's own.
-        pixel: row and column of the output that was chosen by numbers, or None.
+        pixel: row and column of the output to point at, once; None for none.
         on_edit: called when the learner has changed the kernel in the browser.
     """
     header = {

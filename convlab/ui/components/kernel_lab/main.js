@@ -261,7 +261,7 @@ class KernelLab extends Component {
     if (this.data.error) return;
     this.player.pause();
     this.reveal(null);
-    this.cursor = { row, col };
+    this.cursor = { row: Math.min(row, this.drawn.rows - 1), col: Math.min(col, this.drawn.cols - 1) };
     this.showCursor();
   }
 
