@@ -58,8 +58,7 @@ def estimate(settings: Settings, dataset: Dataset, clock: Clock | None = None) -
 @lru_cache(maxsize=64)
 def _measured(settings_json: str, num_classes: int, clock: Clock) -> tuple[float, float]:
     """Seconds of a step, and of validating one picture."""
-    settings = Settings.model_validate_json(settings_json)
-    threads = torch.get_num_threads()
+    settings, threads = Settings.model_validate_json(settings_json), torch.get_num_threads()
     torch.set_num_threads(settings.threads)
     try:
         return _probe(settings, num_classes, clock)
@@ -79,10 +78,9 @@ def _probe(settings: Settings, num_classes: int, clock: Clock) -> tuple[float, f
         if times[-1] and clock() - began + _STEPS * expected > BUDGET_S:
             break
         trainer = _trainer(settings, size, num_classes)
-        trainer.step()  # sets things up
-        trainer.drain()  # a GPU's work counts once it is done
+        _seconds(trainer, clock)  # sets things up
         sizes.append(size)
-        times.append(min(_step_s(trainer, clock) for _ in range(_STEPS)))
+        times.append(min(_seconds(trainer, clock) for _ in range(_STEPS)))
     started = clock()
     trainer.evaluate("val")
     return _line(sizes, times, wanted), (clock() - started) / sizes[-1]
@@ -96,17 +94,19 @@ def _line(sizes: list[int], times: list[float], wanted: int) -> float:
 
 def _trainer(settings: Settings, batch_size: int, num_classes: int) -> Trainer:
     """For pictures of noise, enough for the steps that are measured."""
-    generator = torch.Generator().manual_seed(0)
-    pictures = torch.randint(0, 256, (batch_size, 3, 32, 32), generator=generator, dtype=torch.uint8)
+    pictures = torch.randint(
+        0, 256, (batch_size, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8
+    )
     labels = torch.arange(batch_size) % num_classes
     train = Split(pictures.repeat(_STEPS + 1, 1, 1, 1), labels.repeat(_STEPS + 1))
-    classes = tuple(map(str, range(num_classes)))
-    # A learning rate of almost nothing: noise must not diverge, and the time is the same.
-    quiet = settings.changed(batch_size=batch_size, lr=1e-12)
-    return Trainer(quiet, Dataset("cost", classes, train, Split(pictures, labels)))
+    quiet = settings.changed(batch_size=batch_size, lr=1e-12)  # noise must not diverge; the time is the same
+    return Trainer(
+        quiet, Dataset("cost", tuple(map(str, range(num_classes))), train, Split(pictures, labels))
+    )
 
 
-def _step_s(trainer: Trainer, clock: Clock) -> float:
+def _seconds(trainer: Trainer, clock: Clock) -> float:
+    """Of one step; a GPU's work counts once it is done."""
     started = clock()
     trainer.step()
     trainer.drain()

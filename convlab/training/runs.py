@@ -26,6 +26,7 @@ from convlab.training.settings import Settings
 from convlab.training.status import Status
 
 NAME_LENGTH = 80
+_NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
 _ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
 
@@ -79,21 +80,15 @@ class Run:
 
     def status(self) -> Status:
         """How far it is. "interrupted" is what nobody trains or waits with, though it says so."""
-        found = self._stored()
-        for _ in range(2):  # it may have ended between the two looks
-            if found.state == "running" and not locks.held(self.folder / "lock"):
-                found = self._stored()
-            elif found.state == "queued" and found.queue:
+        for _ in range(3):  # it may have ended between two looks
+            found = status.parsed(self._json("status.json"))
+            if found.state == "queued" and found.queue:
                 place = _place(found.queue, self.id)
                 if place is not None:
                     return replace(found, place=place)
-                found = self._stored()
-            else:
+            elif found.state != "running" or locks.held(self.folder / "lock"):
                 return found
-        return found.now("interrupted", found.message) if found.state in ("running", "queued") else found
-
-    def _stored(self) -> Status:
-        return status.parsed(self._json("status.json"))
+        return found.now("interrupted", found.message)
 
     def set_status(self, new: Status) -> None:
         """For who trains the run, and for the queue."""
@@ -147,11 +142,12 @@ class Run:
 
     def weights_at(self, epoch: int) -> dict[str, Tensor]:
         """The state_dict after an epoch, on the CPU. Raises UserError for one that is not kept."""
-        if epoch not in self.epochs_stored():
+        stored = self.epochs_stored()
+        if epoch not in stored:
             raise UserError(
                 N_("The weights of epoch {epoch} are not kept: choose one of {epochs}."),
                 epoch=epoch,
-                epochs=", ".join(map(str, self.epochs_stored()[:20])) or "none yet",
+                epochs=", ".join(map(str, stored[:20])) or "none yet",
             )
         return snapshots.load(snapshots.epoch_file(self.folder / "epochs", epoch))[0]
 
@@ -170,12 +166,12 @@ class Run:
         Raises:
             UserError: training has not begun.
         """
-        final = self.folder / "weights.safetensors"
+        final, stored = self.folder / "weights.safetensors", self.epochs_stored()
         if final.exists():
             return final
-        if not self.epochs_stored():
+        if not stored:
             raise UserError(N_("This run has no weights yet: wait until it trains."))
-        return snapshots.epoch_file(self.folder / "epochs", self.epochs_stored()[-1])
+        return snapshots.epoch_file(self.folder / "epochs", stored[-1])
 
     def pt(self) -> bytes:
         """The newest weights as ``torch.save(model.state_dict())`` writes them."""
@@ -201,9 +197,7 @@ class Run:
         try:
             found: dict[str, Any] = json.loads((self.folder / name).read_bytes())
         except (OSError, ValueError) as error:
-            raise UserError(
-                N_("There is no run {id}: it was deleted, or never was here."), id=self.id
-            ) from error
+            raise UserError(_NO_RUN, id=self.id) from error
         return found
 
 
@@ -241,7 +235,7 @@ def get(id: str) -> Run:
     """The run of an id that somebody typed. Raises UserError where there is no such run."""
     if isinstance(id, str) and _ID.fullmatch(id) and _is_run(_shelf() / id):
         return Run(id)
-    raise UserError(N_("There is no run {id}: it was deleted, or never was here."), id=repr(id)[:40])
+    raise UserError(_NO_RUN, id=repr(id)[:40])
 
 
 def all_runs() -> list[Run]:
@@ -255,7 +249,11 @@ def _is_run(folder: Path) -> bool:
 
 
 def _shelf() -> Path:
-    folder = data_folder.folder() / "runs"
+    return _made("runs")
+
+
+def _made(name: str) -> Path:
+    folder = data_folder.folder() / name
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
@@ -269,9 +267,7 @@ def checked_name(name: str) -> str:
 
 def queue_folder() -> Path:
     """Where living queues show themselves: ID.lock is held, ID.json lists who waits."""
-    folder = data_folder.folder() / "queues"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return _made("queues")
 
 
 def _place(queue: str, id: str) -> int | None:
