@@ -11,10 +11,9 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
 from convlab.ui import chooser
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.experiments import experiments
-from convlab.ui.feature_maps.forward import forward_pass
+from convlab.ui.feature_maps.forward import forward_pass, picture_of
 from convlab.ui.feature_maps.lab import lab
 from convlab.ui.feature_maps.numbers import numbers
-from convlab.ui.feature_maps.picture import picture_of
 from convlab.ui.feature_maps.toolbar import toolbar
 from convlab.ui.frame import lesson, part
 

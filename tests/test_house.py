@@ -20,7 +20,7 @@ SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text
 SHOWN_ON_PAGES = {
     "ui": "chooser code_panel home",
     "ui/kernels": "experiments lab toolbar",
-    "ui/feature_maps": "experiments picture toolbar",
+    "ui/feature_maps": "experiments toolbar",
     "ui/train": "chapter experiments live mistakes run_actions start toolbar",
     "ui/probe": "arena experiments games lab link mistakes modes surgery toolbar",
     "ui/components": "learning_player pixel_board probe_lab time_machine training_curves",

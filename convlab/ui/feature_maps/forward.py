@@ -1,4 +1,4 @@
-"""The network that the controls name, and its forward pass on the picture: outputs and receptive fields."""
+"""The network and the picture that the controls name, and the forward pass: outputs and receptive fields."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,13 @@ from convlab.errors import UserError
 from convlab.networks import graph, receptive_field, shape_errors
 from convlab.networks.graph import INPUT
 from convlab.networks.recording import Recording, record
+from convlab.pictures import images
 from convlab.training import runs
-from convlab.ui import networks
+from convlab.ui import cropping, networks
 from convlab.ui.boundary import say
-from convlab.ui.feature_maps.controls import FeatureMapsControls
+from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.networks import TRAINED, Model
-from convlab.ui.picture import Picture
+from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _, escaped, explain
 
 
@@ -61,15 +62,36 @@ def design_model(controls: FeatureMapsControls) -> Model:
     return networks.random_model(controls.network, controls.seed)
 
 
+def picture_of(state: State) -> tuple[Picture, str | None]:
+    """The working picture, normalised as the network was trained, and a notice where another stands in."""
+    controls = state.value.fitting
+    if controls.own_stack:
+        return working_picture(controls)
+    if controls.window or controls.padding != "black":
+        with st.container(horizontal=True, vertical_alignment="center", key="feature_maps.cropped"):
+            sentence = _("This is the part of the picture that was chosen on the Probe page.")
+            st.markdown(sentence, width="content")
+            st.button(
+                _("Take the middle"),
+                icon=":material/crop_free:",
+                on_click=lambda: state.change(window="", padding="black"),
+                key="feature_maps.uncrop",
+            )
+    try:
+        probe = design_model(controls).probe
+    except UserError:  # shown where the network is run
+        return cropping.picture(controls, images.CIFAR10_MEAN, images.CIFAR10_STD)
+    return cropping.picture(controls, probe.mean, probe.std)
+
+
 def forward_pass(controls: FeatureMapsControls, picture: Picture) -> ForwardPass | None:
     """Run the network that the controls name on the picture; None after saying why it cannot be run."""
     try:
-        channels, height, width = picture.pixels.shape
-        model = (
-            networks.stack_model(controls.stack, (channels, height, width), controls.seed)
-            if controls.own_stack
-            else design_model(controls)
-        )
+        if controls.own_stack:
+            channels, height, width = picture.pixels.shape
+            model = networks.stack_model(controls.stack, (channels, height, width), controls.seed)
+        else:
+            model = design_model(controls)
     except UserError as error:
         say(error)
         return None

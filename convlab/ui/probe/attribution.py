@@ -25,7 +25,10 @@ def attribution_panel(state: State, subject: Subject) -> None:
     titles = {key: _(method.title) for key, method in attribution.METHODS.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", key="probe.why_row"):
         widgets.choose(state, "method", _("Method"), titles, width=168)
-        _choose_class(state, subject)
+        classes = {-1: _("the verdict"), **dict(enumerate(subject.model.class_names))}
+        if state.value.target not in classes:
+            state.change(target=-1)
+        widgets.choose(state, "target", _("For the class"), classes, width=130)
         if state.value.method == "grad_cam":
             _choose_layer(state, subject)
     method, layer = state.value.method, state.value.cam_layer
@@ -47,13 +50,6 @@ def attribution_panel(state: State, subject: Subject) -> None:
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
         st.caption(sentence.format(end=end))
         widgets.toggle(state, "over", _("Over the picture"))
-
-
-def _choose_class(state: State, subject: Subject) -> None:
-    titles = {-1: _("the verdict"), **dict(enumerate(subject.model.class_names))}
-    if state.value.target not in titles:
-        state.change(target=-1)
-    widgets.choose(state, "target", _("For the class"), titles, width=130)
 
 
 def _choose_layer(state: State, subject: Subject) -> None:

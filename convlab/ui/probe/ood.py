@@ -59,11 +59,9 @@ def _outside(state: State, model: Model) -> tuple[Tensor, Tensor] | None:
 @lru_cache(maxsize=4)
 def pictures(kind: str) -> Tensor:
     """Pictures of no class, uint8 [N, 3, 32, 32]: "noise", "plain" or "photos"."""
-    if kind == "noise":
-        return ood.uniform_noise(NOISE)
-    if kind == "plain":
-        return ood.plain_colours()
-    return torch.stack([crop.cut(photograph(key)) for key in PHOTOGRAPHS])
+    if kind == "photos":
+        return torch.stack([crop.cut(photograph(key)) for key in PHOTOGRAPHS])
+    return ood.uniform_noise(NOISE) if kind == "noise" else ood.plain_colours()
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,6 @@
 """Push the picture: shift, turn, zoom, blur, noise, light; probabilities along a slider, and the accuracy."""
 
 import math
-from functools import lru_cache
 
 import streamlit as st
 import torch
@@ -105,14 +104,10 @@ def _whole_set(state: State, subject: Subject, kind: Kind) -> None:
     st.table({across: [f"{value:g}" for value in curve[0]], _("Accuracy"): shares})
 
 
-@lru_cache(maxsize=64)
 def accuracy_curve(model: Model, data: Dataset, kind: str) -> Curve:
     """(values, accuracy at each) on the validation pictures. Raises UserError where classes do not fit."""
     slider = KINDS[kind]
-    if slider.whole:
-        values = [float(value) for value in SHIFTS]
-    else:
-        values = [*torch.linspace(slider.lowest, slider.highest, 6).tolist(), slider.neutral]
-    values = sorted(set(values))
+    some = [*torch.linspace(slider.lowest, slider.highest, 6).tolist(), slider.neutral]
+    values = sorted(set(map(float, SHIFTS if slider.whole else some)))
     split = validation(model, data)
     return tuple(values), tuple(perturbations.accuracy_along(model.probe, split, kind, values))

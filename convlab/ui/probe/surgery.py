@@ -129,7 +129,7 @@ def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
         (model, data, layer),
         _("Silence them one by one"),
         _("Silencing one kernel after another."),
-        lambda: sweep(model, data, layer),
+        lambda: tuple(surgery.knock_outs(model.probe, validation(model, data), layer)),
         icon=":material/content_cut:",
     )
     if shares is None:
@@ -139,12 +139,6 @@ def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
     worst = min(range(len(shares)), key=shares.__getitem__)
     sentence = _("Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all (dashed).")
     st.caption(sentence.format(worst=worst, share=shares[worst], before=before))
-
-
-@lru_cache(maxsize=32)
-def sweep(model: Model, data: Dataset, layer: str) -> tuple[float, ...]:
-    """Accuracy without kernel 0 of a layer, without kernel 1, and so on."""
-    return tuple(surgery.knock_outs(model.probe, validation(model, data), layer))
 
 
 def _prune(state: State, model: Model, data: Dataset, before: float) -> None:
