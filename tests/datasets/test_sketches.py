@@ -89,9 +89,7 @@ def test_a_colour_that_told_would_be_found(drawn: Dataset) -> None:
 
 @pytest.mark.parametrize("wrong", [(0, 1, 0), (1, 0, 0), (100_001, 1, 0), (1, 100_001, 0), (1, 1, -1)])
 def test_numbers_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
-    with pytest.raises(
-        UserError, match=r"per_class is \d+: choose 1 to 100000|seed is -1: choose 0 to"
-    ):
+    with pytest.raises(UserError, match=r"per_class is \d+: choose 1 to 100000|seed is -1: choose 0 to"):
         sketches.sketches(*wrong)
 
 
