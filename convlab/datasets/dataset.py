@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.storage import atomic
+from convlab.storage import tensor_files
 
 SIZE_PX = 32
 MIN_CLASSES, MAX_CLASSES = 2, 20
@@ -204,30 +204,24 @@ def contact_sheet(split: Split, per_class: int, seed: int = 0) -> Tensor:
 
 def save(dataset: Dataset, path: Path) -> None:
     """Write a data set as one safetensors file, whole or not at all. Raises OSError where that fails."""
-    from safetensors.torch import save as to_bytes
-
     said = {name: json.dumps(getattr(dataset, name)) for name in _AS_JSON}
     said |= {"format": _FORMAT, "title": dataset.title, "digest": dataset.digest}
     tensors = {name: tensor.contiguous() for name, tensor in _tensors(dataset).items()}
-    atomic.write(path, to_bytes(tensors, said))
+    tensor_files.save(path, tensors, said)
 
 
 def header(path: Path) -> Header:
     """What a saved data set says of itself, without its pictures. Raises UserError where it is damaged."""
-    from safetensors import safe_open
-
-    with _whole(), safe_open(path, "pt") as file:
-        sizes = [file.get_slice(f"{name}.labels").get_shape()[0] for name in _PARTS]
-        return _header(file.metadata() or {}, *sizes)
+    with _whole():
+        found = tensor_files.header(path)
+        return _header(found.words, *(len(found.tensors[f"{name}.labels"]) for name in _PARTS))
 
 
 def load(path: Path) -> Dataset:
     """Read a saved data set and check every bit. Raises UserError where it is none, damaged or changed."""
-    from safetensors.torch import load as from_bytes
-
     said = header(path)
     with _whole():
-        tensors = from_bytes(path.read_bytes())
+        tensors = tensor_files.load(path.read_bytes())
         train, val = (Split(tensors[f"{name}.images"], tensors[f"{name}.labels"]) for name in _PARTS)
         named = said.unreadable, said.unreadable_count
         found = Dataset(said.title, said.classes, train, val, said.drawn, *named)
@@ -244,11 +238,9 @@ def damaged() -> UserError:
 @contextlib.contextmanager
 def _whole() -> Iterator[None]:
     """Whatever a damaged file makes of its reader is said in one sentence."""
-    from safetensors import SafetensorError
-
     try:
         yield
-    except (OSError, SafetensorError, LookupError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         raise damaged() from error
 
 

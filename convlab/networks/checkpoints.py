@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from convlab.errors import N_, UserError
 from convlab.networks.designs import DESIGNS, design, seeded
 from convlab.storage import tensor_files
+from convlab.storage.tensor_files import MAX_HEADER_BYTES
 
 MAX_BYTES = 32 * 2**20
 _LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # how torch.save began its files before 1.6
@@ -33,15 +34,6 @@ _ALLOWED = frozenset(
         *(f"torch {kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Bool")),
     )
 )
-_SAFETENSORS_TYPES = {
-    "F32": torch.float32,
-    "F64": torch.float64,
-    "F16": torch.float16,
-    "BF16": torch.bfloat16,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "BOOL": torch.bool,
-}
 
 
 @dataclass(frozen=True)
@@ -119,7 +111,7 @@ def recognise(state_dict: Mapping[str, Tensor]) -> tuple[Match, ...]:
     """
     matches, complaints = [], []
     for key in DESIGNS:
-        options = _options(key, state_dict)
+        options = design(key).told(state_dict)
         wanted = _blueprint(key, **options)
         complaint = _mismatch(key, state_dict, wanted)
         if complaint is None:
@@ -138,33 +130,6 @@ def _blueprint(key: str, **options: Any) -> dict[str, Tensor]:
     return {name: torch.empty_like(tensor, device="meta") for name, tensor in module.state_dict().items()}
 
 
-def _options(key: str, state_dict: Mapping[str, Tensor]) -> dict[str, Any]:
-    """The options that shapes tell of, as far as the design has and allows them."""
-    first = state_dict.get("conv1.weight")
-    shape = () if first is None else tuple(first.shape)
-    blocks = {
-        name.split(".")[1] for name in state_dict if name.startswith("resblocks.") and name.count(".") > 1
-    }
-    square = len(shape) == 4 and shape[2] == shape[3]
-    told: dict[str, Any] = {
-        "n_blocks": len(blocks),
-        "shared": len(blocks) > 1 and _all_equal(state_dict, blocks),
-    }
-    last = state_dict.get(_last_weight(key))
-    if last is not None and last.ndim == 2 and len(last) != 2:
-        told["num_classes"] = len(last)
-    if len(shape) == 4:
-        told |= {"n_chans1": shape[0], "kernel_size": shape[2] if square else shape[2:]}
-    allowed = design(key).options
-    return {name: told[name] for name in allowed if name in told and told[name] in allowed[name]}
-
-
-@lru_cache
-def _last_weight(key: str) -> str:
-    """Name of the weight with a row for each class."""
-    return [name for name, tensor in _blueprint(key).items() if tensor.ndim == 2][-1]
-
-
 def _told(data: bytes, weights: Mapping[str, Tensor]) -> Match | None:
     """The design that a file of ConvLab's own names in its metadata, if it exists and the weights fit it.
 
@@ -178,13 +143,6 @@ def _told(data: bytes, weights: Mapping[str, Tensor]) -> Match | None:
         return None
     fits = _mismatch(key, weights, _blueprint(key, **options)) is None
     return Match(key, options) if fits else None
-
-
-def _all_equal(state_dict: Mapping[str, Tensor], blocks: set[str]) -> bool:
-    """Whether all residual blocks hold the same weights, as one block at many places does."""
-    names = [f"resblocks.{block}.conv.weight" for block in blocks]
-    weights = [state_dict[name] for name in names if name in state_dict and not state_dict[name].is_meta]
-    return len(weights) == len(blocks) and all(torch.equal(weights[0], weight) for weight in weights[1:])
 
 
 def _mismatch(key: str, given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> UserError | None:
@@ -224,24 +182,17 @@ def _outline(data: bytes) -> dict[str, Tensor]:
         _check_pickles(data)
         return _loaded(data, "meta")
     try:
-        return {
-            str(name): torch.empty(entry["shape"], dtype=_SAFETENSORS_TYPES[entry["dtype"]], device="meta")
-            for name, entry in tensor_files.header(data).items()
-            if name != "__metadata__"
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        return tensor_files.header(data).tensors
+    except UserError as error:
         raise _unreadable() from error
 
 
 def _weights(data: bytes) -> dict[str, Tensor]:
     if _is_pickled(data):
         return _loaded(data, "cpu")
-    from safetensors import SafetensorError  # only who opens a checkpoint waits for these
-    from safetensors.torch import load as load_safetensors
-
     try:
-        return load_safetensors(data)
-    except SafetensorError as error:
+        return tensor_files.load(data)
+    except UserError as error:
         raise _unreadable() from error
 
 
@@ -287,7 +238,7 @@ def _check_pickles(data: bytes) -> None:
                 (pickled,) = [member for member in members if member.filename.endswith("data.pkl")]
                 if any(member.compress_type != zipfile.ZIP_STORED for member in members):
                     raise ValueError("compressed")
-                if pickled.file_size > tensor_files.MAX_HEADER_BYTES:
+                if pickled.file_size > MAX_HEADER_BYTES:
                     raise ValueError("header too long")
                 named = _named(io.BytesIO(archive.read(pickled)), 1)
     except Exception as error:  # zipfile and pickletools raise many kinds for what is no such file
@@ -305,7 +256,7 @@ def _named(stream: io.BytesIO, pickles: int) -> set[str]:
     found = set()
     for _ in range(pickles):
         for opcode, argument, position in pickletools.genops(stream):
-            if position and position > tensor_files.MAX_HEADER_BYTES:
+            if position and position > MAX_HEADER_BYTES:
                 raise ValueError("header too long")
             if opcode.name in ("GLOBAL", "INST"):
                 found.add(str(argument))

@@ -18,6 +18,7 @@ from convlab.networks.variants import (
     NetRes,
     NetResDeep,
     NetWidth,
+    ResBlock,
 )
 
 INPUT_SHAPE = (3, 32, 32)
@@ -124,12 +125,16 @@ class Design:
         section: of chapter 8.
         make: builds it, from keyword arguments named in ``options``.
         options: allowed values of each argument, those of the chapter or more; ``make`` has the defaults.
+        head: name of the weight with a row for each class.
+        helpers: what of ours ``make`` calls: a script that shows its source shows theirs too.
     """
 
     title: str
     section: str
     make: Callable[..., nn.Module]
     options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    head: str = "fc2.weight"
+    helpers: tuple[Callable[..., Any], ...] = ()
 
     def build(self, **options: Any) -> nn.Module:
         """The network with fresh random weights from PyTorch's global generator (see ``seeded``).
@@ -146,6 +151,11 @@ class Design:
             UserError: an option that the design has not, or a value that is not allowed.
         """
         return {name: self._checked(name, value) for name, value in options.items()}
+
+    def told(self, weights: Mapping[str, Tensor]) -> dict[str, Any]:
+        """The options that the shapes of weights tell, on any device, as far as they are allowed."""
+        found = {name: _TOLD[name](weights, self.head) for name in self.options if name in _TOLD}
+        return {name: value for name, value in found.items() if value in self.options[name]}
 
     def _checked(self, name: str, value: Any) -> Any:
         if name not in self.options:
@@ -171,22 +181,70 @@ def _listed(choices: Sequence[Any]) -> str:
     return ", ".join(map(repr, choices))
 
 
+Weights = Mapping[str, Tensor]
+
+
+def _shape(weights: Weights, name: str, axes: int) -> tuple[int, ...]:
+    """Of a weight with that many axes; zeros where there is none."""
+    return tuple(weights[name].shape) if name in weights and weights[name].ndim == axes else (0,) * axes
+
+
+def _kernel_size(weights: Weights, head: str) -> int | tuple[int, int]:
+    _, _, kh, kw = _shape(weights, "conv1.weight", 4)
+    return kh if kh == kw else (kh, kw)
+
+
+def _num_classes(weights: Weights, head: str) -> int | None:
+    """None for the 2 that is the default."""
+    count = _shape(weights, head, 2)[0]
+    return None if count == 2 else count
+
+
+def _blocks(weights: Weights) -> set[str]:
+    return {name.split(".")[1] for name in weights if name.startswith("resblocks.") and name.count(".") > 1}
+
+
+def _shared(weights: Weights, head: str) -> bool:
+    """Whether all residual blocks hold the same weights, as one block at many places does."""
+    names = [f"resblocks.{block}.conv.weight" for block in _blocks(weights)]
+    found = [weights[name] for name in names if name in weights and not weights[name].is_meta]
+    alike = len(found) == len(names) and all(torch.equal(found[0], weight) for weight in found[1:])
+    return alike and len(names) > 1
+
+
+# What weights tell of each option; of "activation" they tell nothing.
+_TOLD: dict[str, Callable[[Weights, str], Any]] = {
+    "n_chans1": lambda weights, _head: _shape(weights, "conv1.weight", 4)[0],
+    "kernel_size": _kernel_size,
+    "num_classes": _num_classes,
+    "n_blocks": lambda weights, _head: len(_blocks(weights)),
+    "shared": _shared,
+}
+
 _COMMON = {"activation": ("tanh", "relu"), "num_classes": range(2, 21)}
 _WIDTHS = {"n_chans1": range(2, 129, 2)}  # odd numbers have no half
 _VARIANT = {**_WIDTHS, **_COMMON}
 _DEEP = {**_WIDTHS, "n_blocks": range(1, 101), "shared": (False, True), "num_classes": _COMMON["num_classes"]}
 
 DESIGNS: dict[str, Design] = {
-    "net": Design(N_("Net, the baseline"), "8.3", Net, {"kernel_size": (3, 5, (1, 3)), **_COMMON}),
-    "sequential": Design(N_("Net as nn.Sequential"), "8.2.4", sequential_net, _COMMON),
-    "dense": Design(N_("Fully connected net"), "8.1", dense_net, _COMMON),
+    "net": Design(
+        N_("Net, the baseline"), "8.3", Net, {"kernel_size": (3, 5, (1, 3)), **_COMMON}, helpers=(keeping,)
+    ),
+    "sequential": Design(
+        N_("Net as nn.Sequential"), "8.2.4", sequential_net, _COMMON, "9.weight", (activation_layer,)
+    ),
+    "dense": Design(N_("Fully connected net"), "8.1", dense_net, _COMMON, "7.weight", (activation_layer,)),
     "net_width": Design(N_("Wider"), "8.5.1", NetWidth, _VARIANT),
     "net_dropout": Design(N_("With dropout"), "8.5.2", NetDropout, _VARIANT),
     "net_batch_norm": Design(N_("With batch norm"), "8.5.2", NetBatchNorm, _VARIANT),
     "net_depth": Design(N_("Deeper"), "8.5.3", NetDepth, _VARIANT),
     "net_res": Design(N_("With a skip connection"), "8.5.3", NetRes, _VARIANT),
-    "net_res_deep": Design(N_("Very deep, with residual blocks"), "8.5.3", NetResDeep, _DEEP),
-    "net_fast": Design(N_("Made for speed"), "", NetFast, {**_COMMON, "n_chans1": range(4, 65, 4)}),
+    "net_res_deep": Design(
+        N_("Very deep, with residual blocks"), "8.5.3", NetResDeep, _DEEP, helpers=(ResBlock,)
+    ),
+    "net_fast": Design(
+        N_("Made for speed"), "", NetFast, {**_COMMON, "n_chans1": range(4, 65, 4)}, "fc.weight"
+    ),
 }
 
 

@@ -11,15 +11,7 @@ from convlab.errors import N_, UserError
 from convlab.networks import designs, layer_kinds
 from convlab.networks.graph import INPUT, Layer, Network
 from convlab.networks.receptive_field import Unit, check_unit, row, unravel
-from convlab.networks.variants import ResBlock
 from convlab.snippets.writer import FUNCTIONAL, call, definitions, script
-
-_USES = {
-    "net": (designs.keeping,),
-    "sequential": (designs.activation_layer,),
-    "dense": (designs.activation_layer,),
-    "net_res_deep": (ResBlock,),
-}
 
 _TRACED_SHAPES = """from torch.fx import symbolic_trace
 from torch.fx.passes.shape_prop import ShapeProp
@@ -60,8 +52,8 @@ def network(
 
 def source(design: str) -> list[str]:
     """Source of a design and of all of ours that it uses, in the order in which a script needs them."""
-    parts = (*_USES.get(design, ()), designs.design(design).make)
-    return [inspect.getsource(part).rstrip() for part in parts]
+    found = designs.design(design)
+    return [inspect.getsource(part).rstrip() for part in (*found.helpers, found.make)]
 
 
 def stack(picture_code: str, module: nn.Sequential, seed: int = 0) -> str:

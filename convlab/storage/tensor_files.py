@@ -1,39 +1,112 @@
-"""What a safetensors file says of itself, from its first bytes: https://github.com/huggingface/safetensors."""
+"""Safetensors files: their header read under a cap, their tensors, and a file written whole."""
 
+import contextlib
+import io
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
+from convlab.errors import N_, UserError
+from convlab.storage import atomic
+
 MAX_HEADER_BYTES = 2**20  # names and shapes of the largest design take 90,000
+_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
 
 
-def header(data: bytes) -> dict[str, Any]:
-    """Name -> dtype, shape and place of each tensor, and "__metadata__"; nothing in it is checked.
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself: its tensors, on the "meta" device without values, and words by name."""
+
+    tensors: dict[str, Tensor]
+    words: dict[str, str]
+
+
+def header(source: bytes | Path) -> Header:
+    """The header of a file that nobody trusts; no tensor is read.
 
     Raises:
-        ValueError: there is no header, or one of more than a megabyte.
+        UserError: no such file, cut short or longer than it says, or a header of more than 1 MiB.
+        OSError: it cannot be read.
     """
-    size = int.from_bytes(data[:8], "little")
-    if len(data) < 10 or size > min(MAX_HEADER_BYTES, len(data) - 8):
-        raise ValueError("no header")
     try:
-        found = json.loads(data[8 : 8 + size])
-    except RecursionError as error:
-        raise ValueError("no header") from error
-    if not isinstance(found, dict):
-        raise ValueError("no header")
-    return found
+        with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > MAX_HEADER_BYTES:
+                raise ValueError("header too long")
+            entries = json.loads(file.read(length))
+            behind = file.seek(0, io.SEEK_END) - 8 - length
+        words = entries.pop("__metadata__", {})
+        if behind != max((entry["data_offsets"][1] for entry in entries.values()), default=0):
+            raise ValueError("of another length")
+        tensors = {
+            name: torch.empty(entry["shape"], dtype=_TYPES[entry["dtype"]], device="meta")
+            for name, entry in entries.items()
+        }
+        return Header(tensors, {name: text for name, text in words.items() if isinstance(text, str)})
+    except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
+        raise _damaged() from error
 
 
 def about(data: bytes) -> dict[str, Any]:
-    """The file's metadata as far as their values are JSON; empty where there are none."""
-    found: dict[str, Any] = {}
-    try:
-        words = dict(header(data)["__metadata__"])
-    except (ValueError, LookupError, TypeError):
-        return found
-    for name, text in words.items():
-        try:
-            found[name] = json.loads(text)
-        except (ValueError, TypeError, RecursionError):
-            continue
+    """The file's words as far as they are JSON; empty where there are none, or for what is no such file."""
+    found = {}
+    with contextlib.suppress(UserError):
+        for name, text in header(data).words.items():
+            with contextlib.suppress(ValueError, RecursionError):
+                found[name] = json.loads(text)
     return found
+
+
+def load(data: bytes) -> dict[str, Tensor]:
+    """A file's tensors, on the CPU. Raises UserError for what is no such file."""
+    from safetensors import SafetensorError  # only who opens a file waits for these
+    from safetensors.torch import load as load_safetensors
+
+    try:
+        return load_safetensors(data)
+    except (SafetensorError, ValueError) as error:
+        raise _damaged() from error
+
+
+def tensor(path: Path, name: str) -> Tensor:
+    """One tensor of a file, on the CPU; the others are not read. Raises UserError, OSError."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            found: Tensor = file.get_tensor(name)
+            return found
+    except SafetensorError as error:
+        raise _damaged() from error
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str]) -> None:
+    """Write a file; the old one stays until the new one is whole.
+
+    Args:
+        tensors: contiguous, on the CPU, no two of them in the same memory.
+
+    Raises:
+        OSError: no room, for instance; the old file is still there.
+    """
+    from safetensors.torch import save as to_safetensors
+
+    atomic.write(path, to_safetensors(dict(tensors), dict(words)))
+
+
+def _damaged() -> UserError:
+    return UserError(N_("This file is damaged, or it is no file of tensors."))

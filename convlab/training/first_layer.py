@@ -3,10 +3,11 @@
 from functools import lru_cache
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from convlab.errors import UserError
 from convlab.networks import designs
+from convlab.storage import tensor_files
 from convlab.training import snapshots
 from convlab.training.runs import Run
 
@@ -29,9 +30,8 @@ def kernels_now(run: Run) -> Tensor | None:
     files += [(snapshots.epoch_file(run.folder / "epochs", epoch), "") for epoch in run.epochs_stored()[-1:]]
     for path, prefix in files:
         try:
-            with safe_open(path, "pt") as file:
-                return as_kernels(file.get_tensor(f"{prefix}{name(run.settings.design)}.weight"))
-        except (OSError, SafetensorError):  # not yet there, or replaced by the next epoch's
+            return as_kernels(tensor_files.tensor(path, f"{prefix}{name(run.settings.design)}.weight"))
+        except (OSError, UserError):  # not yet there, or replaced by the next epoch's
             continue
     return None
 

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load as load_safetensors
-from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.storage import atomic, tensor_files
+from convlab.storage import tensor_files
 
 EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
 
@@ -28,16 +25,15 @@ def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) ->
         OSError: no room, for instance; the old file is still there.
     """
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    told = {name: json.dumps(value) for name, value in words.items()}
-    atomic.write(path, to_safetensors(own, metadata=told))
+    tensor_files.save(path, own, {name: json.dumps(value) for name, value in words.items()})
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors on the CPU, and what ``save`` was told about them. Raises UserError for a damaged file."""
     data = path.read_bytes()
     try:
-        return load_safetensors(data), tensor_files.about(data)
-    except (SafetensorError, ValueError) as error:
+        return tensor_files.load(data), tensor_files.about(data)
+    except UserError as error:
         raise UserError(N_("{file} of this run is damaged: start the run again."), file=path.name) from error
 
 
