@@ -87,12 +87,11 @@ def _keep(kind: str, file: Any) -> None:
 
 
 def _board_size(state: PageState[P]) -> None:
-    def resized() -> None:
-        board = Board.decode(state.value.board).resized(st.session_state["chooser.board_size"])
-        state.change(board=board.encode())
+    def resize(size: int) -> None:
+        state.change(board=board.resized(size).encode())
 
-    st.session_state["chooser.board_size"] = Board.decode(state.value.board).size
-    st.selectbox(_("Size (px)"), SIZES, width=92, key="chooser.board_size", on_change=resized)
+    board, look = Board.decode(state.value.board), {"options": SIZES, "width": 92}
+    widgets.derived(st.selectbox, _("Size (px)"), "chooser.board_size", board.size, resize, **look)
 
 
 def _paint(state: PageState[P]) -> None:

@@ -149,3 +149,35 @@ def test_wherever_a_page_fails_it_says_so_in_a_sentence(
                 "Something went wrong",
                 "\\*This\\* will not do",
             }
+
+
+def acts() -> None:
+    import streamlit as st
+
+    from convlab.errors import UserError
+    from convlab.ui.boundary import acting, say, say_problem
+
+    def fail() -> None:
+        raise UserError("{x} will not do.", x="*This*")
+
+    st.button("Go", on_click=acting(fail, "here"))
+    say_problem("there")
+    say_problem("here")
+    say(UserError("A *note*."), about="**name**")
+    say(UserError("A warning."), "warning", "link_off", place=st.container())
+
+
+def test_what_a_callback_refuses_is_said_once_in_its_place() -> None:
+    app = ready(AppTest.from_function(acts)).run()
+    assert troubles(app) == []
+    app.button[0].click().run()
+    assert troubles(app) == [r"\*This\* will not do\."]
+    assert troubles(app.run()) == []
+
+
+def test_a_sentence_has_its_kind_icon_and_name() -> None:
+    app = ready(AppTest.from_function(acts)).run()
+    assert [(note.value, note.icon) for note in app.info] == [
+        (r"**\*\*name\*\***: A \*note\*\.", ":material/info:")
+    ]
+    assert [(note.value, note.icon) for note in app.warning] == [(r"A warning\.", ":material/link_off:")]

@@ -122,18 +122,18 @@ def _options(state: State) -> None:
 
 def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     """An option of the design: a select box that shows the design's own value where none was chosen."""
-    key, default = f"train.option.{name}", default_option(state.value.design, name)
+    default = default_option(state.value.design, name)
     if name == "kernel_size":
         default = kernel_text(default)
-    given = getattr(state.value, name)
-    st.session_state[key] = given if given in titles else default
 
-    def changed() -> None:
-        chosen = st.session_state[key]
+    def take(chosen: Any) -> None:
         state.change(**{name: None if chosen == default else chosen})
 
+    given = getattr(state.value, name)
+    shown = given if given in titles else default
     label, width = (_("Residual blocks"), 300) if name == "shared" else (name, 120)
-    st.selectbox(label, titles, format_func=titles.__getitem__, width=width, key=key, on_change=changed)
+    look = {"options": list(titles), "format_func": titles.__getitem__, "width": width}
+    widgets.derived(st.selectbox, label, f"train.option.{name}", shown, take, **look)
 
 
 def _descent(state: State) -> None:
