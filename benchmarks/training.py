@@ -195,7 +195,7 @@ def run() -> list[Figure]:
 
 
 def run_book(seeds: tuple[int, ...] = SEEDS) -> list[Figure]:
-    """The book's recipe, 100 epochs of each seed, against the figures it printed (item 18)."""
+    """The book's recipe, 100 epochs of each seed, against the figures it printed (8.4)."""
     dataset = data()
     torch.set_num_threads(1)
     curves, train_accuracies, val_accuracies = [], [], []

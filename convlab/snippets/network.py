@@ -40,9 +40,9 @@ def network(
 
     Args:
         picture_code: lines that define ``image``, float32 [C, H, W], normalised as the network expects.
-        design: key of ``models.DESIGNS``.
+        design: key of ``designs.DESIGNS``.
         options: of its ``build``.
-        seed: of the random weights, which are those of ``models.seeded``.
+        seed: of the random weights, which are those of ``designs.seeded``.
         weights_file: name of a .safetensors or .pt file that replaces them.
     """
     make = designs.design(design).make

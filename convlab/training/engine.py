@@ -112,6 +112,11 @@ class Trainer:
         return self.epoch * self.batches_per_epoch + self.batch
 
     @property
+    def place(self) -> tuple[int, int]:
+        """(epoch, batch) of the batch to come, both from 1."""
+        return self.epoch + 1, self.batch + 1
+
+    @property
     def lr(self) -> float:
         """The learning rate of the batch to come."""
         return self._rate.at(self.done)
@@ -291,7 +296,7 @@ class Trainer:
 
     def _tell(self, loss: Tensor) -> float | None:
         """Check and count a loss; on a GPU that happens later, as asking would make the CPU wait."""
-        place = self.epoch + 1, self.batch + 1, self.lr
+        place = *self.place, self.lr
         if self.device.type != "cpu":
             self._last_finite.keep_if(loss <= LOST)
             self._pending.append((*place, loss))

@@ -26,7 +26,7 @@ def book_recipe(design: str, l2: bool = False) -> Settings:
     """The chapter's training of a design: SGD at 0.01, batches of 64, 100 epochs (8.4, 8.5).
 
     Args:
-        design: key of ``models.DESIGNS``.
+        design: key of ``designs.DESIGNS``.
         l2: with the chapter's L2 term in the loss.
 
     Raises:

@@ -126,8 +126,7 @@ class Session:
         orders = self._inbox.poll()
         if orders.lr is not None:
             self.trainer.set_lr(orders.lr)
-            place = (self.trainer.epoch + 1, self.trainer.batch + 1)
-            self._log.lr(*place, orders.lr, self._inbox.offset)
+            self._log.lr(*self.trainer.place, orders.lr, self._inbox.offset)
             self._save()  # who goes on from an older checkpoint would not know when the order came
         if state := _WISHES.get(orders.wish) or self._leave():
             self._lay_aside(state)
@@ -141,11 +140,10 @@ class Session:
         raise Ended(state, said)
 
     def _step(self) -> None:
-        epoch, batch = self.trainer.epoch + 1, self.trainer.batch + 1
-        first = self.done == self._done_before
+        place, first = self.trainer.place, self.done == self._done_before
         loss = self.trainer.step()
         if loss is not None:
-            self._log.loss(epoch, batch, loss)
+            self._log.loss(*place, loss)
         if first or self._clock() - self._flushed >= FLUSH_S:
             self._flush()
 
@@ -200,8 +198,7 @@ class Session:
             self._seconds_before = about["seconds"]
             self.last = None if about["last"] is None else metrics.record(about["last"])
         if (folder / "metrics.jsonl").exists():
-            place = (self.trainer.epoch + 1, self.trainer.batch + 1)
-            metrics.cut(folder / "metrics.jsonl", *place, self._inbox.offset)
+            metrics.cut(folder / "metrics.jsonl", *self.trainer.place, self._inbox.offset)
         snapshots.drop_epochs(folder / "epochs", self.trainer.epoch)
 
     def _report(self, state: State, said: Sentence | None = None) -> None:

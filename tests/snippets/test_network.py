@@ -16,7 +16,7 @@ from convlab.networks.footprint import footprint
 from convlab.networks.graph import trace
 from convlab.networks.recording import record
 from convlab.networks.variants import NetRes, NetResDeep
-from convlab.snippets import network as network_snippets
+from convlab.snippets import network as scripts
 from tests.networks.test_receptive_field import random_stack
 from tests.snippets.test_convolution import run
 
@@ -33,7 +33,7 @@ IMAGE = torch.randn(3, 32, 32, generator=torch.Generator().manual_seed(3))
     ],
 )
 def test_the_network_script_is_the_network(key: str, options: dict[str, Any], capsys: Any) -> None:
-    found = run(network_snippets.network(PICTURE, key, options, seed=4))
+    found = run(scripts.network(PICTURE, key, options, seed=4))
     module = seeded(lambda: design(key).build(**options), 4)
     recording = record(module, IMAGE[None])
     assert torch.equal(found["output"], recording.result)
@@ -50,7 +50,7 @@ def test_weights_from_a_file(name: str, tmp_path: Path, monkeypatch: pytest.Monk
         torch.save(weights, name)
     else:
         save_file(weights, name)
-    found = run(network_snippets.network(PICTURE, "net", {}, weights_file=name))
+    found = run(scripts.network(PICTURE, "net", {}, weights_file=name))
     assert torch.equal(found["output"], record(seeded(Net, 9), IMAGE[None]).result)
 
 
@@ -67,15 +67,15 @@ def test_the_stack_script_is_the_stack() -> None:
     )
     for each in (stack, stacks.EXAMPLE):
         module = stacks.build(each, seed=6)
-        found = run(network_snippets.stack(PICTURE, module, seed=6))
+        found = run(scripts.stack(PICTURE, module, seed=6))
         recording = record(module, IMAGE[None])
         assert torch.equal(found["output"], recording.result)
         assert list(found["shapes"].values()) == [(1, *layer.shape) for layer in recording.layers]
 
 
-def test_c13_the_script_of_a_stack_that_does_not_fit_fails_as_it_does() -> None:
+def test_the_script_of_a_stack_that_does_not_fit_fails_as_it_does() -> None:
     kept = tuple(part for part in stacks.EXAMPLE.layers if part.kind != "flatten")
-    script = network_snippets.stack(PICTURE, stacks.build(stacks.Stack(layers=kept)))
+    script = scripts.stack(PICTURE, stacks.build(stacks.Stack(layers=kept)))
     with pytest.raises(RuntimeError, match=r"cannot be multiplied \(64x8 and 512x32\)"):
         run(script)
 
@@ -107,7 +107,7 @@ def test_the_receptive_field_script_is_the_footprint(
 ) -> None:
     network = trace(module, (3, 32, 32))
     wanted = footprint(network, layer, unit)
-    assert torch.equal(run(network_snippets.receptive_field(network, layer, unit))["seen"], wanted)
+    assert torch.equal(run(scripts.receptive_field(network, layer, unit))["seen"], wanted)
     assert capsys.readouterr().out.endswith(f": {int(wanted.sum())} pixels\n")
 
 
@@ -116,12 +116,12 @@ def test_the_receptive_field_script_for_random_stacks(seed: int) -> None:
     network = trace(random_stack(random.Random(seed)), (1, 60, 60))
     last = network.layers[-1]
     unit = (0, last.shape[1] // 2, last.shape[2] // 2)
-    found = run(network_snippets.receptive_field(network, last.name, unit))["seen"]
+    found = run(scripts.receptive_field(network, last.name, unit))["seen"]
     assert torch.equal(found, footprint(network, last.name, unit))
 
 
 def test_the_receptive_field_script_reads_well() -> None:
-    script = network_snippets.receptive_field(trace(Net(), (3, 32, 32)), "conv2", (0, 4, 4))
+    script = scripts.receptive_field(trace(Net(), (3, 32, 32)), "conv2", (0, 4, 4))
     assert script.endswith(
         """
 picture = torch.zeros(1, 1, 32, 32, dtype=torch.float64, requires_grad=True)
@@ -140,4 +140,4 @@ print(f"rows {rows[0]} to {rows[-1]}, columns {cols[0]} to {cols[-1]}: {seen.sum
 def test_a_layer_without_a_script_is_named() -> None:
     network = trace(nn.Sequential(nn.Upsample(scale_factor=2)), (3, 8, 8))
     with pytest.raises(UserError, match="0, a Upsample layer"):
-        network_snippets.receptive_field(network, "0", (0, 0, 0))
+        scripts.receptive_field(network, "0", (0, 0, 0))
