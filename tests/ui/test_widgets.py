@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
+from streamlit.testing.v1 import AppTest
 
 from convlab.convolution.conv2d import ConvSettings
 from convlab.training.settings import Hyperparameters
@@ -155,3 +156,17 @@ def _takes(name: str, value: Any) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def test_a_widget_that_is_no_control_shows_what_follows_from_them_and_takes_what_is_set() -> None:
+    app = AppTest.from_string(
+        "import streamlit as st\n"
+        "from convlab.ui.widgets import derived\n"
+        "state = st.session_state\n"
+        "state.setdefault('kernel', 3)\n"
+        "def take(size): state.kernel = size + 10\n"
+        "derived(st.number_input, 'Rows', 'rows', state.kernel, take, min_value=0, max_value=99)\n"
+    ).run()
+    assert app.number_input(key="rows").value == 3
+    app.number_input(key="rows").set_value(5).run()
+    assert app.session_state["kernel"] == app.number_input(key="rows").value == 15
