@@ -166,10 +166,8 @@ def calibration_figure(calibration: "Calibration") -> go.Figure:
     """Accuracy of the answers in each bin of confidence, beside the line where the two agree."""
     figure = go.Figure()
     bins = [one for one in calibration.bins if one.count]
-    agree = {"dash": "dash", "color": GREY, "width": 2}
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], name=_("perfect calibration"), mode="lines", line=agree, hoverinfo="skip"
-    )
+    agree = {"mode": "lines", "line": {"dash": "dash", "color": GREY, "width": 2}, "hoverinfo": "skip"}
+    figure.add_scatter(x=[0, 1], y=[0, 1], name=_("perfect calibration"), **agree)
     figure.add_bar(
         x=[(one.low + one.high) / 2 for one in bins],
         y=[one.accuracy for one in bins],
@@ -198,11 +196,8 @@ def histogram_figure(
         marker={"color": BLUE, "opacity": 0.55},
         hovertemplate=_SHARE_HOVER,
     )
-    line = {"color": ORANGE, "width": 3, "shape": "hvh"}
-    name = _("outside")
-    figure.add_scatter(
-        x=middles, y=list(outside), name=name, mode="lines", line=line, hovertemplate=_SHARE_HOVER
-    )
+    look = {"mode": "lines", "line": {"color": ORANGE, "width": 3, "shape": "hvh"}}
+    figure.add_scatter(x=middles, y=list(outside), name=_("outside"), hovertemplate=_SHARE_HOVER, **look)
     figure.add_vline(x=threshold, line=_MARK)
     figure.update_layout(bargap=0)
     return _shares(figure, across, _("share of the pictures"), rangemode="tozero")
@@ -225,15 +220,11 @@ def lines_figure(
     """
     figure = go.Figure()
     for n, (name, shares) in enumerate(lines):
-        line = {
-            "color": _LINES[n % len(_LINES)],
-            "dash": _DASHES[n // len(_LINES) % len(_DASHES)],
-            "width": 3,
-        }
+        round_, colour = divmod(n, len(_LINES))
+        line = {"color": _LINES[colour], "dash": _DASHES[round_ % len(_DASHES)], "width": 3}
         hover = "%{x}: %{y:.3f}<extra>%{fullData.name}</extra>"
-        figure.add_scatter(
-            x=list(x), y=list(shares), name=name, mode="lines+markers", line=line, hovertemplate=hover
-        )
+        look = {"mode": "lines+markers", "line": line, "hovertemplate": hover}
+        figure.add_scatter(x=list(x), y=list(shares), name=name, **look)
     figure.update_layout(showlegend=True)
     if mark is not None:
         figure.add_vline(x=mark, line=_MARK)
@@ -243,10 +234,8 @@ def lines_figure(
 def bars_figure(shares: Sequence[float], level: float, across: str, upwards: str) -> go.Figure:
     """A share for each of some numbered things, and the level of the whole as a line."""
     names = [str(n) for n in range(len(shares))]
-    bars = go.Bar(
-        x=names, y=list(shares), marker={"color": BLUE}, hovertemplate="%{x}: %{y:.1%}<extra></extra>"
-    )
-    figure = go.Figure(bars)
+    hover = "%{x}: %{y:.1%}<extra></extra>"
+    figure = go.Figure(go.Bar(x=names, y=list(shares), marker={"color": BLUE}, hovertemplate=hover))
     figure.add_hline(y=level, line={"color": ORANGE, "width": 2, "dash": "dash"})
     figure.update_xaxes(type="category")
     return _shares(figure, across, upwards, range=[max(0, min([*shares, level]) - 0.05), 1])

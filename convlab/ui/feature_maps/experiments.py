@@ -86,18 +86,13 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
         (_("Effective: mean gradient size"), strength),
     ]
     figures.mask_row(masks, "field")
-    touched, half = int((effective > 0).sum()), int((strength > 0.5).sum())
+    help_text = _("Gradient above 0 in at least one of the pictures.")
     with st.container(horizontal=True):
-        st.metric(
-            _("Window by the formula (px)"),
-            " × ".join(str(stop - first) for first, stop in (view.rows, view.cols)),
-        )
+        st.metric(_("Window by the formula (px)"), f"{row.field.size[0]} × {row.field.size[1]}")
         st.metric(_("Pixels by the formula"), int(formula.sum()))
         st.metric(_("Pixels by autograd"), int(exact.sum()))
-        st.metric(
-            _("Pixels that change it"), touched, help=_("Gradient above 0 in at least one of the pictures.")
-        )
-        st.metric(_("Above half of the strongest"), half)
+        st.metric(_("Pixels that change it"), int((effective > 0).sum()), help=help_text)
+        st.metric(_("Above half of the strongest"), int((strength > 0.5).sum()))
     _field_table(forward)
 
 

@@ -46,9 +46,6 @@ def arena(state: State, subject: Subject) -> None:
     games[state.value.game](state, subject)
 
 
-# ---- the score board ------------------------------------------------------------------------------------
-
-
 def _score_board(state: State, subject: Subject) -> None:
     scores: dict[bytes, Score] = st.session_state.setdefault(_SCORES, {})
     chances = subject.probabilities(1.0)[0]
@@ -82,9 +79,6 @@ def _score_board(state: State, subject: Subject) -> None:
     figures.row(rows, "probe-scores", 120)
 
 
-# ---- painting -------------------------------------------------------------------------------------------
-
-
 def _paint(state: State, subject: Subject) -> None:
     fresh = Board.nearest(subject.seen)
     board = Board.decode(state.value.painted) if state.value.painted else fresh
@@ -110,9 +104,6 @@ def _paint(state: State, subject: Subject) -> None:
             on_click=lambda: state.change(painted=""),
             key="probe.unpaint",
         )
-
-
-# ---- gradient ascent ------------------------------------------------------------------------------------
 
 
 def _ascend(state: State, subject: Subject) -> None:

@@ -1,6 +1,6 @@
 """Data sets that a network is evaluated on; long work waits for a button, its results are remembered."""
 
-import time
+import timeit
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -122,12 +122,8 @@ def _seconds_each(model: Model) -> float:
     """What a network takes for a picture in a batch."""
     batch = torch.zeros(_SAMPLE, 3, 32, 32, dtype=torch.uint8)
     model.probe.logits(batch[:2])
-    tries = []
-    for _once in range(3):  # what else the machine does only makes a try slower
-        start = time.perf_counter()
-        model.probe.logits(batch)
-        tries.append(time.perf_counter() - start)
-    return min(tries) / _SAMPLE
+    tries = timeit.repeat(lambda: model.probe.logits(batch), number=1, repeat=3)
+    return min(tries) / _SAMPLE  # what else the machine does only makes a try slower
 
 
 def validation(model: Model, data: Dataset) -> Split:

@@ -90,12 +90,8 @@ def verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
 
 def _note(temperature: float) -> str:
     if temperature == 1:
-        return _(
-            "The probabilities are the softmax of the logits. They always add up to 1, whatever the picture."
-        )
-    sentence = _(
-        "The probabilities are the softmax of the logits, divided by the temperature {temperature:g}."
-    )
+        return _("The probabilities are the softmax of the logits: they always add up to 1.")
+    sentence = _("The probabilities are the softmax of the logits divided by temperature {temperature:g}.")
     return sentence.format(temperature=temperature)
 
 

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from torch import Tensor
 
-from convlab.datasets.dataset import Dataset
 from convlab.networks.evaluation import Evaluation
 from convlab.probing import evaluation
-from convlab.probing.evaluation import Answer
 from convlab.ui import figures
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import evaluate_on
@@ -48,9 +45,16 @@ def mistakes(state: State, subject: Subject) -> None:
         (_("The least certain"), "unsure", evaluation.least_certain(result, _SHOWN)),
     ):
         st.markdown(f"**{title}**")
-        if answers:
-            figures.row(_captioned(answers, data, names), f"probe-{key}")
-        else:
+        caption = _("{label}, taken for {verdict} ({sure:.1%})")
+        rows = [
+            (
+                data.val.images[one.index],
+                caption.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence),
+            )
+            for one in answers
+        ]
+        figures.row(rows, f"probe-{key}")
+        if not rows:
             st.markdown(_("There are none."))
 
 
@@ -77,12 +81,3 @@ def _advise(state: State, result: Evaluation, here: float, temperature: float) -
     if wanted != state.value.temperature and st.button(label, key="probe.use_temperature"):
         state.change(temperature=wanted)
         st.rerun()
-
-
-def _captioned(answers: Sequence[Answer], data: Dataset, names: Sequence[str]) -> list[tuple[Tensor, str]]:
-    sentence = _("{label}, taken for {verdict} ({sure:.1%})")
-    captions = [
-        sentence.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence)
-        for one in answers
-    ]
-    return [(data.val.images[one.index], caption) for one, caption in zip(answers, captions, strict=True)]

@@ -51,8 +51,8 @@ def _choose(state: State) -> Kind:
         amount = kind.neutral
     state.change(amount=float(math.floor(amount)) if kind.whole else amount)
     step = 1.0 if kind.whole else (kind.highest - kind.lowest) / 100
-    label, ends = f"{_(kind.title)} ({kind.unit})", (float(kind.lowest), float(kind.highest))
-    widgets.slider(state, "amount", label, min_value=ends[0], max_value=ends[1], step=step)
+    label, low, high = f"{_(kind.title)} ({kind.unit})", float(kind.lowest), float(kind.highest)
+    widgets.slider(state, "amount", label, min_value=low, max_value=high, step=step)
     return kind
 
 

@@ -73,21 +73,16 @@ def _one_kernel(state: State, subject: Subject, data: Dataset, before: float, la
             for n, kernel in enumerate(shown[:_SHOWN])
         ]
         figures.row(tiles, f"probe-kernel-{title}", 100)
-    legend = _(
-        "One scale for all weights of the layer: green is −{end:.3g}, white is 0, purple is {end:.3g}."
-    )
+    legend = _("One scale for the layer's weights: green is −{end:.3g}, white is 0, purple is {end:.3g}.")
     st.caption(legend.format(end=end))
 
 
 def _choose_kernel(state: State, subject: Subject, layers: list[str]) -> tuple[str, int, int | None]:
+    first = {"out_channel": 0, "in_channel": -1}
     if state.value.layer not in layers:
-        state.change(layer=layers[0], out_channel=0, in_channel=-1)
-
-    def other() -> None:
-        state.change(out_channel=0, in_channel=-1)
-
+        state.change(layer=layers[0], **first)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widgets.choose(state, "layer", _("Layer"), layers, then=other, width=180)
+        widgets.choose(state, "layer", _("Layer"), layers, then=lambda: state.change(**first), width=180)
         conv = surgery.convolutions(subject.probe.network)[state.value.layer]
         most_out, most_in = conv.weight.shape[0] - 1, conv.weight.shape[1] - 1
         state.change(
