@@ -365,11 +365,11 @@ def _sentences(path: Path, call: ast.Call) -> Iterator[tuple[str, set[str | None
             yield from ((text, {option.arg for option in use.keywords}) for text in _marked_in(use))
         return
     else:
-        tables = [node for node in tree.body if isinstance(node, ast.Assign)]
-        found = [
-            text for node in tables if ast.unparse(node.targets[0]) == named for text in _marked_in(node)
-        ]
-        found = found or _marked_in(around[-1])
+        names = {node.id for node in ast.walk(marked) if isinstance(node, ast.Name)}
+        lines = [line for scope in [tree.body, *(node.body for node in around)] for line in scope]
+        given = [line for line in lines if isinstance(line, ast.Assign)]
+        given = [node for node in given if ast.unparse(node.targets[0]) in names]
+        found = [text for node in given or around[-1:] for text in _marked_in(node)]
     assert found, ast.unparse(call)
     yield from ((text, set()) for text in found)
 
