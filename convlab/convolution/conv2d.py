@@ -182,18 +182,13 @@ def effective_kernel(kernel: Tensor, in_channels: int, settings: ConvSettings) -
 
 def conv_arguments(kernel: Tensor, in_channels: int, settings: ConvSettings) -> dict[str, Any]:
     """What ``nn.Conv2d`` is called with, less what it takes by default."""
-    arguments: dict[str, Any] = {
+    own = {name: getattr(settings, name) for name in ("stride", "padding", "dilation", "padding_mode")}
+    usual = {name: ConvSettings.model_fields[name].default for name in own}
+    return {
         "in_channels": in_channels,
         "out_channels": 1,
         "kernel_size": tuple(kernel.shape[1:]),
-        "stride": settings.stride,
-        "padding": settings.padding,
-        "dilation": settings.dilation,
-        "padding_mode": settings.padding_mode,
-    }
-    defaults = {"stride": 1, "padding": 0, "dilation": 1, "padding_mode": "zeros"}
-    return {
-        name: value for name, value in arguments.items() if name not in defaults or value != defaults[name]
+        **{name: value for name, value in own.items() if value != usual[name]},
     }
 
 

@@ -14,42 +14,25 @@ BLACK = 0
 # Eight greys in even steps, then eight hues. The hues were searched for so that all sixteen stay
 # apart for red-, green- and blue-blind eyes too (Machado et al. 2009, full severity): any two differ
 # by 0.096 or more in OKLab, about as much as the two lightest greys do.
-PALETTE: tuple[tuple[int, int, int], ...] = (
-    (0, 0, 0),
-    (36, 36, 36),
-    (73, 73, 73),
-    (109, 109, 109),
-    (146, 146, 146),
-    (182, 182, 182),
-    (219, 219, 219),
-    (255, 255, 255),
-    (145, 22, 0),
-    (231, 151, 88),
-    (233, 197, 3),
-    (19, 138, 15),
-    (0, 182, 250),
-    (19, 12, 145),
-    (164, 44, 254),
-    (205, 34, 188),
-)
-COLOUR_NAMES: tuple[str, ...] = (
-    N_("black"),
-    N_("darkest grey"),
-    N_("dark grey"),
-    N_("grey, darker half"),
-    N_("grey, lighter half"),
-    N_("light grey"),
-    N_("lightest grey"),
-    N_("white"),
-    N_("dark red"),
-    N_("orange"),
-    N_("yellow"),
-    N_("green"),
-    N_("sky blue"),
-    N_("navy blue"),
-    N_("violet"),
-    N_("magenta"),
-)
+COLOURS: dict[str, tuple[int, int, int]] = {
+    N_("black"): (0, 0, 0),
+    N_("darkest grey"): (36, 36, 36),
+    N_("dark grey"): (73, 73, 73),
+    N_("grey, darker half"): (109, 109, 109),
+    N_("grey, lighter half"): (146, 146, 146),
+    N_("light grey"): (182, 182, 182),
+    N_("lightest grey"): (219, 219, 219),
+    N_("white"): (255, 255, 255),
+    N_("dark red"): (145, 22, 0),
+    N_("orange"): (231, 151, 88),
+    N_("yellow"): (233, 197, 3),
+    N_("green"): (19, 138, 15),
+    N_("sky blue"): (0, 182, 250),
+    N_("navy blue"): (19, 12, 145),
+    N_("violet"): (164, 44, 254),
+    N_("magenta"): (205, 34, 188),
+}
+COLOUR_NAMES, PALETTE = tuple(COLOURS), tuple(COLOURS.values())
 
 _DIGITS = b"0123456789abcdef"  # one a colour: the index into PALETTE
 

@@ -1,5 +1,6 @@
 """Pictures drawn by our own code: test patterns, the crosses of figure 8.8, a bird and an airplane."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -11,30 +12,10 @@ from torch import Tensor
 from convlab.errors import N_, UserError
 from convlab.pictures.images import check_size
 
-DRAWINGS: dict[str, str] = {
-    "test_card": N_("Test card"),
-    "vertical_edges": N_("Vertical edges"),
-    "horizontal_edges": N_("Horizontal edges"),
-    "diagonal_edges": N_("Diagonal edges"),
-    "impulse": N_("One white pixel"),
-    "checkerboard": N_("Checkerboard"),
-    "small_cross": N_("Small crosses"),
-    "large_cross": N_("A large cross"),
-    "bird": N_("Bird"),
-    "airplane": N_("Airplane"),
-}
-
-_WHITE, _BLACK = 255, 0
-_BARS = (  # the classic order: falling brightness
-    (255, 255, 255),
-    (255, 255, 0),
-    (0, 255, 255),
-    (0, 255, 0),
-    (255, 0, 255),
-    (255, 0, 0),
-    (0, 0, 255),
-    (0, 0, 0),
-)
+_WHITE = 255
+_BARS = [
+    (r, g, b) for g, r, b in itertools.product((_WHITE, 0), repeat=3)
+]  # the classic order: falling brightness
 
 
 def draw(key: str, size_px: int) -> Tensor:
@@ -55,7 +36,7 @@ def draw(key: str, size_px: int) -> Tensor:
     check_size(size_px)
     if key not in DRAWINGS:
         raise UserError(N_("There is no drawing {key!r}: please choose one of the list."), key=key[:40])
-    return _DRAW[key](size_px)
+    return _DRAWN[key][1](size_px)
 
 
 def _grey(plane: Tensor) -> Tensor:
@@ -83,9 +64,7 @@ def _diagonal_edges(size_px: int) -> Tensor:
     """Nested diamonds: edges along both diagonals, rising and falling."""
     y, x = _axes(size_px)
     centre = size_px - 1
-    ring = (
-        ((2 * x - centre).abs() + (2 * y - centre).abs()) * 5 // (2 * size_px)
-    )  # 0 inside to 4 in the corners
+    ring = ((2 * x - centre).abs() + (2 * y - centre).abs()) * 5 // (2 * size_px)  # 0 inside, 4 in corners
     levels = torch.tensor([255, 64, 191, 0, 128])
     return _grey(levels[ring])
 
@@ -239,13 +218,8 @@ def _airplane(size_px: int) -> Tensor:
     canvas.cloud(0.76, 0.89, 0.4)
     canvas.cloud(0.14, 0.84, 0.22)
     canvas.cloud(0.5, 0.15, 0.24)
-    white, shade, steel, dark, red = (
-        (248, 250, 252),
-        (204, 212, 224),
-        (112, 126, 148),
-        (40, 52, 74),
-        (208, 34, 40),
-    )
+    white, shade, steel = (248, 250, 252), (204, 212, 224), (112, 126, 148)
+    dark, red = (40, 52, 74), (208, 34, 40)
     roof = ((0.06, 0.44), (0.2, 0.41), (0.5, 0.4), (0.78, 0.4), (0.89, 0.435), (0.955, 0.515))
     canvas.shape(steel, *_climbing((0.46, 0.44), (0.64, 0.44), (0.44, 0.24), (0.36, 0.24)))  # far wing
     canvas.shape(red, *_climbing((0.12, 0.45), (0.09, 0.18), (0.19, 0.18), (0.36, 0.44)))  # fin
@@ -273,15 +247,16 @@ def _climbing(*points: Point) -> list[Point]:
     ]
 
 
-_DRAW: dict[str, Callable[[int], Tensor]] = {
-    "test_card": _test_card,
-    "vertical_edges": _vertical_edges,
-    "horizontal_edges": _horizontal_edges,
-    "diagonal_edges": _diagonal_edges,
-    "impulse": _impulse,
-    "checkerboard": _checkerboard,
-    "small_cross": _small_cross,
-    "large_cross": _large_cross,
-    "bird": _bird,
-    "airplane": _airplane,
+_DRAWN: dict[str, tuple[str, Callable[[int], Tensor]]] = {
+    "test_card": (N_("Test card"), _test_card),
+    "vertical_edges": (N_("Vertical edges"), _vertical_edges),
+    "horizontal_edges": (N_("Horizontal edges"), _horizontal_edges),
+    "diagonal_edges": (N_("Diagonal edges"), _diagonal_edges),
+    "impulse": (N_("One white pixel"), _impulse),
+    "checkerboard": (N_("Checkerboard"), _checkerboard),
+    "small_cross": (N_("Small crosses"), _small_cross),
+    "large_cross": (N_("A large cross"), _large_cross),
+    "bird": (N_("Bird"), _bird),
+    "airplane": (N_("Airplane"), _airplane),
 }
+DRAWINGS: dict[str, str] = {key: title for key, (title, _) in _DRAWN.items()}

@@ -9,35 +9,21 @@ from torch import Tensor
 from convlab.errors import N_, UserError
 from convlab.pictures import images
 
-PHOTOGRAPHS: dict[str, str] = {
-    "astronaut": N_("Astronaut"),
-    "cat": N_("Cat"),
-    "coffee": N_("Cup of coffee"),
-    "rocket": N_("Rocket at night"),
-    "camera": N_("Man with a camera"),
-    "horse": N_("Horse, a silhouette"),
-    "coins": N_("Ancient coins"),
-    "text": N_("Handwriting"),
-    "brick": N_("Brick wall"),
-    "gravel": N_("Gravel"),
-    "galaxies": N_("Galaxies seen by Hubble"),
-    "retina": N_("Retina of an eye"),
+_FILES = {  # of skimage/data, with their titles
+    "astronaut": (N_("Astronaut"), "astronaut.png"),
+    "cat": (N_("Cat"), "chelsea.png"),
+    "coffee": (N_("Cup of coffee"), "coffee.png"),
+    "rocket": (N_("Rocket at night"), "rocket.jpg"),
+    "camera": (N_("Man with a camera"), "camera.png"),
+    "horse": (N_("Horse, a silhouette"), "horse.png"),
+    "coins": (N_("Ancient coins"), "coins.png"),
+    "text": (N_("Handwriting"), "text.png"),
+    "brick": (N_("Brick wall"), "brick.png"),
+    "gravel": (N_("Gravel"), "gravel.png"),
+    "galaxies": (N_("Galaxies seen by Hubble"), "hubble_deep_field.jpg"),
+    "retina": (N_("Retina of an eye"), "retina.jpg"),
 }
-
-_FILES = {
-    "astronaut": "astronaut.png",
-    "cat": "chelsea.png",
-    "coffee": "coffee.png",
-    "rocket": "rocket.jpg",
-    "camera": "camera.png",
-    "horse": "horse.png",
-    "coins": "coins.png",
-    "text": "text.png",
-    "brick": "brick.png",
-    "gravel": "gravel.png",
-    "galaxies": "hubble_deep_field.jpg",
-    "retina": "retina.jpg",
-}
+PHOTOGRAPHS: dict[str, str] = {key: title for key, (title, _) in _FILES.items()}
 
 
 def photograph(key: str) -> Tensor:
@@ -56,7 +42,7 @@ def photograph(key: str) -> Tensor:
     """
     if key not in PHOTOGRAPHS:
         raise UserError(N_("There is no photograph {key!r}: please choose one of the list."), key=key[:40])
-    return _read(_FILES[key]).clone()
+    return _read(_FILES[key][1]).clone()
 
 
 @lru_cache(maxsize=len(_FILES))
