@@ -80,7 +80,7 @@ def window(image: Tensor, kernel: Tensor, settings: ConvSettings, row: int, col:
 
 
 def tied_matrix(kernel: Tensor, in_channels: int, height: int, width: int, settings: ConvSettings) -> Tensor:
-    """The matrix with ``matrix @ image.flatten() + bias`` equal to the convolution (chapter 8.1.1, item A2).
+    """The matrix with ``matrix @ image.flatten() + bias`` equal to the convolution (chapter 8.1.1).
 
     Every row holds the same few weights, each at its own place; all else is 0.
 

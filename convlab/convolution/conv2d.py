@@ -250,7 +250,7 @@ def convolve(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
 
 @dataclass(frozen=True)
 class ParameterCount:
-    """Parameters of a convolution beside those of the dense layer that could do the same map (item A1)."""
+    """Parameters of a convolution beside those of the dense layer that could do the same map."""
 
     conv_weights: int
     conv_biases: int

@@ -1,4 +1,4 @@
-"""Shift the picture and the feature map shifts along: translation equivariance (chapter 8.1, erratum 2)."""
+"""Shift the picture and the feature map shifts along: translation equivariance (chapter 8.1)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ def shift_image(image: Tensor, dx: int, dy: int, wrap: bool) -> Tensor:
     """Move a picture dx px to the right and dy px down.
 
     What leaves comes back at the other side (wrap) or is lost, 0 taking its place. On a NORMALISED picture 0
-    is the data set's mean colour, not black; the shift test of item A4 is done so.
+    is the data set's mean colour, not black.
 
     Args:
         image: [..., H, W], any dtype.

@@ -224,7 +224,7 @@ def per_channel(kernel: Tensor, channels: int) -> Tensor:
 def normalise(kernel: Tensor, channels: int) -> Tensor:
     """Divide so that all weights that one output pixel sums, over every channel, add up to 1.
 
-    One 3x3 blur for an RGB picture becomes 1/27, not the 1/9 of chapter 8.2.2 (erratum 4).
+    One 3x3 blur for an RGB picture becomes 1/27, not the 1/9 of chapter 8.2.2.
 
     Args:
         kernel: [C, kh, kw].

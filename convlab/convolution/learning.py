@@ -1,4 +1,4 @@
-"""Find a kernel by gradient descent from what it does to a picture (chapter 8.2.2, figure 8.6, item A8).
+"""Find a kernel by gradient descent from what it does to a picture (chapter 8.2.2, figure 8.6).
 
 The picture is standardised first, as the chapter does with its data set: a photograph's mean brightness would
 otherwise be so steep a direction of the loss that 200 steps leave the others almost where they started

@@ -11,7 +11,7 @@ from convlab.convolution.conv2d import ConvSettings, convolve
 
 @dataclass(frozen=True)
 class Halved:
-    """One picture at half its size, float32 [H // 2, W // 2] each (item B9).
+    """One picture at half its size, float32 [H // 2, W // 2] each.
 
     Attributes:
         largest: max pooling; keeps one value of four.

@@ -58,7 +58,7 @@ def keeping(kernel_size: int | tuple[int, int]) -> int | tuple[int, int]:
 
 
 class NetModules(nn.Module):
-    """``Net`` with a module for every step, as 8.3.1 first writes it; same keys, same logits (item C15)."""
+    """``Net`` with a module for every step, as 8.3.1 first writes it; same keys, same logits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ def activation_layer(activation: str) -> nn.Module:
 
 
 def sequential_net(flatten: bool = True, activation: str = "tanh", num_classes: int = 2) -> nn.Sequential:
-    """``Net`` as the ``nn.Sequential`` of 8.2.4; without ``nn.Flatten`` its first Linear fails (item C13)."""
+    """``Net`` as the ``nn.Sequential`` of 8.2.4; without ``nn.Flatten`` its first Linear fails."""
     return nn.Sequential(
         nn.Conv2d(3, 16, kernel_size=3, padding=1),
         activation_layer(activation),

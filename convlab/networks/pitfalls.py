@@ -1,4 +1,4 @@
-"""How PyTorch keeps track of submodules, and three ways to lose it (8.3.2, item C14): small experiments."""
+"""How PyTorch keeps track of submodules, and three ways to lose it (8.3.2): small experiments."""
 
 import torch
 from torch import Tensor, nn

@@ -2,7 +2,7 @@
 
 Per axis a unit at position i sees the pixels start + i*jump to start + i*jump + size - 1. A window of k taps
 with stride s, dilation d and padding p before turns (size, jump, start) into (size + (k-1)*d*jump, jump*s,
-start - p*jump). Chapter 8.2.3, item B11; Araujo et al. 2019, https://distill.pub/2019/computing-receptive-fields
+start - p*jump). Chapter 8.2.3; Araujo et al. 2019, https://distill.pub/2019/computing-receptive-fields
 """
 
 from collections.abc import Iterable

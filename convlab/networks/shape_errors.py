@@ -1,4 +1,4 @@
-"""Try a network: its output, or PyTorch's own error with what it means and how to mend it (item C13)."""
+"""Try a network: its output, or PyTorch's own error with what it means and how to fix it (8.2.4)."""
 
 import math
 import re
@@ -133,7 +133,7 @@ _UNKNOWN = (
 
 
 def diagnose(message: str, arrived: tuple[int, ...]) -> tuple[Sentence, Sentence]:
-    """(What PyTorch's message means, how to mend it).
+    """(What PyTorch's message means, how to fix it).
 
     Args:
         message: of the exception.

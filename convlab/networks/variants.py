@@ -50,7 +50,7 @@ class NetDropout(nn.Module):
 class NetBatchNorm(nn.Module):
     """``NetWidth`` with batch norm between convolution and tanh: 38,482 parameters at 32 (8.5.2).
 
-    The book's text puts it behind the activation, its code before (erratum 10): this is the code.
+    The book's text puts it behind the activation, its code before: this is the code.
     """
 
     def __init__(self, n_chans1: int = 32, activation: str = "tanh", num_classes: int = 2) -> None:
@@ -119,7 +119,7 @@ class NetRes(nn.Module):
 class ResBlock(nn.Module):
     """Convolution without bias, batch norm, ReLU, plus the input (8.5.3).
 
-    Batch norm starts with weight 0.5: a standard deviation of 0.5, so a variance of 0.25 (erratum 9).
+    Batch norm starts with weight 0.5: a standard deviation of 0.5, so a variance of 0.25, not 0.5.
     """
 
     def __init__(self, n_chans: int) -> None:
@@ -139,7 +139,7 @@ class NetResDeep(nn.Module):
     """A convolution, n_blocks ``ResBlock``s, two Linear layers (8.5.3).
 
     ``shared`` repeats one block, as the book's ``n_blocks * [ResBlock(...)]`` does: 75,810 parameters at any
-    depth. Separate blocks have 159,330 (10) or 994,530 (100) (erratum 8).
+    depth. Separate blocks have 159,330 (10) or 994,530 (100).
     """
 
     def __init__(

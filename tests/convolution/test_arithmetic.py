@@ -38,7 +38,7 @@ def test_the_tied_matrix_equals_the_convolution(seed: int) -> None:
     assert torch.allclose(product.reshape(wanted.shape), wanted, rtol=0, atol=1e-5)
 
 
-def test_a2_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> None:
+def test_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> None:
     kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
     matrix = tied_matrix(kernel, 1, 6, 6, ConvSettings())
     assert matrix.shape == (16, 36)

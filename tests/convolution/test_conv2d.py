@@ -106,7 +106,7 @@ def test_feeding_and_reading_are_the_same_relation(seed: int) -> None:
     assert shape.feeds(row, col) == [tuple(place) for place in touched]
 
 
-def test_a3_flip_is_the_mathematicians_convolution() -> None:
+def test_flip_is_the_mathematicians_convolution() -> None:
     image = torch.zeros(1, 5, 5)
     image[0, 2, 2] = 1
     kernel = torch.arange(1.0, 10.0).reshape(1, 3, 3)
@@ -118,7 +118,7 @@ def test_a3_flip_is_the_mathematicians_convolution() -> None:
     assert effective_kernel(kernel, 3, ConvSettings(flip=True)).tolist() == kernel.flip(1, 2).tolist() * 3
 
 
-def test_a5_sixteen_filters_on_rgb() -> None:
+def test_sixteen_filters_on_rgb() -> None:
     conv = nn.Conv2d(3, 16, kernel_size=3)
     assert conv.bias is not None
     assert (list(conv.weight.shape), list(conv.bias.shape)) == ([16, 3, 3, 3], [16])
@@ -129,14 +129,14 @@ def test_a5_sixteen_filters_on_rgb() -> None:
     assert 16 * parameter_count(3, shape).conv == 448
 
 
-def test_a5_the_formula_with_its_numbers() -> None:
+def test_the_formula_with_its_numbers() -> None:
     assert formula(32, 3, 0, 0, 1, 1) == "floor((32 + 0 + 0 - 1*(3-1) - 1)/1) + 1 = 30"
     assert formula(32, 3, 1, 1, 1, 1) == "floor((32 + 1 + 1 - 1*(3-1) - 1)/1) + 1 = 32"
     assert formula(17, 2, 0, 1, 4, 3) == "floor((17 + 0 + 1 - 3*(2-1) - 1)/4) + 1 = 4"
 
 
 @given(st.data())
-def test_a5_the_formula_counts_the_windows(data: st.DataObject) -> None:
+def test_the_formula_counts_the_windows(data: st.DataObject) -> None:
     k, stride, dilation = (data.draw(st.integers(1, high)) for high in (7, 4, 4))
     before, after = data.draw(st.integers(0, 12)), data.draw(st.integers(0, 12))
     extent = dilation * (k - 1) + 1
@@ -156,14 +156,14 @@ def test_rows_that_no_window_reaches() -> None:
     assert shape.feeds(6, 0) == [(2, 0)]
 
 
-def test_a6_padding_1_keeps_32x32_and_the_weight_shape() -> None:
+def test_padding_1_keeps_32x32_and_the_weight_shape() -> None:
     image = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(0))
     assert convolve(image, VERTICAL, ConvSettings(padding=1)).shape == (32, 32)
     shapes = [tuple(layer(VERTICAL, 3, ConvSettings(padding=p)).weight.shape) for p in (0, 1, "same")]
     assert shapes == [(1, 3, 3, 3)] * 3
 
 
-def test_a6_ghost_pixels_are_0_which_is_the_mean_colour_of_a_normalised_picture() -> None:
+def test_ghost_pixels_are_0_which_is_the_mean_colour_of_a_normalised_picture() -> None:
     corner = window(torch.ones(1, 8, 8), torch.ones(1, 3, 3), ConvSettings(padding=1), 0, 0)
     ghosts = [tap for tap in corner.taps if tap.input_row == -1]
     assert [(tap.input_col, tap.value) for tap in ghosts] == [(-1, 0.0)] * 5
@@ -176,7 +176,7 @@ def test_a6_ghost_pixels_are_0_which_is_the_mean_colour_of_a_normalised_picture(
 
 @pytest.mark.parametrize("dilation", [1, 2, 3, 4])
 @pytest.mark.parametrize("k", range(1, 8))
-def test_a6_same_puts_the_odd_ghost_to_the_right_as_pytorch_does(k: int, dilation: int) -> None:
+def test_same_puts_the_odd_ghost_to_the_right_as_pytorch_does(k: int, dilation: int) -> None:
     settings = ConvSettings(padding="same", dilation=dilation)
     left, right, top, bottom = padding_amounts((k, k), settings)
     conv = layer(torch.ones(1, k, k), 1, settings)
@@ -270,7 +270,7 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, object]) -> None:
         ConvSettings.model_validate(wrong)
 
 
-def test_a1_a_convolution_does_not_grow_with_the_picture_and_a_dense_layer_does() -> None:
+def test_a_convolution_does_not_grow_with_the_picture_and_a_dense_layer_does() -> None:
     counts = [parameter_count(3, geometry(n, n, (3, 3), ConvSettings(padding=1))) for n in (8, 32, 256)]
     assert [count.conv for count in counts] == [28, 28, 28]
     assert [count.dense for count in counts] == [

@@ -45,7 +45,7 @@ def test_shift_by_hand() -> None:
     st.integers(-7, 7),
     st.booleans(),
 )
-def test_a4_circular_padding_and_wrap_differ_by_exactly_0(
+def test_circular_padding_and_wrap_differ_by_exactly_0(
     seed: int, kh: int, kw: int, dx: int, dy: int, flip: bool
 ) -> None:
     circular = CIRCULAR.model_copy(update={"flip": flip, "bias": 0.5, "activation": "relu"})
@@ -67,7 +67,7 @@ def test_a4_circular_padding_and_wrap_differ_by_exactly_0(
     st.integers(-4, 4),
     st.booleans(),
 )
-def test_a4_away_from_the_borders_the_difference_is_0_whatever_the_padding(
+def test_away_from_the_borders_the_difference_is_0_whatever_the_padding(
     seed: int, kh: int, kw: int, dx: int, dy: int, wrap: bool
 ) -> None:
     picture, kernel = exact_picture(seed, 1, 14, 15), exact_kernel(seed, kh, kw)
@@ -78,7 +78,7 @@ def test_a4_away_from_the_borders_the_difference_is_0_whatever_the_padding(
         assert found.largest_inside == 0
 
 
-def test_a4_zero_padding_differs_at_the_borders_alone() -> None:
+def test_zero_padding_differs_at_the_borders_alone() -> None:
     found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 3, 3), ConvSettings(padding=1), 2, 0, wrap=False)
     assert found.difference is not None
     assert found.inside is not None
@@ -88,14 +88,14 @@ def test_a4_zero_padding_differs_at_the_borders_alone() -> None:
     assert found.largest_inside == 0
 
 
-def test_a4_a_stride_that_divides_the_shift_moves_the_map_by_less() -> None:
+def test_a_stride_that_divides_the_shift_moves_the_map_by_less() -> None:
     strided = ConvSettings(padding=1, padding_mode="circular", stride=2)
     picture, kernel = exact_picture(0, 3, 8, 8), exact_kernel(0, 3, 3)
     found = equivariance(picture, kernel, strided, 4, -2, wrap=True)
     assert (found.out_dx, found.out_dy, found.largest) == (2, -1, 0)
 
 
-def test_a4_a_stride_that_does_not_divide_the_shift_has_nothing_to_compare() -> None:
+def test_a_stride_that_does_not_divide_the_shift_has_nothing_to_compare() -> None:
     strided = ConvSettings(padding=1, padding_mode="circular", stride=2)
     found = equivariance(exact_picture(0, 1, 8, 8), exact_kernel(0, 3, 3), strided, 3, 0, wrap=True)
     assert found.conv_of_shifted.shape == (4, 4)
@@ -103,7 +103,7 @@ def test_a4_a_stride_that_does_not_divide_the_shift_has_nothing_to_compare() -> 
     assert (found.largest, found.largest_inside) == (None, None)
 
 
-def test_a4_no_pixel_inside_is_no_difference_inside() -> None:
+def test_no_pixel_inside_is_no_difference_inside() -> None:
     found = equivariance(torch.ones(1, 8, 8), torch.ones(1, 7, 7), ConvSettings(padding=3), 5, 0, wrap=False)
     assert found.inside is not None
     assert int(found.inside.sum()) == 0

@@ -29,12 +29,12 @@ def same_padding(image: Tensor, kernel: Tensor) -> Tensor:
     return F.conv2d(image[None], kernel[None], padding="same")[0, 0]
 
 
-def test_a7_the_chapters_blur_and_vertical_edges() -> None:
+def test_the_chapters_blur_and_vertical_edges() -> None:
     assert kernels.preset("blur").tolist() == torch.full((3, 3), 1 / 9).tolist()
     assert kernels.preset("vertical_edges").tolist() == [[-1, 0, 1]] * 3
 
 
-def test_a7_an_edge_answers_with_its_sign_and_a_flat_region_with_0() -> None:
+def test_an_edge_answers_with_its_sign_and_a_flat_region_with_0() -> None:
     dark_to_light = torch.zeros(1, 5, 6)
     dark_to_light[..., 3:] = 1
     kernel = kernels.preset("vertical_edges")[None]
@@ -58,11 +58,11 @@ def test_a7_an_edge_answers_with_its_sign_and_a_flat_region_with_0() -> None:
         "laplacian",
     ],
 )
-def test_a7_detectors_are_silent_on_a_flat_region(key: str) -> None:
+def test_detectors_are_silent_on_a_flat_region(key: str) -> None:
     assert float(kernels.preset(key).sum()) == pytest.approx(0, abs=1e-6)
 
 
-def test_a7_horizontal_and_diagonal_detectors_point_their_own_way() -> None:
+def test_horizontal_and_diagonal_detectors_point_their_own_way() -> None:
     assert kernels.preset("horizontal_edges").tolist() == [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]
     assert kernels.preset("diagonal_edges_down").tolist() == [[0, 1, 1], [-1, 0, 1], [-1, -1, 0]]
     assert kernels.preset("diagonal_edges_up").tolist() == [[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]
@@ -70,7 +70,7 @@ def test_a7_horizontal_and_diagonal_detectors_point_their_own_way() -> None:
 
 @pytest.mark.parametrize("size", [(3, 3), (4, 3), (5, 5), (7, 6)])
 @pytest.mark.parametrize("key", ["cross", "checkerboard"])
-def test_a7_cross_and_checkerboard_score_1_on_their_pattern(key: str, size: tuple[int, int]) -> None:
+def test_cross_and_checkerboard_score_1_on_their_pattern(key: str, size: tuple[int, int]) -> None:
     kernel = kernels.preset(key, size)
     pattern = (kernel > 0).float()
     assert float((kernel * pattern).sum()) == pytest.approx(1, abs=1e-6)

@@ -33,7 +33,7 @@ def distance(found: Trajectory, step: int) -> float:
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("key", ["vertical_edges", "blur", "sobel_x", "random"])
-def test_a8_200_steps_of_sgd_find_the_kernel(key: str, channels: int) -> None:
+def test_200_steps_of_sgd_find_the_kernel(key: str, channels: int) -> None:
     found = learned(key, channels)
     assert found.kernels.shape == (201, 1, 3, 3)
     assert found.losses.shape == (201,)
@@ -43,11 +43,11 @@ def test_a8_200_steps_of_sgd_find_the_kernel(key: str, channels: int) -> None:
     assert found.losses[-1] < 1e-3 * found.losses[0]
 
 
-def test_a8_momentum_finds_it_almost_exactly() -> None:
+def test_momentum_finds_it_almost_exactly() -> None:
     assert distance(learned("vertical_edges", 1, momentum=0.9), 200) < 1e-3
 
 
-def test_a8_a_kernel_per_channel_is_learned_as_one_per_channel() -> None:
+def test_a_kernel_per_channel_is_learned_as_one_per_channel() -> None:
     target = torch.stack([kernels.preset(key) for key in ("identity", "blur", "vertical_edges")])
     image = torch.rand(3, 24, 24, generator=torch.Generator().manual_seed(0))
     found = learn(image, target, SETTINGS, 0.2, 200, 0)
@@ -55,7 +55,7 @@ def test_a8_a_kernel_per_channel_is_learned_as_one_per_channel() -> None:
     assert distance(found, 200) < 1e-3
 
 
-def test_a8_channels_that_are_alike_hide_which_channel_the_weights_belong_to() -> None:
+def test_channels_that_are_alike_hide_which_channel_the_weights_belong_to() -> None:
     image, target = photo(3, colour=0.02), kernels.per_channel(kernels.preset("vertical_edges")[None], 3)
     found = learn(image, target, SETTINGS, sensible_lr(image, target, SETTINGS), 200, 0)
     assert found.losses[-1] < 1e-2 * found.losses[0]

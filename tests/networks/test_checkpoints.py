@@ -1,4 +1,4 @@
-"""Weights from files that nobody trusts: HAZARDS 1 and 2."""
+"""Weights from files that nobody trusts."""
 
 import contextlib
 import io
@@ -292,7 +292,7 @@ def test_a_header_that_lies() -> None:
     assert "damaged or no checkpoint" in refusal((2**62).to_bytes(8, "little") + b"{}")
 
 
-def test_erratum_8_shared_blocks_stay_shared() -> None:
+def test_shared_blocks_stay_shared() -> None:
     found = load(saved(NetResDeep(n_blocks=4, shared=True).state_dict())).module
     assert isinstance(found, NetResDeep)
     assert len({id(block) for block in found.resblocks}) == 1

@@ -29,7 +29,7 @@ TANH, RELU = {"activation": "tanh"}, {"activation": "relu"}
 STD = torch.tensor([0.2470, 0.2435, 0.2616])[:, None, None]
 
 
-def test_a1_the_dense_net_has_206_times_the_parameters_of_net() -> None:
+def test_the_dense_net_has_206_times_the_parameters_of_net() -> None:
     with torch.device("meta"):
         dense, net = parameter_counts(dense_net()), parameter_counts(Net())
     assert dense == [3_145_728, 1024, 524_288, 512, 65_536, 128, 256, 2]
@@ -38,7 +38,7 @@ def test_a1_the_dense_net_has_206_times_the_parameters_of_net() -> None:
     assert round(sum(dense) / sum(net), 1) == 206.6
 
 
-def test_a5_parameter_counts_of_the_first_layer() -> None:
+def test_parameter_counts_of_the_first_layer() -> None:
     assert parameter_counts(nn.Conv2d(3, 16, kernel_size=3)) == [432, 16]
 
 
@@ -50,13 +50,13 @@ def count(key: str, **options: object) -> int:
     return sum(parameter_counts(design(key).build(**options)))
 
 
-def test_c12_net_has_the_books_parameters_and_keys() -> None:
+def test_net_has_the_books_parameters_and_keys() -> None:
     assert parameter_counts(design("net").build()) == [432, 16, 1152, 8, 16_384, 32, 64, 2]
     layers = ("conv1", "conv2", "fc1", "fc2")
     assert list(Net().state_dict()) == [f"{layer}.{kind}" for layer in layers for kind in ("weight", "bias")]
 
 
-def test_c13_sequential_needs_the_flatten() -> None:
+def test_sequential_needs_the_flatten() -> None:
     pictures = torch.zeros(1, 3, 32, 32)
     with pytest.raises(RuntimeError) as error:
         sequential_net(flatten=False)(pictures)
@@ -65,7 +65,7 @@ def test_c13_sequential_needs_the_flatten() -> None:
     assert count("sequential") == 18_090
 
 
-def test_c15_module_and_functional_form_are_equal() -> None:
+def test_module_and_functional_form_are_equal() -> None:
     functional, modules = Net(), NetModules()
     assert str(modules.load_state_dict(functional.state_dict())) == "<All keys matched successfully>"
     pictures = torch.randn(5, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -189,7 +189,7 @@ def validation_pictures(archive: Path) -> tuple[Tensor, Tensor]:
     return (torch.stack(pictures) / 255 - MEAN) / STD, torch.tensor(classes)
 
 
-def test_a4_the_books_classifier_is_not_invariant_to_shifts(shared: Path) -> None:
+def test_the_books_classifier_is_not_invariant_to_shifts(shared: Path) -> None:
     net = Net()
     weights = torch.load(shared / "data" / "book_birds_vs_airplanes.pt", weights_only=True)
     assert str(net.load_state_dict(weights)) == "<All keys matched successfully>"

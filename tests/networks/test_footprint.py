@@ -17,7 +17,7 @@ from tests.networks.test_graph import state
 from tests.networks.test_receptive_field import box
 
 
-def test_b11_corner_and_interior() -> None:
+def test_corner_and_interior() -> None:
     network = trace(stacks.build(stacks.CONV_POOL_CONV), (3, 32, 32))
     corner, interior = footprint(network, "2", (0, 0, 0)), footprint(network, "2", (0, 3, 4))
     assert corner.sum() == 49
@@ -75,7 +75,7 @@ def test_layers_that_mix_a_whole_map() -> None:
         assert footprint(network, "1", (0, 0, 0)).all()
 
 
-def test_b11_a_pooled_unit_may_touch_42_of_64_pixels() -> None:
+def test_a_pooled_unit_may_touch_42_of_64_pixels() -> None:
     network = trace(stacks.build(stacks.CONV_POOL_CONV, 1, (16, 16), seed=29), (1, 16, 16))
     image = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(29))
     touched = effective(network, "2", (0, 2, 2), image) > 0

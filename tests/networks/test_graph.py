@@ -76,7 +76,7 @@ NET = [
 ]
 
 
-def test_c12_net_layer_by_layer() -> None:
+def test_net_layer_by_layer() -> None:
     assert summary(Net()) == NET
     assert [entry[1:] for entry in summary(NetModules())] == [entry[1:] for entry in NET]
     assert summary(NetModules())[1][0] == "act1"
@@ -101,7 +101,7 @@ def test_parameters_of_the_layers_add_up(key: str) -> None:
     assert sum(layer.parameters for layer in trace(module, (3, 32, 32)).layers) == wanted
 
 
-def test_erratum_8_shared_blocks_are_said_to_be_shared() -> None:
+def test_shared_blocks_are_said_to_be_shared() -> None:
     network = trace(NetResDeep(n_blocks=3, shared=True), (3, 32, 32))
     blocks = [layer for layer in network.layers if layer.kind == "Conv2d"][1:]
     assert [layer.name for layer in blocks] == [f"resblocks.{n}.conv" for n in range(3)]

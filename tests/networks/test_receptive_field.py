@@ -37,17 +37,17 @@ def square(size: int, jump: int, start: int) -> Field:
         ("fc2", square(32, 0, 0)),
     ],
 )
-def test_b11_net(layer: str, field: Field) -> None:
+def test_net(layer: str, field: Field) -> None:
     assert field_of(Net(), layer) == field
 
 
-def test_b11_net_depth() -> None:
+def test_net_depth() -> None:
     net = DESIGNS["net_depth"].build()
     assert field_of(net, "conv3") == square(18, 4, -7)
     assert field_of(net, "pool3") == square(22, 8, -7)
 
 
-def test_b11_conv_pool_conv_in_the_interior_and_at_the_corner() -> None:
+def test_conv_pool_conv_in_the_interior_and_at_the_corner() -> None:
     entry = row(trace(stacks.build(stacks.CONV_POOL_CONV), (3, 32, 32)), "2")
     assert entry.field == square(8, 2, -1)
     interior = window_of(entry, (0, 3, 4), (32, 32))

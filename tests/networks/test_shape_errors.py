@@ -14,7 +14,7 @@ def image(channels: int = 3, size: int = 32) -> Tensor:
     return torch.zeros(1, channels, size, size)
 
 
-def test_c13_the_missing_flatten() -> None:
+def test_the_missing_flatten() -> None:
     attempt = try_forward(sequential_net(flatten=False), image())
     assert attempt.output is None
     assert (attempt.layer, attempt.arrived) == ("6", (1, 8, 8, 8))

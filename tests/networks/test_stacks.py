@@ -177,7 +177,7 @@ def test_every_kind_and_argument_reaches_pytorch() -> None:
     assert module.eval()(torch.zeros(2, 1, 20, 14)).shape == (2, 7)
 
 
-def test_c13_without_the_flatten_it_fails_as_in_the_book() -> None:
+def test_without_the_flatten_it_fails_as_in_the_book() -> None:
     kept = tuple(part for part in stacks.EXAMPLE.layers if part.kind != "flatten")
     attempt = try_forward(build(Stack(layers=kept)), torch.zeros(1, 3, 32, 32))
     assert attempt.error == "mat1 and mat2 shapes cannot be multiplied (64x8 and 512x32)"

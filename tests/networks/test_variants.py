@@ -18,14 +18,14 @@ def test_e_net_width(n_chans1: int, parameters: int) -> None:
     ("n_blocks", "shared", "parameters"),
     [(10, True, 75_810), (100, True, 75_810), (10, False, 159_330), (100, False, 994_530)],
 )
-def test_erratum_8_one_block_repeated_or_many(n_blocks: int, shared: bool, parameters: int) -> None:
+def test_one_block_repeated_or_many(n_blocks: int, shared: bool, parameters: int) -> None:
     assert count("net_res_deep", n_blocks=n_blocks, shared=shared) == parameters
     net = NetResDeep(n_blocks=n_blocks, shared=shared)
     assert len(net.resblocks) == n_blocks
     assert len({id(block) for block in net.resblocks}) == (1 if shared else n_blocks)
 
 
-def test_erratum_9_blocks_start_with_weight_half_and_kaiming_weights() -> None:
+def test_blocks_start_with_weight_half_and_kaiming_weights() -> None:
     torch.manual_seed(0)
     block = ResBlock(64)
     assert block.conv.bias is None
@@ -36,7 +36,7 @@ def test_erratum_9_blocks_start_with_weight_half_and_kaiming_weights() -> None:
     assert normalised.var().item() == pytest.approx(0.25, rel=0.01)
 
 
-def test_erratum_10_batch_norm_comes_before_tanh() -> None:
+def test_batch_norm_comes_before_tanh() -> None:
     net = design("net_batch_norm").build().eval()
     pictures = torch.randn(2, 3, 32, 32)
     assert float(net.conv1_batchnorm.weight.detach().fill_(0).sum()) == 0  # type: ignore[operator, union-attr]
