@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from convlab.convolution import kernels, pooling
 from convlab.networks import designs, footprint, pitfalls, recording, shape_errors
 from convlab.networks.graph import INPUT
-from convlab.networks.receptive_field import Row, window_of
+from convlab.networks.receptive_field import Row, formulas, window_of
 from convlab.pictures import drawings, images, photographs
 from convlab.snippets import network as network_snippets
 from convlab.ui import figures, frame, networks
@@ -59,11 +59,8 @@ def _arithmetic(row: Row) -> str:
     """Size = size before + (kernel - 1) * dilation * jump before, with the numbers filled in (rows only)."""
     if len(row.sizes) > 1:
         return _("paths of {sizes}: the largest counts").format(sizes=", ".join(map(_pair, row.sizes)))
-    window = row.layer.window
-    if window is None or len(row.before) != 1:
-        return ""
-    before, kernel, dilation = row.before[0], window.kernel_size[0], window.dilation[0]
-    return f"{before.size[0]} + ({kernel} − 1) · {dilation} · {before.jump[0]} = {row.field.size[0]}"
+    size, _jump, _start = formulas(row, 0) if row.layer.window else ("", "", "")
+    return size.replace("-", " − ").replace("*", " · ")
 
 
 def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
