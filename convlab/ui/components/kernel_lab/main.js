@@ -353,13 +353,6 @@ class KernelLab extends Component {
     context.fillRect((col + 1) * cell, row * cell, (cols - col - 1) * cell, cell);
     context.fillRect(0, (row + 1) * cell, cols * cell, (rows - row - 1) * cell);
   }
-
-  destroy() {
-    this.player.stop();
-    this.messenger.destroy();
-    this.input.destroy();
-    this.output.destroy();
-  }
 }
 
 export default mount(KernelLab);

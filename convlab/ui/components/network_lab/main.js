@@ -252,11 +252,6 @@ class NetworkLab extends Component {
     }
     [...this.channelPick.children].forEach((one, n) => one.setAttribute("aria-pressed", String(n === place.channel)));
   }
-
-  destroy() {
-    this.player.stop();
-    for (const stage of [this.picture, this.source, this.map]) stage.destroy();
-  }
 }
 
 export default mount(NetworkLab);

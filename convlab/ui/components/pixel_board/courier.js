@@ -19,7 +19,7 @@ class Courier {
   }
 
   send() {
-    this.stop();
+    this.destroy();
     if (this.unsent === this.known.at(-1)?.text) return; // painted and undone at once
     this.known.push({ revision: this.revisions.next(), text: this.unsent });
     this.sentAt = performance.now();
@@ -33,11 +33,11 @@ class Courier {
   }
 
   accept(text) {
-    this.stop();
+    this.destroy();
     this.known = [{ revision: this.revisions.made, text }];
   }
 
-  stop() {
+  destroy() {
     clearTimeout(this.timer);
     this.timer = 0;
   }

@@ -35,11 +35,6 @@ class PixelBoard extends Component {
     if (this.courier.isNews(text, header.revision)) this.take(header.size, cells, text);
   }
 
-  destroy() {
-    this.stage.destroy();
-    this.courier.stop();
-  }
-
   take(size, cells, text) {
     this.courier.accept(text);
     this.size = size;

@@ -41,12 +41,6 @@ class ProbeLab extends Component {
       titled(labels.says, this.verdicts, this.note)));
   }
 
-  destroy() {
-    this.crop.destroy();
-    this.given.destroy();
-    for (const stage of [this.seen, ...this.planes]) stage.destroy();
-  }
-
   update(data) {
     this.revisions.hear(data.revision, data.picture.name);
     this.data = data;

@@ -27,6 +27,11 @@ class Component {
   say(text) {
     if (this.live.textContent !== text) this.live.textContent = text;
   }
+
+  // The parts of a component stop by themselves: those that have something to stop have a destroy().
+  destroy() {
+    for (const part of Object.values(this).flat()) part?.destroy?.();
+  }
 }
 
 // The default export of a component's main.js. Streamlit calls it at every run, always with the same parent.

@@ -45,9 +45,4 @@ class Played extends Component {
     this.chart.drawCursor();
     this.say(this.player.playing ? "" : text);
   }
-
-  destroy() {
-    this.player.stop();
-    this.chart.destroy();
-  }
 }

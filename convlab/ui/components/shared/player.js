@@ -76,6 +76,10 @@ class Player {
     this.press(false);
   }
 
+  destroy() {
+    this.stop();
+  }
+
   press(playing) {
     this.playing = playing;
     this.button.textContent = playing ? this.labels.pause : this.labels.play;
