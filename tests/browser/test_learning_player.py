@@ -251,6 +251,8 @@ def test_the_curve_shows_the_run_and_what_was_played(player: Player) -> None:
     assert end["dot"] == pytest.approx(end["played"], abs=0.2)
     assert end["played"] == pytest.approx(end["all"], abs=0.2)
     slider(tab).fill("30")
+    expect(curve.locator("path.whole")).to_have_css("stroke-opacity", "0.4")  # what is to come is faint
+    expect(curve.locator("path.solid")).to_have_css("stroke-opacity", "1")
     middle = curve.evaluate(DRAWN)
     assert middle["all"] == end["all"]
     assert middle["dot"] == pytest.approx(middle["played"], abs=0.2)
