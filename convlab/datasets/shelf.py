@@ -159,7 +159,8 @@ def _made(key: str, find: Callable[[], Dataset]) -> Dataset:
 
 def _fresh(key: str) -> bool:
     """Whether one of ``SOURCES`` was made as it would be made now; always, for any other data set."""
-    return key not in SOURCES or (stamp := SOURCES[key].stamp()) == "" or _stamps().get(stamp) == key
+    stamp = SOURCES[key].stamp() if key in SOURCES else ""
+    return not stamp or _stamps().get(stamp) == key
 
 
 def _fetched(key: str, progress: Progress | None) -> Dataset:
