@@ -1,6 +1,5 @@
 """Every experiment of the Probe page, with data, on a desk and on a phone, checked as every page is."""
 
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -10,7 +9,6 @@ from convlab.ui.probe.controls import Experiment, Game
 from tests.browser import harness
 from tests.browser.harness import Tab
 from tests.browser.test_everywhere import OPPOSITE, WAIT_MS, Look, check, opened
-from tests.few import few_sketches
 
 QUERIES = [
     *(f"experiment={name}" for name in get_args(Experiment)[1:] if name != "arena"),
@@ -22,18 +20,9 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONVLAB_HOME", str(tmp_path_factory.mktemp("probe_home")))
-        few_sketches()
-        with harness.serve() as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def tabs(browser: Browser, server: harness.Server) -> dict[tuple[int, int], Tab]:
+def tabs(browser: Browser, app_server: harness.Server) -> dict[tuple[int, int], Tab]:
     """One tab for each size of window."""
-    return {size_px: harness.new_tab(browser, server, size_px=size_px) for size_px, _scheme in OPPOSITE}
+    return {size_px: harness.new_tab(browser, app_server, size_px=size_px) for size_px, _scheme in OPPOSITE}
 
 
 @pytest.mark.parametrize("look", OPPOSITE, ids=["desktop", "phone"])
