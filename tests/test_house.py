@@ -18,8 +18,7 @@ SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text
 # Parts of a page, which only a page can show: tests/pages/test_LESSON*.py drive them, tests/browser too. A
 # component's Python door that only hands on what the browser shows is tested with it, in tests/browser.
 SHOWN_ON_PAGES = {
-    "ui": "chooser home",
-    "ui/kernels": "experiments lab toolbar",
+    "ui": "home",
     "ui/feature_maps": "experiments toolbar",
     "ui/train": "chapter experiments live mistakes run_actions start toolbar",
     "ui/probe": "arena experiments games lab link mistakes modes surgery toolbar",
