@@ -91,11 +91,15 @@ class _EveryPath(Walker):
         plain = all(node in self.network.nodes or node.op == "placeholder" for node in read)
         inputs = [self.env[node] for node in read]
         output = _summed(layer, inputs) if layer is not None and plain else None
-        if output is None:
-            output = self._tried(n)
+        if output is not None:
+            if output.requires_grad:
+                output.register_hook(lambda gradient: gradient.ne(0).to(gradient.dtype))
+            return output
+        output = self._tried(n)
         if layer is None or not output.requires_grad:
             return output
         output = output - output.detach()
+        # Not all alike: a layer that takes off the mean would cancel them.
         output.register_hook(lambda gradient: gradient.ne(0) * self._random(gradient).abs())
         return output
 
