@@ -75,14 +75,16 @@ def picture(
     whole, name, notice = whole_picture(controls, crop.SIZE_PX)
     window = window_on(controls, *whole.shape[1:])
     pixels = crop.cut(whole, window, controls.padding, mean)
-    filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
-    square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
-    code = [
-        "from convlab.pictures.crop import Square, cut",
-        *source_code(controls, FALLBACK if notice else controls.picture, crop.SIZE_PX),
-        f"pixels = cut(picture, {square}, {controls.padding!r}{filled})",
-    ]
+    code = _code(controls, FALLBACK if notice else controls.picture, window, mean)
     if not controls.normalised:
         mean, std = unnormalised(3)
     identity = f"{name}/{_text(window)}/{controls.padding}"
-    return Picture(pixels, mean, std, identity, "\n".join(code)), notice
+    return Picture(pixels, mean, std, identity, code), notice
+
+
+def _code(controls: CroppedControls, choice: str, window: crop.Square, mean: tuple[float, ...]) -> str:
+    filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
+    square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
+    cut = f"pixels = cut(picture, {square}, {controls.padding!r}{filled})"
+    source = source_code(controls, choice, crop.SIZE_PX)
+    return "\n".join(["from convlab.pictures.crop import Square, cut", *source, cut])
