@@ -118,10 +118,8 @@ def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Pic
             (name, size, grey), lambda: images.working(images.load(data), size, grey)
         )
     mean, std = images.channel_statistics(len(pixels)) if controls.normalised else unnormalised(len(pixels))
-    code = source_code(controls, choice, size)
-    code.append(f"pixels = images.working(picture, size_px={size}, grey={grey})")
-    stock = choice if is_stock(choice) else ""
-    return Picture(pixels, mean, std, f"{name}/{tuple(pixels.shape)}", "\n".join(code), stock), notice
+    code, stock = _working_code(controls, choice, size), choice if is_stock(choice) else ""
+    return Picture(pixels, mean, std, f"{name}/{tuple(pixels.shape)}", code, stock), notice
 
 
 def unnormalised(channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -202,23 +200,23 @@ def stock_pixels(choice: str, size: int, grey: bool) -> Tensor:
     return images.working(_whole_stock(choice, size), size, grey)
 
 
-_SOURCES = {  # kind of picture: what its script imports, what it is
-    "photo": ("from convlab.pictures import images, photographs", "photographs.photograph({key!r})"),
-    "drawing": ("from convlab.pictures import drawings, images", "drawings.draw({key!r}, {drawn_px})"),
-    "board": (
-        "from convlab.pictures import images\nfrom convlab.pictures.board import Board",
-        "Board.decode({board!r}).pixels()",
-    ),
-}
-_OWN_SOURCE = (
-    "from pathlib import Path\n\nfrom convlab.pictures import images",
-    'images.load(Path("my_picture.png").read_bytes())',
-)
-
-
 def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[str]:
     """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported there."""
     kind, _sep, key = choice.partition(":")
-    imports, picture = _SOURCES.get(kind, _OWN_SOURCE)
-    made = picture.format(key=key, drawn_px=drawn_px, board=controls.board)
+    own = (
+        "from pathlib import Path\n\nfrom convlab.pictures import images",
+        'images.load(Path("my_picture.png").read_bytes())',
+    )
+    board = "from convlab.pictures import images\nfrom convlab.pictures.board import Board"
+    imports, made = {
+        "photo": ("from convlab.pictures import images, photographs", f"photographs.photograph({key!r})"),
+        "drawing": ("from convlab.pictures import drawings, images", f"drawings.draw({key!r}, {drawn_px})"),
+        "board": (board, f"Board.decode({controls.board!r}).pixels()"),
+    }.get(kind, own)
     return [imports, "", f"picture = {made}"]
+
+
+def _working_code(controls: PictureControls, choice: str, size: int) -> str:
+    grey = controls.colour == "grey"
+    made = f"pixels = images.working(picture, size_px={size}, grey={grey})"
+    return "\n".join([*source_code(controls, choice, size), made])

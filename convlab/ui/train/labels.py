@@ -14,14 +14,14 @@ from convlab.training.status import Status
 from convlab.ui.components.shared.charts import KernelsShown
 from convlab.ui.words import _, escaped, explain
 
-STATES = {  # what it is called, how it is coloured
+STATES = {  # what it is called, how it is coloured; a blank in a state is an underline here
     "queued": (N_("Waiting"), "live"),
     "running": (N_("Training"), "live"),
     "paused": (N_("Paused"), "still"),
     "finished": (N_("Finished"), "good"),
     "stopped": (N_("Stopped"), "still"),
     "diverged": (N_("Diverged"), "bad"),
-    "timed out": (N_("Timed out"), "bad"),
+    "timed_out": (N_("Timed out"), "bad"),
     "failed": (N_("Failed"), "bad"),
     "interrupted": (N_("Interrupted"), "still"),
 }
@@ -57,12 +57,12 @@ KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
 
 def state(status: Status) -> str:
     """What its state is called."""
-    return _(STATES[status.state][0])
+    return _(STATES[status.state.replace(" ", "_")][0])
 
 
 def tone(status: Status) -> str:
     """How its state is coloured: "live", "good", "bad" or "still"."""
-    return STATES[status.state][1]
+    return STATES[status.state.replace(" ", "_")][1]
 
 
 def duration(seconds: float | None) -> str:

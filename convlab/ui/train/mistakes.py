@@ -10,21 +10,24 @@ from convlab.training.runs import Run
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, prose
 
-_LINES = {  # the book's, and the right one
-    "unshuffled": (
-        "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
-        "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
-    ),
-    "validate_in_train_mode": (
-        "with torch.no_grad():\n    outputs = model(imgs)",
-        "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
-    ),
-}
+
+def _lines_code() -> dict[str, tuple[str, str]]:
+    """The book's line and the right one, for each slip."""
+    return {
+        "unshuffled": (
+            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
+            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
+        ),
+        "validate_in_train_mode": (
+            "with torch.no_grad():\n    outputs = model(imgs)",
+            "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
+        ),
+    }
 
 
 def mistakes(state: State, run: Run | None) -> None:
     """Both slips; the second is measured on the run that is shown."""
-    for name, (printed, right) in _LINES.items():
+    for name, (printed, right) in _lines_code().items():
         with st.container(border=True):
             st.markdown(prose("train", f"mistake_{name}"))
             left, other = st.columns(2)
