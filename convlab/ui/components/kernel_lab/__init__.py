@@ -76,15 +76,7 @@ def kernel_lab(
         "scale": scale,
         "scale_limit": scale_limit,
         "pixel": pixel,
-        "words": {
-            "shapes": {
-                "input": str(list(picture.pixels.shape)),
-                "kernel": str([1, picture.pixels.shape[0], *kernel.shape[1:]]),
-                "output": shown.output_shape,
-            },
-            "notes": shown.notes,
-            "facts": shown.facts,
-        },
+        "words": _words(picture, kernel, shown),
         **({} if shown.output is None else summary(shown.output)),
     }
     blobs: dict[str, Data] = {
@@ -95,6 +87,15 @@ def kernel_lab(
         "result": b"" if shown.output is None else shown.output,
     }
     _mount(key=key, data=pack(header, **blobs), on_edit_change=on_edit)
+
+
+def _words(picture: Picture, kernel: Tensor, shown: Shown) -> dict[str, Any]:
+    shapes = {
+        "input": str(list(picture.pixels.shape)),
+        "kernel": str([1, picture.pixels.shape[0], *kernel.shape[1:]]),
+        "output": shown.output_shape,
+    }
+    return {"shapes": shapes, "notes": shown.notes, "facts": shown.facts}
 
 
 def summary(output: Tensor) -> dict[str, Any]:
