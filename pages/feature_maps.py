@@ -13,9 +13,10 @@ from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.experiments import experiments
 from convlab.ui.feature_maps.forward import forward_pass, picture_of
 from convlab.ui.feature_maps.lab import lab
-from convlab.ui.feature_maps.numbers import numbers
+from convlab.ui.feature_maps.numbers import panel
 from convlab.ui.feature_maps.toolbar import toolbar
 from convlab.ui.frame import lesson, part
+from convlab.ui.numbers import by_numbers
 
 
 @part
@@ -27,7 +28,7 @@ def _lab_and_experiments(state: State) -> None:
     forward = forward_pass(state.value, picture)
     if forward is not None:
         lab(state, forward, picture)
-        numbers(state, forward, picture)
+        by_numbers("feature_maps", panel, state, forward, picture)
         experiments(state, forward, picture)
 
 

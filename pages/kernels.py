@@ -13,8 +13,9 @@ from convlab.ui.frame import lesson, part
 from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.kernels.experiments import experiments
 from convlab.ui.kernels.lab import lab
-from convlab.ui.kernels.numbers import numbers
+from convlab.ui.kernels.numbers import panel
 from convlab.ui.kernels.toolbar import toolbar
+from convlab.ui.numbers import by_numbers
 from convlab.ui.picture import working_picture
 
 
@@ -24,7 +25,7 @@ def _lab_and_experiments(state: State) -> None:
     picture, notice = working_picture(state.value)
     if notice:
         st.info(notice, icon=":material/info:")
-    numbers(state, picture, lab(state, picture))
+    by_numbers("kernels", panel, state, picture, lab(state, picture))
     experiments(state, picture)
 
 

@@ -10,16 +10,15 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
 
 from convlab.ui.boundary import error_boundary
 from convlab.ui.frame import lesson, part
+from convlab.ui.numbers import by_numbers
 from convlab.ui.probe import models
 from convlab.ui.probe.attribution import attribution_panel
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.experiments import experiments
-from convlab.ui.probe.lab import lab
-from convlab.ui.probe.link import link_to_feature_maps
-from convlab.ui.probe.numbers import numbers
+from convlab.ui.probe.lab import lab, link_to_feature_maps
+from convlab.ui.probe.numbers import panel
 from convlab.ui.probe.pictures import own_pictures
 from convlab.ui.probe.subject import Subject, open_subject
-from convlab.ui.probe.toolbar import toolbar
 
 
 @part
@@ -39,12 +38,12 @@ def _verdict(state: State) -> None:
                 lab(state, subject)
             with right, error_boundary():
                 attribution_panel(state, subject)
-            numbers(state, subject)
+            by_numbers("probe", panel, state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)
             _experiments(state, subject)
 
 
 with lesson("probe", ProbeControls) as state:
-    toolbar(state)
+    models.toolbar(state)
     _verdict(state)

@@ -21,7 +21,7 @@ SHOWN_ON_PAGES = {
     "ui": "home",
     "ui/feature_maps": "experiments toolbar",
     "ui/train": "chapter experiments live mistakes run_actions start toolbar",
-    "ui/probe": "arena experiments games lab link mistakes modes surgery toolbar",
+    "ui/probe": "experiments lab mistakes modes surgery",
     "ui/components": "learning_player time_machine training_curves",
 }
 

@@ -5,7 +5,7 @@ when it is opened, by a click or by ``st.session_state["PAGE.by_numbers"] = True
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -13,17 +13,17 @@ from convlab.ui.boundary import error_boundary
 from convlab.ui.words import _
 
 
-def by_numbers(name: str, show: Callable[[], None]) -> None:
+def by_numbers(name: str, show: Callable[..., None], *shown: Any) -> None:
     """A panel that is closed until somebody asks for it.
 
     Args:
         name: the page's, or the component's; the panel's key is "NAME.by_numbers".
-        show: shows what is in it.
+        show: shows what is in it; gets ``shown``.
     """
     panel = st.expander(_("By numbers"), key=f"{name}.by_numbers", icon=":material/pin:", on_change="rerun")
     if panel.open:
         with panel, error_boundary():
-            show()
+            show(*shown)
 
 
 def results(values: Mapping[str, object]) -> None:

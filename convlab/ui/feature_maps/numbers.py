@@ -8,24 +8,14 @@ from convlab.networks.receptive_field import Span, Unit, window_of
 from convlab.ui.feature_maps.controls import State
 from convlab.ui.feature_maps.forward import ForwardPass
 from convlab.ui.feature_maps.lab import unit_at, unit_shown
-from convlab.ui.numbers import by_numbers, listed, results
+from convlab.ui.numbers import listed, results
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
 from convlab.ui.words import _
 
 
-def numbers(state: State, forward: ForwardPass, picture: Picture) -> None:
-    """The panel below the lab.
-
-    Args:
-        state: of the page.
-        forward: the network's pass over the picture.
-        picture: the working picture.
-    """
-    by_numbers("feature_maps", partial(_panel, state, forward, picture))
-
-
-def _panel(state: State, forward: ForwardPass, picture: Picture) -> None:
+def panel(state: State, forward: ForwardPass, picture: Picture) -> None:
+    """What the panel below the lab holds."""
     name, unit = unit_at(state.value, forward)
     with st.container(horizontal=True):
         _choose(state, forward, name, unit)

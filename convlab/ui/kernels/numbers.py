@@ -1,7 +1,6 @@
 """The Kernels lab by numbers: each weight to type, the output in figures, one of its pixels as a sum."""
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 from torch import Tensor
@@ -10,7 +9,7 @@ from convlab.convolution import arithmetic, kernels
 from convlab.ui.components.kernel_lab import Shown, summary
 from convlab.ui.kernels.controls import State
 from convlab.ui.kernels.lab import PIXEL, change_kernel, channel_names
-from convlab.ui.numbers import by_numbers, listed, results
+from convlab.ui.numbers import listed, results
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
 from convlab.ui.words import _
@@ -18,18 +17,8 @@ from convlab.ui.words import _
 CELL_PX = 84  # wide, so that three stand beside each other on a phone
 
 
-def numbers(state: State, picture: Picture, shown: Shown) -> None:
-    """The panel below the lab.
-
-    Args:
-        state: of the page.
-        picture: the working picture.
-        shown: what the lab shows.
-    """
-    by_numbers("kernels", partial(_panel, state, picture, shown))
-
-
-def _panel(state: State, picture: Picture, shown: Shown) -> None:
+def panel(state: State, picture: Picture, shown: Shown) -> None:
+    """What the panel below the lab holds."""
     _cells(state)
     if shown.output is not None:
         rows, columns = shown.output.shape

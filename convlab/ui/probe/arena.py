@@ -1,80 +1,77 @@
 """Exercise 2 as an arena: fool the network with a picture, a brush, its own gradient, or the least change."""
 
-from dataclasses import dataclass
+import math
+from functools import lru_cache
 
 import streamlit as st
+import torch
 from torch import Tensor
 
+from convlab.datasets.dataset import Dataset
 from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
-from convlab.ui import figures, widgets
+from convlab.probing.adversarial import Norm
+from convlab.training.runs import Run
+from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import notices
 from convlab.ui.components.pixel_board import painted, pixel_board
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
+from convlab.ui.networks import Model, offered_runs, run_model
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.games import BUDGETS, before_and_after, change_picture, choose_goal, choose_norm
-from convlab.ui.probe.least import least
+from convlab.ui.probe.data import choose_data, on_request, validation
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, prose
+from convlab.ui.words import _, escaped, prose
 
-_SCORES, _BOARD = "probe.scores", "probe.board"
+_BOARD = "probe.board"
 MOST_SCORES = 60
 SURE = 0.95
-
-
-@dataclass(frozen=True)
-class Score:
-    """A picture that somebody entered: neither bird nor airplane."""
-
-    pixels: Tensor
-    verdict: str
-    confidence: float
-    network: str
+BUDGETS = {"l2": (1.0, 5.0, 0.05), "linf": (0.03, 0.25, 0.005)}  # to begin with, largest, step
+WIDTHS = (8, 16, 32, 64)
+PICTURES = 24  # of each class of the data set, to compare widths on
 
 
 def arena(state: State, subject: Subject) -> None:
     """One game at a time."""
-    titles = {
-        "board": _("Score board"),
-        "paint": _("Paint on it"),
-        "ascend": _("Let the gradient edit it"),
-        "least": _("The least change"),
+    games = {
+        "board": (_("Score board"), _score_board),
+        "paint": (_("Paint on it"), _paint),
+        "ascend": (_("Let the gradient edit it"), _ascend),
+        "least": (_("The least change"), _least),
     }
+    titles = {key: title for key, (title, _game) in games.items()}
     widgets.choose(state, "game", _("Game"), titles, as_buttons=True)
     st.markdown(prose("probe", f"arena_{state.value.game}"))
-    games = {"board": _score_board, "paint": _paint, "ascend": _ascend, "least": least}
-    games[state.value.game](state, subject)
+    games[state.value.game][1](state, subject)
 
 
 def _score_board(state: State, subject: Subject) -> None:
-    scores: dict[bytes, Score] = st.session_state.setdefault(_SCORES, {})
+    """Pictures that somebody entered, neither bird nor airplane: how sure, (verdict, network), pixels."""
+    scores: dict[bytes, tuple[float, str, Tensor]] = st.session_state.setdefault("probe.scores", {})
     chances = subject.probabilities(1.0)[0]
-    verdict, confidence = subject.model.verdict(chances), float(chances.max())
+    verdict = subject.model.verdict(chances)
 
     def enter() -> None:
         if len(scores) < MOST_SCORES:
-            scores[subject.identity] = Score(subject.seen, verdict, confidence, subject.model.name)
+            told = f"{verdict}, {subject.model.name}"
+            scores[subject.identity] = float(chances.max()), told, subject.seen
 
     with st.container(horizontal=True, vertical_alignment="center"):
         figures.row([(subject.seen, verdict)], "probe-entry", 110)
-        st.button(
-            _("It shows no bird and no airplane: enter it"),
-            type="primary",
-            icon=":material/emoji_events:",
-            on_click=enter,
-            key="probe.enter",
-        )
+        label, icon = _("It shows no bird and no airplane: enter it"), ":material/emoji_events:"
+        st.button(label, type="primary", icon=icon, on_click=enter, key="probe.enter")
         if scores:
             st.button(_("Empty the board"), on_click=scores.clear, key="probe.empty")
     if not scores:
         st.caption(_("No picture has been entered yet."))
         return
-    ranked = sorted(scores.values(), key=lambda score: -score.confidence)
-    over = sum(score.confidence > SURE for score in ranked)
+    ranked = sorted(scores.values(), key=lambda score: -score[0])
+    over = sum(sure > SURE for sure, _told, _pixels in ranked)
     st.markdown(_("**{over}** of {count} pictures are over 95%.").format(over=over, count=len(ranked)))
     rows = [
-        (score.pixels, f"{place}. {'★ ' * (score.confidence > SURE)}{score.verdict}, {score.network}")
-        for place, score in enumerate(ranked, 1)
+        (pixels, f"{place}. {'★ ' * (sure > SURE)}{told}")
+        for place, (sure, told, pixels) in enumerate(ranked, 1)
     ]
     figures.row(rows, "probe-scores", 120)
 
@@ -96,20 +93,15 @@ def _paint(state: State, subject: Subject) -> None:
     with right:
         after = board.painted_on(subject.seen)
         changed = int((after != subject.seen).any(0).sum())
-        before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
+        _before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
         st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
-        st.button(
-            _("Undo all painting"),
-            icon=":material/undo:",
-            on_click=lambda: state.change(painted=""),
-            key="probe.unpaint",
-        )
+        label, undo = _("Undo all painting"), lambda: state.change(painted="")
+        st.button(label, icon=":material/undo:", on_click=undo, key="probe.unpaint")
 
 
 def _ascend(state: State, subject: Subject) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        goal = choose_goal(state, subject)
-        choose_norm(state)
+        goal = _choose_goal(state, subject)
         first, largest, step = BUDGETS[state.value.norm]
         if state.value.budget > largest:
             state.change(budget=first)
@@ -118,9 +110,144 @@ def _ascend(state: State, subject: Subject) -> None:
         edit = adversarial.ascend(subject.probe, subject.seen, goal, state.value.budget, state.value.norm)
         left, right = st.columns([3, 2])
         with left:
-            before_and_after(subject, edit.before, edit.after, "ascended")
-            change_picture(edit.change)
+            _before_and_after(subject, edit.before, edit.after, "ascended")
+            _change_picture(edit.change)
         name = figures.safe(subject.model.class_names[goal])
         lines, steps = [(name, edit.probabilities.tolist())], range(len(edit.probabilities))
         with right:
             figures.show(figures.lines_figure(steps, lines, _("step"), _("probability")), "probe.ascent", 300)
+
+
+# ---- shared by the games --------------------------------------------------------------------------------
+
+
+def _choose_goal(state: State, subject: Subject) -> int:
+    """The class that the picture is to be taken for, and how a change is measured."""
+    classes = subject.model.class_names
+    if state.value.goal >= len(classes):
+        state.change(goal=0)
+    widgets.choose(state, "goal", _("Target class"), dict(enumerate(classes)), width=180)
+    norms = {"l2": _("L2: all pixels together"), "linf": _("L∞: the largest change")}
+
+    def measured() -> None:  # each way has a budget of its own to begin with
+        state.change(budget=BUDGETS[state.value.norm][0])
+
+    widgets.choose(state, "norm", _("Size of a change"), norms, as_buttons=True, then=measured)
+    return state.value.goal
+
+
+def _before_and_after(subject: Subject, before: Tensor, after: Tensor, key: str) -> None:
+    """Both pictures, float [3, 32, 32], with the verdict of each network."""
+    rows = []
+    for name, pixels in ((_("before"), before), (_("after"), after)):
+        verdicts = [model.verdict(model.probe.probabilities(pixels[None])[0]) for model in subject.models]
+        rows.append(((pixels * 255).round().byte(), f"{name}: {' / '.join(verdicts)}"))
+    figures.row(rows, f"probe-{key}", 190)
+
+
+def _change_picture(change: Tensor) -> None:
+    """A change, float [3, 32, 32], magnified, and its three channels on one scale about 0."""
+    picture, gain = adversarial.picture_of(change)
+    linf = float(change.abs().max())
+    planes = [scales.colourise(plane, linf or 1.0, signed=True) for plane in change]
+    magnified = _("the change, magnified {gain:.0f} times").format(gain=gain * 2)
+    names = (magnified, _("in red"), _("in green"), _("in blue"))
+    figures.row(list(zip((picture, *planes), names, strict=True)), "probe-change", 150)
+    sentence = _(
+        "Its size: L2 {l2:.3f}, largest {linf:.4f} (of 0 to 1). "
+        "White and grey: no change; red: more; blue: less."
+    )
+    st.caption(sentence.format(l2=float(change.norm()), linf=linf))
+
+
+# ---- the least change that turns a verdict --------------------------------------------------------------
+
+
+def _least(state: State, subject: Subject) -> None:
+    """Of the open picture, then of networks that differ in their width; each when it is asked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        goal = _choose_goal(state, subject)
+    norm = state.value.norm
+    flips = on_request(
+        "probe.find_least",
+        (subject.identity, goal, norm),
+        _("Find the least change"),
+        _("Halving the budget again and again."),
+        lambda: adversarial.least_change(subject.probe, subject.seen[None], goal, norm),
+        icon=":material/search:",
+        type="primary",
+    )
+    if flips is not None:
+        size, name = float(flips.upper_bounds[0]), escaped(subject.model.class_names[goal])
+        sentence = _("A change of size **{size:.4f}** is enough. A better search may find a smaller one.")
+        if size == 0:
+            sentence = _("The network already says {name}: choose another class or another picture.")
+        elif math.isinf(size):
+            sentence = _("No change was found that makes it {name}.")
+        else:
+            before = images.to_float(subject.seen)
+            _before_and_after(subject, before, flips.pictures[0], "least")
+            _change_picture(flips.pictures[0] - before)
+        st.markdown(sentence.format(size=size, name=name))
+    st.markdown("**" + _("Is a network with less capacity easier to fool, or one with more?") + "**")
+    _widths(state, goal)
+
+
+def of_width(run: Run) -> int | None:
+    """n_chans1 of a run of ``Net`` or ``NetWidth``; None of any other."""
+    settings = run.settings
+    if settings.design == "net" and not settings.options.get("kernel_size"):
+        return 16
+    return int(settings.options.get("n_chans1", 32)) if settings.design == "net_width" else None
+
+
+def newest_of_each() -> dict[int, Run]:
+    """Width -> the newest run of the chapter's plain network at it, the narrowest first."""
+    found = {of_width(run): run for run in reversed(offered_runs())}
+    return {width: found[width] for width in WIDTHS if width in found}
+
+
+def _widths(state: State, goal: int) -> None:
+    found, norm = newest_of_each(), state.value.norm
+    missing = [width for width in WIDTHS if width not in found]
+    if missing:
+        sentence = _("Not trained yet: Net with {widths} channels in its first layer.")
+        st.markdown(sentence.format(widths=", ".join(map(str, missing))))
+        with st.container(horizontal=True):  # to the Train page, with the settings of those runs
+            for width in missing:
+                query = {"design": "net"} if width == 16 else {"design": "net_width", "n_chans1": str(width)}
+                label = _("Train {width} channels").format(width=width)
+                link(LESSONS["train"], label, width="content", query=query)
+    data = choose_data(state, "widths", _("On pictures of")) if found else None
+    if data is None:
+        return
+    asked = on_request(
+        "probe.compare_widths",
+        (data, norm, goal, *sorted(run.id for run in found.values())),
+        _("Compare the widths on {count} pictures").format(count=PICTURES),
+        "",
+        lambda: True,
+        icon=":material/play_arrow:",
+    )
+    if not asked:
+        return
+    columns = _("n_chans1"), _("Run"), _("Median of the least change"), _("Flipped")
+    rows = []
+    for width, run in found.items():
+        with notices(), st.spinner(_("Width {width}").format(width=width)):
+            middle, turned = median_change(run_model(run), data, goal, norm)
+            rows.append((str(width), escaped(run.name), f"{middle:.4f}", f"{turned:.0%}"))
+    st.table({column: [row[n] for row in rows] for n, column in enumerate(columns)})
+
+
+@lru_cache(maxsize=64)
+def median_change(model: Model, data: Dataset, goal: int, norm: Norm) -> tuple[float, float]:
+    """(median size of the least change, share that was turned) of pictures that are not of the class.
+
+    Raises UserError for classes that do not fit, or where all pictures are of the goal.
+    """
+    split = validation(model, data)
+    model.probe.check_class(goal)
+    pictures = split.images[split.labels != goal][:PICTURES]
+    flips = adversarial.least_change(model.probe, pictures, goal, norm).upper_bounds
+    return float(flips.median()), float(torch.isfinite(flips).double().mean())

@@ -7,12 +7,15 @@ import streamlit as st
 import torch
 from pydantic import ValidationError
 
-from convlab.pictures.crop import colour_of
-from convlab.ui.components.probe_lab import CardShown, SourceShown, VerdictShown, chosen, cropped, probe_lab
+from convlab.ui.components.probe_lab import CardShown, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
+from convlab.ui.networks import NetworkControls
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.pictures import given, open_upload
 from convlab.ui.probe.subject import Subject
+from convlab.ui.urls import serialise
 from convlab.ui.words import _
 
 KEY = "probe.lab"
@@ -42,14 +45,18 @@ def lab(state: State, subject: Subject) -> None:
     if st.session_state.pop(_DROPPED, False):
         st.rerun(scope="app")  # the chooser too is to say that the pictures are the learner's
     controls = state.value
+    if controls.temperature == 1:
+        note = _("The probabilities are the softmax of the logits: they always add up to 1.")
+    else:
+        note = _("The probabilities are the softmax of the logits divided by temperature {temperature:g}.")
     probe_lab(
         KEY,
         identity(controls, subject),
-        source(controls, subject),
+        subject,
         subject.seen,
         subject.values,
         verdicts(subject, controls.temperature),
-        _note(controls.temperature),
+        note.format(temperature=controls.temperature),
         cards(state, subject),
         question(controls),
         moved,
@@ -65,12 +72,6 @@ def question(controls: ProbeControls) -> dict[str, Any] | None:
     return controls.model_dump(include=set(ASKED))
 
 
-def source(controls: ProbeControls, subject: Subject) -> SourceShown:
-    """The picture as the lab shows it."""
-    colour = colour_of(subject.probe.mean)
-    return SourceShown(subject.name, subject.size_px, subject.shown, subject.window, controls.padding, colour)
-
-
 def identity(controls: ProbeControls, subject: Subject) -> str:
     """Changes with everything that the lab shows."""
     window = subject.window
@@ -82,17 +83,7 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
 def verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
     """What each network says."""
     found = zip(subject.models, subject.logits, subject.probabilities(temperature), strict=True)
-    return [
-        VerdictShown(model.name, model.class_names, logits.tolist(), chances.tolist())
-        for model, logits, chances in found
-    ]
-
-
-def _note(temperature: float) -> str:
-    if temperature == 1:
-        return _("The probabilities are the softmax of the logits: they always add up to 1.")
-    sentence = _("The probabilities are the softmax of the logits divided by temperature {temperature:g}.")
-    return sentence.format(temperature=temperature)
+    return [VerdictShown(one.name, one.class_names, raw.tolist(), soft.tolist()) for one, raw, soft in found]
 
 
 def cards(state: State, subject: Subject) -> list[CardShown]:
@@ -107,3 +98,19 @@ def cards(state: State, subject: Subject) -> list[CardShown]:
         CardShown(one.name, subject.model.verdict(row, ".0%"), middle, n == place)
         for n, (one, middle, row) in enumerate(zip(own, pixels, chances, strict=True))
     ]
+
+
+def link_to_feature_maps(state: State, subject: Subject) -> None:
+    """A link that opens this square of this picture with the first network, layer by layer."""
+    label = _("See it layer by layer in Feature maps")
+    link(LESSONS["feature_maps"], label, width="content", query=query(state, subject))
+
+
+def query(state: State, subject: Subject) -> dict[str, str]:
+    """The query string of the Feature maps page."""
+    model = subject.model
+    kind, _sep, key = model.source.partition(":")
+    picture = state.value.model_dump(include={"picture", "board", "window", "padding"})
+    weights = {"shipped": "trained"}.get(kind, kind)
+    network = {"network": model.match.design, "weights": weights, "run": key * (kind == "run")}
+    return serialise(NetworkControls.model_validate({**picture, **network, "epoch": model.epoch}))

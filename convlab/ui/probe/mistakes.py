@@ -1,7 +1,5 @@
 """What a network gets wrong: confusion, the surest mistakes, the least certain pictures, calibration."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from convlab.networks.evaluation import Evaluation
@@ -35,7 +33,7 @@ def mistakes(state: State, subject: Subject) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**" + _("Confusion matrix") + "**")
-        _confusion(result, names)
+        _confusion(result, [escaped(name) for name in names])
     with right:
         calibration = evaluation.calibration(result, state.value.temperature)
         figures.show(figures.calibration_figure(calibration), "probe.calibration")
@@ -45,22 +43,18 @@ def mistakes(state: State, subject: Subject) -> None:
         (_("The least certain"), "unsure", evaluation.least_certain(result, _SHOWN)),
     ):
         st.markdown(f"**{title}**")
-        caption = _("{label}, taken for {verdict} ({sure:.1%})")
-        rows = [
-            (
-                data.val.images[one.index],
-                caption.format(label=names[one.label], verdict=names[one.prediction], sure=one.confidence),
-            )
-            for one in answers
-        ]
+        caption, rows = _("{label}, taken for {verdict} ({sure:.1%})"), []
+        for one in answers:
+            label, verdict = names[one.label], names[one.prediction]
+            told = caption.format(label=label, verdict=verdict, sure=one.confidence)
+            rows.append((data.val.images[one.index], told))
         figures.row(rows, f"probe-{key}")
         if not rows:
             st.markdown(_("There are none."))
 
 
-def _confusion(result: Evaluation, classes: Sequence[str]) -> None:
+def _confusion(result: Evaluation, names: list[str]) -> None:
     """Rows are the classes, columns the verdicts."""
-    names = [escaped(name) for name in classes]
     table: dict[str, list[str]] = {_("Class"): names}
     for column, name in enumerate(names):
         table[_("verdict: {name}").format(name=name)] = [f"{int(row[column]):,}" for row in result.confusion]

@@ -1,4 +1,4 @@
-"""Which networks the Probe page asks: one or two of those that ``convlab.ui.networks`` opens."""
+"""The Probe page's toolbar, and which networks it asks: one or two of what ``convlab.ui.networks`` opens."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.probing import bundled
 from convlab.training import runs
-from convlab.ui import networks, widgets
+from convlab.ui import chooser, networks, widgets
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.probe.controls import CHECKPOINT, NONE, ProbeControls, State
 from convlab.ui.words import _, escaped
@@ -19,22 +19,26 @@ from convlab.ui.words import _, escaped
 SLOTS = {"model": "epoch", "second": "second_epoch"}
 
 
-def choose_model(state: State, slot: str) -> None:
-    """A select box over all models, and what the chosen one needs: an epoch.
+def toolbar(state: State) -> None:
+    """Choose what is asked, and whom: picture, network, a second one to compare with, temperature."""
+    help_text = _("The logits are divided by it before the softmax. Above 1 it evens out the probabilities.")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="probe.row1"):
+        # Another picture begins with its middle.
+        chooser.choose_which(state, then=lambda: state.change(window="", padding="black", painted=""))
+        _choose_model(state, "model", _("Network"), 235)
+        _choose_model(state, "second", _("Compare with"), 190)
+        widgets.slider(state, "temperature", _("Temperature"), step=0.1, width=170, help=help_text)
+    labels = {"model": _("Checkpoint (.safetensors or .pt)"), "second": _("Checkpoint to compare with")}
+    for slot, label in labels.items():
+        if getattr(state.value, slot) == CHECKPOINT:
+            networks.upload_checkpoint(f"probe.{slot}.upload", label, slot)
 
-    Args:
-        state: of the page.
-        slot: "model", or "second", which may be none.
-    """
-    first = slot == "model"
-    widgets.choose(
-        state,
-        slot,
-        _("Network") if first else _("Compare with"),
-        _titles(getattr(state.value, slot), first),
-        then=lambda: state.change(**{SLOTS[slot]: NEWEST}),
-        width=235 if first else 190,
-    )
+
+def _choose_model(state: State, slot: str, label: str, width: int) -> None:
+    """A select box over all models, and what the chosen one needs: an epoch."""
+    titles = _titles(getattr(state.value, slot), slot == "model")
+    newest = {SLOTS[slot]: NEWEST}
+    widgets.choose(state, slot, label, titles, then=lambda: state.change(**newest), width=width)
     chosen = getattr(state.value, slot)
     if chosen.startswith("run:"):
         _choose_epoch(state, slot, chosen.removeprefix("run:"))
@@ -66,14 +70,6 @@ def _titles(chosen: str, first: bool) -> dict[str, str]:
         found[f"run:{run.id}"] = _("Run: {name} ({id})").format(name=run.name, id=run.id[:4])
     found[CHECKPOINT] = _("Your own checkpoint")
     return _with(found, chosen)
-
-
-def uploads(state: State) -> None:
-    """Where a checkpoint is asked for, let the learner give it."""
-    labels = {"model": _("Checkpoint (.safetensors or .pt)"), "second": _("Checkpoint to compare with")}
-    for slot, label in labels.items():
-        if getattr(state.value, slot) == CHECKPOINT:
-            networks.upload_checkpoint(f"probe.{slot}.upload", label, slot)
 
 
 def open_models(controls: ProbeControls) -> list[Model]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from convlab.pictures import crop
 from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.probing import ood
-from convlab.probing.ood import Comparison, Sureness
+from convlab.probing.ood import Comparison
 from convlab.ui import figures, widgets
 from convlab.ui.networks import Model
 from convlab.ui.probe import data
@@ -34,25 +34,33 @@ def out_of_distribution(state: State, subject: Subject) -> None:
     found = _outside(state, subject.model)
     if found is None:
         return
-    images, logits = found
-    _tell(subject.model, ood.sureness(logits), len(logits))
-    _examples(subject.model, images, logits)
-    _compare(state, subject.model, logits)
+    (images, logits), model = found, subject.model
+    told = ood.sureness(logits)
+    with st.container(horizontal=True):
+        for threshold, share in told.above.items():
+            st.metric(_("over {threshold:.0%} sure").format(threshold=threshold), f"{share:.1%}")
+        for name, verdicts in zip(model.class_names, told.verdicts, strict=True):
+            label = _("classified as {name}").format(name=escaped(name))
+            st.metric(label, f"{verdicts / len(logits):.1%}")
+    # Of many pictures some at even distances, black and white of the plain ones among them.
+    places = torch.linspace(0, len(images) - 1, min(_SHOWN, len(images))).round().long().tolist()
+    rows = [(images[place], model.verdict(logits[place].softmax(0))) for place in places]
+    figures.row(rows, "probe-strangers", 104)
+    _compare(state, model, logits)
 
 
 def _outside(state: State, model: Model) -> tuple[Tensor, Tensor] | None:
     """Pictures from outside, and what the network says of them; None while they wait for something."""
     kind = state.value.other
     if kind != "data":
-        if not data.at_once(model, len(pictures(kind)), "outside"):
-            return None
-        return pictures(kind), logits_of(model, kind)
+        some = pictures(kind)
+        return (some, logits_of(model, kind)) if data.at_once(model, len(some), "outside") else None
     if not state.value.other_data:
         state.change(other_data=state.value.data)
     found = data.choose_data(state, "outside", _("Its pictures"), "other_data")
     if found is None or not data.at_once(model, len(found.val) + len(found.train), "outside_data"):
         return None
-    both = torch.cat([found.val.images[:500], found.train.images[:500]])
+    both = torch.cat([found.val.images[:1000], found.train.images[:1000]])[:1000]  # in the logits' order
     return both, data.logits_of(model, found)
 
 
@@ -68,22 +76,6 @@ def pictures(kind: str) -> Tensor:
 def logits_of(model: Model, kind: str) -> Tensor:
     """What a network says of all of them."""
     return model.probe.logits(pictures(kind))
-
-
-def _tell(model: Model, told: Sureness, count: int) -> None:
-    with st.container(horizontal=True):
-        for threshold, share in told.above.items():
-            st.metric(_("over {threshold:.0%} sure").format(threshold=threshold), f"{share:.1%}")
-        for name, verdicts in zip(model.class_names, told.verdicts, strict=True):
-            st.metric(_("classified as {name}").format(name=escaped(name)), f"{verdicts / count:.1%}")
-
-
-def _examples(model: Model, images: Tensor, logits: Tensor) -> None:
-    """Of many pictures some at even distances, black and white of the plain ones among them."""
-    places = torch.linspace(0, len(images) - 1, min(_SHOWN, len(images))).round().long().tolist()
-    chances = logits[: len(images)].softmax(1)
-    rows = [(images[place], model.verdict(chances[place])) for place in places]
-    figures.row(rows, "probe-strangers", 104)
 
 
 def _compare(state: State, model: Model, logits: Tensor) -> None:

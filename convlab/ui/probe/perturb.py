@@ -23,20 +23,23 @@ SHIFTS = (0, 1, 2, 4, 8)  # pixels
 def perturb(state: State, subject: Subject) -> None:
     """One change of the picture: probabilities along its whole range, the value that is set marked."""
     kind = _choose(state)
-    value, values = state.value.amount, steps(kind)
-    pictures = perturbations.pictures(subject.probe, subject.seen, state.value.change, values)
-    lines = []
-    for n, model in enumerate(subject.models):
+    change, value, values = state.value.change, state.value.amount, steps(kind)
+    pictures = perturbations.pictures(subject.probe, subject.seen, change, values)
+    lines, several = [], len(subject.models) > 1
+    for n, model in enumerate(subject.models, 1):
         chances = model.probe.probabilities(pictures, state.value.temperature)
         shown = chances.argmax(1).unique().tolist() if chances.shape[1] > 4 else range(chances.shape[1])
-        prefix = "" if len(subject.models) == 1 else f"{n + 1}: "
+        prefix = f"{n}: " * several
         lines += [(prefix + figures.safe(model.class_names[k]), chances[:, k].tolist()) for k in shown]
-    across = f"{_(kind.title)} ({kind.unit})"
-    figures.show(figures.lines_figure(values, lines, across, _("probability"), value), "probe.along_chart")
-    if len(subject.models) > 1:
-        st.caption(", ".join(f"{n + 1}: {escaped(model.name)}" for n, model in enumerate(subject.models)))
+    figure = figures.lines_figure(values, lines, _across(kind), _("probability"), value)
+    figures.show(figure, "probe.along_chart")
+    if several:
+        st.caption(", ".join(f"{n}: {escaped(model.name)}" for n, model in enumerate(subject.models, 1)))
     _strip(state, subject, kind)
-    _whole_set(state, subject, kind)
+    st.markdown("**" + _("Accuracy on a whole data set") + "**")
+    data = choose_data(state, "change")
+    if data is not None:
+        _whole_set(subject.model, data, kind, change, value)
 
 
 def _choose(state: State) -> Kind:
@@ -47,13 +50,17 @@ def _choose(state: State) -> Kind:
 
     widgets.choose(state, "change", _("Change"), titles, as_buttons=True, then=reset)
     kind, amount = KINDS[state.value.change], state.value.amount
-    if not kind.lowest <= amount <= kind.highest:
+    low, high = float(kind.lowest), float(kind.highest)
+    if not low <= amount <= high:
         amount = kind.neutral
     state.change(amount=float(math.floor(amount)) if kind.whole else amount)
-    step = 1.0 if kind.whole else (kind.highest - kind.lowest) / 100
-    label, low, high = f"{_(kind.title)} ({kind.unit})", float(kind.lowest), float(kind.highest)
-    widgets.slider(state, "amount", label, min_value=low, max_value=high, step=step)
+    step = 1.0 if kind.whole else (high - low) / 100
+    widgets.slider(state, "amount", _across(kind), min_value=low, max_value=high, step=step)
     return kind
+
+
+def _across(kind: Kind) -> str:
+    return f"{_(kind.title)} ({kind.unit})"
 
 
 def steps(kind: Kind) -> list[float]:
@@ -69,42 +76,34 @@ def _strip(state: State, subject: Subject, kind: Kind) -> None:
         values = [float(round(value)) for value in values]
     pictures = perturbations.pictures(subject.probe, subject.seen, state.value.change, values)
     chances = subject.probe.probabilities(pictures, state.value.temperature)
-    rows = []
-    for n, value in enumerate(values):
-        told = f"{value:.3g} {kind.unit}: {subject.model.verdict(chances[n])}"
-        rows.append(((pictures[n] * 255).round().to(torch.uint8), told if n else _("now") + f", {told}"))
-    figures.row(rows, "probe-changed", 130)
+    told = [
+        f"{value:.3g} {kind.unit}: {subject.model.verdict(row)}"
+        for value, row in zip(values, chances, strict=True)
+    ]
+    told[0] = _("now") + f", {told[0]}"
+    figures.row([*zip((pictures * 255).round().byte(), told, strict=True)], "probe-changed", 130)
 
 
-Curve = tuple[tuple[float, ...], tuple[float, ...]]
-
-
-def _whole_set(state: State, subject: Subject, kind: Kind) -> None:
+def _whole_set(model: Model, data: Dataset, kind: Kind, change: str, value: float) -> None:
     """Accuracy along the same slider, behind a button."""
-    st.markdown("**" + _("Accuracy on a whole data set") + "**")
-    data, change = choose_data(state, "change"), state.value.change
-    if data is None:
-        return
     curve = on_request(
         "probe.measure_along",
-        (subject.model, data, change),
+        (model, data, change),
         _("Measure along the slider"),
         _("Evaluating the data set at each step."),
-        lambda: accuracy_curve(subject.model, data, change),
+        lambda: accuracy_curve(model, data, change),
         icon=":material/play_arrow:",
     )
     if curve is None:
         return
-    across = f"{_(kind.title)} ({kind.unit})"
-    figure = figures.lines_figure(
-        curve[0], [(_("accuracy"), curve[1])], across, _("accuracy"), state.value.amount
-    )
+    values, shares = curve
+    figure = figures.lines_figure(values, [(_("accuracy"), shares)], _across(kind), _("accuracy"), value)
     figures.show(figure, "probe.accuracy_along")
-    shares = [f"{share:.4f}" for share in curve[1]]
-    st.table({across: [f"{value:g}" for value in curve[0]], _("Accuracy"): shares})
+    told = [f"{share:.4f}" for share in shares]
+    st.table({_across(kind): [f"{value:g}" for value in values], _("Accuracy"): told})
 
 
-def accuracy_curve(model: Model, data: Dataset, kind: str) -> Curve:
+def accuracy_curve(model: Model, data: Dataset, kind: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """(values, accuracy at each) on the validation pictures. Raises UserError where classes do not fit."""
     slider = KINDS[kind]
     some = [*torch.linspace(slider.lowest, slider.highest, 6).tolist(), slider.neutral]

@@ -8,7 +8,7 @@ from convlab.ui.components.probe_lab import picture_told, pixels_told, reduced
 from convlab.ui.components.shared import pack, parts
 from convlab.ui.picture import digest_of
 from convlab.ui.probe.controls import ProbeControls
-from convlab.ui.probe.lab import ASKED, identity, question, source
+from convlab.ui.probe.lab import ASKED, identity, question
 from convlab.ui.probe.models import open_models
 from convlab.ui.probe.subject import asked
 
@@ -17,13 +17,11 @@ def answer(message: bytes) -> bytes:
     """What the lab is to show of a new picture, as ``pack`` packs it.
 
     The header has ``identity`` and ``picture`` as the lab gets them, and ``said``: logits and probabilities
-    of each network. The blobs are ``source``, ``seen`` and ``values``.
+    of each network. The blobs are ``source``, ``seen`` and ``values``. Raises UserError for anything else
+    than a message, for no picture and for no such network.
 
     Args:
         message: uint32 length of the JSON text, the text (``lab.question``), the file.
-
-    Raises:
-        UserError: not such a message, no picture, or no such network.
     """
     try:
         text, file = parts(message)
@@ -34,13 +32,13 @@ def answer(message: bytes) -> bytes:
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
     whole = images.load(file)
     subject = asked(controls, open_models(controls), whole, digest_of(file), reduced(whole))
-    shown, chances = source(controls, subject), subject.probabilities(controls.temperature)
+    chances = subject.probabilities(controls.temperature)
     header = {
         "identity": identity(controls, subject),
-        "picture": picture_told(shown),
+        "picture": picture_told(subject),
         "said": [
             {"logits": logits.tolist(), "probabilities": probabilities.tolist()}
             for logits, probabilities in zip(subject.logits, chances, strict=True)
         ],
     }
-    return pack(header, **pixels_told(shown, subject.seen, subject.values))
+    return pack(header, **pixels_told(subject, subject.seen, subject.values))

@@ -1,6 +1,5 @@
 """What is asked: one picture, the square cut from it, and the networks that look at it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,10 +7,9 @@ from torch import Tensor
 
 from convlab.errors import UserError
 from convlab.pictures import crop
-from convlab.pictures.crop import Square
 from convlab.probing.probe import Probe, softened
 from convlab.ui.boundary import say
-from convlab.ui.components.probe_lab import reduced
+from convlab.ui.components.probe_lab import SourceShown, reduced
 from convlab.ui.cropping import window_on
 from convlab.ui.kept import kept
 from convlab.ui.networks import Model
@@ -21,23 +19,15 @@ from convlab.ui.probe.models import open_models
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Everything that a verdict depends on.
+class Subject(SourceShown):
+    """Everything that a verdict depends on: a picture and its square, and what is asked about it.
 
     Attributes:
-        name: of the picture; no other has it.
-        size_px: (height, width) of the picture.
-        shown: uint8 [3, h, w], small enough for the screen.
-        window: the square.
-        seen: uint8 [3, 32, 32]: what is asked about.
+        seen: uint8 [3, 32, 32]: the square.
         models: one network, or two.
         logits: float32 [K] of each network.
     """
 
-    name: str
-    size_px: tuple[int, int]
-    shown: Tensor
-    window: Square
     seen: Tensor
     models: tuple[Model, ...]
     logits: tuple[Tensor, ...]
@@ -60,7 +50,7 @@ class Subject:
     @property
     def probe(self) -> Probe:
         """The first network with its class names."""
-        return self.models[0].probe
+        return self.model.probe
 
     def probabilities(self, temperature: float) -> list[Tensor]:
         """Of each network, float32 [K]."""
@@ -78,23 +68,22 @@ def open_subject(state: State) -> Subject | None:
         whole, name, notice = whole_picture(state.value, crop.SIZE_PX)
         if notice:
             st.info(notice, icon=":material/info:")
-        shown = kept("probe.shown").get(name, lambda: reduced(whole))
-        return asked(state.value, models, whole, name, shown)
+        pixels = kept("probe.shown").get(name, lambda: reduced(whole))
+        return asked(state.value, models, whole, name, pixels)
 
 
-def asked(
-    controls: ProbeControls, models: Sequence[Model], whole: Tensor, name: str, shown: Tensor
-) -> Subject:
+def asked(controls: ProbeControls, models: list[Model], whole: Tensor, name: str, pixels: Tensor) -> Subject:
     """Cut the square that the controls describe from a picture, and ask the networks about it.
 
     Args:
         controls: the square, and what stands beyond the picture.
         models: one or two.
         whole: uint8 [3, H, W].
-        name, shown: of the ``Subject``.
+        name, pixels: of the ``Subject``.
     """
-    size_px = whole.shape[1], whole.shape[2]
+    size_px, padding, mean = (whole.shape[1], whole.shape[2]), controls.padding, models[0].probe.mean
     window = window_on(controls, *size_px)
-    seen = crop.cut(whole, window, controls.padding, models[0].probe.mean)
+    seen = crop.cut(whole, window, padding, mean)
     logits = tuple(model.probe.logits(seen[None])[0] for model in models)
-    return Subject(name, size_px, shown, window, seen, tuple(models), logits)
+    place = name, size_px, pixels, window, padding, crop.colour_of(mean)
+    return Subject(*place, seen, tuple(models), logits)

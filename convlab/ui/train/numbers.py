@@ -1,7 +1,5 @@
 """The run that is shown, by numbers: its state, its newest losses and accuracies, and every epoch's."""
 
-from functools import partial
-
 import streamlit as st
 
 from convlab.errors import N_
@@ -16,7 +14,7 @@ from convlab.ui.words import _, escaped
 
 def numbers(run: Run, status: Status) -> None:
     """The panel below the curves."""
-    by_numbers("train", partial(_panel, run, status))
+    by_numbers("train", _panel, run, status)
 
 
 def _panel(run: Run, status: Status) -> None:

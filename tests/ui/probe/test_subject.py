@@ -8,7 +8,7 @@ import torch
 from convlab.pictures import crop, photographs
 from convlab.pictures.crop import Square
 from convlab.ui import networks
-from convlab.ui.probe import lab, link
+from convlab.ui.probe import lab
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.subject import Subject, asked
 
@@ -46,7 +46,7 @@ def test_a_checkpoint_of_the_session_is_not_asked_over_the_route() -> None:
 def test_the_link_holds_what_is_no_default() -> None:
     def query(**controls: Any) -> dict[str, str]:
         state: Any = SimpleNamespace(value=ProbeControls(**controls))
-        return link.query(state, subject(state.value))
+        return lab.query(state, subject(state.value))
 
     assert query() == {}
     assert query(window="10,20,100", padding="edge") == {"window": "10,20,100", "padding": "edge"}

@@ -1,7 +1,6 @@
 """A run of gradient descent in the browser: played, paused, stepped and rewound there, beside its target."""
 
 import hashlib
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ def learning_player(trajectory: Trajectory, key: str) -> None:
     }
     blobs = {**values, **chart.blobs(), "weight_colours": scales.table(scales.WEIGHTS)}
     _mount(key=key, data=pack(header, **blobs))
-    by_numbers(key, partial(_step, trajectory, key))
+    by_numbers(key, _step, trajectory, key)
 
 
 def _step(trajectory: Trajectory, key: str) -> None:

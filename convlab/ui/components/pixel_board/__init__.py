@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -41,7 +40,7 @@ def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
         "revision": revision(key),
     }
     _mount(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
-    by_numbers(key, partial(_digits, board, key, on_paint))
+    by_numbers(key, _digits, board, key, on_paint)
 
 
 def _digits(board: Board, key: str, on_paint: Callable[[], None]) -> None:

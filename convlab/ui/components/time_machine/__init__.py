@@ -1,7 +1,6 @@
 """The time machine in the browser: a run's kernels, feature maps and verdict, epoch by epoch."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,7 +65,7 @@ def time_machine(key: str, identity: str, past: Then, classes: list[str], pictur
         **chart.blobs(),
     }
     _mount(key=key, data=pack(header, **blobs))
-    by_numbers(key, partial(_epoch, past, classes, key))
+    by_numbers(key, _epoch, past, classes, key)
 
 
 def _epoch(past: Then, classes: list[str], key: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from convlab.ui.probe import least
+from convlab.ui.probe import arena
 
 
 def run(design: str, **options: Any) -> Any:
@@ -23,11 +23,11 @@ def run(design: str, **options: Any) -> Any:
     ],
 )
 def test_the_width_of_a_run(given: Any, width: int | None) -> None:
-    assert least.of_width(given) == width
+    assert arena.of_width(given) == width
 
 
 def test_the_newest_run_of_each_width_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     newest, older = run("net"), run("net")
     wide, odd = run("net_width", n_chans1=64), run("net_width", n_chans1=20)
-    monkeypatch.setattr(least, "offered_runs", lambda: [newest, odd, wide, older])
-    assert least.newest_of_each() == {16: newest, 64: wide}
+    monkeypatch.setattr(arena, "offered_runs", lambda: [newest, odd, wide, older])
+    assert arena.newest_of_each() == {16: newest, 64: wide}
