@@ -31,8 +31,8 @@ def measured(weights: bytes, data: str) -> dict[str, Any]:
 
     Raises UserError for weights of no design, no such data set, or one with another number of classes.
     """
-    checkpoint = load_probe(weights)
-    probe, dataset = checkpoint.probe, shelf.get(inputs.prepared(data))
+    loaded = load_probe(weights)
+    probe, dataset = loaded.probe, shelf.get(inputs.prepared(data))
     if len(probe.classes) != len(dataset.classes):
         raise UserError(
             N_("These weights tell {outputs} classes apart, and the data has {classes}: choose other data."),
@@ -45,7 +45,7 @@ def measured(weights: bytes, data: str) -> dict[str, Any]:
         for part, split in (("train", dataset.train), ("val", dataset.val))
     }
     return {
-        "design": checkpoint.matches[0].design,
+        "design": loaded.checkpoint.matches[0].design,
         "data": dataset.title,
         "classes": list(dataset.classes),
         **{f"{part}_accuracy": one.accuracy for part, one in found.items()},

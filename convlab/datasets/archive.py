@@ -34,12 +34,9 @@ class Unreadable(OSError):
 def opened(file: Path | BinaryIO) -> Iterator[Listing]:
     """What a zip holds, after its list of contents was checked; readers work until it is closed.
 
-    Args:
-        file: a path, or an open binary file that can seek; it is not closed.
-
-    Raises:
-        UserError: no zip, over ``MAX_MEMBERS`` members, or one that is encrypted, a link, there twice,
-            compressed in an uncommon way, or whose name leads out of the archive.
+    The file is a path, or open and able to seek; then it is not closed. Raises UserError for no zip, over
+    ``MAX_MEMBERS`` members, or one that is encrypted, a link, there twice, compressed in an uncommon way, or
+    whose name leads out of the archive.
     """
     try:
         _check_count(file)
@@ -47,9 +44,8 @@ def opened(file: Path | BinaryIO) -> Iterator[Listing]:
     except UserError:
         raise
     except Exception as error:  # zipfile lets many kinds through from what is no such file
-        raise UserError(
-            N_("This is no zip archive, or it is damaged or cut short: please make it again.")
-        ) from error
+        sentence = N_("This is no zip archive, or it is damaged or cut short: please make it again.")
+        raise UserError(sentence) from error
     with archive:
         yield _listing(archive)
 

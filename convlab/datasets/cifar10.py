@@ -29,6 +29,7 @@ ARCHIVE_BYTES = 170_498_071
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 Cancelled = Callable[[], bool]
+Put = Callable[[bytes], None]
 
 _OF_CIFAR = (0, 2)  # the labels of CLASSES among CIFAR-10's ten
 _CHUNK = 2**16
@@ -45,12 +46,9 @@ def holds(folder: Path | None = None) -> bool:
 def find(folder: Path | None = None) -> Dataset:
     """The data set in a folder that somebody has: 10,000 pictures to train on, 2,000 to validate.
 
-    Args:
-        folder: it holds ``cifar-10-batches-py`` or ``cifar-10-python.tar.gz``; or the path of one of these;
-            None: ConvLab's own.
-
-    Raises:
-        UserError: it is not there, or files are missing or differ from the originals: none was opened then.
+    The folder holds ``cifar-10-batches-py`` or ``cifar-10-python.tar.gz``, or is the path of one of these;
+    None: ConvLab's own. Raises UserError where it is not there, or files are missing or differ from the
+    originals: none was opened then.
     """
     folder = folder or data_folder.folder()
     batches, archive = _inside(folder, BATCHES), _inside(folder, ARCHIVE)
@@ -64,12 +62,8 @@ def find(folder: Path | None = None) -> Dataset:
 def download(progress: Progress = lambda *_: None, cancelled: Cancelled = lambda: False) -> Dataset:
     """Fetch torchvision's archive into ConvLab's folder, where it stays; or use what is there already.
 
-    Args:
-        progress: told about ten times a second.
-        cancelled: asked as often as bytes come; a silent server is given up after 15 s.
-
-    Raises:
-        UserError: the download failed or was cancelled; nothing of it is kept.
+    Progress is told about ten times a second, ``cancelled`` asked as often as bytes come; a silent server is
+    given up after 15 s. Raises UserError where the download failed or was cancelled; nothing of it is kept.
     """
     folder = data_folder.folder()
     if (folder / BATCHES).is_dir():
@@ -137,30 +131,26 @@ def _md5(path: Path) -> str:
 
 def _fetch(target: Path, progress: Progress, cancelled: Cancelled) -> None:
     opener = urllib.request.build_opener()  # reads the proxy settings of now
+    answers = N_(
+        "The server of CIFAR-10 answered {status}: try again later, or put {archive} into {folder} yourself."
+    )
+    silent = N_(
+        "No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself."
+    )
+    url = _torchvision().url
     try:
-        with (
-            opener.open(_torchvision().url, timeout=_PATIENCE_S) as response,
-            atomic.replacing(target) as put,
-        ):
+        with opener.open(url, timeout=_PATIENCE_S) as response, atomic.replacing(target) as put:
             _copy(response, put, progress, cancelled)
     except HTTPError as error:
-        template = N_(
-            "The server of CIFAR-10 answered {status}: try again later, "
-            "or put {archive} into {folder} yourself."
-        )
-        raise _refused(template, status=error.code) from error
+        raise _refused(answers, status=error.code) from error
     except (URLError, TimeoutError, ConnectionError, ssl.SSLError, HTTPException) as error:
-        raise _refused(
-            N_("No connection to the server of CIFAR-10: try again, or put {archive} into {folder} yourself.")
-        ) from error
+        raise _refused(silent) from error
     except OSError as error:
         template = N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again.")
         raise _refused(template, size=round(ARCHIVE_BYTES / 1e6)) from error
 
 
-def _copy(
-    response: HTTPResponse, put: Callable[[bytes], None], progress: Progress, cancelled: Cancelled
-) -> None:
+def _copy(response: HTTPResponse, put: Put, progress: Progress, cancelled: Cancelled) -> None:
     """Everything that comes goes where ``put`` puts it. Raises UserError where that is not the archive."""
     total = response.length or ARCHIVE_BYTES
     digest = hashlib.md5(usedforsecurity=False)
@@ -176,7 +166,7 @@ def _copy(
         put(chunk)
         digest.update(chunk)
     else:
-        raise UserError(
+        raise _refused(
             N_("The download was cancelled and nothing of it is kept: start it again when you like.")
         )
     if not chunk and response.length:
@@ -186,12 +176,11 @@ def _copy(
         )
         raise _refused(template, done=round(done / 1e6), total=round(total / 1e6))
     if digest.hexdigest() != _torchvision().tgz_md5:
-        raise _refused(
-            N_(
-                "What came is not the original file (its MD5 differs), and was thrown away: try again, "
-                "or put {archive} into {folder} yourself."
-            )
+        template = N_(
+            "What came is not the original file (its MD5 differs), and was thrown away: try again, "
+            "or put {archive} into {folder} yourself."
         )
+        raise _refused(template)
 
 
 def _refused(template: str, **values: object) -> UserError:

@@ -30,12 +30,7 @@ _CHUNK = 1000  # pictures turned into floats at a time
 class Split:
     """Pictures and their classes. All who hold it share the tensors: nobody changes them.
 
-    Attributes:
-        images: uint8 [N, 3, 32, 32], N at least 1.
-        labels: int64 [N], each the index of a class.
-
-    Raises:
-        UserError: where shapes or types differ from these.
+    Images: uint8 [N, 3, 32, 32], N at least 1; labels: int64 [N], indices of classes; else a UserError.
     """
 
     images: Tensor
@@ -44,15 +39,11 @@ class Split:
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIZE_PX, SIZE_PX):
-            raise UserError(
-                N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}."), given=_kind(images)
-            )
+            sentence = N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}.")
+            raise UserError(sentence, given=_kind(images))
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-            raise UserError(
-                N_("The labels of {count} pictures are int64 [{count}], not {given}."),
-                count=len(images),
-                given=_kind(labels),
-            )
+            sentence = N_("The labels of {count} pictures are int64 [{count}], not {given}.")
+            raise UserError(sentence, count=len(images), given=_kind(labels))
         if not len(images):
             raise UserError(
                 N_("A split of the data set is empty: training and validation both need pictures.")
@@ -73,8 +64,7 @@ class Dataset:
         unreadable: the first files that were left out, by name (``MAX_NAMED`` at most).
         unreadable_count: how many were left out in all.
 
-    Raises:
-        UserError: where that does not hold, or a label names no class.
+    Raises UserError where that does not hold, or a label names no class.
     """
 
     title: str
@@ -88,17 +78,13 @@ class Dataset:
     def __post_init__(self) -> None:
         check_classes(self.classes)
         if not self.title or self.title != one_line(self.title):
-            raise UserError(
-                N_("The title {title!r} is empty, too long or no plain text."), title=self.title[:80]
-            )
+            sentence = N_("The title {title!r} is empty, too long or no plain text.")
+            raise UserError(sentence, title=self.title[:80])
         for split in (self.train, self.val):
-            low, high = int(split.labels.min()), int(split.labels.max())
-            if low < 0 or high >= len(self.classes):
-                raise UserError(
-                    N_("A label of the data set is {label}, and there are {count} classes."),
-                    label=low if low < 0 else high,
-                    count=len(self.classes),
-                )
+            low, high, count = int(split.labels.min()), int(split.labels.max()), len(self.classes)
+            if low < 0 or high >= count:
+                sentence = N_("A label of the data set is {label}, and there are {count} classes.")
+                raise UserError(sentence, label=low if low < 0 else high, count=count)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dataset) and self.digest == other.digest
@@ -147,11 +133,8 @@ def check_classes(classes: tuple[str, ...]) -> None:
         raise UserError(few if count < MIN_CLASSES else many, count=count, limit=MAX_CLASSES)
     for name in classes:
         if not name or name != one_line(name) or classes.count(name) > 1:
-            raise UserError(
-                N_("A class cannot be called {name!r}: use another name, of {limit} characters at most."),
-                name=name[:80],
-                limit=MAX_NAME,
-            )
+            named = N_("A class cannot be called {name!r}: use another name, of {limit} characters at most.")
+            raise UserError(named, name=name[:80], limit=MAX_NAME)
 
 
 def counts(dataset: Dataset) -> tuple[tuple[int, int], ...]:
@@ -164,10 +147,8 @@ def counts(dataset: Dataset) -> tuple[tuple[int, int], ...]:
 def statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel over all pixels, on the scale 0..1 (chapter 7.1.4).
 
-    A deviation is 1/255 at least: pictures of one colour can be normalised with it too.
-
-    Args:
-        images: uint8 [N, 3, H, W], N at least 1.
+    Images are uint8 [N, 3, H, W], N at least 1. A deviation is 1/255 at least: pictures of one colour can be
+    normalised with it too.
     """
     total, squares = torch.zeros(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
     for chunk in images.split(_CHUNK):
@@ -181,25 +162,19 @@ def statistics(images: Tensor) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def contact_sheet(split: Split, per_class: int, seed: int = 0) -> Tensor:
-    """Pictures picked with a seed, a row for each class that occurs, on white.
+    """Pictures picked with a seed, a row for each class that occurs, on white, 2 px apart.
 
-    Args:
-        per_class: columns, at least 1; a class with fewer pictures leaves white ones.
-
-    Returns:
-        uint8 [3, rows * 34 - 2, columns * 34 - 2]: 2 px lie between the pictures.
+    ``per_class`` columns; a class with fewer pictures leaves white ones: uint8 [3, H, W].
     """
-    rows = split.labels.unique().tolist()
-    pitch = SIZE_PX + _GAP_PX
-    sheet = torch.full((3, len(rows) * pitch - _GAP_PX, per_class * pitch - _GAP_PX), 255, dtype=torch.uint8)
+    labels, pitch = split.labels.unique().tolist(), SIZE_PX + _GAP_PX
+    cells = torch.full((len(labels), per_class, 3, pitch, pitch), 255, dtype=torch.uint8)
     generator = torch.Generator().manual_seed(seed)
-    for row, label in enumerate(rows):
+    for row, label in zip(cells, labels, strict=True):
         of_class = (split.labels == label).nonzero()[:, 0]
         picked = of_class[torch.randperm(len(of_class), generator=generator)[:per_class]]
-        for column, index in enumerate(picked.tolist()):
-            top, left = row * pitch, column * pitch
-            sheet[:, top : top + SIZE_PX, left : left + SIZE_PX] = split.images[index]
-    return sheet
+        row[: len(picked), :, :SIZE_PX, :SIZE_PX] = split.images[picked]
+    sheet = cells.permute(2, 0, 3, 1, 4).reshape(3, len(labels) * pitch, per_class * pitch)
+    return sheet[:, :-_GAP_PX, :-_GAP_PX]
 
 
 def save(dataset: Dataset, path: Path) -> None:

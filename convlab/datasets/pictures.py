@@ -36,14 +36,13 @@ def read_zip(file: Path | BinaryIO, title: str, seed: int = 0, progress: Progres
     class folders are passed over; files within that are no pictures are counted and named.
 
     Args:
-        file: a path, or an open binary file that can seek; it is not closed.
+        file: as ``archive.opened`` takes it.
         seed: of the split, where the archive makes none (a fifth of each class validates), and of the order:
             classes come mixed, as in CIFAR-10.
         progress: told now and then how far it is; it may raise to end the reading.
 
-    Raises:
-        UserError: the archive is refused (see ``archive.opened``), has fewer than 2 or more than 20 classes,
-            or a class without usable pictures in a split.
+    Raises UserError where the archive is refused, has fewer than 2 or more than 20 classes, or a class
+    without usable pictures in a split.
     """
     with archive.opened(file) as listing:
         return _read(listing, title, seed, progress)
@@ -108,11 +107,7 @@ def _read(listing: Listing, title: str, seed: int, progress: Progress | None) ->
 
 
 def split(classes: list[Tensor], generator: torch.Generator) -> tuple[list[Tensor], list[Tensor]]:
-    """Divide each class into a part to train on and a fifth, one picture at least, to validate.
-
-    Args:
-        classes: the pictures of each class, [N, ...].
-    """
+    """Divide the pictures [N, ...] of each class: a fifth, one at least, validates; the others train."""
     train, val = [], []
     for pictures in classes:
         order = torch.randperm(len(pictures), generator=generator)
@@ -163,11 +158,8 @@ def _classes(listing: Listing) -> dict[str, _Files]:
             continue
         name = one_line(parts[0])
         if folders.setdefault(name, parts[0]) != parts[0]:
-            raise UserError(
-                N_("Two class folders are called {name!r} in their first {limit} characters: rename one."),
-                name=name,
-                limit=MAX_NAME,
-            )
+            twice = N_("Two class folders are called {name!r} in their first {limit} characters: rename one.")
+            raise UserError(twice, name=name, limit=MAX_NAME)
         found[name] += [("/".join(parts), reader)] if reader else []
     return dict(found)
 
@@ -214,9 +206,7 @@ def _picture(read: Reader) -> Tensor | None:
 
 
 def _empty(name: str) -> UserError:
-    return UserError(
-        N_(
-            "The class {name!r} has too few pictures that can be read: put some into its folder or remove it."
-        ),
-        name=name,
+    sentence = N_(
+        "The class {name!r} has too few pictures that can be read: put some into its folder or remove it."
     )
+    return UserError(sentence, name=name)

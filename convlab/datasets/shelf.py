@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 import stat
@@ -70,28 +71,21 @@ def get(key: str) -> Dataset:
 
 
 def put(found: Dataset, key: str | None = None) -> str:
-    """Keep a data set. The same one twice is kept once.
+    """Keep a data set under one of ``SOURCES``, or a key of its title and digest: the same one only once.
 
-    Args:
-        key: one of ``SOURCES``; else one is made of the title and the digest.
-
-    Raises:
-        UserError: the disk is full or cannot be written; or another key was given.
+    Raises UserError where the disk is full or cannot be written; or for another key.
     """
     if key is not None and key not in SOURCES:
-        raise UserError(
-            N_("A data set gets its key from its title: {key!r} cannot be chosen."), key=str(key)[:64]
-        )
+        sentence = N_("A data set gets its key from its title: {key!r} cannot be chosen.")
+        raise UserError(sentence, key=str(key)[:64])
     key = key or f"{_slug(found.title)}-{found.digest[:8]}"
     try:
         atomic.sweep(_folder())
         dataset.save(found, file(key))
     except OSError as error:
-        raise UserError(
-            N_("The data set cannot be kept in {folder}: make {size} MB of room there, then try again."),
-            folder=data_folder.shown(_folder()),
-            size=-(-(found.train.images.numel() + found.val.images.numel()) // 1_000_000),
-        ) from error
+        full = N_("The data set cannot be kept in {folder}: make {size} MB of room there, then try again.")
+        size = math.ceil((found.train.images.numel() + found.val.images.numel()) / 1e6)
+        raise UserError(full, folder=data_folder.shown(_folder()), size=size) from error
     if key in SOURCES and (stamp := SOURCES[key].stamp()):
         _remember(stamp, key)
     return key
@@ -100,14 +94,9 @@ def put(found: Dataset, key: str | None = None) -> str:
 def prepare(source: str, progress: Progress | None = None) -> str:
     """The key of a data set that is named, or lies somewhere on the disk; its pictures are decoded once.
 
-    What was read from the same files before (same path, size and time of change) is not read again.
-
-    Args:
-        source: a key (one of ``SOURCES`` is downloaded where it is not found), or the path of a zip, of a
-            folder of pictures, or of what one of ``SOURCES`` finds.
-
-    Raises:
-        UserError: there is no such thing, or it cannot be used.
+    What was read from the same files before (same path, size and time of change) is not read again. A source
+    is a key (one of ``SOURCES`` is downloaded where it is not found), or the path of a zip, of a folder of
+    pictures, or of what one of ``SOURCES`` finds. Raises UserError for anything else or what cannot be used.
     """
     if source in SOURCES:
         _made(source, lambda: _fetched(source, progress))
@@ -120,9 +109,9 @@ def prepare(source: str, progress: Progress | None = None) -> str:
         if not path.exists():
             raise UserError(N_("There is no data set and no file {name}."), name=repr(source[:80]))
         return _prepare_path(path.resolve(), progress)
+    except UserError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, UserError):
-            raise
         raise UserError(N_("{name} cannot be read."), name=repr(source[:80])) from error
 
 
@@ -150,8 +139,7 @@ def _made(key: str, find: Callable[[], Dataset]) -> Dataset:
     """One of ``SOURCES``, found only where it is not on the shelf as it would be found now."""
 
     def make() -> Dataset:
-        found = find()
-        put(found, key)
+        put(found := find(), key)
         return found
 
     return _once(key, lambda: _kept(key) if _fresh(key) else None, make)
@@ -188,6 +176,10 @@ def _kept(key: str) -> Dataset | None:
         return None
 
 
+_load = lru_cache(maxsize=2)(lambda path, *_changes_with_the_file: dataset.load(path))
+_header = lru_cache(maxsize=1000)(lambda path, *_changes_with_the_file: dataset.header(path))
+
+
 def _unchanged(path: Path, read: Callable[..., T]) -> T:
     """What ``read`` remembers of a file as long as path, time, size and inode stay."""
     try:
@@ -195,16 +187,6 @@ def _unchanged(path: Path, read: Callable[..., T]) -> T:
     except OSError as error:
         raise dataset.damaged() from error
     return read(path, status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-@lru_cache(maxsize=2)
-def _load(path: Path, *_changes_with_the_file: int) -> Dataset:
-    return dataset.load(path)
-
-
-@lru_cache(maxsize=1000)
-def _header(path: Path, *_changes_with_the_file: int) -> Header:
-    return dataset.header(path)
 
 
 def _folder() -> Path:

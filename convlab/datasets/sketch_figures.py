@@ -63,10 +63,9 @@ Part = Sheet | Tube
 
 def put(canvas: Canvas, parts: list[Part], rotation: NDArray[np.float64], size_px: float, x: float, y: float,
         standing: bool) -> None:  # fmt: skip
-    """Draw the parts, turned, the longer side size_px, about (x, y), or standing on it.
+    """Draw the parts, the longer side size_px, about (x, y), or standing on it.
 
-    Args:
-        rotation: float64 [3, 3], body axes to screen axes (right, away, up).
+    Rotation, float64 [3, 3], turns body axes to screen axes (right, away, up).
     """
     turned = np.concatenate([part.points for part in parts]) @ rotation.T
     flat = turned[:, [0, 2]] * (1, -1)

@@ -79,12 +79,7 @@ def sketches(
 ) -> Dataset:
     """Birds and airplanes at 32x32, alternating; picture n is the same however many are drawn.
 
-    Args:
-        train_per_class, val_per_class: 1..100,000.
-        seed: 0 or more.
-
-    Raises:
-        UserError: where a number is out of range.
+    Raises UserError for other than 1..100,000 a class, or a seed below 0.
     """
     check_range("train_per_class", train_per_class, 1, _MAX_PER_CLASS)
     check_range("val_per_class", val_per_class, 1, _MAX_PER_CLASS)
@@ -126,11 +121,10 @@ def _sketch(rng: Generator, kind: str) -> NDArray[np.uint8]:
 
 def _rotation(rng: Generator, resting: bool) -> NDArray[np.float64]:
     view = _RESTING if resting else _FLYING[int(np.searchsorted(_UP_TO[:-1], rng.random()))]
-    angles = (view.yaw, view.elevation, view.roll, view.tilt)
+    turn, angles = sketch_figures.turn, (view.yaw, view.elevation, view.roll, view.tilt)
     yaw, elevation, roll, tilt = (rng.uniform(*each) for each in angles)
     if view.both_ways and rng.random() < 0.5:
         yaw += 180
-    turn = sketch_figures.turn
     return turn(1, tilt) @ turn(0, elevation) @ turn(2, yaw) @ turn(0, roll)
 
 

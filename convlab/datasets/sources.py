@@ -13,12 +13,9 @@ Progress = Callable[[int, int], None]  # pictures, or bytes of a download, done 
 
 @dataclass(frozen=True)
 class Download:
-    """How a data set comes over the network.
+    """How a data set comes over the network; ``origin`` is a sentence on where from, for translation.
 
-    Attributes:
-        fetch: (told how many bytes are done, whether to give up) -> data set; raises UserError.
-        size_bytes: what comes.
-        origin: a sentence on where it comes from, marked for translation.
+    ``fetch``: (told how many bytes are done, whether to give up) -> data set; raises UserError.
     """
 
     fetch: Callable[[Progress, Callable[[], bool]], Dataset]

@@ -69,8 +69,7 @@ def ascend(
             or each by itself (linf). Kept up to rounding, 1e-5.
         steps: 1..``MAX_STEPS``, each of 2.5 * budget / steps.
 
-    Raises:
-        UserError: an argument out of its range.
+    Raises UserError for an argument out of its range.
     """
     _check(probe, target, norm)
     check_range("steps", steps, 1, MAX_STEPS)
@@ -92,13 +91,8 @@ def least_change(probe: Probe, images: Tensor, target: int, norm: Norm = "l2") -
 
     One ascent without limit brackets the budget, ten more halve the bracket. Every step of theirs that flips
     the verdict counts with the change that it really made. A cleverer attack may find less.
-
-    Args:
-        images: uint8 0..255 or float 0..1, [N, 3, 32, 32], each handled by itself.
-        target: index of the class.
-
-    Raises:
-        UserError: no such class or norm.
+    Images are uint8 0..255 or float 0..1, [N, 3, 32, 32], each handled by itself. Raises UserError for no
+    such class or norm.
     """
     _check(probe, target, norm)
     before = _pixels(images)
@@ -121,12 +115,9 @@ def least_change(probe: Probe, images: Tensor, target: int, norm: Norm = "l2") -
 
 
 def picture_of(change: Tensor) -> tuple[Tensor, float]:
-    """A change, float [3, H, W], as a picture to look at, and how many times it was magnified.
+    """A change, float [3, H, W], as a picture, uint8 [3, H, W], and how much it was magnified (0: no change).
 
     Grey (128) is no change, brighter is more, darker is less; the largest change reaches 255 or 1.
-
-    Returns:
-        uint8 [3, H, W], and the factor, 0 for no change at all.
     """
     largest = float(change.abs().max())
     gain = 0.5 / largest if largest > 0 else 0.0
@@ -150,8 +141,7 @@ class _Climb:
         """Move once; budgets and sizes are [N]."""
         sizes, budgets = _each(sizes), _each(budgets)
         if self._norm == "linf":
-            change = self.x + sizes * self._gradient.sign() - self._before
-            change = change.clamp(-budgets, budgets)
+            change = (self.x + sizes * self._gradient.sign() - self._before).clamp(-budgets, budgets)
         else:
             change = self.x + sizes * self._gradient / _length(self._gradient) - self._before
             change = change * (budgets / _length(change)).clamp(max=1)

@@ -21,7 +21,7 @@ from convlab.networks.graph import leaves, stand_in
 from convlab.probing.probe import Probe
 
 TOLERANCE = 0.003  # of integrated gradients' sum: this share of the logit difference, or of 1 if that is less
-_FIRST_STEPS, _LAST_STEPS = 32, 512
+_STEPS = (32, 64, 128, 256, 512)
 _AT_ONCE = 64  # pictures per forward pass
 
 Explain = Callable[[Probe, Tensor, int], Tensor]  # probe, picture, class -> signed map [32, 32]
@@ -50,15 +50,13 @@ def integrated_gradients(probe: Probe, picture: Tensor, target: int) -> Tensor:
 
     network, x = _prepared(probe, picture, target)
     wanted = logit_difference(probe, picture, target)
-    steps = _FIRST_STEPS
     method = IntegratedGradients(network)
-    while True:
-        options = {"n_steps": steps, "method": "riemann_middle", "internal_batch_size": _AT_ONCE}
-        shares: Tensor = method.attribute(x, target=target, **options)[0].detach()  # [3, 32, 32]
-        missed = abs(float(shares.sum()) - wanted)
-        if missed <= TOLERANCE * max(1.0, abs(wanted)) or steps >= _LAST_STEPS:
-            return shares.sum(0).to(torch.float32)  # captum adds up in float64
-        steps *= 2
+    options = {"target": target, "method": "riemann_middle", "internal_batch_size": _AT_ONCE}
+    for steps in _STEPS:
+        shares: Tensor = method.attribute(x, n_steps=steps, **options)[0].detach()  # [3, 32, 32]
+        if abs(float(shares.sum()) - wanted) <= TOLERANCE * max(1.0, abs(wanted)):
+            break
+    return shares.sum(0).to(torch.float32)  # captum adds up in float64
 
 
 def logit_difference(probe: Probe, picture: Tensor, target: int) -> float:
@@ -74,32 +72,17 @@ def occlusion(probe: Probe, picture: Tensor, target: int, size_px: int = 5, stri
     """What the logit loses when a square is covered by the mean colour, mean over the squares on a pixel.
 
     Zeiler & Fergus 2013, https://arxiv.org/abs/1311.2901. A square starts every stride_px; the last ones are
-    cut off by the picture's edge.
-
-    Args:
-        size_px: of the square, 1..32.
-        stride_px: 1..size_px.
-
-    Raises:
-        UserError: a size or stride out of range.
+    cut off by the picture's edge. The size is 1..32, the stride 1..size_px, or a UserError.
     """
     from captum.attr import Occlusion
 
     network, x = _prepared(probe, picture, target)
     if not 1 <= stride_px <= size_px <= x.shape[-1]:
-        raise UserError(
-            N_("A square of {size} px moved by {stride} px: choose 1 to 32 px, and a step up to its size."),
-            size=size_px,
-            stride=stride_px,
-        )
-    lost: Tensor = Occlusion(network).attribute(
-        x,
-        sliding_window_shapes=(3, size_px, size_px),
-        strides=(3, stride_px, stride_px),
-        baselines=0,
-        target=target,
-        perturbations_per_eval=_AT_ONCE,
-    )
+        told = N_("A square of {size} px moved by {stride} px: choose 1 to 32 px, and a step up to its size.")
+        raise UserError(told, size=size_px, stride=stride_px)
+    square, step = (3, size_px, size_px), (3, stride_px, stride_px)
+    options = {"baselines": 0, "target": target, "perturbations_per_eval": _AT_ONCE}
+    lost: Tensor = Occlusion(network).attribute(x, square, step, **options)
     return lost[0, 0].to(torch.float32).detach()  # all channels are covered at once and share the loss
 
 
@@ -109,11 +92,8 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     Not cut at 0, as the paper does: negative places speak against the class. Selvaraju et al. 2016,
     https://arxiv.org/abs/1610.02391.
 
-    Args:
-        layer: one of ``convolutions(probe.network)``; None: the last.
-
-    Raises:
-        UserError: no such convolution, or a network without any.
+    The layer is one of ``convolutions(probe.network)``; None: the last. Raises UserError for another, or a
+    network without any.
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
@@ -169,10 +149,8 @@ def method(key: str, layer: str | None = None) -> Explain:
 class Survival:
     """A map after the layers from the last one down to ``layer`` got random weights.
 
-    Attributes:
-        layer: name of the module that was randomised last.
-        values: the map, float32 [32, 32].
-        correlation: Spearman's, of |map| with |map of the trained network|, -1..1.
+    Layer is the module that was randomised last, values the map, float32 [32, 32], correlation Spearman's of
+    |map| with |map of the trained network|, -1..1.
     """
 
     layer: str
@@ -187,11 +165,7 @@ def survival(
 
     A map that stays the same does not show what was learned. Adebayo et al. 2018, cascading randomisation,
     https://arxiv.org/abs/1810.03292. Steps are the network's direct children that have parameters; each gets
-    PyTorch's initial weights, batch norm its first statistics.
-
-    Args:
-        explain: one of ``METHODS``' functions, or ``method(key, layer)``.
-        seed: of the random weights; the same seed gives the same result.
+    PyTorch's initial weights, batch norm its first statistics. The same seed gives the same result.
     """
     wanted = explain(probe, picture, target)
     copied = stand_in(probe.network, lambda tensor: tensor.detach().clone())
@@ -199,20 +173,16 @@ def survival(
     found = []
     for step, (name, child) in enumerate(reversed(list(copied.named_children()))):
         if any(True for _ in child.parameters()):
-            _randomise(child, seed + step)
+            seeded(partial(child.apply, _reset), seed + step)
             values = explain(damaged, picture, target)
             found.append(Survival(name, values, rank_correlation(values.abs(), wanted.abs())))
     return tuple(found)
 
 
-def _randomise(module: nn.Module, seed: int) -> None:
-    """PyTorch's initial weights in place, for a module that nobody else holds."""
-
-    def reset(part: nn.Module) -> None:
-        if isinstance(part, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
-            part.reset_parameters()
-
-    seeded(lambda: module.apply(reset), seed)
+def _reset(module: nn.Module) -> None:
+    """PyTorch's initial weights in place."""
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.BatchNorm2d):
+        module.reset_parameters()
 
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:

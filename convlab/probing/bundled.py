@@ -14,14 +14,14 @@ _FOLDER = Path(__file__).parents[1] / "weights"
 
 def designs() -> tuple[str, ...]:
     """Designs whose trained weights are here, in the order of ``DESIGNS``."""
-    return tuple(key for key in DESIGNS if _file(key).is_file())
+    return tuple(key for key in DESIGNS if (_FOLDER / f"{key}.safetensors").is_file())
 
 
 def file(key: str) -> Path:
     """The weights' file. Raises UserError where there are none."""
     if key not in designs():
         raise UserError(N_("No trained weights come with {key}: choose others."), key=repr(key)[:40])
-    return _file(key)
+    return _FOLDER / f"{key}.safetensors"
 
 
 @lru_cache(maxsize=8)
@@ -33,9 +33,4 @@ def weights(key: str) -> LoadedProbe:
 def card(key: str) -> dict[str, Any]:
     """How they were trained and what they reach, as their model card says; empty where there is none."""
     path = file(key).with_suffix(".json")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
-
-
-def _file(key: str) -> Path:
-    return _FOLDER / f"{key}.safetensors"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}

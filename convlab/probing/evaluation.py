@@ -18,13 +18,7 @@ _AT_ONCE = 100  # pictures whose feature maps stay in the cache of a core
 
 @dataclass(frozen=True)
 class Answer:
-    """What the network said of one picture.
-
-    Attributes:
-        index: of the picture in the split.
-        label, prediction: classes.
-        confidence: probability of the prediction, 0..1.
-    """
+    """What the network said of the picture at an index of the split; the prediction's probability, 0..1."""
 
     index: int
     label: int
@@ -56,14 +50,8 @@ def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
 
     Pools go first and memory is laid out channels last: 2,000 pictures take ``Net`` 0.2 s, a third of what
     ``Probe.logits`` takes. Logits may differ from its in their last bits.
-
-    Args:
-        probe: left as it is.
-        images: uint8 0..255 or float 0..1, [N, 3, 32, 32], at least one.
-        labels: int64 [N].
-
-    Raises:
-        UserError: pictures of another shape, or a label that the probe has no class for.
+    Images are uint8 0..255 or float 0..1, [N, 3, 32, 32], at least one, and labels int64 [N]. Raises
+    UserError for pictures of another shape, or a label that the probe has no class for.
     """
     probe.check_class(int(labels.max()))
     parts = images.split(_AT_ONCE)
@@ -72,18 +60,11 @@ def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
 
 
 def matched(probe: Probe, classes: tuple[str, ...], split: Split) -> Split:
-    """A split whose labels are indices of the probe's classes.
+    """A split whose labels, which stand for ``classes``, are indices of the probe's classes instead.
 
     Classes are matched by name. Where none of the names is known, as with weights that tell none, and there
-    are as many classes, they are taken in their order.
-
-    Args:
-        probe: its classes count.
-        classes: what the split's labels stand for.
-        split: left as it is.
-
-    Raises:
-        UserError: a class of the data that the network does not tell.
+    are as many classes, they are taken in their order. Raises UserError for a class of the data that the
+    network does not tell.
     """
     known = {_simple(name): index for index, name in enumerate(probe.classes)}
     names = [_simple(name) for name in classes]
@@ -91,11 +72,8 @@ def matched(probe: Probe, classes: tuple[str, ...], split: Split) -> Split:
         return split
     strange = [name for name, simple in zip(classes, names, strict=True) if simple not in known]
     if strange:
-        raise UserError(
-            N_("This network has no class {name}; it tells {classes} apart: choose other data."),
-            name=repr(strange[0]),
-            classes=", ".join(probe.classes),
-        )
+        sentence = N_("This network has no class {name}; it tells {classes} apart: choose other data.")
+        raise UserError(sentence, name=repr(strange[0]), classes=", ".join(probe.classes))
     return Split(split.images, torch.tensor([known[name] for name in names])[split.labels])
 
 
@@ -112,14 +90,8 @@ def least_certain(found: Evaluation, count: int) -> tuple[Answer, ...]:
 def calibration(found: Evaluation, temperature: float = 1.0, bins: int = 15) -> Calibration:
     """Accuracy against confidence in bins of equal width, and the mean gap, each bin by its count.
 
-    Guo et al. 2017, section 2, https://arxiv.org/abs/1706.04599.
-
-    Args:
-        temperature: of the softmax, above 0.
-        bins: 1..100.
-
-    Raises:
-        UserError: temperature or bins out of range.
+    Guo et al. 2017, section 2, https://arxiv.org/abs/1706.04599. The softmax's temperature is above 0, and
+    bins are 1..100, or a UserError.
     """
     check_range("bins", bins, 1, 100)
     confidence, prediction = softened(found.logits.double(), temperature).max(1)

@@ -9,7 +9,7 @@ import torch
 from convlab.datasets.dataset import check_classes
 from convlab.errors import UserError
 from convlab.networks import checkpoints
-from convlab.networks.checkpoints import Checkpoint, Match
+from convlab.networks.checkpoints import Checkpoint
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures import images
 from convlab.probing.probe import Probe
@@ -25,28 +25,12 @@ class LoadedProbe:
     probe: Probe
     checkpoint: Checkpoint
 
-    @property
-    def matches(self) -> tuple[Match, ...]:
-        """The designs that the weights fit, the probe's own first."""
-        return self.checkpoint.matches
-
-    @property
-    def identity(self) -> str:
-        """SHA-256 of the file."""
-        return self.checkpoint.identity
-
 
 def load_probe(data: bytes) -> LoadedProbe:
     """Read a checkpoint that nobody trusts.
 
     A run's own weights say what they were trained on. Of others two logits are the chapter's airplane and
-    bird, and more are numbered.
-
-    Args:
-        data: the file, as ``checkpoints.load`` takes it.
-
-    Raises:
-        UserError: as ``checkpoints.load``.
+    bird, and more are numbered. Data and errors are those of ``checkpoints.load``.
     """
     checkpoint = checkpoints.load(data)
     with torch.no_grad():

@@ -23,12 +23,7 @@ Order = Literal["shuffled", "by_class"]
 
 @dataclass(frozen=True)
 class Measured:
-    """One pass over a split.
-
-    Attributes:
-        accuracy: share that the network got right, 0..1.
-        moved: names of the buffers that the pass changed (batch norm's running statistics), in order.
-    """
+    """One pass over a split: accuracy, 0..1, and the buffers that it moved (batch norm's statistics)."""
 
     accuracy: float
     moved: tuple[str, ...]
@@ -49,8 +44,7 @@ def measure(
         order: "shuffled", or "by_class", where a batch holds one class only.
         seed: of the shuffle and of dropout.
 
-    Raises:
-        UserError: a batch size or an order that is not allowed, or batch norm with a single value a channel.
+    Raises UserError for another batch size or order, or batch norm with a single value a channel.
     """
     check_range("batch_size", batch_size, 1, MAX_BATCH_SIZE)
     generator = torch.Generator().manual_seed(seed)
@@ -62,9 +56,9 @@ def measure(
     try:
         accuracy = evaluate(network, batches).accuracy
     except ValueError as error:
-        if "more than 1 value per channel" not in str(error):
-            raise
-        raise UserError(_TOO_FEW) from error
+        if "more than 1 value per channel" in str(error):
+            raise UserError(_TOO_FEW) from error
+        raise
     moved = (name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name]))
     return Measured(accuracy, tuple(moved))
 

@@ -36,10 +36,9 @@ def max_softmax(logits: Tensor) -> Tensor:
 
 
 def negative_energy(logits: Tensor) -> Tensor:
-    """log(sum(exp(logits))), any number, larger for what looks familiar.
+    """log(sum(exp(logits))), larger for what looks familiar.
 
-    The energy score of Liu et al. 2020 (https://arxiv.org/abs/2010.03759) with its sign turned, at
-    temperature 1.
+    The energy score of Liu et al. 2020, https://arxiv.org/abs/2010.03759, negative, at temperature 1.
     """
     return logits.double().logsumexp(1)
 
@@ -49,11 +48,7 @@ SCORES: dict[str, Callable[[Tensor], Tensor]] = {"max_softmax": max_softmax, "en
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A score inside the training distribution and outside; larger should mean inside.
-
-    Attributes:
-        inside, outside: float64 [N] and [M], one for each picture.
-    """
+    """Scores inside the training distribution and outside, float64 [N] and [M]; larger should mean inside."""
 
     inside: Tensor
     outside: Tensor
@@ -98,13 +93,8 @@ class Comparison:
 def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
     """Score two sets of pictures by their logits, float [N, K] and [M, K], none of them empty.
 
-    Args:
-        inside: say of validation pictures; ``Probe.logits`` gives them.
-        outside: of noise, plain colours, other classes.
-        score: "max_softmax", or "energy", which is turned so that larger means inside.
-
-    Raises:
-        UserError: another score.
+    Inside are validation pictures, say; outside noise, plain colours, other classes. Raises UserError for a
+    score that is none of ``SCORES``.
     """
     score_of = chosen(SCORES, score, N_("There is no score {key}: choose one of {keys}."))
     return Comparison(score_of(inside), score_of(outside))
@@ -112,12 +102,7 @@ def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
 
 @dataclass(frozen=True)
 class Sureness:
-    """How a network takes a set of pictures.
-
-    Attributes:
-        verdicts: how many pictures get each class.
-        above: each threshold of ``SURE`` -> share of pictures, 0..1, whose largest probability is above it.
-    """
+    """How many pictures get each class, and each threshold of ``SURE`` -> share above it, 0..1."""
 
     verdicts: tuple[int, ...]
     above: dict[float, float]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL.Image import Resampling
 from torch import Tensor
 
 from convlab.convolution.equivariance import shift_image
@@ -20,15 +21,12 @@ Change = Callable[[Tensor, float, Sequence[float]], Tensor]
 
 @dataclass(frozen=True)
 class Kind:
-    """A slider.
+    """A slider: its English title, marked for translation, unit and range of its values, ends included.
 
     Attributes:
-        title: English name, marked for translation.
-        unit: of its values.
-        lowest, highest: the range of its values, both included.
         neutral: the value that changes nothing.
-        whole: only whole numbers have a meaning.
         change: (float pictures 0..1 [N, 3, H, W], value, colour of what comes into view) -> pictures.
+        whole: only whole numbers have a meaning.
     """
 
     title: str
@@ -80,14 +78,9 @@ def _slider(kind: str, value: float) -> Kind:
     """The kind of that name, if it has that value."""
     slider = chosen(KINDS, kind, N_("There is no change {key}: choose one of {keys}."))
     if not slider.lowest <= value <= slider.highest:
-        raise UserError(
-            N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}."),
-            kind=kind,
-            value=value,
-            lowest=slider.lowest,
-            highest=slider.highest,
-            unit=slider.unit,
-        )
+        sentence = N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}.")
+        limits = {"lowest": slider.lowest, "highest": slider.highest, "unit": slider.unit}
+        raise UserError(sentence, kind=kind, value=value, **limits)
     if slider.whole and value != math.floor(value):
         raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
     return slider
@@ -99,30 +92,26 @@ def _shifted(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
     return torch.where(inside, moved, pixels.new_tensor(fill)[:, None, None])
 
 
-def _functional() -> Any:
-    """torchvision's functions, which take a second to import: only the sliders wait for them."""
+def _torchvision(name: str, pixels: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    """A function of torchvision's, which takes a second to import: only the sliders wait for it."""
     from torchvision.transforms.v2 import functional
 
-    return functional
+    changed: Tensor = getattr(functional, name)(pixels, *arguments, **options)
+    return changed
 
 
 def _rotated(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    how = _functional().InterpolationMode.BILINEAR
-    turned: Tensor = _functional().rotate(pixels, value, how, fill=list(fill))
-    return turned
+    return _torchvision("rotate", pixels, value, Resampling.BILINEAR, fill=list(fill))
 
 
 def _scaled(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    how = _functional().InterpolationMode.BILINEAR
-    zoomed: Tensor = _functional().affine(pixels, 0, [0, 0], value, [0, 0], how, fill=list(fill))
-    return zoomed
+    return _torchvision("affine", pixels, 0, [0, 0], value, [0, 0], Resampling.BILINEAR, fill=list(fill))
 
 
 def _blurred(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
     sigma = max(value, 0.05)  # narrower bells all leave a pixel alone, and at last become 0 / 0
     side = 2 * math.ceil(3 * sigma) + 1  # all but 0.3% of the bell
-    blurred: Tensor = _functional().gaussian_blur(pixels, [side, side], [sigma, sigma])
-    return blurred
+    return _torchvision("gaussian_blur", pixels, [side, side], [sigma, sigma])
 
 
 def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
@@ -132,8 +121,7 @@ def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
 
 
 def _brightened(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
-    lit: Tensor = _functional().adjust_brightness(pixels, value)
-    return lit
+    return _torchvision("adjust_brightness", pixels, value)
 
 
 KINDS: dict[str, Kind] = {

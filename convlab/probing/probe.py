@@ -31,18 +31,14 @@ class Probe:
     def normalise(self, pictures: Tensor) -> Tensor:
         """What enters the network, float32 [N, 3, 32, 32] on its device; differentiable in float pictures.
 
-        Args:
-            pictures: uint8 0..255, or float on the scale 0..1; [N, 3, 32, 32].
-
-        Raises:
-            UserError: pictures of another shape.
+        Pictures are uint8 0..255 or float 0..1; [N, 3, 32, 32]. Raises UserError for another shape.
         """
-        if tuple(pictures.shape[1:]) != INPUT_SHAPE:
-            raise UserError(
-                N_("The network takes pictures of shape {wanted}, not {given}: crop and resize them first."),
-                wanted=list(INPUT_SHAPE),
-                given=list(pictures.shape[1:]),
+        given = list(pictures.shape[1:])
+        if given != list(INPUT_SHAPE):
+            told = N_(
+                "The network takes pictures of shape {wanted}, not {given}: crop and resize them first."
             )
+            raise UserError(told, wanted=list(INPUT_SHAPE), given=given)
         pixels = pictures if pictures.is_floating_point() else images.to_float(pictures)
         return images.normalise(pixels.to(self.device, torch.float32), self.mean, self.std)
 
@@ -53,20 +49,18 @@ class Probe:
         """
         with torch.no_grad():
             logits = torch.cat([self.network(self.normalise(x)).cpu() for x in pictures.split(_AT_ONCE)])
-        if logits.shape[1] != len(self.classes):
-            raise UserError(
-                N_("The network has {logits} logits and there are {classes} class names: give one for each."),
-                logits=logits.shape[1],
-                classes=len(self.classes),
+        count, names = logits.shape[1], len(self.classes)
+        if count != names:
+            told = N_(
+                "The network has {logits} logits and there are {classes} class names: give one for each."
             )
+            raise UserError(told, logits=count, classes=names)
         return logits
 
     def probabilities(self, pictures: Tensor, temperature: float = 1.0) -> Tensor:
         """softmax(logits / temperature), float32 [N, K]: Guo et al. 2017, https://arxiv.org/abs/1706.04599.
 
-        Args:
-            pictures: as ``logits`` takes them.
-            temperature: above 0, or a UserError; more than 1 evens the probabilities out, the ranking stays.
+        Temperature is above 0, or a UserError; more than 1 evens the probabilities out, the ranking stays.
         """
         return softened(self.logits(pictures), temperature)
 

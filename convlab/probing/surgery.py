@@ -24,14 +24,12 @@ def edited(
     """A copy of a network with one kernel replaced; the bias stays. ``value`` 0 silences the kernel.
 
     Args:
-        layer: name of a convolution, see ``convolutions``.
-        out_channel: the feature map that the kernel makes.
-        in_channel: the channel that it reads; None for its whole kernel, all input channels.
+        layer: one of ``convolutions``.
+        in_channel: the channel that the kernel reads; None for the whole of it, all input channels.
         value: one finite number for all weights, or float [kh, kw] ([in_channels, kh, kw] where in_channel is
             None).
 
-    Raises:
-        UserError: no such layer or channel, or a value of another shape or not finite.
+    Raises UserError for no such layer or channel, or a value of another shape or not finite.
     """
     conv = _convolution(probe, layer)
     check_range("out_channel", out_channel, 0, len(conv.weight) - 1)
@@ -39,13 +37,10 @@ def edited(
         check_range("in_channel", in_channel, 0, conv.weight.shape[1] - 1)
     place = (out_channel,) if in_channel is None else (out_channel, in_channel)
     kernel = torch.as_tensor(value, dtype=conv.weight.dtype, device=conv.weight.device)
-    if kernel.ndim and kernel.shape != conv.weight[place].shape:
-        raise UserError(
-            N_("This kernel of {layer} has the shape {wanted}, not {given}."),
-            layer=layer,
-            wanted=list(conv.weight[place].shape),
-            given=list(kernel.shape),
-        )
+    wanted, given = conv.weight[place].shape, kernel.shape
+    if given and given != wanted:
+        sentence = N_("This kernel of {layer} has the shape {wanted}, not {given}.")
+        raise UserError(sentence, layer=layer, wanted=list(wanted), given=list(given))
     if not bool(kernel.isfinite().all()):
         raise UserError(N_("A weight has to be a finite number."))
     network = copy.deepcopy(probe.network)
@@ -77,13 +72,8 @@ def pruned(probe: Probe, share: float) -> Pruned:
     """A copy of a network whose smallest weights, by size, are 0: that share of every layer.
 
     The first half of the lottery ticket (Frankle and Carbin 2019, https://arxiv.org/abs/1803.03635); the
-    other half trains what is left once more, from its first values.
-
-    Args:
-        share: 0..1 of each convolution's and Linear layer's weights, rounded to whole weights.
-
-    Raises:
-        UserError: another share.
+    other half trains what is left once more, from its first values. The share is 0..1, or a UserError, of
+    each convolution's and Linear layer's weights, rounded to whole weights.
     """
     check_range("share", share, 0, 1)
     network = copy.deepcopy(probe.network)

@@ -91,7 +91,8 @@ def bundled_model(design: str) -> Model:
 
 
 def _of_file(found: LoadedProbe, title: str, source: str, file: str) -> Model:
-    return Model(found.identity, found.probe, title, found.matches[0], source, weights_file=file)
+    known = found.checkpoint
+    return Model(known.identity, found.probe, title, known.matches[0], source, weights_file=file)
 
 
 @lru_cache(maxsize=16)

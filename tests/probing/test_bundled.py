@@ -12,7 +12,7 @@ def test_what_is_there_is_listed_and_opens() -> None:
     assert "net" in bundled.designs()
     for key in bundled.designs():
         found = bundled.weights(key)
-        assert found.matches[0].design == key
+        assert found.checkpoint.matches[0].design == key
         assert found.probe.classes == ("airplane", "bird")
         assert bundled.weights(key) is found
         state = checkpoints.load(bundled.file(key).read_bytes()).module.state_dict()

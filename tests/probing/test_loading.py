@@ -32,7 +32,7 @@ def test_a_run_tells_its_classes_and_its_normalisation() -> None:
     found = load_probe(checkpoint(told))
     assert found.probe.classes == ("kite", "![x](http://y)")
     assert (found.probe.mean, found.probe.std) == ((0.1, 0.2, 0.3), (1, 2, 3))
-    assert found.matches[0].design == "net"
+    assert found.checkpoint.matches[0].design == "net"
     assert not found.probe.network.training
     x = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
     wanted = seeded(Net, 0).eval()(images.normalise(torch.zeros(1, 3, 32, 32), (0.1, 0.2, 0.3), (1, 2, 3)))
@@ -71,7 +71,7 @@ def test_more_logits_than_two_are_numbered(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_designs_with_equal_weights_are_both_named() -> None:
-    assert {match.design for match in load_probe(checkpoint(key="net_res")).matches} == {
+    assert {match.design for match in load_probe(checkpoint(key="net_res")).checkpoint.matches} == {
         "net_depth",
         "net_res",
     }
@@ -82,7 +82,7 @@ def test_a_file_is_read_checked_and_hashed_once(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(checkpoints, "load", load)
     found = load_probe(data)
     load.assert_called_once_with(data)
-    assert found.identity == hashlib.sha256(data).hexdigest()
+    assert found.checkpoint.identity == hashlib.sha256(data).hexdigest()
     assert found.probe.network is found.checkpoint.module
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_checkpoint() -> None:
 def test_the_book_s_file(shared: Path) -> None:
     found = load_probe((shared / "data" / "book_birds_vs_airplanes.pt").read_bytes())
     assert found.probe.classes == ("airplane", "bird")
-    assert found.matches[0].design == "net"
+    assert found.checkpoint.matches[0].design == "net"
     black = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
     assert found.probe.probabilities(black)[0].tolist() == pytest.approx([0.058, 0.942], abs=5e-4)  # 8.6
     white = torch.full_like(black, 255)
