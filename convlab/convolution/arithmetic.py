@@ -43,26 +43,17 @@ class Arithmetic:
 
 
 def window(image: Tensor, kernel: Tensor, settings: ConvSettings, row: int, col: int) -> Arithmetic:
-    """The arithmetic of the output pixel (row, col).
+    """The arithmetic of the output pixel (row, col); UserError if there is none, or the settings do not fit.
 
-    Args:
-        image: float32 [C, H, W].
-        kernel: [1 or C, kh, kw]; with ``settings.flip`` the taps show the flipped weights.
-
-    Raises:
-        UserError: no such output pixel, or the settings do not fit the picture.
+    The picture is float32 [C, H, W], the kernel [1 or C, kh, kw]; with ``settings.flip`` the taps show the
+    flipped weights.
     """
     channels, height, width = image.shape
     weights = effective_kernel(kernel, channels, settings)
     shape = geometry(height, width, (weights.shape[1], weights.shape[2]), settings)
     if not (0 <= row < shape.out_height and 0 <= col < shape.out_width):
-        raise UserError(
-            N_("The output has {rows} x {cols} pixels: row {row}, column {col} is not among them."),
-            rows=shape.out_height,
-            cols=shape.out_width,
-            row=row,
-            col=col,
-        )
+        message = N_("The output has {rows} x {cols} pixels: row {row}, column {col} is not among them.")
+        raise UserError(message, rows=shape.out_height, cols=shape.out_width, row=row, col=col)
     taps = []
     for channel in range(channels):
         for a, i in enumerate(shape.window_rows(row)):
@@ -82,24 +73,16 @@ def window(image: Tensor, kernel: Tensor, settings: ConvSettings, row: int, col:
 def tied_matrix(kernel: Tensor, in_channels: int, height: int, width: int, settings: ConvSettings) -> Tensor:
     """The matrix with ``matrix @ image.flatten() + bias`` equal to the convolution (chapter 8.1.1).
 
-    Every row holds the same few weights, each at its own place; all else is 0.
-
-    Returns:
-        float32 [H_out * W_out, C * H * W].
-
-    Raises:
-        UserError: more than 2,000 inputs, 4,000,000 entries, or the settings do not fit the picture.
+    float32 [H_out * W_out, C * H * W]: every row holds the same few weights, each at its own place; all else
+    is 0. Raises UserError for more than 2,000 inputs, 4,000,000 entries, or settings that do not fit.
     """
     weights = effective_kernel(kernel, in_channels, settings)
     kh, kw = weights.shape[1:]
     shape = geometry(height, width, (kh, kw), settings)
     outputs, inputs = shape.out_height * shape.out_width, in_channels * height * width
     if max(outputs, inputs) * inputs > MAX_MATRIX_ENTRIES:
-        raise UserError(
-            N_("The matrix would have {rows} x {cols} entries: choose a smaller picture."),
-            rows=outputs,
-            cols=inputs,
-        )
+        message = N_("The matrix would have {rows} x {cols} entries: choose a smaller picture.")
+        raise UserError(message, rows=outputs, cols=inputs)
     i = torch.tensor([shape.window_rows(r) for r in range(shape.out_height)])[:, None, None, :, None]
     j = torch.tensor([shape.window_cols(c) for c in range(shape.out_width)])[None, :, None, None, :]
     channel = torch.arange(in_channels)[None, None, :, None, None]

@@ -80,13 +80,10 @@ class Geometry:
     """Where the windows of one convolution lie; all in pixels, plain numbers that JSON can carry.
 
     Attributes:
-        height, width: of the input.
         kernel_size: (kh, kw).
-        stride, dilation: along both axes.
         padding: (left, right, top, bottom).
         rows, cols: the input row or column that each padded one shows, or -1. Tap a of output row r reads
             padded row r*stride + a*dilation.
-        out_height, out_width: of the output.
         ignored_rows, ignored_cols: padded rows and columns at the end that no window reaches.
     """
 
@@ -124,8 +121,7 @@ class Geometry:
 def geometry(height: int, width: int, kernel_size: tuple[int, int], settings: ConvSettings) -> Geometry:
     """Lay a kernel over a picture of height x width.
 
-    Raises:
-        UserError: "same" with a stride, ghost pixels that the mode cannot fill, too large a kernel.
+    Raises UserError for "same" with a stride, ghost pixels that the mode cannot fill, too large a kernel.
     """
     if settings.padding == "same" and settings.stride != 1:
         raise UserError(
@@ -157,21 +153,17 @@ def _shown(n: int, before: int, after: int, settings: ConvSettings) -> tuple[int
 
 
 def _check_axis(n: int, k: int, before: int, after: int, dilation: int, mode: PaddingMode) -> None:
-    most = max(before, after)
+    most, size, extent = max(before, after), n + before + after, dilation * (k - 1) + 1
     if (mode == "reflect" and most >= n) or (mode == "circular" and most > n):
-        raise UserError(
-            N_("{mode} padding cannot make {most} ghost pixels from {n}: pad less or use a larger picture."),
-            mode=mode,
-            most=most,
-            n=n,
+        message = N_(
+            "{mode} padding cannot make {most} ghost pixels from {n}: pad less or use a larger picture."
         )
-    extent = dilation * (k - 1) + 1
-    if extent > n + before + after:
-        raise UserError(
-            N_("The kernel spans {extent} pixels, the padded picture {size}: shrink the kernel or pad more."),
-            extent=extent,
-            size=n + before + after,
+        raise UserError(message, mode=mode, most=most, n=n)
+    if extent > size:
+        message = N_(
+            "The kernel spans {extent} pixels, the padded picture {size}: shrink the kernel or pad more."
         )
+        raise UserError(message, extent=extent, size=size)
 
 
 def effective_kernel(kernel: Tensor, in_channels: int, settings: ConvSettings) -> Tensor:
@@ -203,10 +195,6 @@ def layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> nn.Conv2d
     """The convolution as a layer with one output channel; the activation is not part of it.
 
     Built without the usual random start, so that no one else's random numbers change.
-
-    Args:
-        kernel: [C, kh, kw].
-        in_channels: the picture's channels, 1 or 3.
     """
     conv = _Unset(**conv_arguments(kernel, in_channels, settings))
     assert conv.bias is not None
@@ -217,17 +205,9 @@ def layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> nn.Conv2d
 
 
 def pre_activation(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
-    """Weighted sums plus bias.
+    """Weighted sums plus bias of float32 [C, H, W] under a kernel [1 or C, kh, kw].
 
-    Args:
-        image: float32 [C, H, W].
-        kernel: [1 or C, kh, kw].
-
-    Returns:
-        float32 [H_out, W_out], without gradient.
-
-    Raises:
-        UserError: the kernel and the settings do not fit the picture.
+    float32 [H_out, W_out], without gradient; UserError if kernel and settings do not fit the picture.
     """
     channels, height, width = image.shape
     _, kh, kw = kernels.check(kernel).shape

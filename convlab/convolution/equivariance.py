@@ -11,27 +11,15 @@ from convlab.errors import N_, UserError
 
 
 def shift_image(image: Tensor, dx: int, dy: int, wrap: bool) -> Tensor:
-    """Move a picture dx px to the right and dy px down.
+    """Move a picture [..., H, W] of any dtype dx px to the right and dy px down; negative: left and up.
 
     What leaves comes back at the other side (wrap) or is lost, 0 taking its place. On a NORMALISED picture 0
-    is the data set's mean colour, not black.
-
-    Args:
-        image: [..., H, W], any dtype.
-        dx, dy: less than W and H in size; negative moves left and up.
-
-    Raises:
-        UserError: a shift as large as the picture.
+    is the data set's mean colour, not black. Raises UserError for a shift as large as the picture.
     """
     height, width = image.shape[-2:]
     if abs(dx) >= width or abs(dy) >= height:
-        raise UserError(
-            N_("A shift of {dx}, {dy} pixels leaves nothing of {width} x {height}: shift by less."),
-            dx=dx,
-            dy=dy,
-            width=width,
-            height=height,
-        )
+        message = N_("A shift of {dx}, {dy} pixels leaves nothing of {width} x {height}: shift by less.")
+        raise UserError(message, dx=dx, dy=dy, width=width, height=height)
     return torch.roll(image, (dy, dx), (-2, -1)) if wrap else F.pad(image, (dx, -dx, dy, -dy))
 
 
@@ -75,14 +63,7 @@ def equivariance(
     """Convolve the shifted picture and shift the convolved one, activation included.
 
     With circular padding that keeps the size, and wrap, the two are equal; else they may differ at borders.
-
-    Args:
-        image: float32 [C, H, W].
-        kernel: [1 or C, kh, kw].
-        dx, dy: px to the right and down.
-
-    Raises:
-        UserError: the settings do not fit the picture, or a shift as large as the picture or its feature map.
+    Raises UserError if the settings do not fit, or for a shift as large as the picture or its feature map.
     """
     conv_of_shifted = convolve(shift_image(image, dx, dy, wrap), kernel, settings)
     if dx % settings.stride or dy % settings.stride:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 
 MAX_SIZE = 7
 MAX_WEIGHT = 1000.0
@@ -25,14 +25,13 @@ _WEIGHT = re.compile(rf"({_NUMBER})(?:/({_NUMBER}))?", re.ASCII)
 
 @dataclass(frozen=True)
 class Preset:
-    """A named kernel.
+    """A named kernel; its title is marked for translation, sizes are (kh, kw).
 
     Attributes:
-        title: English name, marked for translation.
         build: (kh, kw) -> float32 [kh, kw].
-        size: natural (kh, kw).
+        size: the natural one.
         scales: whether ``build`` knows other sizes than the natural one.
-        smallest: smallest (kh, kw) at which the kernel still does what its name says.
+        smallest: the smallest at which the kernel still does what its name says.
     """
 
     title: str
@@ -49,36 +48,23 @@ def centre(kernel_size: int) -> int:
 
 def _coordinates(kh: int, kw: int) -> tuple[Tensor, Tensor]:
     """Rows [kh, 1] and columns [1, kw] counted from the middle, in half pixels to stay whole."""
-    rows = 2.0 * torch.arange(kh)[:, None] - (kh - 1)
-    cols = 2.0 * torch.arange(kw)[None, :] - (kw - 1)
-    return rows, cols
+    rows, cols = (2.0 * torch.arange(k) - (k - 1) for k in (kh, kw))
+    return rows[:, None], cols[None, :]
 
 
-def _identity(kh: int, kw: int) -> Tensor:
-    kernel = torch.zeros(kh, kw)
-    kernel[centre(kh), centre(kw)] = 1
-    return kernel
+def _unit(k: int) -> Tensor:
+    """1 at the centre, float32 [k]."""
+    return torch.eye(k)[centre(k)]
 
 
-def _blur(kh: int, kw: int) -> Tensor:
-    return torch.full((kh, kw), 1 / (kh * kw))
-
-
-def _vertical_edges(kh: int, kw: int) -> Tensor:
-    return _coordinates(kh, kw)[1].sign().repeat(kh, 1)
-
-
-def _horizontal_edges(kh: int, kw: int) -> Tensor:
-    return _vertical_edges(kw, kh).T.contiguous()
+def _binomial(k: int) -> Tensor:
+    """Binomial coefficients that add up to 1: [1, 2, 1] / 4 for three."""
+    return torch.tensor([float(math.comb(k - 1, i)) for i in range(k)]) / 2 ** (k - 1)
 
 
 def _diagonal_edges_down(kh: int, kw: int) -> Tensor:
     rows, cols = _coordinates(kh, kw)
     return (cols * (kh - 1) - rows * (kw - 1)).sign()
-
-
-def _diagonal_edges_up(kh: int, kw: int) -> Tensor:
-    return _diagonal_edges_down(kh, kw).flip(0)
 
 
 def _detector(pattern: Tensor) -> Tensor:
@@ -95,18 +81,8 @@ def _checkerboard(kh: int, kw: int) -> Tensor:
     return _detector((torch.arange(kh)[:, None] + torch.arange(kw)) % 2 == 0)
 
 
-def _gaussian(kh: int, kw: int) -> Tensor:
-    """Binomial coefficients: the 3x3 case is [1, 2, 1] times [1, 2, 1] over 16."""
-    column, row = (
-        torch.tensor([float(math.comb(k - 1, i)) for i in range(k)]) / 2 ** (k - 1) for k in (kh, kw)
-    )
-    return torch.outer(column, row)
-
-
 def _motion_blur(kh: int, kw: int) -> Tensor:
-    kernel = torch.zeros(kh, kw)
-    kernel[centre(kh)] = 1 / kw
-    return kernel
+    return torch.outer(_unit(kh), torch.full((kw,), 1 / kw))
 
 
 def _random(kh: int, kw: int, seed: int = 0) -> Tensor:
@@ -120,12 +96,18 @@ def _fixed(*rows: tuple[float, ...]) -> Callable[[int, int], Tensor]:
 
 
 PRESETS: dict[str, Preset] = {
-    "identity": Preset(N_("Identity"), _identity),
-    "blur": Preset(N_("Blur"), _blur),
-    "vertical_edges": Preset(N_("Vertical edges"), _vertical_edges, smallest=(1, 2)),
-    "horizontal_edges": Preset(N_("Horizontal edges"), _horizontal_edges, smallest=(2, 1)),
+    "identity": Preset(N_("Identity"), lambda kh, kw: torch.outer(_unit(kh), _unit(kw))),
+    "blur": Preset(N_("Blur"), lambda kh, kw: torch.full((kh, kw), 1 / (kh * kw))),
+    "vertical_edges": Preset(
+        N_("Vertical edges"), lambda kh, kw: _coordinates(kh, kw)[1].sign().repeat(kh, 1), smallest=(1, 2)
+    ),
+    "horizontal_edges": Preset(
+        N_("Horizontal edges"), lambda kh, kw: _coordinates(kh, kw)[0].sign().repeat(1, kw), smallest=(2, 1)
+    ),
     "diagonal_edges_down": Preset(N_("Diagonal edges, falling"), _diagonal_edges_down, smallest=(2, 2)),
-    "diagonal_edges_up": Preset(N_("Diagonal edges, rising"), _diagonal_edges_up, smallest=(2, 2)),
+    "diagonal_edges_up": Preset(
+        N_("Diagonal edges, rising"), lambda kh, kw: _diagonal_edges_down(kh, kw).flip(0), smallest=(2, 2)
+    ),
     "cross": Preset(N_("Cross"), _cross, smallest=(3, 3)),
     "checkerboard": Preset(N_("Checkerboard"), _checkerboard, smallest=(2, 2)),
     "sharpen": Preset(N_("Sharpen"), _fixed((0, -1, 0), (-1, 5, -1), (0, -1, 0)), scales=False),
@@ -133,105 +115,70 @@ PRESETS: dict[str, Preset] = {
     "sobel_y": Preset(N_("Sobel, top to bottom"), _fixed((-1, -2, -1), (0, 0, 0), (1, 2, 1)), scales=False),
     "laplacian": Preset(N_("Laplacian"), _fixed((0, 1, 0), (1, -4, 1), (0, 1, 0)), scales=False),
     "emboss": Preset(N_("Emboss"), _fixed((-2, -1, 0), (-1, 1, 1), (0, 1, 2)), scales=False),
-    "gaussian": Preset(N_("Gaussian blur"), _gaussian),
+    "gaussian": Preset(N_("Gaussian blur"), lambda kh, kw: torch.outer(_binomial(kh), _binomial(kw))),
     "motion_blur": Preset(N_("Motion blur"), _motion_blur, size=(5, 5), smallest=(1, 2)),
     "random": Preset(N_("Random"), _random),
 }
 
 
 def preset(key: str, size: tuple[int, int] | None = None, seed: int = 0) -> Tensor:
-    """A preset's weights.
+    """Weights of one of ``PRESETS``, float32 [kh, kw]; ``seed`` is for "random" only.
 
-    Args:
-        key: one of PRESETS.
-        size: wanted (kh, kw), each 1..7; presets that do not scale keep their natural size.
-        seed: for "random" only.
-
-    Returns:
-        float32 [kh, kw].
-
-    Raises:
-        UserError: unknown key, size out of range, or too small for what the preset detects.
+    Presets that do not scale keep their natural size. Raises UserError for an unknown key and a size that is
+    not (1..7, 1..7) or too small for what the preset detects.
     """
-    if key not in PRESETS:
-        raise UserError(
-            N_("There is no kernel called {name}: choose one from the list."), name=repr(key)[:40]
-        )
-    entry = PRESETS[key]
+    entry = chosen(PRESETS, key, N_("There is no kernel called {key}: choose one from the list."))
     kh, kw = size if size is not None and entry.scales else entry.size
     _check_size(kh, kw)
     if kh < entry.smallest[0] or kw < entry.smallest[1]:
-        raise UserError(
-            N_("{title} needs a kernel of at least {rows} x {cols}: make the kernel larger."),
-            title=entry.title,
-            rows=entry.smallest[0],
-            cols=entry.smallest[1],
-        )
+        message = N_("{title} needs a kernel of at least {rows} x {cols}: make the kernel larger.")
+        raise UserError(message, title=entry.title, rows=entry.smallest[0], cols=entry.smallest[1])
     return _random(kh, kw, seed) if key == "random" else entry.build(kh, kw)
 
 
 def _check_size(kh: int, kw: int) -> None:
     if not (1 <= kh <= MAX_SIZE and 1 <= kw <= MAX_SIZE):
-        raise UserError(
-            N_("A kernel has 1 to {limit} rows and columns, not {rows} x {cols}."),
-            limit=MAX_SIZE,
-            rows=kh,
-            cols=kw,
-        )
+        message = N_("A kernel has 1 to {limit} rows and columns, not {rows} x {cols}.")
+        raise UserError(message, limit=MAX_SIZE, rows=kh, cols=kw)
 
 
 def check(kernel: Tensor) -> Tensor:
-    """The kernel itself, once it is known to be one.
+    """The kernel itself, once it is known to be one; else UserError.
 
-    Raises:
-        UserError: not float32 [1 or 3, 1..7, 1..7], or a weight that is not finite or beyond +-1000.
+    It is float32 [1 or 3, 1..7, 1..7], and every weight is finite and within +-1000.
     """
     if kernel.dtype != torch.float32 or kernel.ndim != 3:
-        raise UserError(
-            N_("A kernel is a float32 tensor [C, kh, kw], not {dtype} {shape}."),
-            dtype=str(kernel.dtype).removeprefix("torch."),
-            shape=list(kernel.shape),
-        )
+        message = N_("A kernel is a float32 tensor [C, kh, kw], not {dtype} {shape}.")
+        dtype = str(kernel.dtype).removeprefix("torch.")
+        raise UserError(message, dtype=dtype, shape=list(kernel.shape))
     channels, kh, kw = kernel.shape
     if channels not in (1, 3):
         raise UserError(N_("A kernel has 1 or 3 channels, not {channels}."), channels=channels)
     _check_size(kh, kw)
     if not bool((kernel.abs() <= MAX_WEIGHT).all()):
-        raise UserError(
-            N_("A weight is not a number between -{limit} and {limit}: choose a smaller one."),
-            limit=int(MAX_WEIGHT),
-        )
+        message = N_("A weight is not a number between -{limit} and {limit}: choose a smaller one.")
+        raise UserError(message, limit=int(MAX_WEIGHT))
     return kernel
 
 
 def per_channel(kernel: Tensor, channels: int) -> Tensor:
     """The kernel as [channels, kh, kw]: one kernel is repeated, a kernel per channel stays as it is.
 
-    Raises:
-        UserError: a kernel per channel whose channels are not the picture's.
+    Raises UserError for a kernel per channel whose channels are not the picture's.
     """
     if kernel.shape[0] not in (1, channels):
-        raise UserError(
-            N_(
-                "The kernel has {kernel} channels and the picture {picture}: use one kernel for all channels."
-            ),
-            kernel=kernel.shape[0],
-            picture=channels,
+        message = N_(
+            "The kernel has {kernel} channels and the picture {picture}: use one kernel for all channels."
         )
+        raise UserError(message, kernel=kernel.shape[0], picture=channels)
     return kernel.expand(channels, -1, -1).contiguous()
 
 
 def normalise(kernel: Tensor, channels: int) -> Tensor:
     """Divide so that all weights that one output pixel sums, over every channel, add up to 1.
 
-    One 3x3 blur for an RGB picture becomes 1/27, not the 1/9 of chapter 8.2.2.
-
-    Args:
-        kernel: [C, kh, kw].
-        channels: the picture's channels, 1 or 3.
-
-    Raises:
-        UserError: the weights add up to 0, or a weight would pass +-1000.
+    One 3x3 blur for an RGB picture (``channels`` 3) becomes 1/27, not the 1/9 of chapter 8.2.2. Raises
+    UserError when the weights add up to 0, or a weight would pass +-1000.
     """
     weights = per_channel(kernel, channels).double()
     total = weights.sum()
@@ -277,18 +224,12 @@ def resize(kernel: Tensor, kh: int, kw: int) -> Tensor:
 
 
 def separate(kernel: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Column and row whose outer product is the kernel, or None when there is no such pair.
+    """Column and row, float32 [kh] and [kw], whose outer product is the kernel [kh, kw]; None: there is none.
 
     The kernel is separable when its second singular value is below 1e-5 of the first. Of all pairs the
     plainest is given: whole numbers where they do (Sobel: [1, 2, 1] and [-1, 0, 1]), else the same vector
     twice where that does (blur: [1/3, 1/3, 1/3] twice), with signs such that a vector that does not sum to 0
     sums to more than 0 if possible. The zero kernel is a column of zeros times a row of zeros.
-
-    Args:
-        kernel: [kh, kw].
-
-    Returns:
-        float32 [kh] and [kw].
     """
     weights = kernel.double()
     singular = torch.linalg.svdvals(weights)
@@ -334,32 +275,20 @@ def number(value: float) -> str:
 
 
 def format_kernel(kernel: Tensor) -> str:
-    """The kernel as text that ``parse`` reads back bit for bit: "-1 0 1; -1 0 1 | 0 0 0; 1 1 1".
-
-    Args:
-        kernel: [C, kh, kw].
-    """
+    """A kernel [C, kh, kw] as text that ``parse`` reads bit for bit: "-1 0 1; -1 0 1 | 0 0 0; 1 1 1"."""
     channels = kernel.tolist()
     return " | ".join("; ".join(" ".join(number(w) for w in row) for row in rows) for rows in channels)
 
 
 def parse(text: str) -> Tensor:
-    """Read a kernel: weights parted by spaces or commas, rows by ";" or a line end, channels by "|".
+    """Read a kernel, float32 [C, kh, kw]; UserError for text that is too long, or no kernel.
 
-    Weights are decimals or fractions such as 1/9.
-
-    Returns:
-        float32 [C, kh, kw].
-
-    Raises:
-        UserError: too long, not a number, rows of unequal length, or beyond a kernel's limits.
+    Weights are decimals or fractions such as 1/9, parted by spaces or commas, rows by ";" or a line end,
+    channels by "|".
     """
     if len(text) > MAX_TEXT_LENGTH:
-        raise UserError(
-            N_("A kernel's text has at most {limit} characters, not {length}."),
-            limit=MAX_TEXT_LENGTH,
-            length=len(text),
-        )
+        message = N_("A kernel's text has at most {limit} characters, not {length}.")
+        raise UserError(message, limit=MAX_TEXT_LENGTH, length=len(text))
     channels = [_parse_rows(part) for part in text.split("|")]
     if any(len(rows) != len(channels[0]) or len(rows[0]) != len(channels[0][0]) for rows in channels):
         raise UserError(N_("Every channel of a kernel needs the same number of rows and columns."))
@@ -377,9 +306,8 @@ def _parse_rows(text: str) -> list[list[float]]:
 def _parse_weight(word: str) -> float:
     match = _WEIGHT.fullmatch(word.replace("\N{MINUS SIGN}", "-"))
     if match is None:
-        raise UserError(
-            N_("{word} is not a weight: write a number such as -1, 0.5 or 1/9."), word=repr(word[:20])
-        )
+        message = N_("{word} is not a weight: write a number such as -1, 0.5 or 1/9.")
+        raise UserError(message, word=repr(word[:20]))
     top, bottom = float(match[1]), float(match[2] or "1")
     if bottom == 0:
         raise UserError(N_("{word} divides by 0: write another weight."), word=repr(word[:20]))

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from convlab.convolution import kernels
 from convlab.convolution.conv2d import ConvSettings, geometry, layer
-from convlab.errors import N_, UserError
+from convlab.errors import check_range
 
 LR_RANGE = (1e-4, 100.0)
 MAX_STEPS = 500
@@ -64,18 +64,13 @@ def learn(
     Args:
         image: float32 [C, H, W], standardised here.
         target: [1 or C, kh, kw].
-        settings: padding, padding_mode, stride, dilation and flip count.
-        lr: 1e-4..100; see ``largest_stable_lr``.
-        steps: 1..500.
+        settings: of which bias and activation do not count; UserError if they do not fit the picture.
+        lr, steps, momentum: 1e-4..100 (see ``largest_stable_lr``), 1..500 and 0..0.99, else UserError.
         seed: of the random start.
-        momentum: 0..0.99.
-
-    Raises:
-        UserError: an argument out of range, or settings that do not fit the picture.
     """
-    _check_range("lr", lr, *LR_RANGE)
-    _check_range("steps", steps, 1, MAX_STEPS)
-    _check_range("momentum", momentum, 0, MAX_MOMENTUM)
+    check_range("lr", lr, *LR_RANGE)
+    check_range("steps", steps, 1, MAX_STEPS)
+    check_range("momentum", momentum, 0, MAX_MOMENTUM)
     inputs, plain = _problem(image, target, settings)
     conv = layer(target, len(inputs), plain).requires_grad_(False)
     wanted = conv(inputs.unsqueeze(0))
@@ -109,9 +104,6 @@ def largest_stable_lr(image: Tensor, target: Tensor, settings: ConvSettings, mom
 
     The loss is quadratic; its Hessian is 2/N times the products of the N patches with themselves. Steps
     along its steepest direction grow when lr > 2 * (1 + momentum) / (largest eigenvalue).
-
-    Args:
-        image, target, settings, momentum: as in ``learn``.
     """
     inputs, plain = _problem(image, target, settings)
     kernel_size = (target.shape[1], target.shape[2])
@@ -128,8 +120,7 @@ def sensible_lr(image: Tensor, target: Tensor, settings: ConvSettings, momentum:
     """Where to start: 0.9 of ``largest_stable_lr``, 0.5 with momentum; two digits, within LR_RANGE."""
     share = 0.5 if momentum else 0.9
     wanted = share * largest_stable_lr(image, target, settings)
-    lowest, highest = LR_RANGE
-    return min(max(float(f"{wanted:.1e}"), lowest), highest)
+    return min(max(float(f"{wanted:.1e}"), LR_RANGE[0]), LR_RANGE[1])
 
 
 def _problem(image: Tensor, target: Tensor, settings: ConvSettings) -> tuple[Tensor, ConvSettings]:
@@ -141,14 +132,3 @@ def _problem(image: Tensor, target: Tensor, settings: ConvSettings) -> tuple[Ten
     if target.shape[0] == 1:
         inputs = inputs.sum(0, keepdim=True)
     return inputs, settings.model_copy(update={"bias": 0.0, "activation": "none"})
-
-
-def _check_range(name: str, value: float, lowest: float, highest: float) -> None:
-    if not lowest <= value <= highest:
-        raise UserError(
-            N_("{name} must lie between {lowest:g} and {highest:g}, not {value:g}."),
-            name=name,
-            lowest=lowest,
-            highest=highest,
-            value=value,
-        )

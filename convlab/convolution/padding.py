@@ -14,10 +14,7 @@ def same(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
 def shown(position: int, n: int, padding_mode: str = "zeros") -> int:
     """The real pixel, 0..n-1, that a position of a padded axis shows, or -1 for a zero.
 
-    Args:
-        position: counted from the first real pixel; ghosts lie below 0 and from n on.
-        n: real pixels along the axis.
-        padding_mode: PyTorch's; ghosts of any other mode show nothing.
+    Ghosts lie below 0 and from n on; those of a mode that is not PyTorch's show nothing.
     """
     if 0 <= position < n:
         return position

@@ -27,11 +27,7 @@ class Halved:
 
 
 def halve(image: Tensor) -> Halved:
-    """Halve a map by ``nn.MaxPool2d(2)``, ``nn.AvgPool2d(2)`` and a convolution with stride 2.
-
-    Args:
-        image: float32 [H, W].
-    """
+    """Halve a map [H, W] by ``nn.MaxPool2d(2)``, ``nn.AvgPool2d(2)`` and a convolution with stride 2."""
     batch = image[None, None]
     largest, winners = F.max_pool2d(batch, 2, return_indices=True)
     survivors = torch.zeros(image.numel(), dtype=torch.bool)
@@ -39,9 +35,8 @@ def halve(image: Tensor) -> Halved:
     blur = torch.full((1, 3, 3), 1 / 9)
     strided = convolve(image[None], blur, ConvSettings(padding=1, stride=2))
     rows, cols = image.shape[0] // 2, image.shape[1] // 2
-    return Halved(
-        largest[0, 0], F.avg_pool2d(batch, 2)[0, 0], strided[:rows, :cols], survivors.view(image.shape)
-    )
+    mean = F.avg_pool2d(batch, 2)[0, 0]
+    return Halved(largest[0, 0], mean, strided[:rows, :cols], survivors.view(image.shape))
 
 
 @dataclass(frozen=True)
@@ -56,9 +51,7 @@ class TwoKernels:
 def two_kernels(image: Tensor, first: Tensor, second: Tensor) -> TwoKernels:
     """Convolve, halve by max pooling, convolve again: small kernels answer to a large shape (figure 8.8).
 
-    Args:
-        image: float32 [H, W].
-        first, second: kernels [1, kh, kw]; both keep the size (``padding="same"``).
+    The map is float32 [H, W]; both kernels [1, kh, kw] keep the size (``padding="same"``).
     """
     same = ConvSettings(padding="same")
     convolved = convolve(image[None], first, same)

@@ -39,14 +39,11 @@ _DIGITS = b"0123456789abcdef"  # one a colour: the index into PALETTE
 
 @dataclass(frozen=True)
 class Board:
-    """A painted square picture.
+    """A painted square picture; UserError where size and cells do not fit together.
 
-    Args:
+    Attributes:
         size: cells on a side, one of ``SIZES``.
         cells: size * size indices into ``PALETTE``, row by row from the top left.
-
-    Raises:
-        UserError: where the two do not fit together.
     """
 
     size: int
@@ -76,11 +73,7 @@ class Board:
 
     @classmethod
     def decode(cls, text: str) -> "Board":
-        """The board that ``encode`` wrote; each board has exactly one text.
-
-        Raises:
-            UserError: for any other text, however long.
-        """
+        """The board that ``encode`` wrote; each has exactly one text, and any other raises UserError."""
         sides = {str(size): size for size in SIZES}
         side, _, digits = text[: 3 + max(SIZES) ** 2 + 1].partition("-")
         if side not in sides or not set(digits.encode()) <= set(_DIGITS):
@@ -94,21 +87,14 @@ class Board:
     def painted_on(self, picture: Tensor) -> Tensor:
         """A picture, uint8 [3, size, size], with this board's cells that differ from ``nearest(picture)``.
 
-        A stroke in the colour that a pixel is nearest to changes nothing.
-
-        Raises:
-            UserError: the picture has another size.
+        A stroke in the colour that a pixel is nearest to changes nothing. UserError if the sizes differ.
         """
         if self.size != picture.shape[-1]:
             raise UserError(N_("The board does not fit this picture: start again from the picture."))
         return torch.where(self._grid() != Board.nearest(picture)._grid(), self.pixels(), picture)
 
     def resized(self, size: int) -> "Board":
-        """A larger board with this one in its middle, the rest black; or this one's middle.
-
-        Raises:
-            UserError: where size is not one of ``SIZES``.
-        """
+        """A larger board with this one in its middle, the rest black; or this one's middle."""
         _check_side(size)
         margin = (size - self.size) // 2  # every side is even, so the middle is exact; negative: cut off
         new = torch.nn.functional.pad(self._grid(), (margin,) * 4, value=BLACK)
@@ -125,11 +111,8 @@ def _palette() -> Tensor:
 
 def _check_side(size: int) -> None:
     if size not in SIZES:
-        raise UserError(
-            N_("A board of {size} cells a side is not possible: please choose {choices}."),
-            size=size,
-            choices=", ".join(map(str, SIZES)),
-        )
+        message = N_("A board of {size} cells a side is not possible: please choose {choices}.")
+        raise UserError(message, size=size, choices=", ".join(map(str, SIZES)))
 
 
 def _unreadable() -> UserError:

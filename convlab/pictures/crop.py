@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures import images
 
@@ -34,12 +32,7 @@ class Square:
 def centred(height_px: int, width_px: int, zoom: float = 1.0) -> Square:
     """The window about the centre; zoom 1 is the largest square, the default of ``images.working``.
 
-    Args:
-        height_px, width_px: of the picture.
-        zoom: above 1 nearer; below 1 farther, down to where ``MAX_ZOOM_OUT`` ends.
-
-    Raises:
-        UserError: zoom is not above 0.
+    A zoom above 1 is nearer; below 1 farther, down to where ``MAX_ZOOM_OUT`` ends; UserError if not above 0.
     """
     if not zoom > 0:
         raise UserError(N_("The zoom is {zoom}: choose a number above 0."), zoom=zoom)
@@ -63,19 +56,14 @@ def cut(
     """The picture in a window at 32x32, resized as ``images.working`` does; 32 pixels stay what they are.
 
     A larger window is shrunk by Pillow's Hamming filter, which averages over all pixels (antialiased); a
-    smaller one is enlarged in crisp squares. What lies outside the picture is filled before resizing.
+    smaller one is enlarged in crisp squares. What lies outside the picture is filled before resizing. Raises
+    UserError for a window that is empty, too large or beside the picture.
 
     Args:
-        image: uint8 [3, H, W].
+        image: uint8 [3, H, W]; the result is uint8 [3, 32, 32].
         window: None: ``centred``.
         padding: key of ``PADDINGS``.
         mean: the colour of "mean", on the scale 0..1.
-
-    Returns:
-        uint8 [3, 32, 32].
-
-    Raises:
-        UserError: the window is empty, too large or beside the picture; no such padding.
     """
     _, height, width = image.shape
     window = window or centred(height, width)
@@ -100,17 +88,11 @@ def _inside(window: Square, height: int, width: int) -> bool:
 
 
 def _check(window: Square, height: int, width: int, padding: str) -> None:
-    if padding not in PADDINGS:
-        raise UserError(
-            N_("There is no padding {padding}: choose one of {choices}."),
-            padding=repr(padding)[:40],
-            choices=", ".join(PADDINGS),
-        )
+    chosen(PADDINGS, padding, N_("There is no padding {key}: choose one of {keys}."))
     largest = MAX_ZOOM_OUT * max(height, width)
     if not 1 <= window.side_px <= largest:
-        raise UserError(
-            N_("The window is {side} px wide: choose 1 to {largest}."), side=window.side_px, largest=largest
-        )
+        message = N_("The window is {side} px wide: choose 1 to {largest}.")
+        raise UserError(message, side=window.side_px, largest=largest)
     beside = window.left_px >= width or window.left_px + window.side_px <= 0
     if beside or window.top_px >= height or window.top_px + window.side_px <= 0:
         raise UserError(N_("The window lies beside the picture: move it back."))
@@ -136,9 +118,3 @@ def _canvas(image: Tensor, window: Square, padding: str, mean: Sequence[float]) 
 def colour_of(mean: Sequence[float]) -> list[int]:
     """A mean on the scale 0..1 as the nearest pixel values 0..255."""
     return [round(255 * value) for value in mean]
-
-
-def _reduced(image: Tensor, factor: int) -> Tensor:
-    """Means over squares of factor x factor pixels; at the right and at the bottom over what is there."""
-    reduced = Image.fromarray(image.permute(1, 2, 0).contiguous().numpy()).reduce(factor)
-    return torch.from_numpy(np.array(reduced)).permute(2, 0, 1)

@@ -146,12 +146,12 @@ def test_a_flat_picture_teaches_nothing() -> None:
 @pytest.mark.parametrize(
     ("lr", "steps", "momentum", "message"),
     [
-        (1e-5, 10, 0, "lr must lie between 0.0001 and 100"),
-        (101, 10, 0, "lr must lie"),
-        (float("nan"), 10, 0, "lr must lie"),
-        (0.1, 0, 0, "steps must lie between 1 and 500"),
-        (0.1, 501, 0, "steps must lie"),
-        (0.1, 10, 1.0, "momentum must lie between 0 and 0.99"),
+        (1e-5, 10, 0, "lr is 1e-05: choose 0.0001 to 100"),
+        (101, 10, 0, "lr is"),
+        (float("nan"), 10, 0, "lr is"),
+        (0.1, 0, 0, "steps is 0: choose 1 to 500"),
+        (0.1, 501, 0, "steps is 501"),
+        (0.1, 10, 1.0, "momentum is 1: choose 0 to 0.99"),
     ],
 )
 def test_arguments_out_of_range(lr: float, steps: int, momentum: float, message: str) -> None:
