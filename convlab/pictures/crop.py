@@ -69,8 +69,8 @@ def cut(
     window = window or centred(height, width)
     _check(window, height, width, padding)
     factor, window = reduction(window, height, width)
-    if factor > 1:
-        image = _reduced(image, factor)
+    if factor > 1:  # means over squares of pixels; at the right and at the bottom over what is there
+        image = images.to_tensor(images.to_pillow(image).reduce(factor))
     return images.working(_canvas(image, window, padding, mean), SIZE_PX, grey=False)
 
 

@@ -10,28 +10,17 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.pictures.images import check_size
+from convlab.pictures.images import check_size, to_tensor
 
 _WHITE = 255
-_BARS = [
-    (r, g, b) for g, r, b in itertools.product((_WHITE, 0), repeat=3)
-]  # the classic order: falling brightness
+_BARS = [(r, g, b) for g, r, b in itertools.product((_WHITE, 0), repeat=3)]  # in order of falling brightness
 
 
 def draw(key: str, size_px: int) -> Tensor:
-    """One of ``DRAWINGS``, drawn for the size asked, not resized.
+    """One of ``DRAWINGS``, uint8 [3, size_px, size_px], drawn for the size asked, not resized.
 
-    All but the bird and the airplane have pixels of exact values, with no softened edge.
-
-    Args:
-        key: a key of ``DRAWINGS``.
-        size_px: the side, 8..256.
-
-    Returns:
-        uint8 [3, size_px, size_px], 0..255; a fresh tensor at each call.
-
-    Raises:
-        UserError: for an unknown key or a size out of range.
+    All but the bird and the airplane have pixels of exact values, with no softened edge. Raises UserError for
+    an unknown key, or a size outside 8..256.
     """
     check_size(size_px)
     if key not in DRAWINGS:
@@ -169,7 +158,7 @@ class _Canvas:
 
     def pixels(self) -> Tensor:
         """The finished picture, uint8 [3, size_px, size_px]."""
-        return torch.from_numpy(np.array(self.picture.reduce(4))).permute(2, 0, 1).contiguous()
+        return to_tensor(self.picture.reduce(4))
 
 
 def _closed_curve(points: tuple[Point, ...], steps: int = 12) -> list[Point]:
@@ -231,9 +220,8 @@ def _airplane(size_px: int) -> Tensor:
             x = 0.27 + 0.052 * i
             canvas.shape(dark, *_climbing((x, 0.455), (x + 0.024, 0.455), (x + 0.024, 0.49), (x, 0.49)))
     canvas.shape(steel, *_climbing((0.11, 0.46), (0.23, 0.46), (0.11, 0.55), (0.05, 0.55)))  # tailplane
-    canvas.smooth(
-        dark, *_climbing((0.43, 0.61), (0.55, 0.61), (0.57, 0.66), (0.54, 0.71), (0.43, 0.69))
-    )  # engine
+    engine = _climbing((0.43, 0.61), (0.55, 0.61), (0.57, 0.66), (0.54, 0.71), (0.43, 0.69))
+    canvas.smooth(dark, *engine)
     canvas.shape(steel, *_climbing((0.41, 0.55), (0.65, 0.55), (0.33, 0.88), (0.23, 0.88)))  # near wing
     canvas.shape(shade, *_climbing((0.61, 0.55), (0.65, 0.55), (0.33, 0.88), (0.3, 0.88)))
     return canvas.pixels()

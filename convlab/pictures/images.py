@@ -5,18 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
 from convlab.errors import N_, UserError
@@ -27,15 +16,7 @@ MIN_SIZE_PX = 8
 MAX_SIZE_PX = 256
 
 # Named one by one, so that Pillow's readers for fonts, film, PostScript and the like are never tried.
-_READERS = (
-    PngImagePlugin.PngImageFile,
-    JpegImagePlugin.JpegImageFile,
-    WebPImagePlugin.WebPImageFile,
-    GifImagePlugin.GifImageFile,
-    BmpImagePlugin.BmpImageFile,
-    TiffImagePlugin.TiffImageFile,
-)
-_FORMATS = tuple(reader.format for reader in _READERS if reader.format)
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 # A progressive JPEG has about 10 scans; each decodes the whole picture again, and costs a liar a few bytes.
 _MAX_JPEG_SCANS = 100
@@ -46,20 +27,12 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 
 
 def load(data: bytes) -> Tensor:
-    """A picture file as an upright RGB tensor, whatever its format, mode or orientation.
+    """A picture file as an upright RGB tensor, uint8 [3, H, W], whatever its format, mode or orientation.
 
-    The format is found from the content (PNG, JPEG, WebP, GIF, BMP, TIFF), never from a name.
-    Transparency is laid on white, an animation gives its first frame, EXIF rotation is applied,
-    16-bit grey goes from 0..65535 to 0..255 and colour profiles are ignored.
-
-    Args:
-        data: the whole file, at most ``MAX_UPLOAD_MB`` MB (of 1,000,000 bytes) and ``MAX_PIXELS`` pixels.
-
-    Returns:
-        uint8 [3, H, W], 0..255.
-
-    Raises:
-        UserError: for anything else; no other exception leaves this function.
+    The format is found from the content (PNG, JPEG, WebP, GIF, BMP, TIFF), never from a name. Transparency is
+    laid on white, an animation gives its first frame, EXIF rotation is applied, 16-bit grey goes from
+    0..65535 to 0..255 and colour profiles are ignored. Raises UserError, and nothing else, for any other
+    data, or more than ``MAX_UPLOAD_MB`` MB (of 1,000,000 bytes) or ``MAX_PIXELS`` pixels.
     """
     _check_length(data)
     try:
@@ -67,18 +40,16 @@ def load(data: bytes) -> Tensor:
     except UserError:
         raise
     except UnidentifiedImageError as error:
-        raise UserError(
-            N_(
-                "This file is not a picture that ConvLab can read, or its beginning is damaged: "
-                "please use a PNG, JPEG, WebP, GIF, BMP or TIFF file."
-            )
-        ) from error
+        message = N_(
+            "This file is not a picture that ConvLab can read, or its beginning is damaged: "
+            "please use a PNG, JPEG, WebP, GIF, BMP or TIFF file."
+        )
+        raise UserError(message) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except Exception as error:  # Pillow's readers raise nearly every built-in exception on damaged files
-        raise UserError(
-            N_("The picture is damaged or cut short: please save it again as PNG or JPEG and retry.")
-        ) from error
+        message = N_("The picture is damaged or cut short: please save it again as PNG or JPEG and retry.")
+        raise UserError(message) from error
 
 
 def working(image: Tensor, size_px: int, grey: bool) -> Tensor:
@@ -89,36 +60,24 @@ def working(image: Tensor, size_px: int, grey: bool) -> Tensor:
     edge kernel would find those. A smaller source is enlarged with nearest neighbour, so that each
     of its pixels stays a crisp square.
 
-    Args:
-        image: uint8 [3, H, W].
-        size_px: the side of the result, 8..256.
-        grey: one channel, the ITU-R 601-2 luma, instead of three.
-
-    Returns:
-        uint8 [1 or 3, size_px, size_px].
-
-    Raises:
-        UserError: where size_px is out of range.
+    uint8 [3, H, W] becomes uint8 [3, size_px, size_px], or one channel of ITU-R 601-2 luma. Raises UserError
+    where size_px is not 8..256.
     """
     check_size(size_px)
     _, height, width = image.shape
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
-    square = _to_pillow(image[:, top : top + side, left : left + side])
+    square = to_pillow(image[:, top : top + side, left : left + side])
     how = Image.Resampling.HAMMING if side > size_px else Image.Resampling.NEAREST
     resized = square.resize((size_px, size_px), how)
-    return _to_tensor(resized.convert("L") if grey else resized)
+    return to_tensor(resized.convert("L") if grey else resized)
 
 
 def check_size(size_px: int) -> None:
     """Refuse a working size outside ``MIN_SIZE_PX``..``MAX_SIZE_PX`` with a UserError."""
     if not MIN_SIZE_PX <= size_px <= MAX_SIZE_PX:
-        raise UserError(
-            N_("The working size is {size} px: please choose {smallest} to {largest} px."),
-            size=size_px,
-            smallest=MIN_SIZE_PX,
-            largest=MAX_SIZE_PX,
-        )
+        message = N_("The working size is {size} px: please choose {smallest} to {largest} px.")
+        raise UserError(message, size=size_px, smallest=MIN_SIZE_PX, largest=MAX_SIZE_PX)
 
 
 def to_float(pixels: Tensor) -> Tensor:
@@ -129,19 +88,14 @@ def to_float(pixels: Tensor) -> Tensor:
 def normalise(x: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """(x - mean) / std, channel by channel: chapter 7.1.4 and torchvision.transforms.Normalize.
 
-    Args:
-        x: float [..., C, H, W].
-        mean, std: C numbers each, in the unit of ``x``; std above 0.
-
-    Raises:
-        UserError: where mean or std does not have C entries, or a std is not above 0.
+    x is float [..., C, H, W]; mean and std have C entries in its unit, each std is above 0; else UserError.
     """
     channels = x.shape[-3]
     if len(mean) != channels or len(std) != channels or min(std) <= 0:
-        raise UserError(
-            N_("Normalising {channels} channels takes {channels} means and {channels} positive deviations."),
-            channels=channels,
+        message = N_(
+            "Normalising {channels} channels takes {channels} means and {channels} positive deviations."
         )
+        raise UserError(message, channels=channels)
     return (x - x.new_tensor(mean)[:, None, None]) / x.new_tensor(std)[:, None, None]
 
 
@@ -151,13 +105,7 @@ def channel_statistics(channels: int) -> tuple[tuple[float, ...], tuple[float, .
     They are the means and deviations of all of CIFAR-10 (chapter 7.1.4), on the scale 0..1. For one
     grey channel the mean is exact, as luma is a weighted sum. The deviation is the same weighted
     sum, which would be exact if the three colours always moved together; on the bird and airplane
-    pictures it is 3% too large.
-
-    Args:
-        channels: 3 for RGB, 1 for grey.
-
-    Raises:
-        UserError: for any other number.
+    pictures it is 3% too large. Raises UserError unless ``channels`` is 1 or 3.
     """
     if channels == 3:
         return CIFAR10_MEAN, CIFAR10_STD
@@ -169,7 +117,7 @@ def channel_statistics(channels: int) -> tuple[tuple[float, ...], tuple[float, .
 def to_png(pixels: Tensor) -> bytes:
     """A PNG file of uint8 [1, H, W] (grey) or [3, H, W] (RGB) pixels, lossless."""
     file = io.BytesIO()
-    _to_pillow(pixels).save(file, "PNG")
+    to_pillow(pixels).save(file, "PNG")
     return file.getvalue()
 
 
@@ -181,18 +129,13 @@ def _check_length(data: bytes) -> None:
     if not data:
         raise UserError(N_("The file is empty: please choose a picture file."))
     if len(data) > MAX_UPLOAD_MB * 1_000_000:
-        raise UserError(
-            N_("The file has {size:.0f} MB and the limit is {limit} MB: please choose a smaller one."),
-            size=len(data) / 1_000_000,
-            limit=MAX_UPLOAD_MB,
-        )
+        message = N_("The file has {size:.0f} MB and the limit is {limit} MB: please choose a smaller one.")
+        raise UserError(message, size=len(data) / 1_000_000, limit=MAX_UPLOAD_MB)
 
 
 def _too_many_pixels() -> UserError:
-    return UserError(
-        N_("The picture has more than {limit} million pixels: please shrink it first."),
-        limit=MAX_PIXELS // 1_000_000,
-    )
+    message = N_("The picture has more than {limit} million pixels: please shrink it first.")
+    return UserError(message, limit=MAX_PIXELS // 1_000_000)
 
 
 def _decode(data: bytes) -> Tensor:
@@ -201,12 +144,10 @@ def _decode(data: bytes) -> Tensor:
         if width * height > MAX_PIXELS or _largest_tile(picture) > MAX_PIXELS:
             raise _too_many_pixels()
         if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > _MAX_JPEG_SCANS:
-            raise UserError(
-                N_("The JPEG is coded in more than {limit} passes: please save it again as PNG."),
-                limit=_MAX_JPEG_SCANS,
-            )
+            message = N_("The JPEG is coded in more than {limit} passes: please save it again as PNG.")
+            raise UserError(message, limit=_MAX_JPEG_SCANS)
         picture.load()
-        return _to_tensor(_to_rgb(_upright(picture)))
+        return to_tensor(_to_rgb(_upright(picture)))
 
 
 def _largest_tile(picture: ImageFile.ImageFile) -> int:
@@ -251,12 +192,13 @@ def _to_8_bit(values: np.ndarray) -> np.ndarray:
     return np.rint((values.astype(np.float64) - low) / span * 255).astype(np.uint8)
 
 
-def _to_tensor(picture: Image.Image) -> Tensor:
+def to_tensor(picture: Image.Image) -> Tensor:
+    """A grey or RGB picture as uint8 [1 or 3, H, W]."""
     pixels = torch.from_numpy(np.array(picture))
     return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1).contiguous()
 
 
-def _to_pillow(pixels: Tensor) -> Image.Image:
-    if pixels.shape[0] == 1:
-        return Image.fromarray(pixels[0].contiguous().numpy())
-    return Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
+def to_pillow(pixels: Tensor) -> Image.Image:
+    """What ``to_tensor`` undoes."""
+    plane = pixels[0] if pixels.shape[0] == 1 else pixels.permute(1, 2, 0)
+    return Image.fromarray(plane.contiguous().numpy())

@@ -27,18 +27,13 @@ PHOTOGRAPHS: dict[str, str] = {key: title for key, (title, _) in _FILES.items()}
 
 
 def photograph(key: str) -> Tensor:
-    """One of ``PHOTOGRAPHS``, in its own size; the caller owns the tensor.
+    """One of ``PHOTOGRAPHS``, uint8 [3, H, W], in its own size; the caller owns the tensor.
 
     All are free to use. scikit-image's notes beside each (skimage/data/_fetchers.py; the folder's
     README.txt says nothing of rights) give CC0 for cat, coffee, camera, horse, brick, gravel and
     retina; public domain for astronaut (NASA), rocket (SpaceX), text and galaxies (NASA); "no known
-    copyright restrictions" for coins (Brooklyn Museum).
-
-    Returns:
-        uint8 [3, H, W], 0..255; grey ones have three equal channels.
-
-    Raises:
-        UserError: for an unknown key, or where scikit-image is not installed.
+    copyright restrictions" for coins (Brooklyn Museum). Raises UserError for an unknown key, or where
+    scikit-image is not installed.
     """
     if key not in PHOTOGRAPHS:
         raise UserError(N_("There is no photograph {key!r}: please choose one of the list."), key=key[:40])

@@ -1,6 +1,5 @@
 """The pictures on the home page's cards, each computed by the lab itself; PNG."""
 
-import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
@@ -46,7 +45,7 @@ def losses_of_the_book() -> bytes:
         ]
         pen.line(points, fill=_LINES[n % len(_LINES)], width=2 * scale, joint="curve")
     small = picture.resize((width, height), Image.Resampling.LANCZOS)
-    return images.to_png(torch.from_numpy(np.array(small)).permute(2, 0, 1).contiguous())
+    return images.to_png(images.to_tensor(small))
 
 
 def two_verdicts() -> bytes:
