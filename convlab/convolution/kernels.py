@@ -54,12 +54,12 @@ def _coordinates(kh: int, kw: int) -> tuple[Tensor, Tensor]:
 
 def _unit(k: int) -> Tensor:
     """1 at the centre, float32 [k]."""
-    return torch.eye(k)[centre(k)]
+    return (torch.arange(k) == centre(k)).float()
 
 
 def _binomial(k: int) -> Tensor:
     """Binomial coefficients that add up to 1: [1, 2, 1] / 4 for three."""
-    return torch.tensor([float(math.comb(k - 1, i)) for i in range(k)]) / 2 ** (k - 1)
+    return torch.tensor([float(math.comb(k - 1, i)) for i in range(k)]) / 2.0 ** (k - 1)
 
 
 def _diagonal_edges_down(kh: int, kw: int) -> Tensor:

@@ -26,14 +26,12 @@ _LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")  # how torch.save bega
 _LEGACY_PICKLES = 5
 
 # All that a state_dict's pickle has to name. PyTorch's own list is longer: bytearray(10**10) is on it.
-_ALLOWED = frozenset(
-    (
-        "collections OrderedDict",
-        "torch._utils _rebuild_tensor_v2",
-        "torch._utils _rebuild_parameter",
-        *(f"torch {kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Bool")),
-    )
-)
+_ALLOWED = {
+    "collections OrderedDict",
+    "torch._utils _rebuild_tensor_v2",
+    "torch._utils _rebuild_parameter",
+    *(f"torch {kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16", "Long", "Int", "Bool")),
+}
 
 
 @dataclass(frozen=True)
@@ -63,29 +61,23 @@ class Checkpoint:
 
 
 def load(data: bytes) -> Checkpoint:
-    """Read a checkpoint of one of the chapter's designs.
+    """Read a checkpoint of one of the chapter's designs; its format is told by its content.
 
-    Args:
-        data: the file, 32 MiB at most; its format is told by its content.
-
-    Raises:
-        UserError: too large, no checkpoint, more in it than tensors, weights of no design (the message names
-            the first that does not fit), or a weight that is not finite.
+    Raises UserError for more than 32 MiB, no checkpoint, more in it than tensors, weights of no design (the
+    message names the first that does not fit), or a weight that is not finite.
     """
     if len(data) > MAX_BYTES:
-        raise UserError(
-            N_("The checkpoint has {size} MB and may have {limit}: choose a smaller file."),
-            size=-(-len(data) // 2**20),
-            limit=MAX_BYTES // 2**20,
-        )
-    recognise(_outline(data))  # before any weight is read
-    weights = _weights(data)
+        message = N_("The checkpoint has {size} MB and may have {limit}: choose a smaller file.")
+        raise UserError(message, size=-(-len(data) // 2**20), limit=MAX_BYTES // 2**20)
+    if _is_pickled(data):
+        _check_pickles(data)
+    recognise(_tensors(data, "meta"))  # before any weight is read
+    weights = _tensors(data, "cpu")
     matches = recognise(weights)
     for name, tensor in weights.items():
         if not bool(tensor.isfinite().all()):
             raise UserError(
-                N_("{name} holds NaN or infinite values: train again with a smaller lr."),
-                name=name,
+                N_("{name} holds NaN or infinite values: train again with a smaller lr."), name=name
             )
     told = _told(data, weights)
     if told is not None:  # shapes do not tell tanh from ReLU
@@ -101,13 +93,9 @@ def fill(match: Match, state_dict: Mapping[str, Tensor]) -> nn.Module:
 
 
 def recognise(state_dict: Mapping[str, Tensor]) -> tuple[Match, ...]:
-    """All designs that weights fit, in the order of ``DESIGNS``.
+    """All designs that weights fit, in the order of ``DESIGNS``; on "meta" blocks always count as separate.
 
-    Args:
-        state_dict: tensors on any device, "meta" too; there residual blocks always count as separate.
-
-    Raises:
-        UserError: there is none; the message names the first tensor that does not fit the nearest design.
+    Raises UserError where there is none; it names the first tensor that does not fit the nearest design.
     """
     matches, complaints = [], []
     for key in DESIGNS:
@@ -118,9 +106,9 @@ def recognise(state_dict: Mapping[str, Tensor]) -> tuple[Match, ...]:
             matches.append(Match(key, options))
         else:
             complaints.append((len(state_dict.keys() & wanted.keys()), complaint))
-    if matches:
-        return tuple(matches)
-    raise max(complaints, key=lambda pair: pair[0])[1]
+    if not matches:
+        raise max(complaints, key=lambda pair: pair[0])[1]
+    return tuple(matches)
 
 
 @lru_cache(maxsize=64)
@@ -149,51 +137,21 @@ def _mismatch(key: str, given: Mapping[str, Tensor], wanted: Mapping[str, Tensor
     """What first keeps weights from fitting a design, in the design's order."""
     for name, tensor in wanted.items():
         if name not in given:
-            return UserError(
-                N_("These weights fit no design; the nearest, {design}, also needs {name}."),
-                design=key,
-                name=name,
+            message = N_("These weights fit no design; the nearest, {design}, also needs {name}.")
+            return UserError(message, design=key, name=name)
+        is_so, should_be = _kind(given[name]), _kind(tensor)
+        if is_so != should_be:
+            message = N_(
+                "These weights fit no design; in the nearest, {design}, {name} is {wanted}, not {given}."
             )
-        if given[name].shape != tensor.shape or given[name].dtype != tensor.dtype:
-            return UserError(
-                N_("These weights fit no design; in the nearest, {design}, {name} is {wanted}, not {given}."),
-                design=key,
-                name=name,
-                wanted=_kind(tensor),
-                given=_kind(given[name]),
-            )
-    extra = next((name for name in given if name not in wanted), None)
-    if extra is None:
-        return None
-    return UserError(
-        N_("These weights fit no design; the nearest, {design}, has no {name}."),
-        design=key,
-        name=repr(extra)[:60],
-    )
+            return UserError(message, design=key, name=name, wanted=should_be, given=is_so)
+    message = N_("These weights fit no design; the nearest, {design}, has no {name}.")
+    extra = (name for name in given if name not in wanted)
+    return next((UserError(message, design=key, name=repr(name)[:60]) for name in extra), None)
 
 
 def _kind(tensor: Tensor) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
-
-
-def _outline(data: bytes) -> dict[str, Tensor]:
-    """Names, shapes and types as meta tensors; no weight is read."""
-    if _is_pickled(data):
-        _check_pickles(data)
-        return _loaded(data, "meta")
-    try:
-        return tensor_files.header(data).tensors
-    except UserError as error:
-        raise _unreadable() from error
-
-
-def _weights(data: bytes) -> dict[str, Tensor]:
-    if _is_pickled(data):
-        return _loaded(data, "cpu")
-    try:
-        return tensor_files.load(data)
-    except UserError as error:
-        raise _unreadable() from error
 
 
 def _is_pickled(data: bytes) -> bool:
@@ -206,9 +164,11 @@ def _unreadable() -> UserError:
     )
 
 
-def _loaded(data: bytes, device: str) -> dict[str, Tensor]:
-    """A .pt file's tensors. The two loads of one file differ in the device only."""
+def _tensors(data: bytes, device: str) -> dict[str, Tensor]:
+    """A file's tensors; on "meta" its names, shapes and types alone, and no weight is read."""
     try:
+        if not _is_pickled(data):
+            return tensor_files.header(data).tensors if device == "meta" else tensor_files.load(data)
         found = torch.load(io.BytesIO(data), weights_only=True, map_location=device)
     except Exception as error:  # whatever a damaged or hostile file makes of the loader
         raise _unreadable() from error
@@ -216,18 +176,15 @@ def _loaded(data: bytes, device: str) -> dict[str, Tensor]:
         raise UserError(N_("The file holds no state_dict: save torch.save(model.state_dict(), path)."))
     for name, tensor in found.items():
         if not isinstance(name, str) or type(tensor) not in (Tensor, nn.Parameter):
-            raise UserError(
-                N_("{name} in this file is no tensor: save torch.save(model.state_dict(), path)."),
-                name=repr(name)[:60],
-            )
+            message = N_("{name} in this file is no tensor: save torch.save(model.state_dict(), path).")
+            raise UserError(message, name=repr(name)[:60])
     return {name: tensor.detach() for name, tensor in found.items()}
 
 
 def _check_pickles(data: bytes) -> None:
     """Read the pickle as text: it may name nothing but what a state_dict needs. Nothing is run.
 
-    Raises:
-        UserError: it names something else, or its archive is compressed (a bomb could hide in it).
+    Raises UserError where it names something else, or its archive is compressed (a bomb could hide in it).
     """
     try:
         if data.startswith(_LEGACY):
@@ -245,10 +202,10 @@ def _check_pickles(data: bytes) -> None:
         raise _unreadable() from error
     strangers = sorted(named - _ALLOWED)
     if strangers:
-        raise UserError(
-            N_("The file holds {name}, not only tensors, and is not opened: save model.state_dict() alone."),
-            name=repr(strangers[0])[:60],
+        message = N_(
+            "The file holds {name}, not only tensors, and is not opened: save model.state_dict() alone."
         )
+        raise UserError(message, name=repr(strangers[0])[:60])
 
 
 def _named(stream: io.BytesIO, pickles: int) -> set[str]:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 from convlab.networks.variants import (
     NetBatchNorm,
     NetDepth,
@@ -137,19 +137,11 @@ class Design:
     helpers: tuple[Callable[..., Any], ...] = ()
 
     def build(self, **options: Any) -> nn.Module:
-        """The network with fresh random weights from PyTorch's global generator (see ``seeded``).
-
-        Raises:
-            UserError: an option that the design has not, or a value that is not allowed.
-        """
+        """The network with fresh random weights from PyTorch's global generator (see ``seeded``)."""
         return self.make(**self.checked(options))
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Options as ``build`` takes them; JSON's lists become tuples.
-
-        Raises:
-            UserError: an option that the design has not, or a value that is not allowed.
-        """
+        """Options as ``build`` takes them, else UserError; JSON's lists become tuples."""
         return {name: self._checked(name, value) for name, value in options.items()}
 
     def told(self, weights: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -158,27 +150,15 @@ class Design:
         return {name: value for name, value in found.items() if value in self.options[name]}
 
     def _checked(self, name: str, value: Any) -> Any:
-        if name not in self.options:
-            raise UserError(
-                N_("This design has no option {name}: it has {names}."),
-                name=repr(name)[:40],
-                names=", ".join(self.options) or "none",
-            )
-        allowed, value = self.options[name], tuple(value) if isinstance(value, list) else value
+        allowed = chosen(self.options, name, N_("This design has no option {key}: it has {keys}."))
+        value = tuple(value) if isinstance(value, list) else value
         if not any(type(value) is type(choice) and value == choice for choice in allowed):
-            raise UserError(
-                N_("{name} cannot be {value}: choose one of {choices}."),
-                name=name,
-                value=repr(value)[:40],
-                choices=_listed(allowed),
-            )
+            choices = ", ".join(map(repr, allowed))
+            if isinstance(allowed, range):
+                choices = f"{allowed[0]}, {allowed[1]} ... {allowed[-1]}"
+            message = N_("{name} cannot be {value}: choose one of {choices}.")
+            raise UserError(message, name=name, value=repr(value)[:40], choices=choices)
         return value
-
-
-def _listed(choices: Sequence[Any]) -> str:
-    if isinstance(choices, range):
-        return f"{choices[0]}, {choices[1]} ... {choices[-1]}"
-    return ", ".join(map(repr, choices))
 
 
 Weights = Mapping[str, Tensor]
@@ -250,11 +230,7 @@ DESIGNS: dict[str, Design] = {
 
 def design(key: str) -> Design:
     """One of ``DESIGNS``. Raises UserError for another key."""
-    if key not in DESIGNS:
-        raise UserError(
-            N_("There is no design {key}: choose one of {keys}."), key=repr(key)[:40], keys=", ".join(DESIGNS)
-        )
-    return DESIGNS[key]
+    return chosen(DESIGNS, key, N_("There is no design {key}: choose one of {keys}."))
 
 
 _GENERATOR = threading.Lock()

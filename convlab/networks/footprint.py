@@ -1,5 +1,6 @@
 """Which pixels reach a unit: exactly, by autograd whatever the weights; in effect, by mean gradient."""
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -24,15 +25,8 @@ def footprint(network: Network, layer: str, unit: Unit) -> Tensor:
     random weights, on random numbers of several sizes and both signs. Gradients are cut to "none" or "some"
     behind each layer, so that no path is lost to rounding in a deep network.
 
-    A layer outside ``layer_kinds.KINDS`` that picks some of very many values may hide a few of them.
-
-    Args:
-        network: any that ``graph.trace`` opens; neither it nor its module is changed.
-        layer: name of the unit's layer.
-        unit: (channel, row, col), or (index,) in a vector.
-
-    Raises:
-        UserError: no such layer or unit.
+    A layer outside ``layer_kinds.KINDS`` that picks some of very many values may hide a few of them. Neither
+    the network nor its module is changed. Raises UserError for no such layer or unit.
     """
     check_unit(network.layer(layer), unit)
     with torch.enable_grad():
@@ -46,17 +40,8 @@ def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tenso
     It depends on weights and pictures: max pool and ReLU let only some paths through (Luo et al. 2016,
     https://arxiv.org/abs/1701.04128).
 
-    Args:
-        network: runs as in eval mode.
-        layer: name of the unit's layer.
-        unit: (channel, row, col), or (index,) in a vector.
-        images: float32 [N, C, H, W], normalised as the network expects.
-
-    Returns:
-        float32 [H, W], 0 and more.
-
-    Raises:
-        UserError: no such layer or unit, or no pictures.
+    The pictures are float32 [N, C, H, W], normalised as the network expects, which runs as in eval mode; the
+    result is float32 [H, W], 0 and more. Raises UserError for no such layer or unit, or no pictures.
     """
     check_unit(network.layer(layer), unit)
     if len(images) == 0:
@@ -108,12 +93,11 @@ class _EveryPath(Walker):
         if n.op == "get_attr":
             return self._double(super().run_node(n), str(n.target) in self._parameters)
         results = []
-        for scale in _SCALES:
-            for positive in (False, True):
-                result = self._once(n, scale, positive)
-                if not isinstance(result, Tensor) or not result.requires_grad:
-                    return result
-                results.append(result)
+        for scale, positive in itertools.product(_SCALES, (False, True)):
+            result = self._once(n, scale, positive)
+            if not isinstance(result, Tensor) or not result.requires_grad:
+                return result
+            results.append(result)
         return torch.stack(results).nan_to_num().sum(0)
 
     def _once(self, n: fx.Node, scale: float, positive: bool) -> Any:

@@ -8,15 +8,15 @@ own tracer and proxies, and only the stand-in's layers know of it. https://docs.
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, UserError, chosen
 from convlab.networks import layer_kinds
-from convlab.networks.layer_kinds import Pattern, Window
+from convlab.networks.layer_kinds import Pattern, Shape, Window
 
 INPUT = "input"
 
@@ -58,14 +58,9 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """A module opened for pictures of one shape.
+    """A module opened for pictures of one shape (C, H, W); its layers in the order in which they run.
 
-    Attributes:
-        body: the stand-in that runs; its tensors are the module's own, so training shows through.
-        graph: torch.fx graph of ``body``.
-        input_shape: (C, H, W).
-        layers: in the order in which they run.
-        nodes: fx node of each layer.
+    ``body`` is the stand-in that runs; its tensors are the module's own, so training shows through.
     """
 
     body: nn.Module
@@ -76,14 +71,8 @@ class Network:
 
     def layer(self, name: str) -> Layer:
         """The layer of that name. Raises UserError when there is none."""
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise UserError(
-            N_("This network has no layer {name}: choose one of {names}."),
-            name=repr(name)[:40],
-            names=", ".join(layer.name for layer in self.layers[:20]),
-        )
+        layers = {layer.name: layer for layer in self.layers}
+        return chosen(layers, name, N_("This network has no layer {key}: choose one of {keys}."))
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Output shape of a layer, or of "input", without the batch axis."""
@@ -109,17 +98,11 @@ class Network:
 
 
 def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
-    """Open a module with one input and one output, without running it on data.
+    """Open a module with one input and one output, without running it on data, for pictures (C, H, W).
 
-    Shapes come from a batch of no pictures, where PyTorch allows one: no memory, no arithmetic.
-
-    Args:
-        module: in any mode, on any device, "meta" too. It is not changed.
-        input_shape: (C, H, W) of one picture.
-
-    Raises:
-        UntraceableError: its forward cannot be traced, as it branches on values.
-        UserError: a layer does not fit its input.
+    Shapes come from a batch of no pictures, where PyTorch allows one: no memory, no arithmetic. The module
+    may be in any mode, on any device, "meta" too, and is not changed. Raises UntraceableError where its
+    forward branches on values, UserError where a layer does not fit its input.
     """
     body = stand_in(nn.Sequential(module) if _is_leaf(module) else module)
     graph = _graph(body)
@@ -132,14 +115,12 @@ def trace(module: nn.Module, input_shape: tuple[int, ...]) -> Network:
     return Network(body, graph, tuple(input_shape), tuple(layers.values()), layers)
 
 
-def _described(
-    body: nn.Module, graph: fx.Graph, input_shape: tuple[int, ...], pictures: int
-) -> dict[fx.Node, Layer]:
+def _described(body: nn.Module, graph: fx.Graph, shape: Shape, pictures: int) -> dict[fx.Node, Layer]:
     floats = (tensor for tensor in body.state_dict().values() if tensor.is_floating_point())
     like = next(floats, torch.empty(0))
     description = _Describe(body, graph)
     with torch.no_grad():
-        description.run(like.new_empty(pictures, *input_shape))
+        description.run(like.new_empty(pictures, *shape))
     return description.layers
 
 
@@ -153,10 +134,7 @@ class Walker(fx.Interpreter):
     def walk(self, x: Tensor) -> Iterator[tuple[Layer, Tensor]]:
         """Each layer and its output, in the order of ``network.layers``; nothing behind it has run yet.
 
-        The next layer may overwrite the output (``nn.ReLU(inplace=True)``): clone what you keep.
-
-        Args:
-            x: [N, C, H, W]; in-place layers do not reach it.
+        The next layer may overwrite the output (``nn.ReLU(inplace=True)``), not ``x``: clone what you keep.
         """
         self.args_iter = iter([x.clone()])
         for node in self.network.graph.nodes:
@@ -171,11 +149,8 @@ def stand_in(module: nn.Module, on: Callable[[Tensor], Tensor] = Tensor.detach) 
     """The same tree of modules over the same tensors, in eval mode, with dictionaries of its own.
 
     Hooks put on it, its mode and its attributes are its own; the module's own hooks still run. Nothing is
-    copied, so it costs no memory, and two threads may each have one of the same module.
-
-    Args:
-        module: any; a module that stands at two places becomes two, with the same tensors.
-        on: what becomes of each tensor; by default it is shared, without gradient.
+    copied, so it costs no memory, and two threads may each have one of the same module. A module that stands
+    at two places becomes two; ``on`` is what becomes of each tensor, shared by default, without gradient.
     """
     return _stand_in(module, on, {})
 
@@ -242,11 +217,10 @@ def _graph(body: nn.Module) -> fx.Graph:
     try:
         tracer.graph.output(tracer.create_arg(body(pictures)))
     except Exception as error:  # whatever a stranger's forward does with a stand-in for its input
-        raise UntraceableError(
-            N_("{module} cannot be opened layer by layer, its forward does more than apply layers: {reason}"),
-            module=type(body).__name__,
-            reason=_first_line(error),
-        ) from error
+        message = N_(
+            "{module} cannot be opened layer by layer, its forward does more than apply layers: {reason}"
+        )
+        raise UntraceableError(message, module=type(body).__name__, reason=_first_line(error)) from error
     finally:
         for path, kind in classes.items():
             body.get_submodule(path).__class__ = kind
@@ -276,9 +250,8 @@ class _Describe(fx.Interpreter):
         try:
             result = super().run_node(n)
         except Exception as error:
-            raise UserError(
-                N_("{layer} does not fit what reaches it: {reason}"), layer=name, reason=_first_line(error)
-            ) from error
+            message = N_("{layer} does not fit what reaches it: {reason}")
+            raise UserError(message, layer=name, reason=_first_line(error)) from error
         if n.op == "placeholder":
             self._origins[n] = (INPUT,)
         elif isinstance(result, Tensor) and n.op.startswith("call_") and before:
@@ -321,9 +294,9 @@ class _Describe(fx.Interpreter):
 
 
 def _is_plain(key: str, value: object) -> bool:
-    if isinstance(value, tuple | list):
-        return not key.startswith("_") and all(isinstance(part, int | float | str) for part in value)
-    return not key.startswith("_") and key != "training" and isinstance(value, int | float | str)
+    parts = value if isinstance(value, tuple | list) else [value]
+    named = key != "training" and not key.startswith("_")
+    return named and all(isinstance(part, int | float | str) for part in parts)
 
 
 def _with_sharing(layers: Mapping[fx.Node, Layer], body: nn.Module) -> dict[fx.Node, Layer]:
@@ -337,7 +310,7 @@ def _with_sharing(layers: Mapping[fx.Node, Layer], body: nn.Module) -> dict[fx.N
         for tensor in tensors:
             owners.setdefault(id(tensor), layer.name)
         count = sum(tensor.numel() for tensor in tensors)
-        found[node] = Layer(**{**vars(layer), "parameters": count, "shared_with": owner})
+        found[node] = replace(layer, parameters=count, shared_with=owner)
     return found
 
 

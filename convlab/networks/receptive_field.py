@@ -95,14 +95,11 @@ class View:
 
 
 def table(network: Network) -> tuple[Row, ...]:
-    """Receptive field of every layer, in the order in which they run.
+    """Receptive field of every layer, in the order in which they run; UserError names one without a rule.
 
     A merge (skip connection, concatenation) takes the hull of its branches and keeps each path. An entry of
     a flattened vector sees what the unit did that it was; a Linear unit sees all that these see together.
     Where windows differ (bins of unequal size) the field is the hull of all: see ``window_of``.
-
-    Raises:
-        UserError: a layer without a rule, named in the message.
     """
     rows: dict[str, Row] = {INPUT: _input_row(network.input_shape)}
     for layer in network.layers:
@@ -114,12 +111,7 @@ def table(network: Network) -> tuple[Row, ...]:
 def formulas(row: Row, axis: int) -> tuple[str, str, str]:
     """The arithmetic of (size, jump, start), with numbers: "4 + (3-1)*1*2 = 8", "2*1 = 2", "-1 - 1*2 = -3".
 
-    Args:
-        row: of the table.
-        axis: 0 vertical, 1 horizontal.
-
-    Returns:
-        Empty strings for a layer that only passes its input's field on, or sees everything.
+    Axis 0 is vertical. Empty strings for a layer that only passes its input's field on, or sees everything.
     """
     window, after = row.layer.window, row.field
     sizes = ", ".join(str(before.size[axis]) for before in row.before)
@@ -144,15 +136,9 @@ def row(network: Network, layer: str) -> Row:
 
 
 def window_of(row: Row, unit: Unit, picture: Pair) -> View:
-    """Window of one unit, and what of it are real pixels.
+    """Window of one unit, (channel, row, col) or (index,), and what of it are real pixels of (H, W).
 
-    Args:
-        row: of the unit's layer.
-        unit: (channel, row, col), or (index,) in a vector.
-        picture: (H, W) of the input.
-
-    Raises:
-        UserError: no such unit.
+    Raises UserError for no such unit.
     """
     check_unit(row.layer, unit)
     channel_row_col = unravel(unit[0], row.grid) if row.grid and len(unit) == 1 else unit
@@ -176,12 +162,8 @@ def unravel(index: int, shape: tuple[int, ...]) -> Unit:
 def check_unit(layer: Layer, unit: Unit) -> None:
     """Raise UserError unless ``unit`` is an index into one picture's output of the layer."""
     if len(unit) != len(layer.shape) or any(not 0 <= i < n for i, n in zip(unit, layer.shape, strict=True)):
-        raise UserError(
-            N_("{layer} has no unit {unit}: its output is {shape}, counted from 0."),
-            layer=layer.name,
-            unit=list(unit),
-            shape=list(layer.shape),
-        )
+        message = N_("{layer} has no unit {unit}: its output is {shape}, counted from 0.")
+        raise UserError(message, layer=layer.name, unit=list(unit), shape=list(layer.shape))
 
 
 def _input_row(shape: tuple[int, ...]) -> Row:
@@ -212,11 +194,10 @@ def _rule(layer: Layer, before: list[Row]) -> _Result:
         return first.paths, first.reach, first.grid
     if layer.reads is not None:
         return _read(layer, layer.reads, first)
-    raise UserError(
-        N_("There is no receptive-field rule for {layer}, a {kind} layer: use the footprint by autograd."),
-        layer=layer.name,
-        kind=layer.kind,
+    message = N_(
+        "There is no receptive-field rule for {layer}, a {kind} layer: use the footprint by autograd."
     )
+    raise UserError(message, layer=layer.name, kind=layer.kind)
 
 
 def _hull(paths: tuple[Field, ...], reach: _Reach) -> Field:

@@ -7,8 +7,9 @@ two threads may record the same module at once.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -60,17 +61,11 @@ class Facts:
 
 
 def record(module: nn.Module, x: Tensor) -> Recording:
-    """Every layer's output for some pictures, bit for bit those of ``module.eval()(x)``.
+    """Every layer's output for pictures [N, C, H, W], bit for bit those of ``module.eval()(x)``.
 
     Functions of the forward (``F.max_pool2d``, ``torch.tanh``, +) are layers like modules. Where the forward
-    cannot be traced the outputs come from forward hooks instead, of torch's own modules only.
-
-    Args:
-        module: in any mode; see the top of this file for what stays untouched.
-        x: [N, C, H, W] on the module's device, normalised as it expects.
-
-    Raises:
-        UserError: a layer does not fit what reaches it.
+    cannot be traced the outputs come from forward hooks instead, of torch's own modules only. Raises
+    UserError where a layer does not fit what reaches it.
     """
     outputs: dict[str, Tensor] = {INPUT: x.detach().clone()}
     with torch.no_grad():
@@ -89,24 +84,17 @@ def watching(module: nn.Module, visit: Callable[[str, nn.Module, Tensor], None])
 
     Args:
         module: hooked itself: give ``stand_in(module)`` if others use it.
-        visit: called with path, layer and output each time a layer has run; what it returns is dropped.
+        visit: called with path, layer and output each time a layer has run.
     """
-    handles = []
 
-    def hook(path: str) -> Callable[[nn.Module, object, object], None]:
-        def call(layer: nn.Module, inputs: object, output: object) -> None:
-            if isinstance(output, Tensor):
-                visit(path, layer, output)
+    def call(path: str, layer: nn.Module, inputs: object, output: object) -> None:
+        if isinstance(output, Tensor):
+            visit(path, layer, output)
 
-        return call
-
-    try:
+    with ExitStack() as hooks:
         for path, leaf in leaves(module).items():
-            handles.append(leaf.register_forward_hook(hook(path)))
+            hooks.enter_context(leaf.register_forward_hook(partial(call, path)))
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _watched(module: nn.Module, x: Tensor, outputs: dict[str, Tensor]) -> tuple[Layer, ...]:
@@ -127,12 +115,7 @@ def _watched(module: nn.Module, x: Tensor, outputs: dict[str, Tensor]) -> tuple[
 
 
 def facts(layer: Layer, output: Tensor) -> Facts:
-    """A layer's output in numbers.
-
-    Args:
-        layer: of a recording.
-        output: what it put out, [N, ...].
-    """
+    """The output [N, ...] of a recorded layer in numbers."""
     values = output.double()
     maps = values.movedim(1, 0).flatten(1) if output.dim() == 4 else values.new_zeros(0, 1)  # [C, N*H*W]
     rectified = layer_kinds.of(layer.kind).rectifies

@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -35,12 +36,7 @@ class Attempt:
 
 
 def try_forward(module: nn.Module, x: Tensor) -> Attempt:
-    """Run a network in eval mode, on a stand-in, without gradient; never raises for what does not fit.
-
-    Args:
-        module: any.
-        x: [N, C, H, W].
-    """
+    """Run a network on [N, C, H, W] in eval mode, on a stand-in; never raises for what does not fit."""
     twin = stand_in(module)
     try:
         with torch.no_grad(), _entering(twin) as entered:
@@ -56,21 +52,18 @@ def try_forward(module: nn.Module, x: Tensor) -> Attempt:
 def _entering(module: nn.Module) -> Iterator[list[tuple[str, tuple[int, ...]]]]:
     """Path and input shape of each leaf while it runs; a leaf that failed stays in the list."""
     entered: list[tuple[str, tuple[int, ...]]] = []
-    handles = []
-    for path, leaf in leaves(module).items():
 
-        def enter(_: nn.Module, inputs: tuple[Any, ...], path: str = path) -> None:
-            entered.append((path, tuple(inputs[0].shape)))
+    def enter(path: str, _: nn.Module, inputs: tuple[Any, ...]) -> None:
+        entered.append((path, tuple(inputs[0].shape)))
 
-        def leave(*_: object) -> None:
-            entered.pop()
+    def leave(*_: object) -> None:
+        entered.pop()
 
-        handles += [leaf.register_forward_pre_hook(enter), leaf.register_forward_hook(leave)]
-    try:
+    with ExitStack() as hooks:
+        for path, leaf in leaves(module).items():
+            hooks.enter_context(leaf.register_forward_pre_hook(partial(enter, path)))
+            hooks.enter_context(leaf.register_forward_hook(leave))
         yield entered
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 _NUMBERS = r"(?P<{}>\d+) ?x ?(?P<{}>\d+)"
@@ -140,11 +133,10 @@ def diagnose(message: str, arrived: tuple[int, ...]) -> tuple[Sentence, Sentence
         arrived: shape that reached the failing layer, batch axis first; () if unknown.
     """
     values: dict[str, object] = {"arrived": list(arrived), "entries": math.prod(arrived[1:])}
-    for pattern, meaning, mend in _MEANINGS:
-        match = re.search(pattern, message, re.DOTALL)
-        if match:
+    meaning, mend = _UNKNOWN
+    for pattern, *known in _MEANINGS:
+        if match := re.search(pattern, message, re.DOTALL):
             values |= match.groupdict()
-            if len(arrived) == 4 and "mat1" in message:
-                meaning, mend = _SPATIAL
-            return Sentence(meaning, values), Sentence(mend, values)
-    return Sentence(_UNKNOWN[0], values), Sentence(_UNKNOWN[1], values)
+            meaning, mend = _SPATIAL if len(arrived) == 4 and "mat1" in message else known
+            break
+    return Sentence(meaning, values), Sentence(mend, values)

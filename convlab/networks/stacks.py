@@ -231,15 +231,11 @@ CONV_POOL_CONV = Stack(layers=(Conv2d(out_channels=1, padding=1), MaxPool2d(), C
 def parse(text: str) -> Stack:
     """Read a stack from a link; see ``Stack.text``.
 
-    Raises:
-        UserError: too long, no JSON, or a layer that is none; it names the first that is wrong.
+    Raises UserError for a text that is too long or no JSON, and names the first layer that is wrong.
     """
     if len(text) > MAX_TEXT_LENGTH:
-        raise UserError(
-            N_("A stack's text has at most {limit} characters, not {length}."),
-            limit=MAX_TEXT_LENGTH,
-            length=len(text),
-        )
+        message = N_("A stack's text has at most {limit} characters, not {length}.")
+        raise UserError(message, limit=MAX_TEXT_LENGTH, length=len(text))
     try:
         return Stack(layers=_READER.validate_json(text, strict=True))
     except ValidationError as error:
@@ -251,12 +247,9 @@ def _complaint(error: ValidationError) -> UserError:
     place = [str(part) for part in first["loc"]]
     if not place:
         return UserError(N_("This is no stack of layers: {reason}."), reason=first["msg"])
-    return UserError(
-        N_("Layer {number} of the stack, {field}: {reason}."),
-        number=int(place[0]) + 1,
-        field=place[-1] if len(place) > 1 else "kind",
-        reason=first["msg"],
-    )
+    message = N_("Layer {number} of the stack, {field}: {reason}.")
+    field = place[-1] if len(place) > 1 else "kind"
+    return UserError(message, number=int(place[0]) + 1, field=field, reason=first["msg"])
 
 
 def build(
@@ -264,34 +257,24 @@ def build(
 ) -> nn.Sequential:
     """The stack with the random weights that ``torch.manual_seed(seed)`` gives (see ``designs.seeded``).
 
-    Numbers left open (in_channels, num_features, in_features) are those that arrive. It may still not fit
-    its input: ``shape_errors.try_forward`` says so in PyTorch's words.
-
-    Args:
-        stack: 1 to 12 layers.
-        in_channels, size: of one picture, size as (H, W).
-        seed: of the weights.
-
-    Raises:
-        UserError: more than 5 million parameters, or maps of more than ``MAX_VALUES`` values.
+    Numbers left open (in_channels, num_features, in_features) are those that arrive, from a picture of
+    in_channels and size (H, W). It may still not fit its input: ``shape_errors.try_forward`` says so in
+    PyTorch's words. Raises UserError for more than 5 million parameters, or maps of more than ``MAX_VALUES``
+    values.
     """
     shape: Shape = (in_channels, *size)
     for part in stack.layers:
         shape = part.after(shape)
-        if math.prod(shape) > MAX_VALUES:
-            raise UserError(
-                N_("A layer puts out {count} values and may put out {limit}: take a smaller stride."),
-                count=math.prod(shape),
-                limit=MAX_VALUES,
-            )
+        if (count := math.prod(shape)) > MAX_VALUES:
+            message = N_("A layer puts out {count} values and may put out {limit}: take a smaller stride.")
+            raise UserError(message, count=count, limit=MAX_VALUES)
     with torch.device("meta"):
         count = sum(parameter_counts(_built(stack, (in_channels, *size))))
     if count > MAX_PARAMETERS:
-        raise UserError(
-            N_("This stack has {count} parameters and may have {limit}: pool more or take fewer channels."),
-            count=count,
-            limit=MAX_PARAMETERS,
+        message = N_(
+            "This stack has {count} parameters and may have {limit}: pool more or take fewer channels."
         )
+        raise UserError(message, count=count, limit=MAX_PARAMETERS)
     return seeded(lambda: _built(stack, (in_channels, *size)), seed)
 
 

@@ -168,8 +168,7 @@ class Explanation:
 def source_window(network: Network, layer: str, unit: Unit) -> tuple[Source, ...]:
     """What a unit reads in the layers before it: one source, or one for each branch of a merge.
 
-    Raises:
-        UserError: no such layer or unit.
+    Raises UserError for no such layer or unit.
     """
     this = network.layer(layer)
     check_unit(this, unit)
@@ -238,10 +237,7 @@ def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0,
     """The parts of one recorded value, computed in double precision from what was recorded.
 
     Args:
-        recording: of a module that could be traced.
-        layer: its name.
-        unit: (channel, row, col), or (index,) in a vector.
-        picture: which of the batch.
+        unit: (channel, row, col), or (index,) in a vector, of picture number ``picture``.
         top: how many products of a Linear unit to name.
 
     Raises:
@@ -270,11 +266,8 @@ def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0,
 
 
 def _too_many(layer: Layer) -> UserError:
-    return UserError(
-        N_("{layer}, a {kind} layer, mixes too many values to show how one came about."),
-        layer=layer.name,
-        kind=layer.kind,
-    )
+    message = N_("{layer}, a {kind} layer, mixes too many values to show how one came about.")
+    return UserError(message, layer=layer.name, kind=layer.kind)
 
 
 def _convolution(reading: _Reading) -> Convolution:
