@@ -7,18 +7,14 @@ from convlab.errors import N_, UserError
 
 def best() -> torch.device:
     """CUDA, then Apple's MPS, then the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    return resolve("auto")
 
 
 def resolve(name: str) -> torch.device:
     """The device of a name: "auto", "cpu", "cuda", "mps". Raises UserError where PyTorch finds none of it."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return best()
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        name = next(kind for kind, found in there.items() if found)
     if not there[name]:
         raise UserError(N_("There is no {device} device here: choose auto or cpu."), device=name)
     return torch.device(name)
@@ -27,6 +23,4 @@ def resolve(name: str) -> torch.device:
 def describe(device: torch.device | None = None) -> str:
     """A device, or the best, in words: "cuda (NVIDIA H100)", "mps" or "cpu"."""
     device = device or best()
-    if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    return device.type
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type

@@ -11,10 +11,7 @@ T = TypeVar("T")
 class Sentence:
     """A sentence that can be translated; ``str`` gives the English one.
 
-    Attributes:
-        template: English with ``{name}`` fields, written inside ``N_()`` so that translators find it; a page
-            translates the template, then fills the fields.
-        values: what the fields stand for.
+    A page translates the template, English with ``{name}`` fields inside ``N_()``, then fills in the values.
     """
 
     template: str
@@ -40,9 +37,8 @@ def N_(message: str) -> str:
 def check_range(name: str, value: float, low: float, high: float) -> None:
     """Refuse an argument outside low..high, or NaN, with a UserError that names it."""
     if not low <= value <= high:
-        raise UserError(
-            N_("{name} is {value:g}: choose {low:g} to {high:g}."), name=name, value=value, low=low, high=high
-        )
+        told = N_("{name} is {value:g}: choose {low:g} to {high:g}.")
+        raise UserError(told, name=name, value=value, low=low, high=high)
 
 
 def chosen(table: Mapping[str, T], key: str, template: str) -> T:

@@ -190,9 +190,7 @@ def _unchanged(path: Path, read: Callable[..., T]) -> T:
 
 
 def _folder() -> Path:
-    folder = data_folder.folder() / "datasets"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return data_folder.part("datasets")
 
 
 def _slug(title: str) -> str:

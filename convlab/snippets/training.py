@@ -31,7 +31,7 @@ def script(settings: Settings, dataset_title: str, classes: Sequence[str], data_
         f"# {title!r}: {', '.join(map(repr, classes))}\n{data_expression.strip()}",
         _normalise(settings),
         *_network(settings, len(classes)),
-        _optimiser(settings) + _scheduler(settings),
+        _optimiser(settings),
         *([_augment(settings)] if settings.flip or settings.shift_px else []),
         _ACCURACY.format(
             mode="" if settings.validate_in_train_mode else "    model.eval()\n", size=settings.batch_size
@@ -72,22 +72,14 @@ def _network(settings: Settings, num_classes: int) -> list[str]:
 
 
 def _optimiser(settings: Settings) -> str:
-    given: dict[str, float] = {"lr": settings.lr}
-    if settings.momentum:
-        given["momentum"] = settings.momentum
-    if settings.nesterov:
-        given["nesterov"] = True
-    if settings.weight_decay or settings.optimizer == "adamw":  # whose default is not 0
-        given["weight_decay"] = settings.weight_decay
+    given = settings.model_dump(include={"lr", "momentum", "nesterov", "weight_decay"})
+    needed = {"weight_decay"} if settings.optimizer == "adamw" else {}  # whose default is not 0
+    told = "".join(f", {name}={value!r}" for name, value in given.items() if value or name in needed)
     kind = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}[settings.optimizer]
-    told = "".join(f", {name}={value!r}" for name, value in given.items())
-    return f"optimizer = torch.optim.{kind}(model.parameters(){told})"
-
-
-def _scheduler(settings: Settings) -> str:
+    optimizer = f"optimizer = torch.optim.{kind}(model.parameters(){told})"
     if settings.schedule == "constant":
-        return ""
-    return f"""
+        return optimizer
+    return f"""{optimizer}
 steps = {settings.epochs} * -(-len(train_pictures) // {settings.batch_size})
 scheduler = torch.optim.lr_scheduler.OneCycleLR(
     optimizer, max_lr={settings.lr!r}, total_steps=steps, cycle_momentum=False

@@ -13,11 +13,7 @@ _MARK = ".tmp~"  # ends the name of a file that is not complete yet
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put a file in place of another, or none. It survives being killed, a full disk and a power cut.
-
-    Raises:
-        OSError: nothing was changed, and no temporary file remains.
-    """
+    """``replacing`` with all of its bytes at once."""
     with replacing(path) as put:
         put(data)
 
@@ -29,19 +25,16 @@ def write_json(path: Path, value: Any) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
-    """Write a file bit by bit; it takes its place when the block ends well, and else it never was.
+    """Write a file bit by bit, by the function that is yielded; it takes its place when the block ends well.
 
-    Yields:
-        A function that appends bytes.
-
-    Raises:
-        OSError: nothing was changed, and no temporary file remains.
+    It survives being killed, a full disk and a power cut. After an OSError nothing has changed, and no
+    temporary file remains.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         try:
-            yield lambda data: _write_all(handle, data)
+            yield lambda data: write_all(handle, data)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -61,7 +54,8 @@ def sweep(folder: Path, older_than_s: float = 3600) -> None:
                 left.unlink()
 
 
-def _write_all(handle: int, data: bytes) -> None:
+def write_all(handle: int, data: bytes) -> None:
+    """To an open file, in one write where the disk has room. Raises OSError."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]

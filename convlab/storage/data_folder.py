@@ -11,8 +11,7 @@ from convlab.errors import N_, UserError
 def folder() -> Path:
     """``$CONVLAB_HOME``, or the system's place for a user's data; made on demand, for its owner alone (0700).
 
-    Raises:
-        UserError: it cannot be made.
+    Raises UserError where it cannot be made.
     """
     chosen = os.environ.get("CONVLAB_HOME")
     usual = platformdirs.user_data_path("convlab", appauthor=False)
@@ -20,10 +19,15 @@ def folder() -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(
-            N_("ConvLab cannot make its folder {folder}: set CONVLAB_HOME to one that can be written."),
-            folder=shown(path),
-        ) from error
+        told = N_("ConvLab cannot make its folder {folder}: set CONVLAB_HOME to one that can be written.")
+        raise UserError(told, folder=shown(path)) from error
+    return path
+
+
+def part(name: str) -> Path:
+    """A folder in it, made on demand."""
+    path = folder() / name
+    path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

@@ -15,6 +15,7 @@ from convlab.errors import N_, UserError
 from convlab.storage import atomic
 
 MAX_HEADER_BYTES = 2**20  # names and shapes of the largest design take 90,000
+_DAMAGED = N_("This file is damaged, or it is no file of tensors.")
 _TYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -38,9 +39,7 @@ class Header:
 def header(source: bytes | Path) -> Header:
     """The header of a file that nobody trusts; no tensor is read.
 
-    Raises:
-        UserError: no such file, cut short or longer than it says, or a header of more than 1 MiB.
-        OSError: it cannot be read.
+    Raises UserError for no such file, cut short or longer than it says, or a header of more than 1 MiB.
     """
     try:
         with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as file:
@@ -58,7 +57,7 @@ def header(source: bytes | Path) -> Header:
         }
         return Header(tensors, {name: text for name, text in words.items() if isinstance(text, str)})
     except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
-        raise _damaged() from error
+        raise UserError(_DAMAGED) from error
 
 
 def about(data: bytes) -> dict[str, Any]:
@@ -79,7 +78,7 @@ def load(data: bytes) -> dict[str, Tensor]:
     try:
         return load_safetensors(data)
     except (SafetensorError, ValueError) as error:
-        raise _damaged() from error
+        raise UserError(_DAMAGED) from error
 
 
 def tensor(path: Path, name: str) -> Tensor:
@@ -91,22 +90,11 @@ def tensor(path: Path, name: str) -> Tensor:
             found: Tensor = file.get_tensor(name)
             return found
     except SafetensorError as error:
-        raise _damaged() from error
+        raise UserError(_DAMAGED) from error
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str]) -> None:
-    """Write a file; the old one stays until the new one is whole.
-
-    Args:
-        tensors: contiguous, on the CPU, no two of them in the same memory.
-
-    Raises:
-        OSError: no room, for instance; the old file is still there.
-    """
+    """Write a file of tensors that are contiguous, on the CPU, no two in the same memory; see ``atomic``."""
     from safetensors.torch import save as to_safetensors
 
     atomic.write(path, to_safetensors(dict(tensors), dict(words)))
-
-
-def _damaged() -> UserError:
-    return UserError(N_("This file is damaged, or it is no file of tensors."))

@@ -5,35 +5,30 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from convlab.datasets.dataset import Split
+
 CHUNK = 250  # pictures at once: their maps stay in the cache
+
+Numbers = Sequence[float]
 
 
 class Pictures:
     """A split on its device, normalised once: float32 [N, H, W, C] in memory, [N, C, H, W] when asked for.
 
-    Args:
-        images: uint8 [N, 3, 32, 32].
-        labels: int64 [N].
-        margin: mean-coloured pixels around each picture, for shifts.
+    The margin is of mean-coloured pixels around each picture, for shifts.
     """
 
     def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor,
-        mean: Sequence[float],
-        std: Sequence[float],
-        device: torch.device,
-        margin: int = 0,
+        self, split: Split, mean: Numbers, std: Numbers, device: torch.device, margin: int = 0
     ) -> None:
-        count, channels, height, width = images.shape
+        count, channels, height, width = split.images.shape
         self._margin = margin
-        self.labels = labels.to(device)
+        self.labels = split.labels.to(device)
         self._values = torch.zeros(count, height + 2 * margin, width + 2 * margin, channels, device=device)
         self._inside = inside = self._values[:, margin : margin + height, margin : margin + width]
         means, stds = torch.tensor(mean, device=device), torch.tensor(std, device=device)
         for start in range(0, count, 1000):  # a thousand at a time: no second copy of all in memory
-            part = images[start : start + 1000].to(device).permute(0, 2, 3, 1)
+            part = split.images[start : start + 1000].to(device).permute(0, 2, 3, 1)
             inside[start : start + 1000] = (part / 255 - means) / stds
 
     def at(self, places: slice) -> Tensor:
@@ -51,13 +46,10 @@ class Pictures:
         return self._inside.index_select(0, index).permute(0, 3, 1, 2)
 
     def moved(self, index: Tensor, flipped: Tensor, down: Tensor, right: Tensor) -> Tensor:
-        """Some pictures, each mirrored or not and then shifted; the mean colour comes in from the edge.
+        """``picked``, each mirrored or not and then shifted; the mean colour comes in from the edge.
 
         Args:
             index, flipped, down, right: [n]; flipped 0 or 1, down and right in -margin..margin pixels.
-
-        Returns:
-            float32 [n, C, H, W], channels last.
         """
         _, rows_stored, columns_stored, channels = self._values.shape
         height, width = self._inside.shape[1:3]

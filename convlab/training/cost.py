@@ -22,13 +22,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Cost:
-    """Of a run that has the machine to itself.
-
-    Attributes:
-        seconds: of the whole run, validation included.
-        per_epoch_s: an epoch's batches and validation.
-        per_step_s: one batch.
-    """
+    """Seconds of a run that has the machine to itself, of an epoch with its validation, and of one batch."""
 
     seconds: float
     per_epoch_s: float
@@ -38,13 +32,9 @@ class Cost:
 def estimate(settings: Settings, dataset: Dataset, clock: Clock | None = None) -> Cost:
     """Measure a few steps: under 0.3 s for all but the deepest networks, and once for the same settings.
 
-    The first optimiser of a process also waits two seconds for PyTorch to import itself.
-
-    Args:
-        clock: seconds. By default the thread's own on one thread of a CPU, where others do not count.
-
-    Raises:
-        UserError: a device that is not there.
+    The first optimiser of a process also waits two seconds for PyTorch to import itself. The clock, in
+    seconds, is by default the thread's own on one thread of a CPU, where others do not count. Raises
+    UserError for a device that is not there.
     """
     alone = settings.threads == 1 and device.resolve(settings.device).type == "cpu"
     clock = clock or (thread_time if alone else perf_counter)
@@ -94,15 +84,13 @@ def _line(sizes: list[int], times: list[float], wanted: int) -> float:
 
 def _trainer(settings: Settings, batch_size: int, num_classes: int) -> Trainer:
     """For pictures of noise, enough for the steps that are measured."""
-    pictures = torch.randint(
-        0, 256, (batch_size, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8
-    )
+    noise = torch.Generator().manual_seed(0)
+    pictures = torch.randint(0, 256, (batch_size, 3, 32, 32), generator=noise, dtype=torch.uint8)
     labels = torch.arange(batch_size) % num_classes
     train = Split(pictures.repeat(_STEPS + 1, 1, 1, 1), labels.repeat(_STEPS + 1))
     quiet = settings.changed(batch_size=batch_size, lr=1e-12)  # noise must not diverge; the time is the same
-    return Trainer(
-        quiet, Dataset("cost", tuple(map(str, range(num_classes))), train, Split(pictures, labels))
-    )
+    classes = tuple(map(str, range(num_classes)))
+    return Trainer(quiet, Dataset("cost", classes, train, Split(pictures, labels)))
 
 
 def _seconds(trainer: Trainer, clock: Clock) -> float:

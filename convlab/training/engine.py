@@ -1,6 +1,7 @@
 """The training loop (8.4), batch by batch, so that it can be watched, steered, cut and taken up again."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -70,15 +71,10 @@ class Trainer:
     """One training run in memory.
 
     On the CPU the same settings, data, threads and PyTorch give the same numbers bit for bit, also when the
-    run was cut anywhere and restored.
+    run was cut anywhere and restored. Raises UserError for a device that is not there.
 
     Args:
-        settings: of the run.
-        dataset: its training and validation pictures.
         network: trained instead of a fresh one; it must have the settings' design. It is changed.
-
-    Raises:
-        UserError: a device that is not there.
     """
 
     def __init__(self, settings: Settings, dataset: Dataset, network: nn.Module | None = None) -> None:
@@ -87,15 +83,12 @@ class Trainer:
         fresh = build(settings, len(dataset.classes)) if network is None else network
         self.network = fresh.to(self.device).train()
         self.mean, self.std = normalisation(settings, dataset)
-        self._train, self._val = (
-            Pictures(part.images, part.labels, self.mean, self.std, self.device, margin)
-            for part, margin in ((dataset.train, settings.shift_px), (dataset.val, 0))
-        )
+        self._train = Pictures(dataset.train, self.mean, self.std, self.device, settings.shift_px)
+        self._val = Pictures(dataset.val, self.mean, self.std, self.device)
         self._run = fast.faster(self.network)
         self._parameters: list[Tensor] = [p for p in self.network.parameters() if p.requires_grad]
-        self._names = [  # the layer of each parameter
-            name.rpartition(".")[0] for name, p in self.network.named_parameters() if p.requires_grad
-        ]
+        trained = [name for name, p in self.network.named_parameters() if p.requires_grad]
+        self._layers = [name.rpartition(".")[0] for name in trained]  # of each parameter
         self._optimizer = _optimizer(settings, self._parameters)
         self._randomness = Randomness(settings, self.network, self.device)
         self._last_finite = LastFinite(self.network)
@@ -134,19 +127,15 @@ class Trainer:
     def set_lr(self, lr: float) -> None:
         """Change the learning rate from the next batch on; a one-cycle's rest is scaled to go on from it.
 
-        Raises:
-            UserError: lr is not above 0 and at most 1e9.
+        Raises UserError for a rate that is not above 0 and at most 1e9.
         """
         self._rate.change(self.done, self.settings.changed(lr=lr).lr)
 
     def step(self) -> float | None:
         """Train on one batch.
 
-        Returns:
-            Its loss, penalties included; None on a GPU, where ``drain`` fetches many at once.
-
-        Raises:
-            Diverged: the loss is NaN, infinite or above ``LOST``; no step was made.
+        Its loss, penalties included, is returned; None on a GPU, where ``drain`` fetches many at once.
+        Raises Diverged, without a step, where it is NaN, infinite or above ``LOST``.
         """
         started = perf_counter()
         index = self._batches[self.batch]
@@ -172,21 +161,15 @@ class Trainer:
     def drain(self) -> list[tuple[int, int, float]]:
         """(epoch, batch, loss) of the batches since the last call, from 1; always empty on the CPU.
 
-        Raises:
-            Diverged: as ``step``, of one of them.
+        Raises Diverged as ``step``, of one of them.
         """
         self._fetch()
         drained, self._drained = self._drained, []
         return drained
 
     def end_epoch(self) -> EpochRecord:
-        """Validate and go on to the next epoch; to be called when ``batch == batches_per_epoch``.
-
-        Raises:
-            Diverged: as ``drain``.
-        """
+        """Validate and go on to the next epoch; for when ``batch == batches_per_epoch``. Raises Diverged."""
         self._fetch()
-        lr = self._optimizer.param_groups[0]["lr"]
         validation = self.evaluate("val")
         count = len(self._train.labels)
         record = EpochRecord(
@@ -195,7 +178,7 @@ class Trainer:
             train_accuracy=int(self._right) / count,
             val_loss=validation.loss,
             val_accuracy=validation.accuracy,
-            lr=lr,
+            lr=self._optimizer.param_groups[0]["lr"],
             seconds=self._seconds,
             images_per_s=count / self._seconds if self._seconds else 0.0,
             gradient_norms=self._gradient_norms(),
@@ -212,12 +195,13 @@ class Trainer:
         running statistics move on with every batch that is measured (8.4).
         """
         pictures = self._train if part == "train" else self._val
-        if self.settings.validate_in_train_mode:
-            with self._randomness.dropout():
-                return evaluate(self._run, pictures.batches(self.settings.batch_size))
-        self._run.eval()
+        as_in_book = self.settings.validate_in_train_mode
+        self._run.train(as_in_book)
         try:
-            return evaluate(self._run, pictures.batches(CHUNK))
+            with self._randomness.dropout():
+                return evaluate(
+                    self._run, pictures.batches(self.settings.batch_size if as_in_book else CHUNK)
+                )
         finally:
             self._run.train()
 
@@ -228,33 +212,29 @@ class Trainer:
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that ``restore`` needs to go on as if nothing had happened: (tensors, a dict for JSON).
 
-        Raises:
-            Diverged: as ``drain``.
+        Raises Diverged, as ``drain``.
         """
         self._fetch()
         tensors = {f"network.{name}": tensor for name, tensor in self.weights().items()}
         tensors |= {f"kept.{name}": _copied(tensor) for name, tensor in self._last_finite.kept.items()}
         for number, values in self._optimizer.state_dict()["state"].items():
-            for name, value in values.items():
-                if isinstance(value, Tensor):
-                    tensors[f"optimizer.{number}.{name}"] = _copied(value)
+            some = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+            tensors |= {f"optimizer.{number}.{name}": _copied(value) for name, value in some.items()}
         tensors |= {f"random.{name}": tensor for name, tensor in self._randomness.state().items()}
         tensors["epoch.norms"] = _copied(self._norms)
-        extra = {
-            "epoch": self.epoch,
-            "batch": self.batch,
-            "losses": self._losses,
-            "right": int(self._right),
-            "seconds": self._seconds,
-            "rate": [self._rate.base, self._rate.factor],
-        }
-        return tensors, extra
+        extra: dict[str, Any] = {"epoch": self.epoch, "batch": self.batch, "losses": self._losses}
+        extra |= {"right": int(self._right), "seconds": self._seconds}
+        return tensors, extra | {"rate": [self._rate.base, self._rate.factor]}
 
     def restore(self, tensors: Mapping[str, Tensor], extra: Mapping[str, Any]) -> None:
         """Go on from another trainer's ``state`` with the same settings, data and network."""
         self.network.load_state_dict(_under("network.", tensors))
         self._last_finite.restore(_under("kept.", tensors))
-        self._restore_optimizer(_under("optimizer.", tensors))
+        state: defaultdict[int, dict[str, Tensor]] = defaultdict(dict)
+        for key, value in _under("optimizer.", tensors).items():
+            number, name = key.split(".")
+            state[int(number)][name] = value.clone()
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._randomness.restore(_under("random.", tensors))
         self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])
         self._rate.base, self._rate.factor = map(float, extra["rate"])
@@ -322,18 +302,10 @@ class Trainer:
                 self._drained.append((epoch, batch, value))
 
     def _gradient_norms(self) -> dict[str, float]:
-        squares: dict[str, float] = {}
-        for name, norm in zip(self._names, (self._norms / self.batches_per_epoch).tolist(), strict=True):
-            squares[name] = squares.get(name, 0.0) + norm**2
+        squares: defaultdict[str, float] = defaultdict(float)
+        for name, norm in zip(self._layers, (self._norms / self.batches_per_epoch).tolist(), strict=True):
+            squares[name] += norm**2
         return {name: math.sqrt(square) for name, square in squares.items()}
-
-    def _restore_optimizer(self, tensors: Mapping[str, Tensor]) -> None:
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            number, name = key.split(".")
-            state.setdefault(int(number), {})[name] = value.clone()
-        groups = self._optimizer.state_dict()["param_groups"]
-        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:

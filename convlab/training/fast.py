@@ -57,10 +57,8 @@ def _convolve(graph: fx.Graph, node: fx.Node, module: nn.Module) -> None:
     behind = _neighbours(node)[1]
     with graph.inserting_before(node):
         weight, bias = (graph.get_attr(f"{node.target}.{name}") for name in ("weight", "bias"))
-        given, how = (
-            (node.args[0], weight, bias),
-            (module.stride, module.padding, module.dilation, module.groups),
-        )
+        given = node.args[0], weight, bias
+        how = module.stride, module.padding, module.dilation, module.groups
         if behind is None or behind.target is not fused.pooled:
             node.replace_all_uses_with(graph.call_function(fused.conv2d, (*given, *how)))
         else:
@@ -81,16 +79,11 @@ def _is_pool(node: fx.Node, network: nn.Module) -> bool:
         told = (target.kernel_size, target.stride, target.padding, target.dilation, target.ceil_mode)
         return told == (2, 2, 0, 1, False)
     usual = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False, "return_indices": False}
-    return (
-        target is F.max_pool2d
-        and node.args[1:] == (2,)
-        and all(usual[k] == v for k, v in node.kwargs.items())
-    )
+    return target is F.max_pool2d and node.args[1:] == (2,) and usual | node.kwargs == usual
 
 
 def _activation(node: fx.Node, network: nn.Module) -> str:
     """ "tanh", "relu" or "" for any other step."""
     target = _target(node, network)
-    if isinstance(target, nn.Tanh) or target is torch.tanh:
-        return "tanh"
-    return "relu" if isinstance(target, nn.ReLU) or target is torch.relu else ""
+    kind = type(target) if isinstance(target, nn.Module) else target
+    return {nn.Tanh: "tanh", torch.tanh: "tanh", nn.ReLU: "relu", torch.relu: "relu"}.get(kind, "")

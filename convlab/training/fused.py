@@ -20,10 +20,9 @@ _NONE = [0, 0]  # the output padding of a convolution that is not transposed
 
 
 def conv2d(x: Tensor, weight: Tensor, bias: Tensor, *how: Any) -> Tensor:
-    """``torch.nn.functional.conv2d`` of maps [N, C, H, W], filled up with zeros.
+    """``torch.nn.functional.conv2d`` of maps [N, C, H, W]; ``how``: stride, padding, dilation, groups.
 
-    Args:
-        how: stride, padding, dilation, (rows, columns) each, and groups.
+    The first three are (rows, columns); the padding is zeros.
     """
     if x.device.type != "cpu":
         return F.conv2d(x, weight, bias, *how)
@@ -42,11 +41,7 @@ def conv2d_pooled(x: Tensor, weight: Tensor, bias: Tensor, activation: str, *how
 
 
 def pooled(x: Tensor, activation: str) -> Tensor:
-    """The activation, "tanh" or "relu", of ``max_pool2d(x, 2)``.
-
-    Args:
-        x: maps [N, C, H, W] that nobody else reads: they may be overwritten.
-    """
+    """The activation, "tanh" or "relu", of ``max_pool2d(x, 2)``; nobody else reads x [N, C, H, W]."""
     if _suits(x, *x.shape[1:]):
         return _Pool.apply(x, activation)  # type: ignore[no-any-return]
     halved = F.max_pool2d(x, 2)
@@ -66,13 +61,9 @@ def _tanh_(x: Tensor) -> Tensor:
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
-def _relu_backward(gradient: Tensor, result: Tensor) -> Tensor:
-    return torch.ops.aten.threshold_backward(gradient, result, 0)  # type: ignore[no-any-return]
-
-
 _ACTIVATIONS: dict[str, tuple[Any, Any]] = {  # in place, and (gradient, result) -> gradient
     "tanh": (_tanh_, torch.ops.aten.tanh_backward),
-    "relu": (torch.relu_, _relu_backward),
+    "relu": (torch.relu_, lambda gradient, result: torch.ops.aten.threshold_backward(gradient, result, 0)),
 }
 
 

@@ -11,9 +11,6 @@ class LastFinite:
     """A copy of a network's weights and running statistics that only takes finite ones.
 
     A loss that is not finite comes too late: the weights that it was computed from are already spoilt.
-
-    Args:
-        network: whose state_dict is kept; it is copied at once.
     """
 
     def __init__(self, network: nn.Module) -> None:

@@ -7,6 +7,7 @@ changes of lr.
 import csv
 import io
 import math
+import operator
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -76,10 +77,11 @@ def _parsed(lines: list[dict[str, Any]], offset: int, whole: bool) -> Metrics:
 
 def plain(ended: EpochRecord) -> dict[str, Any]:
     """A record as JSON has it: null for what is not finite."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in asdict(ended).items()
-    }
+
+    def said(value: Any) -> Any:
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return {name: said(value) for name, value in asdict(ended).items()}
 
 
 def record(values: dict[str, Any]) -> EpochRecord:
@@ -101,9 +103,8 @@ class Log:
 
     def loss(self, epoch: int, batch: int, loss: float) -> None:
         """Of one batch; the next call must tell of the batch that follows."""
-        if self._losses and self._first != (epoch, batch - len(self._losses)):
+        if self._first != (epoch, batch - len(self._losses)):
             self._close_line()
-        if not self._losses:
             self._first = (epoch, batch)
         self._losses.append(loss)
 
@@ -126,9 +127,7 @@ class Log:
     def flush(self) -> None:
         """To the file: a killed process loses nothing of it. Raises OSError where there is no room."""
         self._close_line()
-        data = memoryview(b"".join(map(json_lines.line, self._waiting)))
-        while data:
-            data = data[os.write(self._file, data) :]
+        atomic.write_all(self._file, b"".join(map(json_lines.line, self._waiting)))
         self._waiting.clear()
 
     def sync(self) -> None:
@@ -142,12 +141,7 @@ class Log:
 
 
 def cut(path: Path, epoch: int, batch: int, command: int) -> None:
-    """Forget what a checkpoint does not know, before the run goes on from it.
-
-    Args:
-        epoch, batch: the batch that comes next, both from 1.
-        command: orders up to here are in the checkpoint.
-    """
+    """Forget what a checkpoint does not know: this batch, from 1, and later; orders after ``command``."""
     data = path.read_bytes() if path.exists() else b""
     resumed, kept = 0, []
     for line in json_lines.parsed(data):
@@ -165,9 +159,8 @@ def epochs_csv(records: Sequence[EpochRecord]) -> str:
     """One line an epoch; each layer's gradient norm in a column of its own."""
     names = [field.name for field in fields(EpochRecord) if field.name != "gradient_norms"]
     layers = list(records[0].gradient_norms) if records else []
-    rows = (
-        [getattr(one, name) for name in names] + [*map(one.gradient_norms.get, layers)] for one in records
-    )
+    of = operator.attrgetter(*names)
+    rows = ([*of(one), *map(one.gradient_norms.get, layers)] for one in records)
     return _csv([*names, *(f"gradient_norm {layer}" for layer in layers)], rows)
 
 

@@ -14,11 +14,7 @@ def options(settings: Settings, num_classes: int) -> dict[str, object]:
 def build(settings: Settings, num_classes: int) -> nn.Module:
     """What ``torch.manual_seed(seed)``, the design and its initialisation give, on the CPU.
 
-    Args:
-        num_classes: 2 to 20.
-
-    Raises:
-        UserError: too many classes, or too few.
+    Raises UserError for fewer than 2 classes, or more than 20.
     """
 
     def make() -> nn.Module:

@@ -1,28 +1,15 @@
 """Orders to a run that trains: ``control.jsonl``, appended by anybody, read before every batch."""
 
+import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from convlab.storage import json_lines
 
 
-@dataclass(frozen=True)
-class Orders:
-    """What several orders come to: the last word of each kind, or None.
-
-    Attributes:
-        wish: "pause", "stop", or "go", which takes an earlier one back.
-        lr: the learning rate from the next batch on.
-    """
-
-    wish: str | None
-    lr: float | None
-
-
 def give(path: Path, **order: str | float) -> None:
-    """Append one order: ``wish="stop"`` or ``lr=0.1``."""
+    """Append one order: ``wish="pause"``, "stop" or "go", which takes both back, or ``lr=0.1``."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(file, b"\n" + json_lines.line(order))  # first ends what a killed writer left
@@ -37,19 +24,15 @@ class Inbox:
         self._path = path
         self.offset = offset
 
-    def poll(self) -> Orders:
-        """The orders that came since the last poll."""
-        try:
-            if os.stat(self._path).st_size <= self.offset:
-                return Orders(None, None)
-        except FileNotFoundError:
-            return Orders(None, None)
-        with self._path.open("rb") as file:
-            file.seek(self.offset)
-            new = file.read()
-        new = json_lines.whole(new)
-        self.offset += len(new)
+    def poll(self) -> dict[str, Any]:
+        """The orders that came since the last poll: the last word of each kind, ``wish`` and ``lr``."""
         last: dict[str, Any] = {}
-        for order in json_lines.parsed(new):
-            last |= order
-        return Orders(last.get("wish"), last.get("lr"))
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(self._path).st_size > self.offset:
+                with self._path.open("rb") as file:
+                    file.seek(self.offset)
+                    new = json_lines.whole(file.read())
+                self.offset += len(new)
+                for order in json_lines.parsed(new):
+                    last |= order
+        return last

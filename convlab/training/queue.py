@@ -89,20 +89,16 @@ class Queue:
     def submit(self, run: Run) -> int:
         """Train a run as soon as a worker is free, from where it stopped.
 
-        Returns:
-            Its place in the line; 0: it starts now.
-
-        Raises:
-            UserError: the line is full, the run is over, or it trains or waits already.
+        Its place in the line is returned, 0 where it starts now. Raises UserError where the line is full, the
+        run is over, or it trains or waits already.
         """
         with self._guard:
             state = run.status().state
             if state not in GOES_ON:
                 raise UserError(N_("This run is {state}: it cannot be started again."), state=state)
             if len(self._waiting) >= LONGEST:
-                raise UserError(
-                    N_("{limit} runs wait already: stop some of them, or try again later."), limit=LONGEST
-                )
+                told = N_("{limit} runs wait already: stop some of them, or try again later.")
+                raise UserError(told, limit=LONGEST)
             self._enqueue(run)
             return self.place(run)
 

@@ -12,13 +12,7 @@ AUGMENTATION = 1  # added to the seed, so that flips do not follow the order of 
 
 
 class Randomness:
-    """The streams of one run. All are the CPU's but dropout's, which runs where the network runs.
-
-    Args:
-        settings: seed, augmentation, order.
-        network: tells whether there is dropout.
-        device: of the network.
-    """
+    """The streams of one run. All are the CPU's but dropout's, which runs where the network runs."""
 
     def __init__(self, settings: Settings, network: nn.Module, device: torch.device) -> None:
         self._settings = settings

@@ -17,24 +17,17 @@ class Recipe:
 
 
 L2_OF_THE_BOOK = 0.001  # 8.5.2; as weight_decay in SGD: 0.002
-_DIFFERENT: dict[str, dict[str, Any]] = {
-    "net_res_deep": {"options": {"n_blocks": 100, "shared": True}, "lr": 3e-3}
-}
+_DEEP = {"options": {"n_blocks": 100, "shared": True}, "lr": 3e-3}
+_DIFFERENT: dict[str, dict[str, Any]] = {"net_res_deep": _DEEP}
 
 
 def book_recipe(design: str, l2: bool = False) -> Settings:
     """The chapter's training of a design: SGD at 0.01, batches of 64, 100 epochs (8.4, 8.5).
 
-    Args:
-        design: key of ``designs.DESIGNS``.
-        l2: with the chapter's L2 term in the loss.
-
-    Raises:
-        UserError: no such design.
+    With ``l2`` the chapter's L2 term is in the loss. Raises UserError for no key of ``designs.DESIGNS``.
     """
     designs.design(design)
-    different = _DIFFERENT.get(design, {})
-    return Settings(design=design, l2=L2_OF_THE_BOOK if l2 else 0.0, **different)
+    return Settings(design=design, l2=L2_OF_THE_BOOK if l2 else 0.0, **_DIFFERENT.get(design, {}))
 
 
 RECIPES: dict[str, Recipe] = {

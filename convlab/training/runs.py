@@ -112,7 +112,7 @@ class Run:
 
     def last_wish(self) -> str | None:
         """The last order to pause, stop or go on."""
-        return orders.Inbox(self.folder / "control.jsonl").poll().wish
+        return orders.Inbox(self.folder / "control.jsonl").poll().get("wish")
 
     def set_lr(self, lr: float) -> None:
         """From the next batch on. Raises UserError for a rate that no run could have."""
@@ -144,11 +144,8 @@ class Run:
         """The state_dict after an epoch, on the CPU. Raises UserError for one that is not kept."""
         stored = self.epochs_stored()
         if epoch not in stored:
-            raise UserError(
-                N_("The weights of epoch {epoch} are not kept: choose one of {epochs}."),
-                epoch=epoch,
-                epochs=", ".join(map(str, stored[:20])) or "none yet",
-            )
+            told = N_("The weights of epoch {epoch} are not kept: choose one of {epochs}.")
+            raise UserError(told, epoch=epoch, epochs=", ".join(map(str, stored[:20])) or "none yet")
         return snapshots.load(snapshots.epoch_file(self.folder / "epochs", epoch))[0]
 
     def network_at(self, epoch: int) -> nn.Module:
@@ -159,12 +156,9 @@ class Run:
         return module.eval()
 
     def weights(self) -> Path:
-        """The file with the newest weights: the final ones, else those of the last epoch.
+        """The file with the newest weights, the final or the last epoch's; UserError before there are any.
 
         Its metadata tell design, options, classes, mean and std, each as JSON.
-
-        Raises:
-            UserError: training has not begun.
         """
         final, stored = self.folder / "weights.safetensors", self.epochs_stored()
         if final.exists():
@@ -182,11 +176,7 @@ class Run:
     def fork(self, epoch: int, changes: Mapping[str, Any] | None = None, name: str | None = None) -> "Run":
         """A new run from the weights of an epoch, with a fresh optimiser; it waits to be submitted.
 
-        Args:
-            changes: settings that differ; the network must stay the same.
-
-        Raises:
-            UserError: no such epoch, bad settings, or another network.
+        Raises UserError for no such epoch, and for changes of the settings that are bad or of the network.
         """
         settings = self.settings.changed(**(changes or {}))
         if (settings.design, settings.options) != (self.settings.design, self.settings.options):
@@ -216,11 +206,8 @@ def create(
     run = Run(secrets.token_hex(8))
     folder = _shelf() / f".new-{run.id}"
     folder.mkdir(mode=0o700)
-    about = {
-        "name": checked_name(name or settings.design),
-        "created": time.time(),
-        "parent": None if parent is None else asdict(parent),
-    }
+    about = {"name": checked_name(name or settings.design), "created": time.time()}
+    about["parent"] = None if parent is None else asdict(parent)
     atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
     atomic.write_json(folder / "meta.json", about)
     atomic.write_json(folder / "status.json", Status("stopped", settings.epochs).plain())
@@ -249,13 +236,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _shelf() -> Path:
-    return _made("runs")
-
-
-def _made(name: str) -> Path:
-    folder = data_folder.folder() / name
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return data_folder.part("runs")
 
 
 def checked_name(name: str) -> str:
@@ -267,7 +248,7 @@ def checked_name(name: str) -> str:
 
 def queue_folder() -> Path:
     """Where living queues show themselves: ID.lock is held, ID.json lists who waits."""
-    return _made("queues")
+    return data_folder.part("queues")
 
 
 def _place(queue: str, id: str) -> int | None:

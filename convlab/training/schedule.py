@@ -8,13 +8,7 @@ START, END = 25.0, 1e4
 
 
 def one_cycle(step: int, steps: int, peak: float) -> float:
-    """The rate of ``torch.optim.lr_scheduler.OneCycleLR`` before its ``step + 1``-th step.
-
-    Args:
-        step: 0 to steps - 1.
-        steps: of the whole run.
-        peak: the highest rate, reached after 30% of the steps.
-    """
+    """The rate of ``torch.optim.lr_scheduler.OneCycleLR`` at a step from 0 to steps - 1; see ``WARM_UP``."""
     top = WARM_UP * steps - 1
     if step <= top:
         return _cosine(peak / START, peak, step / top)

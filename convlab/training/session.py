@@ -39,8 +39,7 @@ class Session:
         watch: called after every batch and epoch.
         clock: seconds, never backwards.
 
-    Raises:
-        UserError: the data set is not the one that the run began with, or its checkpoint is damaged.
+    Raises UserError where the data set is not the one that the run began with, or its checkpoint is damaged.
     """
 
     def __init__(
@@ -90,10 +89,7 @@ class Session:
     def go(self) -> None:
         """Train to the last epoch.
 
-        Raises:
-            Ended: somebody or the deadline ended it; a checkpoint is there.
-            Diverged: the network holds its last finite weights.
-            OSError: something could not be written; the last checkpoint is still there.
+        Raises Ended where somebody or the deadline ended it, with a checkpoint; Diverged; OSError.
         """
         if self.done == 0:
             self._keep_epoch()
@@ -124,20 +120,18 @@ class Session:
 
     def _obey(self) -> None:
         orders = self._inbox.poll()
-        if orders.lr is not None:
-            self.trainer.set_lr(orders.lr)
-            self._log.lr(*self.trainer.place, orders.lr, self._inbox.offset)
+        if (lr := orders.get("lr")) is not None:
+            self.trainer.set_lr(lr)
+            self._log.lr(*self.trainer.place, lr, self._inbox.offset)
             self._save()  # who goes on from an older checkpoint would not know when the order came
-        if state := _WISHES.get(orders.wish) or self._leave():
-            self._lay_aside(state)
+        state, said = _WISHES.get(orders.get("wish")) or self._leave(), None
         deadline = self.settings.deadline_s
-        if deadline is not None and self.seconds >= deadline:
+        if not state and deadline is not None and self.seconds >= deadline:
             told = N_("The time limit of {seconds} s is over: fork the last epoch to train on.")
-            self._lay_aside("timed out", Sentence(told, {"seconds": deadline}))
-
-    def _lay_aside(self, state: State, said: Sentence | None = None) -> None:
-        self._save()
-        raise Ended(state, said)
+            state, said = "timed out", Sentence(told, {"seconds": deadline})
+        if state:
+            self._save()
+            raise Ended(state, said)
 
     def _step(self) -> None:
         place, first = self.trainer.place, self.done == self._done_before
@@ -206,20 +200,9 @@ class Session:
         images = (self.done - self._done_at_report) * self.settings.batch_size
         if images and passed > 0:
             self.images_per_s, self._done_at_report = images / passed, self.done
-        self.run.set_status(
-            Status(
-                state,
-                self.settings.epochs,
-                self.trainer.epoch,
-                self.trainer.batch,
-                self.trainer.batches_per_epoch,
-                self.seconds,
-                self.seconds_left if state == "running" else None,
-                self.images_per_s,
-                said,
-                last=self.last,
-            )
-        )
+        place = self.trainer.epoch, self.trainer.batch, self.trainer.batches_per_epoch
+        times = self.seconds, self.seconds_left if state == "running" else None, self.images_per_s
+        self.run.set_status(Status(state, self.settings.epochs, *place, *times, said, last=self.last))
 
 
 def _start(run: Run, num_classes: int) -> Any:
@@ -231,11 +214,8 @@ def _start(run: Run, num_classes: int) -> Any:
     try:
         module.load_state_dict(snapshots.load(file)[0])
     except RuntimeError as error:
-        raise UserError(
-            N_("The weights that this run begins with do not fit {design} for {count} classes."),
-            design=run.settings.design,
-            count=num_classes,
-        ) from error
+        told = N_("The weights that this run begins with do not fit {design} for {count} classes.")
+        raise UserError(told, design=run.settings.design, count=num_classes) from error
     return module
 
 

@@ -102,8 +102,7 @@ class Settings(Hyperparameters):
     def parse(cls, values: Mapping[str, Any]) -> "Settings":
         """Settings from plain values, as JSON holds them; what is left out has its default.
 
-        Raises:
-            UserError: one sentence that names the first field that is wrong.
+        Raises UserError, one sentence that names the first field that is wrong.
         """
         try:
             return cls.model_validate(dict(values))

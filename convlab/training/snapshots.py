@@ -15,14 +15,9 @@ EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) -> None:
-    """Write tensors with a few words about them; the old file stays until the new one is whole.
+    """Write tensors, and a few words about them as JSON into the file's metadata; see ``atomic``.
 
-    Args:
-        tensors: on any device; two names may share one tensor.
-        words: go into the file's metadata, every value as JSON.
-
-    Raises:
-        OSError: no room, for instance; the old file is still there.
+    The tensors may be on any device, and two names may share one.
     """
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     tensor_files.save(path, own, {name: json.dumps(value) for name, value in words.items()})

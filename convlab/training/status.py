@@ -66,10 +66,5 @@ class Status:
 def parsed(values: dict[str, Any]) -> Status:
     """What ``plain`` made."""
     said, last = values["message"], values["last"]
-    return Status(
-        **{
-            **values,
-            "message": None if said is None else Sentence(**said),
-            "last": None if last is None else metrics.record(last),
-        }
-    )
+    message = None if said is None else Sentence(**said)
+    return Status(**{**values, "message": message, "last": None if last is None else metrics.record(last)})

@@ -14,7 +14,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import TextIO
 
 import torch
 
@@ -41,12 +40,11 @@ def train(
 ) -> None:
     """Train a run from where it is to its end; every way to end is in its status afterwards.
 
+    Raises UserError where another process trains it.
+
     Args:
         data: data set of a key.
         leave, watch, clock: as ``Session`` has them.
-
-    Raises:
-        UserError: another process trains it.
     """
     lock = locks.take(run.folder / "lock")
     if lock is None:
@@ -98,7 +96,8 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve stdin."""
-    answers = _own_stdout()
+    answers = os.fdopen(os.dup(1), "w")  # the pipe to the parent; no library's print can reach it, as
+    os.dup2(2, 1)  # stdout is stderr from now on
     orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     gone = threading.Event()
 
@@ -126,13 +125,6 @@ def _listen(orders: "queue.SimpleQueue[str | None]", leave: Callable[[], None]) 
     for line in sys.stdin:
         orders.put(line.strip())
     leave()
-
-
-def _own_stdout() -> TextIO:
-    """The pipe to the parent, which no library's print can reach: stdout is stderr from now on."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    return answers
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from convlab.datasets.dataset import Split
 from convlab.training.batches import Pictures
 from tests.training.small import split
 
@@ -13,7 +14,7 @@ CPU = torch.device("cpu")
 def test_flips_and_shifts_by_hand() -> None:
     ones = [1.0, 1.0, 1.0]
     images = split(3, 5).images
-    pictures = Pictures(images, torch.zeros(3, dtype=torch.int64), [0.0] * 3, ones, torch.device("cpu"), 2)
+    pictures = Pictures(split(3, 5), [0.0] * 3, ones, CPU, 2)
     index = torch.tensor([2, 0])
     moved = pictures.moved(index, torch.tensor([1, 0]), torch.tensor([2, -1]), torch.tensor([-2, 1]))
     wanted = images.float() / 255
@@ -26,9 +27,9 @@ def test_flips_and_shifts_by_hand() -> None:
 
 @pytest.mark.parametrize("margin", [0, 3])
 def test_pictures_are_normalised_as_the_chapter_does(margin: int) -> None:
-    images, labels = split(5, 2).images, split(5, 2).labels
+    images = split(5, 2).images
     mean, std = [0.1, 0.5, 0.9], [0.2, 0.3, 0.4]
-    pictures = Pictures(images, labels, mean, std, CPU, margin)
+    pictures = Pictures(split(5, 2), mean, std, CPU, margin)
     wanted = (images / 255 - torch.tensor(mean)[:, None, None]) / torch.tensor(std)[:, None, None]
     assert torch.equal(pictures.at(slice(0, 5)), wanted)
     assert torch.equal(pictures.picked(torch.tensor([4, 4, 1])), wanted[[4, 4, 1]])
@@ -37,7 +38,7 @@ def test_pictures_are_normalised_as_the_chapter_does(margin: int) -> None:
 
 def test_what_comes_in_from_the_edge_is_the_mean_colour() -> None:
     images = torch.full((1, 3, 32, 32), 255, dtype=torch.uint8)
-    pictures = Pictures(images, torch.zeros(1, dtype=torch.int64), [0.5] * 3, [0.5] * 3, CPU, 1)
+    pictures = Pictures(Split(images, torch.zeros(1, dtype=torch.int64)), [0.5] * 3, [0.5] * 3, CPU, 1)
     none = torch.zeros(1, dtype=torch.int64)
     (moved,) = pictures.moved(none, none, none + 1, none)
     assert moved[:, 0].unique().tolist() == [0.0]
@@ -46,7 +47,7 @@ def test_what_comes_in_from_the_edge_is_the_mean_colour() -> None:
 
 def test_all_pictures_come_in_batches_with_their_labels() -> None:
     part = split(7, 0)
-    pictures = Pictures(part.images, part.labels, [0.0] * 3, [1.0] * 3, CPU)
+    pictures = Pictures(part, [0.0] * 3, [1.0] * 3, CPU)
     batches = list(pictures.batches(3))
     assert [len(labels) for _, labels in batches] == [3, 3, 1]
     assert torch.equal(torch.cat([labels for _, labels in batches]), part.labels)
@@ -54,6 +55,6 @@ def test_all_pictures_come_in_batches_with_their_labels() -> None:
 
 
 def test_more_than_a_thousand_pictures_are_all_there() -> None:
-    images = torch.arange(1001).remainder(256).to(torch.uint8)[:, None, None, None].expand(1001, 3, 2, 2)
-    pictures = Pictures(images, torch.zeros(1001, dtype=torch.int64), [0.0] * 3, [1.0] * 3, CPU)
+    images = torch.arange(1001).remainder(256).to(torch.uint8)[:, None, None, None].expand(1001, 3, 32, 32)
+    pictures = Pictures(Split(images, torch.zeros(1001, dtype=torch.int64)), [0.0] * 3, [1.0] * 3, CPU)
     assert torch.equal(pictures.at(slice(0, 1001)), images / 255)

@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from convlab.training.orders import Inbox, Orders, give
+from convlab.training.orders import Inbox, give
 
 
 def test_the_last_word_of_each_kind_counts(tmp_path: Path) -> None:
     path = tmp_path / "control.jsonl"
     inbox = Inbox(path)
-    assert inbox.poll() == Orders(None, None)
+    assert inbox.poll() == {}
     give(path, wish="pause")
     give(path, lr=0.5)
     give(path, lr=0.25)
-    assert inbox.poll() == Orders("pause", 0.25)
-    assert inbox.poll() == Orders(None, None)
+    assert inbox.poll() == {"wish": "pause", "lr": 0.25}
+    assert inbox.poll() == {}
     give(path, wish="stop")
     give(path, wish="go")
-    assert inbox.poll() == Orders("go", None)
-    assert Inbox(path).poll() == Orders("go", 0.25)
+    assert inbox.poll() == {"wish": "go"}
+    assert Inbox(path).poll() == {"wish": "go", "lr": 0.25}
 
 
 def test_an_offset_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -26,13 +26,13 @@ def test_an_offset_goes_on_where_it_was(tmp_path: Path) -> None:
     give(path, lr=0.5)
     inbox.poll()
     give(path, wish="stop")
-    assert Inbox(path, inbox.offset).poll() == Orders("stop", None)
+    assert Inbox(path, inbox.offset).poll() == {"wish": "stop"}
 
 
 def test_a_writer_that_was_killed_spoils_nothing(tmp_path: Path) -> None:
     path = tmp_path / "control.jsonl"
     path.write_bytes(b'\n{"wish": "pau')
     inbox = Inbox(path)
-    assert inbox.poll() == Orders(None, None)
+    assert inbox.poll() == {}
     give(path, lr=0.5)
-    assert inbox.poll() == Orders(None, 0.5)
+    assert inbox.poll() == {"lr": 0.5}

@@ -62,6 +62,6 @@ def both_modes(run: Run, data: Dataset) -> tuple[Evaluation, Evaluation]:
     network = run.network_at(run.epochs_stored()[-1])
     about = run.environment
     device = next(network.parameters()).device
-    pictures = Pictures(data.val.images, data.val.labels, about["mean"], about["std"], device)
+    pictures = Pictures(data.val, about["mean"], about["std"], device)
     right = evaluate(network, pictures.batches(CHUNK))
     return right, evaluate(network.train(), pictures.batches(run.settings.batch_size))
