@@ -24,8 +24,7 @@ class ForwardPass:
     """A network on one picture.
 
     Attributes:
-        model: the network, shared between sessions: never changed.
-        recording: every layer's output for the picture.
+        model: shared between sessions: never changed.
         fields: receptive field of each layer by name.
         identity: changes with network, weights or picture.
     """
@@ -67,16 +66,13 @@ def picture_of(state: State) -> tuple[Picture, str | None]:
     controls = state.value.fitting
     if controls.own_stack:
         return working_picture(controls)
+    middle = {"window": "", "padding": "black"}
     if controls.window or controls.padding != "black":
         with st.container(horizontal=True, vertical_alignment="center", key="feature_maps.cropped"):
             sentence = _("This is the part of the picture that was chosen on the Probe page.")
             st.markdown(sentence, width="content")
-            st.button(
-                _("Take the middle"),
-                icon=":material/crop_free:",
-                on_click=lambda: state.change(window="", padding="black"),
-                key="feature_maps.uncrop",
-            )
+            take, icon = lambda: state.change(**middle), ":material/crop_free:"
+            st.button(_("Take the middle"), icon=icon, on_click=take, key="feature_maps.uncrop")
     try:
         probe = design_model(controls).probe
     except UserError:  # shown where the network is run

@@ -23,10 +23,9 @@ def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
         place = chosen(_KEY)
         if place is None or place.layer >= len(forward.names):
             return
-        name = forward.names[place.layer]
-        wanted = (place.channel, place.row, place.col)
-        if all(at < size for at, size in zip(wanted, (*forward.output(name).shape, 1, 1), strict=False)):
-            state.change(layer=name, channel=place.channel, row=place.row, col=place.col)
+        wanted = vars(place) | {"layer": forward.names[place.layer]}
+        if place_of(state.value.model_copy(update=wanted), forward) == place:
+            state.change(**wanted)
 
     network_lab(
         _KEY,
@@ -121,10 +120,9 @@ def unit_shown(forward: ForwardPass, name: str, unit: Unit) -> UnitShown | None:
         return None
     title = _("{layer}, unit {unit}").format(layer=name, unit=", ".join(map(str, unit)))
     try:
-        explanation = units.explain_unit(forward.recording, name, unit)
+        return UnitShown(title, *_told(units.explain_unit(forward.recording, name, unit)))
     except UserError as error:
         return UnitShown(title, [], [explain(error)])
-    return UnitShown(title, *_told(explanation))
 
 
 Term = tuple[str, float, str]
@@ -158,7 +156,13 @@ def _told(explanation: units.Explanation) -> Told:
             quotient = _("sum {total} / {count}").format(total=_number(total), count=parts.divisor)
             return terms, [f"{quotient} {_equals(total / parts.divisor, value)}"], ""
         case units.BatchNorm():
-            return _batch_norm(parts, value)
+            given = parts.input, parts.mean, parts.var, parts.scale, parts.shift
+            names = _("input"), _("mean"), _("variance"), _("scale"), _("shift")
+            terms = list(zip(names, given, ("", "", "", "weight", "bias"), strict=True))
+            x, mean, var, scale, shift = (round(term, 4) for term in given)
+            shown = (x - mean) / (var + parts.eps) ** 0.5 * scale + shift
+            step = f"({_number(x)} − {_number(mean)}) / √({_number(var)} + {parts.eps:g}) × {_number(scale)}"
+            return terms, [f"{step} + {_number(shift)} {_equals(shown, value)}"], ""
         case units.Merge():
             terms = [(source.layer, term, "") for source, term in zip(sources, parts.terms, strict=True)]
             added = f"{' + '.join(map(_number, parts.terms))} {_equals(_rounded_sum(terms), value)}"
@@ -175,20 +179,6 @@ def _taps(source: units.Source, values: Tensor, winner: tuple[int, int] | None =
         for j, col in enumerate(source.cols)
         if bool(values[i, j].isfinite())
     ]
-
-
-def _batch_norm(parts: units.BatchNorm, value: float) -> Told:
-    terms: list[Term] = [
-        (_("input"), parts.input, ""),
-        (_("mean"), parts.mean, ""),
-        (_("variance"), parts.var, ""),
-        (_("scale"), parts.scale, "weight"),
-        (_("shift"), parts.shift, "bias"),
-    ]
-    x, mean, var, scale, shift = (round(term, 4) for _name, term, _note in terms)
-    step = f"({_number(x)} − {_number(mean)}) / √({_number(var)} + {parts.eps:g}) × {_number(scale)}"
-    shown = (x - mean) / (var + parts.eps) ** 0.5 * scale + shift
-    return terms, [f"{step} + {_number(shift)} {_equals(shown, value)}"], ""
 
 
 def _number(value: float) -> str:

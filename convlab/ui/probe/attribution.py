@@ -40,11 +40,11 @@ def attribution_panel(state: State, subject: Subject) -> None:
         ]
         end = figures.largest(*maps)
         with st.container(horizontal=True, key="crisp-probe-why"):
+            alt = _("{method}: what speaks for {name}")
             for model, target, values in zip(subject.models, targets, maps, strict=True):
-                alt, name = _("{method}: what speaks for {name}"), model.class_names[target]
+                words = alt.format(method=titles[method], name=model.class_names[target])
                 with st.container(width="stretch"):
-                    picture = _picture(state, subject, values, end)
-                    figures.image(picture, alt.format(method=titles[method], name=name))
+                    figures.image(_picture(state, subject, values, end), words)
                     if len(subject.models) > 1:
                         st.caption(escaped(model.name))
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
@@ -54,10 +54,9 @@ def attribution_panel(state: State, subject: Subject) -> None:
 
 def _choose_layer(state: State, subject: Subject) -> None:
     """Which convolution Grad-CAM looks at; the last one by default."""
-    names = attribution.convolutions(subject.probe.network)
-    if names and state.value.cam_layer not in names:
-        state.change(cam_layer=names[-1])
-    if names:
+    if names := attribution.convolutions(subject.probe.network):
+        if state.value.cam_layer not in names:
+            state.change(cam_layer=names[-1])
         widgets.choose(state, "cam_layer", _("Layer of Grad-CAM"), names, width=170)
 
 
@@ -83,12 +82,9 @@ def _attribution_map(model: Model, seen: bytes, method: str, target: int, layer:
 
 
 def overlay(seen: Tensor, values: Tensor, end: float) -> Tensor:
-    """A signed map over a pale grey picture, uint8 [3, 32, 32]: nothing where it is 0, red above, blue below.
+    """A signed map, float [32, 32], over a pale grey picture: nothing where it is 0, red above, blue below.
 
-    Args:
-        seen: uint8 [3, 32, 32].
-        values: float [32, 32].
-        end: value of the full colour, above 0.
+    Both pictures are uint8 [3, 32, 32]; ``end`` is the value of the full colour, above 0.
     """
     grey = (images.to_float(seen) * torch.tensor(images.LUMA)[:, None, None]).sum(0)
     pale = (1 - _GREY) + _GREY * (2 * grey - 1)
@@ -113,6 +109,7 @@ def four_methods(state: State, subject: Subject) -> None:
     sentence = _("For **{name}**. Each method has its own unit, and so its own scale.")
     st.markdown(sentence.format(name=escaped(subject.model.class_names[target])))
     columns = st.columns(len(attribution.METHODS))
+    added = _("All pixels add up to {total:.3f}; the logit is {wanted:.3f} above the mean colour's.")
     for column, (key, method) in zip(columns, attribution.METHODS.items(), strict=True):
         with column, notices():
             st.markdown(f"**{_(method.title)}**")
@@ -121,16 +118,10 @@ def four_methods(state: State, subject: Subject) -> None:
             with st.container(key=f"crisp-probe-{key}"):
                 figures.image(_picture(state, subject, values, end), _(method.title))
             st.caption(_("±{end:.2g}").format(end=end))
-            if key == "integrated_gradients":
-                _completeness(subject, values, target)
+            if key == "integrated_gradients":  # its axiom of completeness, with this picture's numbers
+                wanted = attribution.logit_difference(subject.probe, subject.seen, target)
+                st.caption(added.format(total=float(values.sum()), wanted=wanted).replace("-", "−"))
             _survival(state, subject, key, target)
-
-
-def _completeness(subject: Subject, values: Tensor, target: int) -> None:
-    """The axiom of integrated gradients, with this picture's numbers."""
-    wanted = attribution.logit_difference(subject.probe, subject.seen, target)
-    sentence = _("All pixels add up to {total:.3f}; the logit is {wanted:.3f} above the mean colour's.")
-    st.caption(sentence.format(total=float(values.sum()), wanted=wanted).replace("-", "−"))
 
 
 def _survival(state: State, subject: Subject, key: str, target: int) -> None:

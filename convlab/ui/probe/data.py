@@ -24,21 +24,18 @@ from convlab.ui.words import _
 T = TypeVar("T")
 QUICK_S = 3.0  # a pass that takes longer waits for a button
 _SAMPLE = 50
-_MOST_KEPT = 24
 
 
 def choose_data(state: State, place: str, label: str = "", control: str = "data") -> Dataset | None:
-    """A select box over the data sets that this session may use, and a way to bring one.
+    """The data set that is chosen of those that this session may use or bring.
+
+    None after saying why it cannot be used, or while making it, which takes a while, waits for a button.
 
     Args:
         state: of the page.
         place: on the page, for keys.
         label: of the select box; "Data set" where none is given.
         control: "data" or "other_data".
-
-    Returns:
-        The one that is chosen; None after saying why it cannot be used, or while making it, which takes
-        a while, waits for a button.
     """
     titles = own_data.titles(getattr(state.value, control))
     if getattr(state.value, control) not in titles:
@@ -46,9 +43,8 @@ def choose_data(state: State, place: str, label: str = "", control: str = "data"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widgets.choose(state, control, label or _("Data set"), titles, width=280)
         with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):
-            own_data.upload(
-                f"probe.zip.{control}", lambda key: state.change(**{control: key}), scope="fragment"
-            )
+            key = f"probe.zip.{control}"
+            own_data.upload(key, lambda name: state.change(**{control: name}), scope="fragment")
     key = getattr(state.value, control)
     if key in SOURCES and not shelf.ready(key):
         source = SOURCES[key]
@@ -84,7 +80,7 @@ def at_once(model: Model, count: int, place: str, passes: float = 1) -> bool:
 def on_request(
     key: str, identity: Hashable, label: str, waiting: str, make: Callable[[], T], **button: Any
 ) -> T | None:
-    """What long work finds, behind a button; this session keeps it.
+    """What long work finds, behind a button; this session keeps it. None until asked for, and after an error.
 
     Args:
         key: of the button.
@@ -92,11 +88,8 @@ def on_request(
         label, waiting: of the button, and while it works.
         make: does the work; a UserError is said.
         button: further options of ``st.button``.
-
-    Returns:
-        None while nobody asked for it, and after an error.
     """
-    found = kept(key, _MOST_KEPT)
+    found = kept(key, most=24)
     if identity not in found and not st.button(label, key=key, **button):
         return None
     with notices(), st.spinner(waiting):

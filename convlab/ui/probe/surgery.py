@@ -24,20 +24,16 @@ _SHOWN = 6  # channels of a kernel
 
 def operate(state: State, subject: Subject) -> None:
     """Everything works on a copy; the network above stays what it is."""
-    layers = surgery.convolutions(subject.probe.network)
-    if not layers:
+    if not surgery.convolutions(subject.probe.network):
         sentence = _("This network has no convolution to cut into: choose another above.")
         st.info(sentence, icon=":material/info:")
-        return
-    found = evaluate_on(state, subject.model, "surgery")
-    if found is None:
-        return
-    data, before = found[0], found[1].accuracy
-    _one_kernel(state, subject, data, before, list(layers))
-    st.divider()
-    _sweep(state, subject.model, data, before)
-    st.divider()
-    _prune(state, subject.model, data, before)
+    elif found := evaluate_on(state, subject.model, "surgery"):
+        data, before = found[0], found[1].accuracy
+        _one_kernel(state, subject, data, before)
+        st.divider()
+        _sweep(state, subject.model, data, before)
+        st.divider()
+        _prune(state, subject.model, data, before)
 
 
 def _accuracy(probe: Probe, model: Model, data: Dataset) -> float:
@@ -45,8 +41,8 @@ def _accuracy(probe: Probe, model: Model, data: Dataset) -> float:
     return evaluate(probe, split.images, split.labels).accuracy
 
 
-def _one_kernel(state: State, subject: Subject, data: Dataset, before: float, layers: list[str]) -> None:
-    layer, out_channel, in_channel = _choose_kernel(state, subject, layers)
+def _one_kernel(state: State, subject: Subject, data: Dataset, before: float) -> None:
+    layer, out_channel, in_channel = _choose_kernel(state, subject)
     weight = surgery.convolutions(subject.probe.network)[layer].weight.detach()
     channels = slice(None) if in_channel is None else slice(in_channel, in_channel + 1)
     old = weight[out_channel, channels]
@@ -68,30 +64,25 @@ def _one_kernel(state: State, subject: Subject, data: Dataset, before: float, la
         st.metric(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
     end = figures.largest(weight)
     for title, shown in ((_("before, channel {n}"), old), (_("after, channel {n}"), new)):
-        tiles = [
-            (scales.weights(kernel, end), title.format(n=n + (in_channel or 0)))
-            for n, kernel in enumerate(shown[:_SHOWN])
-        ]
+        numbered = enumerate(shown[:_SHOWN], in_channel or 0)
+        tiles = [(scales.weights(kernel, end), title.format(n=n)) for n, kernel in numbered]
         figures.row(tiles, f"probe-kernel-{title}", 100)
     legend = _("One scale for the layer's weights: green is −{end:.3g}, white is 0, purple is {end:.3g}.")
     st.caption(legend.format(end=end))
 
 
-def _choose_kernel(state: State, subject: Subject, layers: list[str]) -> tuple[str, int, int | None]:
-    first = {"out_channel": 0, "in_channel": -1}
+def _choose_kernel(state: State, subject: Subject) -> tuple[str, int, int | None]:
+    first, parts = {"out_channel": 0, "in_channel": -1}, surgery.convolutions(subject.probe.network)
+    layers = list(parts)
     if state.value.layer not in layers:
         state.change(layer=layers[0], **first)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widgets.choose(state, "layer", _("Layer"), layers, then=lambda: state.change(**first), width=180)
-        conv = surgery.convolutions(subject.probe.network)[state.value.layer]
-        most_out, most_in = conv.weight.shape[0] - 1, conv.weight.shape[1] - 1
-        state.change(
-            out_channel=min(state.value.out_channel, most_out),
-            in_channel=min(state.value.in_channel, most_in),
-        )
-        widgets.number(state, "out_channel", _("Output channel"), max_value=most_out, width=120)
-        help_text = _("−1: the whole kernel, all its channels.")
-        widgets.number(state, "in_channel", _("Input channel"), max_value=most_in, width=120, help=help_text)
+        shape, whole = parts[state.value.layer].weight.shape, _("−1: the whole kernel, all its channels.")
+        places = (("out_channel", _("Output channel"), None), ("in_channel", _("Input channel"), whole))
+        for (control, label, help_text), count in zip(places, shape[:2], strict=True):
+            state.change(**{control: min(getattr(state.value, control), count - 1)})
+            widgets.number(state, control, label, max_value=count - 1, width=120, help=help_text)
         st.text_input(
             _("Its new weights"),
             width=330,
