@@ -77,12 +77,8 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     formula[slice(*view.real_rows), slice(*view.real_cols)] = 1
     st.markdown(_("**{layer}, unit {unit}**").format(layer=name, unit=", ".join(map(str, unit))))
     strength = effective / (float(effective.max()) or 1.0)
-    masks = [
-        (_("By the formula"), formula),
-        (_("By autograd, exact"), exact.float()),
-        (_("Effective: mean gradient size"), strength),
-    ]
-    figures.mask_row(masks, "field")
+    names = _("By the formula"), _("By autograd, exact"), _("Effective: mean gradient size")
+    figures.mask_row(list(zip(names, (formula, exact.float(), strength), strict=True)), "field")
     help_text = _("Gradient above 0 in at least one of the pictures.")
     with st.container(horizontal=True):
         st.metric(_("Window by the formula (px)"), f"{row.field.size[0]} × {row.field.size[1]}")
@@ -109,15 +105,10 @@ def _pooling(state: State, forward: ForwardPass, picture: Picture) -> None:
     if output.dim() != 3 or min(output.shape[1:]) < 2:
         st.info(_("Choose a layer above with maps of 2 × 2 or more."), icon=":material/info:")
         return
-    image = output[unit[0]]
-    halved = pooling.halve(image)
-    maps = [
-        (_("{layer}, map {n}").format(layer=name, n=unit[0]), image),
-        (_("Max pooling"), halved.largest),
-        (_("Average pooling"), halved.mean),
-        (_("3×3 mean, stride 2"), halved.strided),
-    ]
-    figures.map_row(maps, "pooling")
+    halved, whole = pooling.halve(output[unit[0]]), _("{layer}, map {n}").format(layer=name, n=unit[0])
+    names = whole, _("Max pooling"), _("Average pooling"), _("3×3 mean, stride 2")
+    maps = output[unit[0]], halved.largest, halved.mean, halved.strided
+    figures.map_row(list(zip(names, maps, strict=True)), "pooling")
     figures.mask_row([(_("White: what max pooling kept"), halved.survivors.float())], "survivors")
     share = float(halved.survivors.float().mean())
     st.metric(_("Values that survive max pooling"), f"{share:.0%}")
@@ -129,30 +120,22 @@ def _cross(state: State, forward: ForwardPass, picture: Picture) -> None:
         st.text_input(_("Second kernel"), width=320, **state.bind("second_kernel"))
     if (reason := state.unfit()) is not None:
         say(reason, "warning")
-    first, second = kernels.parse(state.value.first_kernel), kernels.parse(state.value.second_kernel)
-    own, _notice = working_picture(
-        state.value.model_copy(update={"size": 16, "colour": "grey", "normalised": False})
-    )
-    pictures = [
-        (_("Large cross"), _grey(drawings.draw("large_cross", 8))),
-        (_("Small crosses"), _grey(drawings.draw("small_cross", 8))),
-        (_("Your picture"), own.values[0]),
+    chosen = state.value
+    first, second = kernels.parse(chosen.first_kernel), kernels.parse(chosen.second_kernel)
+    small = {"size": 16, "colour": "grey", "normalised": False}
+    crosses = [
+        images.to_float(images.working(drawings.draw(name, 8), 8, grey=True))[0]
+        for name in ("large_cross", "small_cross")
     ]
-    stages = [(title, image, pooling.two_kernels(image, first, second)) for title, image in pictures]
-    end = figures.largest(*(stage.found for _title, _image, stage in stages[:2]))
-    for title, image, stage in stages:
+    pictures = [*crosses, working_picture(chosen.model_copy(update=small))[0].values[0]]
+    stages = [pooling.two_kernels(image, first, second) for image in pictures]
+    end = figures.largest(*(stage.found for stage in stages[:2]))
+    titles = _("Large cross"), _("Small crosses"), _("Your picture")
+    for title, image, stage in zip(titles, pictures, stages, strict=True):
         peak = _("peak {value:.3g}").format(value=float(stage.found.max()))
-        maps = [
-            (title, image),
-            (_("First kernel"), stage.convolved),
-            (_("Max pooling"), stage.pooled),
-            (f"{_('Second kernel')}: {peak}", stage.found),
-        ]
-        figures.map_row(maps, f"cross-{title}", end)
-
-
-def _grey(drawing: Tensor) -> Tensor:
-    return images.to_float(images.working(drawing, drawing.shape[-1], grey=True))[0]
+        names = title, _("First kernel"), _("Max pooling"), f"{_('Second kernel')}: {peak}"
+        maps = image, stage.convolved, stage.pooled, stage.found
+        figures.map_row(list(zip(names, maps, strict=True)), f"cross-{title}", end)
 
 
 def _compare(state: State, forward: ForwardPass, picture: Picture) -> None:

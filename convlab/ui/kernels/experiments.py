@@ -97,20 +97,19 @@ def _shift(state: State, picture: Picture) -> None:
     kernel, settings = controls.weights, controls.settings
     shift = (controls.shift_x, controls.shift_y, controls.wrap)
     result = equivariance.equivariance(picture.values, kernel, settings, *shift)
-    maps = {_("Shifted, then convolved"): result.conv_of_shifted}
+    maps = [(_("Shifted, then convolved"), result.conv_of_shifted)]
     if result.shifted_conv is None or result.difference is None:
         sentence = _(
             "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
         )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        figures.map_row([*maps.items()], "shift")
+        figures.map_row(maps, "shift")
     else:
-        maps = {_("Convolved, not shifted"): conv2d.convolve(picture.values, kernel, settings)} | maps
-        maps |= {
-            _("Convolved, then shifted"): result.shifted_conv,
-            _("Difference of the two"): result.difference,
-        }
-        figures.map_row([*maps.items()], "shift")
+        still = conv2d.convolve(picture.values, kernel, settings)
+        maps = [(_("Convolved, not shifted"), still), *maps]
+        maps.append((_("Convolved, then shifted"), result.shifted_conv))
+        maps.append((_("Difference of the two"), result.difference))
+        figures.map_row(maps, "shift")
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
             st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")

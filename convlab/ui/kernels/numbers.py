@@ -1,6 +1,7 @@
 """The Kernels lab by numbers: each weight to type, the output in figures, one of its pixels as a sum."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 from torch import Tensor
@@ -51,27 +52,18 @@ def _cells(state: State) -> None:
 
 
 def _cell(state: State, at: tuple[int, int, int], value: float) -> None:
+    def changed(weight: float, kernel: Tensor) -> Tensor:
+        kernel = kernel.clone()
+        kernel[at] = weight
+        return kernel
+
     def put(weight: float) -> None:
-        def changed(kernel: Tensor) -> Tensor:
-            kernel = kernel.clone()
-            kernel[at] = weight
-            return kernel
+        change_kernel(state, partial(changed, weight))
 
-        change_kernel(state, changed)
-
-    derived(
-        st.number_input,
-        _("Weight in row {row}, column {column}").format(row=at[1], column=at[2]),
-        "kernels.cell." + ".".join(map(str, at)),
-        value,
-        put,
-        min_value=-kernels.MAX_WEIGHT,
-        max_value=kernels.MAX_WEIGHT,
-        step=0.1,
-        format="%g",
-        width=CELL_PX,
-        label_visibility="collapsed",
-    )
+    label = _("Weight in row {row}, column {column}").format(row=at[1], column=at[2])
+    key, most = "kernels.cell." + ".".join(map(str, at)), kernels.MAX_WEIGHT
+    looks = {"step": 0.1, "format": "%g", "width": CELL_PX, "label_visibility": "collapsed"}
+    derived(st.number_input, label, key, value, put, min_value=-most, max_value=most, **looks)
 
 
 def _output(state: State, picture: Picture, output: Tensor, row: int, column: int) -> None:

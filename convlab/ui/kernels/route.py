@@ -26,7 +26,6 @@ class Question(BaseModel):
         stock: a photograph or drawing of the chooser, whose pixels are not sent; "" for any other picture.
         normalised: whether the chapter's mean and deviation are taken out first.
         kernel: [1 or C, kh, kw].
-        settings: of the convolution.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -41,11 +40,10 @@ class Question(BaseModel):
 def answer(message: bytes) -> bytes:
     """The feature map, float32, as ``pack`` packs it: header ``result_shape`` and ``stats``, blob ``result``.
 
+    Raises UserError for anything else than a message, and for settings that do not fit.
+
     Args:
         message: uint32 length of the JSON text, the text (a ``Question``), uint8 pixels [C, H, W] or none.
-
-    Raises:
-        UserError: not such a message, or settings that do not fit.
     """
     try:
         text, sent = parts(message)

@@ -37,23 +37,18 @@ def _kernel_controls(state: State) -> None:
             change(lambda old: kernels.per_channel(kernel, old.shape[0]))
 
     presets = {key: _(preset.title) for key, preset in kernels.PRESETS.items()}
-    looks = {
-        "format_func": presets.__getitem__,
-        "placeholder": _("Load a preset"),
-        "index": None,
-        "width": 165,
-    }
-    derived(st.selectbox, _("Kernel"), "kernels.preset", None, load, options=list(presets), **looks)
+    looks = {"options": [*presets], "format_func": presets.__getitem__, "placeholder": _("Load a preset")}
+    derived(st.selectbox, _("Kernel"), "kernels.preset", None, load, **looks, index=None, width=165)
 
-    def rows_to(count: int) -> None:
-        change(lambda kernel: kernels.resize(kernel, count, columns))
+    def resize(rows: int = rows, columns: int = columns) -> None:
+        change(lambda kernel: kernels.resize(kernel, rows, columns))
 
-    def columns_to(count: int) -> None:
-        change(lambda kernel: kernels.resize(kernel, rows, count))
+    def widen(columns: int) -> None:
+        resize(columns=columns)
 
     sizes = range(1, kernels.MAX_SIZE + 1)
-    derived(st.selectbox, _("Rows"), "kernels.rows", rows, rows_to, options=sizes, width=78)
-    derived(st.selectbox, _("Columns"), "kernels.columns", columns, columns_to, options=sizes, width=84)
+    derived(st.selectbox, _("Rows"), "kernels.rows", rows, resize, options=sizes, width=78)
+    derived(st.selectbox, _("Columns"), "kernels.columns", columns, widen, options=sizes, width=84)
     if state.value.colour == "rgb":
 
         def share(each: bool) -> None:
