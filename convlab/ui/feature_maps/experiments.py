@@ -79,9 +79,10 @@ def _field(state: State, forward: ForwardPass, picture: Picture) -> None:
     strength = effective / (float(effective.max()) or 1.0)
     names = _("By the formula"), _("By autograd, exact"), _("Effective: mean gradient size")
     figures.mask_row(list(zip(names, (formula, exact.float(), strength), strict=True)), "field")
+    window = " × ".join(str(stop - first) for first, stop in (view.rows, view.cols))
     help_text = _("Gradient above 0 in at least one of the pictures.")
     with st.container(horizontal=True):
-        st.metric(_("Window by the formula (px)"), f"{row.field.size[0]} × {row.field.size[1]}")
+        st.metric(_("Window by the formula (px)"), window)
         st.metric(_("Pixels by the formula"), int(formula.sum()))
         st.metric(_("Pixels by autograd"), int(exact.sum()))
         st.metric(_("Pixels that change it"), int((effective > 0).sum()), help=help_text)
