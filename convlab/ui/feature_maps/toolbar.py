@@ -57,14 +57,9 @@ def _stack_editor(state: State) -> None:
     layers = list(stacks.parse(state.value.stack).layers)
     at = min(st.session_state.get(_AT, 0), len(layers) - 1)
     st.session_state[_AT] = at
-    titles = [f"{n + 1} {_describe(part)}" for n, part in enumerate(layers)]
-    st.pills(
-        _("Your layers, first to last"),
-        range(len(layers)),
-        format_func=titles.__getitem__,
-        required=True,
-        key=_AT,
-    )
+    titles = [f"{n} {_describe(part)}" for n, part in enumerate(layers, 1)]
+    label, places = _("Your layers, first to last"), range(len(layers))
+    st.pills(label, places, format_func=titles.__getitem__, required=True, key=_AT)
 
     def become(changed: list[Any]) -> None:
         if not 1 <= len(changed) <= stacks.MAX_LAYERS:
@@ -74,16 +69,10 @@ def _stack_editor(state: State) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom", key="feature_maps.stack_layer"):
         _layer_fields(layers, at, become)
-        st.button(
-            _("Add a layer behind"),
-            icon=":material/add:",
-            on_click=lambda: become([*layers[: at + 1], stacks.Conv2d(padding=1), *layers[at + 1 :]]),
-        )
-        st.button(
-            _("Remove this layer"),
-            icon=":material/delete:",
-            on_click=lambda: become(layers[:at] + layers[at + 1 :]),
-        )
+        before, after = layers[: at + 1], layers[at + 1 :]
+        more, less = [*before, stacks.Conv2d(padding=1), *after], before[:-1] + after
+        st.button(_("Add a layer behind"), icon=":material/add:", on_click=become, args=(more,))
+        st.button(_("Remove this layer"), icon=":material/delete:", on_click=become, args=(less,))
     if sentence := st.session_state.pop(_FAILED, None):
         st.warning(sentence, icon=":material/info:")
 
@@ -104,15 +93,10 @@ def _layer_fields(layers: list[Any], at: int, become: Any) -> None:
         new = part.changed(given) if kind == part.kind else stacks.KINDS[kind]()
         become([*layers[:at], new, *layers[at + 1 :]])
 
-    st.session_state[f"{prefix}.kind"] = part.kind
-    st.selectbox(
-        _("Layer {n}").format(n=at + 1),
-        list(stacks.KINDS),
-        format_func=lambda kind: stacks.KINDS[kind].__name__,
-        width=160,
-        key=f"{prefix}.kind",
-        on_change=replaced,
-    )
+    label, key = _("Layer {n}").format(n=at + 1), f"{prefix}.kind"
+    titles = {kind: layer.__name__ for kind, layer in stacks.KINDS.items()}
+    st.session_state[key] = part.kind
+    st.selectbox(label, [*titles], format_func=titles.__getitem__, width=160, key=key, on_change=replaced)
     for name, (low, high) in ends.items():
         st.session_state[f"{prefix}.{name}"] = numbers[name]
         most = max(high, numbers[name])  # a pool without a stride may go on by up to 7

@@ -40,26 +40,18 @@ def own_pictures(state: State) -> Iterator[None]:
             yield
         return
     with st.container():  # however much it holds: what stands behind it keeps its place on the page
-        _upload(state)
+        label, most = _("Your pictures, one or several"), images.MAX_UPLOAD_MB
+        told = _("Any common picture files, up to {limit} MB each. They stay in this session.")
+        options: dict[str, Any] = {"max_upload_size": most, "help": told.format(limit=most), "key": UPLOADER}
+        files: list[Any] = st.file_uploader(label, accept_multiple_files=True, **options)
+        if len(files) > MOST:
+            st.warning(_("Only the first {most} are used.").format(most=MOST), icon=":material/info:")
+        before = given()
+        after = uploads.read(UPLOADER, files[:MOST], _read, "broken_image")
+        if after != before:
+            _open_one(state, [one.id for one in before], [one.id for one in after])
     open_upload(state)
     yield
-
-
-def _upload(state: State) -> None:
-    help_text = _("Any common picture files, up to {limit} MB each. They stay in this session.")
-    files: list[Any] = st.file_uploader(
-        _("Your pictures, one or several"),
-        accept_multiple_files=True,
-        max_upload_size=images.MAX_UPLOAD_MB,
-        help=help_text.format(limit=images.MAX_UPLOAD_MB),
-        key=UPLOADER,
-    )
-    if len(files) > MOST:
-        st.warning(_("Only the first {most} are used.").format(most=MOST), icon=":material/info:")
-    before = given()
-    after = uploads.read(UPLOADER, files[:MOST], _read, "broken_image")
-    if after != before:
-        _open_one(state, [one.id for one in before], [one.id for one in after])
 
 
 def _read(file: Any) -> OwnPicture:
@@ -78,8 +70,7 @@ def _open_one(state: State, before: list[str], after: list[str]) -> None:
 def open_upload(state: State) -> int:
     """Make the upload that the controls name the picture of all pages; its place, or -1 without any."""
     own = given()
-    if not own:
-        return -1
     place = min(state.value.shown, len(own) - 1)
-    give("upload", own[place].content.data)
+    if own:
+        give("upload", own[place].content.data)
     return place

@@ -21,7 +21,7 @@ from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import UserError
 from convlab.networks import graph, receptive_field
 from convlab.networks.designs import Net, sequential_net
-from convlab.networks.layer_kinds import Window
+from convlab.networks.layer_kinds import Bins, Window
 from convlab.networks.variants import NetResDeep
 from convlab.pictures.board import Board
 from convlab.ui import scales
@@ -108,20 +108,24 @@ def windows() -> list[dict[str, Any]]:
             for _unit in range(4):
                 unit = tuple(int(random.integers(size)) for size in layer.shape)
                 view = receptive_field.window_of(row, unit, (32, 32))
+                bins, window = layer.reads if isinstance(layer.reads, Bins) else None, layer.window
+                before = network.shape(layer.inputs[0])
                 found.append(
                     {
                         "told": {"field": vars(row.field), "reach": row.reach, "grid": row.grid},
                         "unit": unit,
                         "seen": [view.rows, view.cols],
                         "real": [view.real_rows, view.real_cols],
-                        "window": layer.window and layer.window.placed(),
-                        "taps": layer.window and _taps(layer.window, unit, network.shape(layer.inputs[0])),
+                        "window": window and window.placed(),
+                        "bins": bins and bins.placed(),
+                        "size": before[1:],
+                        "taps": _taps(reads, unit, before) if (reads := bins or window) else None,
                     }
                 )
     return found
 
 
-def _taps(window: Window, unit: tuple[int, ...], shape: tuple[int, ...]) -> list[list[int]]:
+def _taps(window: Window | Bins, unit: tuple[int, ...], shape: tuple[int, ...]) -> list[list[int]]:
     """The rows and the columns of the layer before that a unit reads, without padding."""
     taps = [window.reads(axis, unit[1 + axis], shape[1 + axis]) for axis in (0, 1)]
     return [[at for at in line if at >= 0] for line in taps]

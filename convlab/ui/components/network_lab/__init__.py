@@ -22,7 +22,8 @@ class LayerShown:
         captions: short lines under its maps.
         shape: (C, H, W), or (entries,).
         sources: positions in the list of the layers that it reads.
-        window: kernel, stride, padding and dilation, (vertical, horizontal) each; None where it reads all.
+        window: kernel, stride, padding and dilation, (vertical, horizontal) each, or how many bins that may
+            differ in size; None where it reads all.
         field: size, jump and start of its receptive field, (vertical, horizontal) each.
         reach: for each row of units, and each column, the real pixels that it can see (first, stop).
         grid: (C, H, W) of the units that a flattened vector lists; None for what is no such vector.

@@ -152,7 +152,7 @@ class NetworkLab extends Component {
   // Pointing at the layer before marks the unit whose window is centred nearest to it.
   pointSource(row, col) {
     const { window: w } = this.data.layers[this.pinned.layer];
-    if (!w) return;
+    if (!w || w.bins) return;
     if (this.flat(this.pinned.layer)) {
       const from = this.sourceOf(this.pinned);
       const [height, width] = this.stageSize(from.layer);
@@ -184,7 +184,8 @@ class NetworkLab extends Component {
     const at = this.flat(place.layer) ? fill(labels.unit_flat, { n: place.channel }) : fill(labels.unit_at, { row: place.row, column: place.col });
     this.captions.map.textContent = `${at}: ${brief(value)}`;
     this.captions.picture.textContent = field.words;
-    this.captions.source.textContent = w ? fill(labels.window_words, { rows: w.kernel[0], columns: w.kernel[1] }) : labels.window_all;
+    const [rows, columns] = w?.kernel || read.slice(2);
+    this.captions.source.textContent = w ? fill(labels.window_words, { rows, columns }) : labels.window_all;
     this.say(`${layer.title}, ${this.captions.map.textContent}`);
     const map = this.flat(place.layer) ? [] : [fill(labels.channel, { n: place.channel })];
     this.trail.textContent = [labels.network, layer.title, ...map, at].join(" \u203a ");
@@ -212,7 +213,7 @@ class NetworkLab extends Component {
       const cell = this.flat(from.layer) ? this.cellOf(from) : unravel(place.channel, this.data.layers[from.layer].shape).slice(1);
       return [...cell, 1, 1];
     }
-    return windowOf(w, [place.row, place.col]);
+    return windowOf(w, [place.row, place.col], this.stageSize(from.layer));
   }
 
   // All that the unit can see of the picture: the receptive field.

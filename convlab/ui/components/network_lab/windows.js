@@ -4,8 +4,13 @@
 // Entry of a flattened [C, H, W] -> [channel, row, column].
 const unravel = (entry, [, rows, cols]) => [Math.floor(entry / (rows * cols)), Math.floor(entry / cols) % rows, entry % cols];
 
-// The box [row, column, height, width] that the unit reads of the layer before; parts of it may lie in the padding.
-function windowOf({ kernel, stride, padding, dilation }, at) {
+// The box [row, column, height, width] that the unit reads of the layer before, [height, width] in size; parts of it
+// may lie in the padding.
+function windowOf({ kernel, stride, padding, dilation, bins }, at, size) {
+  if (bins) {
+    const start = at.map((place, axis) => Math.floor((place * size[axis]) / bins[axis]));
+    return [...start, ...at.map((place, axis) => Math.ceil(((place + 1) * size[axis]) / bins[axis]) - start[axis])];
+  }
   const start = at.map((place, axis) => place * stride[axis] - padding[axis]);
   return [...start, ...kernel.map((size, axis) => dilation[axis] * (size - 1) + 1)];
 }

@@ -35,6 +35,17 @@ test("a window holds what Python reads, and the unit over its middle is the one 
   }
 });
 
+test("bins of unequal size hold what Python reads", () => {
+  const unequal = numbers.filter(({ bins }) => bins);
+  assert.equal(unequal.length, 4);
+  for (const { bins, size, unit, taps } of unequal) {
+    const box = windowOf(bins, unit.slice(1), size);
+    for (const axis of [0, 1]) {
+      assert.deepEqual(Array.from({ length: box[2 + axis] }, (_, n) => box[axis] + n), taps[axis]);
+    }
+  }
+});
+
 test("entries of a flattened map", () => {
   assert.deepEqual([0, 5, 6, 23].map((entry) => unravel(entry, [2, 3, 4])), [[0, 0, 0], [0, 1, 1], [0, 1, 2], [1, 2, 3]]);
 });
