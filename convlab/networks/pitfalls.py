@@ -47,9 +47,5 @@ def hooks_run(call: bool) -> int:
     conv = nn.Conv2d(3, 1, kernel_size=3)
     ran: list[Tensor] = []
     conv.register_forward_hook(lambda module, inputs, output: ran.append(output))
-    image = torch.zeros(1, 3, 4, 4)
-    if call:
-        conv(image)
-    else:
-        conv.forward(image)
+    (conv if call else conv.forward)(torch.zeros(1, 3, 4, 4))
     return len(ran)

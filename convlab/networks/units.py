@@ -198,10 +198,8 @@ def _source(this: Layer, name: str, shape: tuple[int, ...], unit: Unit) -> Sourc
         return _at(name, unit) if itself else Source(name, (0, shape[0]), *map(tuple, map(range, shape[1:])))
     groups = pattern.groups or shape[0]
     first = unit[0] * groups // this.shape[0] * (shape[0] // groups)
-    rows, cols = (
-        tuple(pattern.reads(axis, unit[axis + 1] if len(unit) == 3 else 0, shape[axis + 1]))
-        for axis in (0, 1)
-    )
+    places = unit[1:] if len(unit) == 3 else (0, 0)
+    rows, cols = (tuple(pattern.reads(axis, places[axis], shape[axis + 1])) for axis in (0, 1))
     return Source(name, (first, first + shape[0] // groups), rows, cols)
 
 

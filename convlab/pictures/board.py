@@ -1,7 +1,6 @@
 """The pixel board a learner paints on, alone or over a picture, and the text that carries it in a link."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -33,6 +32,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     N_("magenta"): (205, 34, 188),
 }
 COLOUR_NAMES, PALETTE = tuple(COLOURS), tuple(COLOURS.values())
+_PIXELS = torch.tensor(PALETTE, dtype=torch.uint8)  # [16, 3]
 
 _DIGITS = b"0123456789abcdef"  # one a colour: the index into PALETTE
 
@@ -64,7 +64,7 @@ class Board:
     def nearest(cls, picture: Tensor) -> "Board":
         """A picture, uint8 [3, S, S], S one of ``SIZES``, in the nearest colours by squared distance."""
         pixels = picture.permute(1, 2, 0).int()  # [S, S, 3]
-        distances = ((pixels[..., None, :] - _palette().int()) ** 2).sum(-1)
+        distances = ((pixels[..., None, :] - _PIXELS.int()) ** 2).sum(-1)
         return cls(picture.shape[-1], bytes(distances.argmin(-1).flatten().tolist()))
 
     def encode(self) -> str:
@@ -82,7 +82,7 @@ class Board:
 
     def pixels(self) -> Tensor:
         """The picture, uint8 [3, size, size]."""
-        return _palette()[self._grid()].permute(2, 0, 1).contiguous()
+        return _PIXELS[self._grid()].permute(2, 0, 1).contiguous()
 
     def painted_on(self, picture: Tensor) -> Tensor:
         """A picture, uint8 [3, size, size], with this board's cells that differ from ``nearest(picture)``.
@@ -102,11 +102,6 @@ class Board:
 
     def _grid(self) -> Tensor:
         return torch.tensor(list(self.cells)).view(self.size, self.size)
-
-
-@cache
-def _palette() -> Tensor:
-    return torch.tensor(PALETTE, dtype=torch.uint8)
 
 
 def _check_side(size: int) -> None:

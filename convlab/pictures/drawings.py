@@ -45,10 +45,6 @@ def _vertical_edges(size_px: int) -> Tensor:
     return _grey(levels[x * 4 // size_px].expand(size_px, size_px))
 
 
-def _horizontal_edges(size_px: int) -> Tensor:
-    return _vertical_edges(size_px).transpose(1, 2).contiguous()
-
-
 def _diagonal_edges(size_px: int) -> Tensor:
     """Nested diamonds: edges along both diagonals, rising and falling."""
     y, x = _axes(size_px)
@@ -62,10 +58,6 @@ def _impulse(size_px: int) -> Tensor:
     picture = torch.zeros(3, size_px, size_px, dtype=torch.uint8)
     picture[:, size_px // 2, size_px // 2] = _WHITE
     return picture
-
-
-def _checkerboard(size_px: int) -> Tensor:
-    return _grey(_checks(size_px, max(1, size_px // 32)))
 
 
 def _checks(size_px: int, cell_px: int) -> Tensor:
@@ -238,10 +230,10 @@ def _climbing(*points: Point) -> list[Point]:
 _DRAWN: dict[str, tuple[str, Callable[[int], Tensor]]] = {
     "test_card": (N_("Test card"), _test_card),
     "vertical_edges": (N_("Vertical edges"), _vertical_edges),
-    "horizontal_edges": (N_("Horizontal edges"), _horizontal_edges),
+    "horizontal_edges": (N_("Horizontal edges"), lambda size: _vertical_edges(size).mT.contiguous()),
     "diagonal_edges": (N_("Diagonal edges"), _diagonal_edges),
     "impulse": (N_("One white pixel"), _impulse),
-    "checkerboard": (N_("Checkerboard"), _checkerboard),
+    "checkerboard": (N_("Checkerboard"), lambda size: _grey(_checks(size, max(1, size // 32)))),
     "small_cross": (N_("Small crosses"), _small_cross),
     "large_cross": (N_("A large cross"), _large_cross),
     "bird": (N_("Bird"), _bird),

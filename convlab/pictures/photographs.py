@@ -42,11 +42,7 @@ def photograph(key: str) -> Tensor:
 
 @lru_cache(maxsize=len(_FILES))
 def _read(name: str) -> Tensor:
-    return images.load((_folder() / name).read_bytes())
-
-
-def _folder() -> Path:
     spec = find_spec("skimage")  # finds the package without importing it: that takes most of a second
     if spec is None or spec.origin is None:
         raise UserError(N_("The photographs are not installed: please run pip install scikit-image."))
-    return Path(spec.origin).parent / "data"
+    return images.load((Path(spec.origin).parent / "data" / name).read_bytes())
