@@ -26,16 +26,12 @@ def choose_picture(state: PageState[P], fixed: bool = False, then: Callable[[], 
         then: called when another picture is chosen.
     """
     choose_which(state, then)
-    if not fixed and state.value.picture != "board":
-        widgets.choose(state, "size", _("Size (px)"), width=92)
     if not fixed:
+        if state.value.picture != "board":
+            widgets.choose(state, "size", _("Size (px)"), width=92)
         widgets.choose(state, "colour", _("Colour"), {"grey": _("Grey"), "rgb": "RGB"}, as_buttons=True)
-    widgets.toggle(
-        state,
-        "normalised",
-        _("Normalise"),
-        help=_("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does."),
-    )
+    tip = _("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does.")
+    widgets.toggle(state, "normalised", _("Normalise"), help=tip)
 
 
 def choose_which(state: PageState[P], then: Callable[[], None] | None = None) -> None:
@@ -43,7 +39,12 @@ def choose_which(state: PageState[P], then: Callable[[], None] | None = None) ->
     titles = {choice: picture.title(choice) for choice in picture.CHOICES}
     widgets.choose(state, "picture", _("Picture"), titles, width=200, then=then)
     if state.value.picture == "board":
-        _board_size(state)
+        board, look = Board.decode(state.value.board), {"options": SIZES, "width": 92}
+
+        def resize(size: int) -> None:
+            state.change(board=board.resized(size).encode())
+
+        widgets.derived(st.selectbox, _("Size (px)"), "chooser.board_size", board.size, resize, **look)
 
 
 @contextmanager
@@ -61,17 +62,11 @@ def own_picture(state: PageState[P]) -> Iterator[None]:
             yield
         return
     if kind == "upload":
-        limit = images.MAX_UPLOAD_MB
-        help_text = _("Any common picture file up to {limit} MB. It stays in this session.")
-        file = st.file_uploader(
-            _("Your picture"),
-            help=help_text.format(limit=limit),
-            max_upload_size=limit,
-            key="chooser.upload",
-        )
-        _keep("upload", file)
+        limit, key = images.MAX_UPLOAD_MB, "chooser.upload"
+        tip = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
+        _keep(kind, st.file_uploader(_("Your picture"), help=tip, max_upload_size=limit, key=key))
     elif kind == "camera":
-        _keep("camera", st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
+        _keep(kind, st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
     yield
 
 
@@ -84,14 +79,6 @@ def _keep(kind: str, file: Any) -> None:
         picture.give(kind, data)  # Streamlit drops an upload when its widget leaves the screen
 
     uploads.read(f"chooser.{kind}", [file] if file else [], read, "broken_image")
-
-
-def _board_size(state: PageState[P]) -> None:
-    def resize(size: int) -> None:
-        state.change(board=board.resized(size).encode())
-
-    board, look = Board.decode(state.value.board), {"options": SIZES, "width": 92}
-    widgets.derived(st.selectbox, _("Size (px)"), "chooser.board_size", board.size, resize, **look)
 
 
 def _paint(state: PageState[P]) -> None:

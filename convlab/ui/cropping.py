@@ -29,8 +29,7 @@ def _text(window: crop.Square) -> str:
     return f"{window.left_px},{window.top_px},{window.side_px}"
 
 
-def _valid_window(text: str) -> str:
-    return _text(_square(text)) if text else ""
+_Window = Annotated[str, Field(max_length=40), AfterValidator(lambda text: text and _text(_square(text)))]
 
 
 class CroppedControls(PictureControls):
@@ -42,7 +41,7 @@ class CroppedControls(PictureControls):
     size: Size = 32
     colour: Literal["grey", "rgb"] = "rgb"
     normalised: bool = True
-    window: Annotated[str, Field(max_length=40), AfterValidator(_valid_window)] = ""
+    window: _Window = ""
     padding: Literal["black", "edge", "mean"] = "black"
 
 
@@ -68,9 +67,7 @@ def picture(
 ) -> tuple[Picture, str | None]:
     """The square as the working picture, and a notice where another picture has to stand in.
 
-    Args:
-        controls: of a page.
-        mean, std: that the network's pictures are normalised with, where ``controls.normalised``.
+    ``mean`` and ``std`` are those of the network's pictures; they count where ``controls.normalised``.
     """
     whole, name, notice = whole_picture(controls, crop.SIZE_PX)
     window = window_on(controls, *whole.shape[1:])

@@ -20,32 +20,21 @@ def cards() -> None:
     """Each lesson as a card: a thumbnail computed now, its name, one sentence."""
     with st.container(horizontal=True):
         for name, lesson in LESSONS.items():
-            if name != "home":
+            if lesson.thumbnail:
                 with st.container(border=True, width=_CARD_PX, key=f"crisp-card-{name}"):
-                    _card(name, _(lesson.title))
+                    title = _(lesson.title)
+                    alt = _("{title}: a live example").format(title=title)
+                    st.image(_drawn(lesson.thumbnail), width="stretch", output_format="PNG", alt=alt)
+                    link(lesson, f"**{title}**", query=written(name))
+                    st.markdown(prose(name, "card"))
 
 
 @cache
 def _drawn(thumbnail: str) -> bytes:
-    png: bytes = resolve_name(thumbnail)()
-    return png
-
-
-def _card(name: str, title: str) -> None:
-    lesson = LESSONS[name]
-    if lesson.thumbnail:
-        alt = _("{title}: a live example").format(title=title)
-        st.image(_drawn(lesson.thumbnail), width="stretch", output_format="PNG", alt=alt)
-    link(lesson, f"**{title}**", query=written(name))
-    st.markdown(prose(name, "card"))
+    return bytes(resolve_name(thumbnail)())
 
 
 def machine() -> None:
     """The device that computes, and the versions of what it runs on."""
-    versions = {
-        "Python": platform.python_version(),
-        "PyTorch": torch.__version__,
-        "Streamlit": st.__version__,
-    }
-    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
-    st.caption(_("Device: {device}. {versions}.").format(device=device.describe(), versions=listed))
+    versions = f"Python {platform.python_version()}, PyTorch {torch.__version__}, Streamlit {st.__version__}"
+    st.caption(_("Device: {device}. {versions}.").format(device=device.describe(), versions=versions))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
@@ -30,5 +30,4 @@ class Kept(Generic[T]):
 
 def kept(name: str, most: int = 1) -> Kept[Any]:
     """What this session keeps under a name."""
-    found: Kept[Any] = st.session_state.setdefault(f"{name}.kept", Kept(most))
-    return found
+    return cast(Kept[Any], st.session_state.setdefault(f"{name}.kept", Kept(most)))

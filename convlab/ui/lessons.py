@@ -16,7 +16,7 @@ class Lesson:
         file: of the page.
         title: English name, marked for translation.
         icon: one of Streamlit's.
-        thumbnail: "module:function" that makes the PNG on its card; "" for none.
+        thumbnail: "module:function" that makes the PNG on its card; "" for a page without a card.
         early: modules that the server imports before the first page; the last lesson's come first.
         later: modules that the server imports once the first page is there.
     """
@@ -44,10 +44,7 @@ LESSONS = {
         early=("convlab.ui.kernels.route", "convlab.ui.kernels.toolbar", "convlab.ui.kernels.experiments"),
     ),
     "feature_maps": Lesson(
-        "pages/feature_maps.py",
-        N_("Feature maps"),
-        ":material/layers:",
-        "convlab.ui.thumbnails:first_maps",
+        "pages/feature_maps.py", N_("Feature maps"), ":material/layers:", "convlab.ui.thumbnails:first_maps"
     ),
     "train": Lesson(
         "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"

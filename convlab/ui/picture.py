@@ -19,28 +19,16 @@ from convlab.ui.urls import Controls, one_of
 from convlab.ui.words import _
 
 Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
-OWN = {
-    "board": N_("Paint your own"),
-    "upload": N_("Upload a picture"),
-    "camera": N_("Take a photo"),
-}
-CHOICES = (
-    *(f"photo:{key}" for key in PHOTOGRAPHS),
-    *(f"drawing:{key}" for key in DRAWINGS),
-    *OWN,
-)
+OWN = {"board": N_("Paint your own"), "upload": N_("Upload a picture"), "camera": N_("Take a photo")}
+CHOICES = (*(f"photo:{key}" for key in PHOTOGRAPHS), *(f"drawing:{key}" for key in DRAWINGS), *OWN)
 FALLBACK = "photo:cat"
-
-
-def _valid_board(text: str) -> str:
-    return Board.decode(text).encode()
 
 
 class PictureControls(Controls):
     """Which picture, at what size, grey or RGB, normalised or not; pages add controls of their own."""
 
     picture: Annotated[str, one_of(CHOICES)] = FALLBACK
-    board: Annotated[str, AfterValidator(_valid_board)] = Board.blank(16).encode()
+    board: Annotated[str, AfterValidator(lambda text: Board.decode(text).encode())] = Board.blank(16).encode()
     size: Size = 128
     colour: Literal["grey", "rgb"] = "grey"
     normalised: bool = False
@@ -104,19 +92,18 @@ def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Pic
         exact: a painted board is brought to ``controls.size`` too, instead of keeping its own.
     """
     choice, notice = _available(controls.picture)
-    size, grey = int(controls.size), controls.colour == "grey"
-    if choice == "board" and not exact:
-        size = Board.decode(controls.board).size
+    size, grey, name = int(controls.size), controls.colour == "grey", choice
     if is_stock(choice):
-        pixels, name = stock_pixels(choice, size, grey), choice
+        pixels = stock_pixels(choice, size, grey)
     elif choice == "board":
-        pixels, name = images.working(Board.decode(controls.board).pixels(), size, grey), controls.board
+        board, name = Board.decode(controls.board), controls.board
+        size = size if exact else board.size
+        pixels = images.working(board.pixels(), size, grey)
     else:  # decoding 16 megapixels takes a second, so the session keeps the last working pictures
         data = _own_file(choice)
         name = digest_of(data)
-        pixels = kept("picture.working", most=12).get(
-            (name, size, grey), lambda: images.working(images.load(data), size, grey)
-        )
+        made = kept("picture.working", most=12)
+        pixels = made.get((name, size, grey), lambda: images.working(images.load(data), size, grey))
     mean, std = images.channel_statistics(len(pixels)) if controls.normalised else unnormalised(len(pixels))
     code, stock = _working_code(controls, choice, size), choice if is_stock(choice) else ""
     return Picture(pixels, mean, std, f"{name}/{tuple(pixels.shape)}", code, stock), notice
@@ -141,18 +128,13 @@ def give(kind: str, data: bytes) -> None:
 
 
 def _own_file(kind: str) -> bytes:
-    data: bytes = st.session_state[f"chooser.{kind}.bytes"]
-    return data
+    return bytes(st.session_state[f"chooser.{kind}.bytes"])
 
 
 def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | None]:
     """(uint8 [3, H, W] in its own size, a name that no other picture has, a notice or None).
 
-    Nobody changes the tensor: several sessions may hold it.
-
-    Args:
-        controls: of a page; size and colour do not count.
-        drawn_px: side of a drawing, which has no size of its own.
+    Nobody changes the tensor: several sessions may hold it. A drawing has no size of its own: ``drawn_px``.
     """
     choice, notice = _available(controls.picture)
     if is_stock(choice):
@@ -168,11 +150,7 @@ def digest_of(data: bytes) -> str:
 
 
 def decoded(data: bytes) -> tuple[Tensor, str]:
-    """An upload in its own size, and its digest; the session remembers the last one: they may be large.
-
-    Raises:
-        UserError: as ``images.load``.
-    """
+    """An upload in its own size, and its digest; the session keeps the last one. Raises UserError."""
     digest = digest_of(data)
     return kept("picture.decoded").get(digest, lambda: images.load(data)), digest
 
@@ -203,20 +181,16 @@ def stock_pixels(choice: str, size: int, grey: bool) -> Tensor:
 def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[str]:
     """Lines that define ``picture``, uint8 [3, H, W]; ``images`` is imported there."""
     kind, _sep, key = choice.partition(":")
-    own = (
-        "from pathlib import Path\n\nfrom convlab.pictures import images",
-        'images.load(Path("my_picture.png").read_bytes())',
-    )
-    board = "from convlab.pictures import images\nfrom convlab.pictures.board import Board"
+    line, board = "from convlab.pictures import images", f"Board.decode({controls.board!r}).pixels()"
+    own = (f"from pathlib import Path\n\n{line}", 'images.load(Path("my_picture.png").read_bytes())')
     imports, made = {
-        "photo": ("from convlab.pictures import images, photographs", f"photographs.photograph({key!r})"),
+        "photo": (f"{line}, photographs", f"photographs.photograph({key!r})"),
         "drawing": ("from convlab.pictures import drawings, images", f"drawings.draw({key!r}, {drawn_px})"),
-        "board": (board, f"Board.decode({controls.board!r}).pixels()"),
+        "board": (f"{line}\nfrom convlab.pictures.board import Board", board),
     }.get(kind, own)
     return [imports, "", f"picture = {made}"]
 
 
 def _working_code(controls: PictureControls, choice: str, size: int) -> str:
-    grey = controls.colour == "grey"
-    made = f"pixels = images.working(picture, size_px={size}, grey={grey})"
+    made = f"pixels = images.working(picture, size_px={size}, grey={controls.colour == 'grey'})"
     return "\n".join([*source_code(controls, choice, size), made])

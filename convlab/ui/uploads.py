@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
@@ -15,13 +15,7 @@ _NAME_LENGTH = 40
 
 @dataclass(frozen=True)
 class Upload(Generic[T]):
-    """A file that was read.
-
-    Attributes:
-        id: of the upload; no other has it.
-        name: the file's, shortened; of unknown origin.
-        content: what was made of it.
-    """
+    """A file that was read: the id of the upload, the file's shortened name, what was made of it."""
 
     id: str
     name: str
@@ -70,8 +64,7 @@ def given(key: str) -> list[Upload[Any]]:
 
 
 def _last(key: str) -> _Last[Any]:
-    found: _Last[Any] = st.session_state.get(f"{key}.read", _Last())
-    return found
+    return cast(_Last[Any], st.session_state.get(f"{key}.read", _Last()))
 
 
 def shortened(name: str) -> str:

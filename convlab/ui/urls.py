@@ -7,7 +7,7 @@ default and is named in a notice.
 
 from collections.abc import Callable, Container
 from functools import cache
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
 import streamlit as st
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -46,14 +46,11 @@ def parse(model: type[C], query: dict[str, str]) -> tuple[C, list[str]]:
     """
     values: dict[str, Any] = {}
     refused: list[str] = []
-    for name in model.model_fields:
-        text = query.get(name)
-        if text is None:
-            continue
+    for name in filter(query.__contains__, model.model_fields):
         try:
-            if len(text) > MAX_PARAMETER_LENGTH:
+            if len(query[name]) > MAX_PARAMETER_LENGTH:
                 raise ValueError
-            values[name] = _read(model, name, text)
+            values[name] = _read(model, name, query[name])
         except (ValueError, ValidationError):
             refused.append(name)
     try:
@@ -74,8 +71,8 @@ def _read(model: type[Controls], name: str, text: str) -> Any:
 @cache
 def _adapter(model: type[Controls], name: str) -> TypeAdapter[Any]:
     """Checks one control alone."""
-    config = ConfigDict(allow_inf_nan=False)
-    return TypeAdapter(model.model_fields[name].rebuild_annotation(), config=config)
+    field = model.model_fields[name].rebuild_annotation()
+    return TypeAdapter(field, config=ConfigDict(allow_inf_nan=False))
 
 
 def serialise(controls: Controls) -> dict[str, str]:
@@ -90,8 +87,7 @@ def serialise(controls: Controls) -> dict[str, str]:
 
 def written(page: str) -> dict[str, str]:
     """The query string that the page last had in this session."""
-    texts: dict[str, str] = st.session_state.get(f"{page}.written", {})
-    return texts
+    return cast(dict[str, str], st.session_state.get(f"{page}.written", {}))
 
 
 def _reason(error: ValidationError) -> UserError:
@@ -113,33 +109,27 @@ class PageState(Generic[C]):
     def __init__(self, page: str, model: type[C]) -> None:
         self.page = page
         self.model = model
-        self._truth = f"{page}.controls"
-        self._written = f"{page}.written"
-        self._unfit = f"{page}.unfit"
-        self.refused = self._arrive()
+        self._truth, self._written, self._unfit = f"{page}.controls", f"{page}.written", f"{page}.unfit"
+        self.refused: list[str] = []
+        query = self._query()
+        if self._truth not in st.session_state or query not in ({}, written(page)):
+            st.session_state[self._truth], self.refused = parse(model, query)
+            st.session_state[self._written] = query
 
-    def _arrive(self) -> list[str]:
-        query = {name: st.query_params[name] for name in self.model.model_fields if name in st.query_params}
-        known = self._truth in st.session_state
-        if known and query in ({}, st.session_state.get(self._written)):
-            return []
-        st.session_state[self._truth], refused = parse(self.model, query)
-        st.session_state[self._written] = query
-        return refused
+    def _query(self) -> dict[str, str]:
+        return {name: st.query_params[name] for name in self.model.model_fields if name in st.query_params}
 
     @property
     def value(self) -> C:
         """The controls as they are now."""
-        controls: C = st.session_state[self._truth]
-        return controls
+        return cast(C, st.session_state[self._truth])
 
     def change(self, **values: Any) -> None:
         """Set some controls; values of a wrong type or out of range raise pydantic's ValidationError.
 
         Only these are checked, unless the model has a check that looks at several.
         """
-        fields = self.model.model_fields
-        old = {name: getattr(self.value, name) for name in fields}
+        fields, old = self.model.model_fields, dict(self.value)
         if self.model.__pydantic_decorators__.model_validators or not values.keys() <= fields.keys():
             changed = self.model(**{**old, **values})
         else:
@@ -161,23 +151,21 @@ class PageState(Generic[C]):
                 self.change(**{field: st.session_state[key]})
             except ValidationError as error:
                 st.session_state[self._unfit] = _reason(error)
-                return
-            if then is not None:
-                then()
+            else:
+                if then is not None:
+                    then()
 
         return {"key": key, "on_change": changed}
 
     def unfit(self) -> UserError | None:
         """Why the last value that was given to a widget did not fit; told once."""
-        reason: UserError | None = st.session_state.pop(self._unfit, None)
-        return reason
+        return cast(UserError | None, st.session_state.pop(self._unfit, None))
 
     def write(self) -> None:
         """Put the controls into the address bar, so that copying it copies the page."""
         texts = serialise(self.value)
-        if texts == {n: st.query_params[n] for n in self.model.model_fields if n in st.query_params}:
-            return
-        fields = self.model.model_fields
-        others = {name: st.query_params[name] for name in st.query_params if name not in fields}
-        st.query_params.from_dict({**others, **texts})  # one by one, each would be a step of the Back button
-        st.session_state[self._written] = texts
+        if texts != self._query():
+            fields = self.model.model_fields
+            others = {name: text for name, text in st.query_params.items() if name not in fields}
+            st.query_params.from_dict({**others, **texts})  # one by one, each would be a step of Back
+            st.session_state[self._written] = texts

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from convlab.errors import N_, Sentence, UserError
+from convlab.ui.widgets import derived
 
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
@@ -40,19 +41,11 @@ def choose_language() -> None:
     if len(languages()) == 1:
         return
 
-    def chosen() -> None:
-        st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = st.session_state["frame.language"]
+    def take(chosen: str) -> None:
+        st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = chosen
 
-    st.session_state["frame.language"] = language()
-    st.selectbox(
-        _("Language"),
-        languages(),
-        format_func=_name_of,
-        width=130,
-        label_visibility="collapsed",
-        key="frame.language",
-        on_change=chosen,
-    )
+    look = {"format_func": _name_of, "width": 130, "label_visibility": "collapsed"}
+    derived(st.selectbox, _("Language"), "frame.language", language(), take, options=languages(), **look)
 
 
 def _name_of(code: str) -> str:
@@ -63,8 +56,7 @@ def _name_of(code: str) -> str:
 
 def language() -> str:
     """The language of this session; English where none was chosen."""
-    chosen: str = st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE)
-    return chosen
+    return str(st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE))
 
 
 @cache
@@ -99,9 +91,5 @@ def _sections(code: str, lesson: str) -> dict[str, str]:
 
 
 def prose(lesson: str, section: str) -> str:
-    """One section (``# name``) of a lesson's Markdown file, in the session's language.
-
-    Raises:
-        KeyError: the lesson has no such section.
-    """
+    """One section (``# name``) of a lesson's Markdown file, in the session's language. Raises KeyError."""
     return _sections(language(), lesson)[section]
