@@ -33,17 +33,12 @@ def say(
     sentence = escaped(explain(error))
     if about:
         sentence = f"**{escaped(about)}**: {sentence}"
-    show = getattr(place, kind)
-    show(sentence, icon=f":material/{icon or ('error' if kind == 'error' else 'info')}:")
+    icon = icon or ("error" if kind == "error" else "info")
+    getattr(place, kind)(sentence, icon=f":material/{icon}:")
 
 
 def acting(action: Callable[[], object], place: str) -> Callable[[], None]:
-    """A widget's callback that keeps a UserError, for ``say_problem`` in the run that follows.
-
-    Args:
-        action: what the callback does.
-        place: names the part of the page that says it.
-    """
+    """A widget's callback that keeps a UserError, for ``say_problem(place)`` in the run that follows."""
 
     def act() -> None:
         try:

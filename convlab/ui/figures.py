@@ -109,18 +109,9 @@ def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: st
         rows, columns: titles of the axes.
     """
     end = largest(matrix)
-    heatmap = go.Heatmap(
-        z=matrix.tolist(),
-        zmin=-end,
-        zmax=end,
-        colorscale=scales.WEIGHTS,
-        xgap=1,
-        ygap=1,
-        text=hover,
-        hovertemplate="%{text}<extra></extra>",
-        colorbar={"title": _("weight")},
-    )
-    figure = go.Figure(heatmap)
+    figure = go.Figure(go.Heatmap(z=matrix.tolist(), text=hover, hovertemplate="%{text}<extra></extra>"))
+    colours = {"zmin": -end, "zmax": end, "colorscale": scales.WEIGHTS, "colorbar": {"title": _("weight")}}
+    figure.update_traces(xgap=1, ygap=1, **colours)
     figure.update_xaxes(title=columns)
     figure.update_yaxes(title=rows, autorange="reversed")
     return figure
@@ -188,14 +179,9 @@ def histogram_figure(
     """How a score spreads over two sets of pictures, and the threshold below which it is refused."""
     figure = go.Figure()
     middles = [(low + high) / 2 for low, high in pairwise(edges)]
-    figure.add_bar(
-        x=middles,
-        y=list(inside),
-        width=edges[1] - edges[0],
-        name=_("inside: the data set"),
-        marker={"color": BLUE, "opacity": 0.55},
-        hovertemplate=_SHARE_HOVER,
-    )
+    name, marker = _("inside: the data set"), {"color": BLUE, "opacity": 0.55}
+    figure.add_bar(x=middles, y=list(inside), name=name, marker=marker, hovertemplate=_SHARE_HOVER)
+    figure.update_traces(width=edges[1] - edges[0])
     look = {"mode": "lines", "line": {"color": ORANGE, "width": 3, "shape": "hvh"}}
     figure.add_scatter(x=middles, y=list(outside), name=_("outside"), hovertemplate=_SHARE_HOVER, **look)
     figure.add_vline(x=threshold, line=_MARK)

@@ -1,8 +1,9 @@
 """Which network is open: bundled or random weights, a run after an epoch, a checkpoint, a learner's stack."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import streamlit as st
 from pydantic import Field
@@ -28,7 +29,7 @@ TRAINED = bundled.designs()
 OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
 MAX_MB = checkpoints.MAX_BYTES // 2**20
 _CLASSES = {"airplane": N_("airplane"), "bird": N_("bird")}
-_CHECKPOINT = "networks.checkpoint"
+_CHECKPOINT = "networks.checkpoint."
 _MOST_RUNS = 100  # in a list to choose from
 
 Epoch = Annotated[int, Field(ge=NEWEST, le=100_000)]
@@ -68,9 +69,9 @@ class Model:
     @property
     def name(self) -> str:
         """Title and epoch as plain text of unknown origin; ours are in the session's language."""
-        title = _(self.title) if self.source.startswith("shipped:") else self.title
+        name = _(self.title) if self.source.startswith("shipped:") else self.title
         return (
-            title if self.epoch == NEWEST else _("{name}, epoch {epoch}").format(name=title, epoch=self.epoch)
+            name if self.epoch == NEWEST else _("{name}, epoch {epoch}").format(name=name, epoch=self.epoch)
         )
 
     @property
@@ -135,12 +136,9 @@ def offered_runs() -> list[Run]:
     """Runs that have weights, the newest first."""
     found = []
     for run in runs.all_runs():
-        try:
-            _design = run.settings.design
-            if run.epochs_stored() and run.environment:
+        with suppress(UserError):  # deleted meanwhile, or of another version
+            if run.settings and run.epochs_stored() and run.environment:
                 found.append(run)
-        except UserError:  # deleted meanwhile, or of another version
-            continue
     return found[:_MOST_RUNS]
 
 
@@ -152,21 +150,19 @@ def upload_checkpoint(key: str, label: str, slot: str = "model") -> None:
         label: translated.
         slot: which of the session's checkpoints it becomes; every lesson opens the same one as "model".
     """
-    help_text = _("Weights of one of the chapter's designs, up to {limit} MB. Only tensors are read.")
 
     def make(file: Any) -> None:
         found, name = loading.load_probe(file.getvalue()), uploads.shortened(file.name)
-        model = _of_file(found, name, "checkpoint", "my_checkpoint.pt")
-        st.session_state[f"{_CHECKPOINT}.{slot}"] = model
+        st.session_state[_CHECKPOINT + slot] = _of_file(found, name, "checkpoint", "my_checkpoint.pt")
 
-    types, told = ["safetensors", "pt"], help_text.format(limit=MAX_MB)
-    given = st.file_uploader(label, type=types, max_upload_size=MAX_MB, help=told, key=key)
-    uploads.read(key, [given] if given else [], make)
+    tip = _("Weights of one of the chapter's designs, up to {limit} MB. Only tensors are read.")
+    tip, types = tip.format(limit=MAX_MB), ["safetensors", "pt"]
+    file = st.file_uploader(label, type=types, max_upload_size=MAX_MB, help=tip, key=key)
+    uploads.read(key, [file] if file else [], make)
 
 
 def checkpoint(slot: str = "model") -> Model:
     """The checkpoint that the learner gave. Raises UserError while there is none."""
-    found: Model | None = st.session_state.get(f"{_CHECKPOINT}.{slot}")
-    if found is None:
+    if _CHECKPOINT + slot not in st.session_state:
         raise UserError(N_("There is no checkpoint yet: upload one above, or choose other weights."))
-    return found
+    return cast(Model, st.session_state[_CHECKPOINT + slot])

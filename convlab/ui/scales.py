@@ -24,13 +24,7 @@ def table(scale: str | tuple[str, ...]) -> bytes:
 
 
 def colourise(values: Tensor, end: float, signed: bool) -> Tensor:
-    """Float [H, W] -> uint8 RGB [3, H, W].
-
-    Args:
-        values: the map.
-        end: value at the end of the scale, above 0.
-        signed: diverging from -end to end; else grey from 0 to end.
-    """
+    """Float [H, W] -> uint8 RGB [3, H, W]: diverging from -end to end if signed, else grey from 0 to end."""
     position = values / end / 2 + 0.5 if signed else values / end
     return _coloured(position, DIVERGING if signed else GREY)
 

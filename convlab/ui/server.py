@@ -25,7 +25,6 @@ from convlab.ui.lessons import LESSONS
 BINARY = "application/octet-stream"
 _TEXT_BYTES = 16_384  # the most that stands in front of a picture
 
-
 # Route -> the module whose ``answer`` takes a message and gives one, and the most bytes that it reads: the
 # largest working picture, and the largest upload; in figures, since asking for them would import PyTorch.
 ANSWERERS = {
@@ -38,11 +37,7 @@ _serving = False
 
 
 def path(name: str) -> str:
-    """Where the browser asks PyTorch, an absolute path of this server; "" where nobody would answer.
-
-    Args:
-        name: key of ``ANSWERERS``.
-    """
+    """Where the browser asks PyTorch, for a key of ``ANSWERERS``: an absolute path; "" without routes."""
     return _path(name) if _serving else ""
 
 
@@ -84,10 +79,6 @@ def _import(modules: Iterable[str]) -> None:
 
 
 def _endpoint(module: str, most_bytes: int) -> Callable[[Request], Awaitable[Response]]:
-    def answered(question: bytes) -> bytes:
-        answer: bytes = import_module(module).answer(question)
-        return answer
-
     async def endpoint(request: Request) -> Response:
         if not _is_ours(request):
             return Response(status_code=403)
@@ -95,7 +86,7 @@ def _endpoint(module: str, most_bytes: int) -> Callable[[Request], Awaitable[Res
         if question is None:
             return Response(status_code=413)
         try:
-            answer = await run_in_threadpool(answered, question)
+            answer = await run_in_threadpool(lambda: import_module(module).answer(question))
         except UserError as error:
             return JSONResponse({"error": str(error)}, status_code=422)
         # Not compressed on the way: on one machine that takes longer than the bytes.

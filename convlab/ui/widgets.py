@@ -47,7 +47,7 @@ def number(
         name: of the control; also the label where none is given, for PyTorch's own arguments.
         label: translated.
         then: called after a change.
-        **options: of ``st.number_input``: width, step, help ...
+        **options: of Streamlit's widget: width, step, help ...
     """
     st.number_input(label or name, **_numeric(state, name, options), **state.bind(name, then))
 
@@ -107,13 +107,7 @@ def derived(
 ) -> None:
     """A widget for what follows from the page's controls, and is no control itself.
 
-    Args:
-        widget: ``st.number_input``, ``st.selectbox`` ...
-        label: translated.
-        key: of the widget.
-        value: what it shows, whatever was done with it in the last run.
-        take: called with what the learner has set.
-        **options: of the widget.
+    It shows ``value``, whatever was done with it in the last run; ``take`` gets what the learner sets.
     """
     st.session_state[key] = value
     widget(label, key=key, on_change=lambda: take(st.session_state[key]), **options)
