@@ -77,7 +77,5 @@ def error_boundary() -> Iterator[None]:
     except Exception:
         number = secrets.token_hex(4)
         log.exception("error %s", number)
-        sentence = _(
-            "Something went wrong here. Reload the page; if it happens again, report error {number}."
-        )
-        st.error(sentence.format(number=number), icon=":material/error:")
+        said = _("Something went wrong here. Reload the page; if it happens again, report error {number}.")
+        st.error(said.format(number=number), icon=":material/error:")

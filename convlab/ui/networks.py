@@ -70,9 +70,8 @@ class Model:
     def name(self) -> str:
         """Title and epoch as plain text of unknown origin; ours are in the session's language."""
         name = _(self.title) if self.source.startswith("shipped:") else self.title
-        return (
-            name if self.epoch == NEWEST else _("{name}, epoch {epoch}").format(name=name, epoch=self.epoch)
-        )
+        text = _("{name}, epoch {epoch}")
+        return name if self.epoch == NEWEST else text.format(name=name, epoch=self.epoch)
 
     @property
     def class_names(self) -> tuple[str, ...]:
