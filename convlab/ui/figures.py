@@ -1,6 +1,6 @@
 """Rows of small pictures, and Plotly figures. Words in a figure are ours or ``safe``: Plotly reads markup."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -129,25 +129,25 @@ def growth_figure(sizes: list[int], lines: Sequence[tuple[str, list[int]]], x: s
 
 
 def accuracy_figure(
-    names: list[str], sets: list[tuple[str, list[float | None]]], spreads: list[float | None], across: str
+    names: list[str], sets: Mapping[str, list[float | None]], spreads: list[float | None], across: str
 ) -> go.Figure:
     """Accuracies as dots, a row for each name: two of the book hollow, two of the learner filled.
 
     Args:
         names: our own words, no markup.
-        sets: (title, values): the book's training and validation, then the learner's.
+        sets: title -> values: the book's training and validation, then the learner's.
         spreads: standard deviations of the last set.
         across: title of the axis.
     """
     looks = [("circle-open", GREY), ("diamond-open", GREY), ("circle", BLUE), ("diamond", ORANGE)]
     figure = go.Figure()
-    for (title, values), (symbol, colour) in zip(sets, looks, strict=True):
+    for (title, values), (symbol, colour) in zip(sets.items(), looks, strict=True):
         line = {"width": 3 if "open" in symbol else 0}
         marker = {"symbol": symbol, "color": colour, "size": 13, "line": line}
         hover = "%{y}: %{x:.3f}<extra>%{fullData.name}</extra>"
         figure.add_scatter(x=values, y=names, name=title, mode="markers", marker=marker, hovertemplate=hover)
     figure.data[-1].error_x = {"type": "data", "array": [spread or 0.0 for spread in spreads], "thickness": 2}
-    lowest = min(value for _title, values in sets for value in values if value is not None)
+    lowest = min(value for values in sets.values() for value in values if value is not None)
     figure.update_xaxes(title=across, tickformat=".0%", range=[min(0.74, lowest - 0.03), 1.01], dtick=0.05)
     figure.update_yaxes(autorange="reversed", automargin=True, categoryorder="array", categoryarray=names)
     return figure

@@ -21,16 +21,12 @@ def compare(chosen: Sequence[Run]) -> None:
     groups = seed_groups(chosen)
     bands = False
     if len(groups) < len(chosen):
-        bands = st.toggle(
-            _("Runs that differ only in their seed: mean and spread"),
-            value=True,
-            help=_("The line is the mean, the band one standard deviation to either side."),
-            key="train.bands",
-        )
+        label = _("Runs that differ only in their seed: mean and spread")
+        tip = _("The line is the mean, the band one standard deviation to either side.")
+        bands = st.toggle(label, value=True, help=tip, key="train.bands")
+    groups = groups if bands else [[run] for run in chosen]
+    charts = [_chart(field, groups, records) for field in labels.METRICS]
     reached = max((len(found) and found[-1].epoch for found in records.values()), default=0)
-    charts = [
-        _chart(field, groups if bands else [[run] for run in chosen], records) for field in labels.METRICS
-    ]
     identity = " ".join(run.id for run in chosen) + f" {bands}"
     curves("train.compare", identity, charts, reached, max(run.settings.epochs for run in chosen))
     _differences(chosen, records)
@@ -48,20 +44,18 @@ def _chart(field: str, groups: list[list[Run]], records: dict[Run, list[EpochRec
     loss = field.endswith("loss")
     lines = []
     for n, group in enumerate(groups):
-        colour = RUNS[n % len(RUNS)]
-        style = "solid" if n % 2 == 0 else "dashed"
+        name, colour = group[0].name, RUNS[n % len(RUNS)]
         points = [of_epochs(records[run], field) for run in group]
-        if len(group) == 1:
-            lines.append(Line(group[0].name, style, colour, thinned(points[0])))  # type: ignore[arg-type]
-            continue
-        mean, band = spread(points)
-        name = _("{name}: mean of {count}").format(name=group[0].name, count=len(group))
-        lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
-        lines.append(Line(name, style, colour, mean))  # type: ignore[arg-type]
-    unit = _("cross-entropy, mean") if loss else _("share classified correctly")
-    return ChartShown(
-        field, _(labels.METRICS[field]), unit, lines, "number" if loss else "percent", turns=loss
-    )
+        line = thinned(points[0])
+        if len(group) > 1:
+            line, band = spread(points)
+            name = _("{name}: mean of {count}").format(name=name, count=len(group))
+            lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
+        lines.append(Line(name, "dashed" if n % 2 else "solid", colour, line))
+    title, unit = _(labels.METRICS[field]), _("share classified correctly")
+    if loss:
+        return ChartShown(field, title, _("cross-entropy, mean"), lines, turns=True)
+    return ChartShown(field, title, unit, lines, "percent")
 
 
 def spread(points: Sequence[Points]) -> tuple[Points, Points]:
@@ -75,10 +69,8 @@ def spread(points: Sequence[Points]) -> tuple[Points, Points]:
 
 
 def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -> None:
-    rows = {
-        name: [value if value == values[0] else f"**{value}**" for value in values]
-        for name, values in labels.differences([run.settings for run in chosen]).items()
-    }
+    differing = labels.differences([run.settings for run in chosen])
+    rows = {name: [v if v == vs[0] else f"**{v}**" for v in vs] for name, vs in differing.items()}
     rows[_("Best validation accuracy")] = [_best(records[run], "val_accuracy") for run in chosen]
     rows[_("Best training accuracy")] = [_best(records[run], "train_accuracy") for run in chosen]
     columns = zip(*rows.values(), strict=True)

@@ -28,8 +28,8 @@ _SHEET_COLUMNS = 16
 
 def choose_data(state: State) -> None:
     """A select box over what this session may train on."""
-    about = _("The sketches are drawings that ConvLab makes itself. CIFAR-10 holds photographs.")
-    widgets.choose(state, "data", _("Data"), _titles(state), width=195, help=about)
+    tip = _("The sketches are drawings that ConvLab makes itself. CIFAR-10 holds photographs.")
+    widgets.choose(state, "data", _("Data"), _titles(state), width=195, help=tip)
 
 
 def _titles(state: State) -> dict[str, str]:
@@ -48,9 +48,8 @@ def get_ready(state: State) -> None:
     """What the chosen data set still needs: a moment, a download or an upload."""
     key = state.value.data
     if key == UPLOAD:
-        own_data.upload(
-            "train.upload", lambda key: state.change(data=key, experiment="data", normalisation="data")
-        )
+        shown = {"experiment": "data", "normalisation": "data"}
+        own_data.upload("train.upload", lambda key: state.change(data=key, **shown))
     elif missing(key) is not None:
         if download(key).running:
             st.fragment(_downloading, run_every=0.4)(key)
@@ -94,19 +93,17 @@ class Download:
     """A data set on its way, for all sessions together: it goes on when a tab is closed."""
 
     def __init__(self, key: str) -> None:
-        self._key, self._cancel = key, threading.Event()
+        self._key, self._cancel, self.running = key, threading.Event(), False
         self.done, self.total, self.per_s = 0, 1, 0.0
         self.error: UserError | None = None
-        self.running = False
 
     def start(self) -> None:
         """Begin, unless it is under way."""
-        if self.running:
-            return
-        self._cancel.clear()
-        self.done, self.per_s, self.error, self.running = 0, 0.0, None, True
-        self._begun = time.monotonic()
-        threading.Thread(target=self._run, name=self._key, daemon=True).start()
+        if not self.running:
+            self._cancel.clear()
+            self.done, self.per_s, self.error, self.running = 0, 0.0, None, True
+            self._begun = time.monotonic()
+            threading.Thread(target=self._run, name=self._key, daemon=True).start()
 
     def cancel(self) -> None:
         """End it soon; nothing is kept."""
@@ -127,10 +124,7 @@ class Download:
         self.done, self.total, self.per_s = done, total, done / (time.monotonic() - self._begun + 1e-3)
 
 
-@cache
-def download(key: str) -> Download:
-    """The one download of a data set on this server."""
-    return Download(key)
+download = cache(Download)  # the one of a data set on this server
 
 
 def _offer(key: str) -> None:
@@ -166,20 +160,18 @@ def facts(found: Dataset) -> None:
     st.markdown(f"{text} {drawn}")
     train, val = zip(*dataset.counts(found), strict=True)
     mean, std = dataset.statistics(found.train.images)
-    tables: tuple[dict[str, list[str]], ...] = (
-        {
-            _("Class"): [escaped(name) for name in found.classes],
-            _("Training"): [f"{count:,}" for count in train],
-            _("Validation"): [f"{count:,}" for count in val],
-        },
-        {
-            _("Channel"): [_("red"), _("green"), _("blue")],
-            _("Mean"): [f"{number:.4f}" for number in mean],
-            _("Standard deviation"): [f"{number:.4f}" for number in std],
-        },
-    )
+    of_classes = {
+        _("Class"): [escaped(name) for name in found.classes],
+        _("Training"): [f"{count:,}" for count in train],
+        _("Validation"): [f"{count:,}" for count in val],
+    }
+    of_channels = {
+        _("Channel"): [_("red"), _("green"), _("blue")],
+        _("Mean"): [f"{number:.4f}" for number in mean],
+        _("Standard deviation"): [f"{number:.4f}" for number in std],
+    }
     with st.container(horizontal=True):
-        for table in tables:
+        for table in (of_classes, of_channels):
             st.container(width=420).table(table)
     sheet = images.to_png(dataset.contact_sheet(found.train, _SHEET_COLUMNS))
     alt = _("Training pictures, a row for each class: {names}").format(names=", ".join(found.classes))

@@ -1,14 +1,13 @@
 """What a run has measured so far, kept between two looks, and the charts made of it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from convlab.chapter.published import Published
 from convlab.training.engine import EpochRecord
-from convlab.training.metrics import Metrics
 from convlab.training.runs import Run
 from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
@@ -27,8 +26,7 @@ class History:
     """All that a run has measured; each look reads on where the last one ended."""
 
     def __init__(self, run: Run | None) -> None:
-        self.run = run
-        self.offset = 0
+        self.run, self.offset = run, 0
         self._forget()
 
     def _forget(self) -> None:
@@ -40,7 +38,7 @@ class History:
         """Read what has come since; nothing where there is no run."""
         if self.run is None:
             return self
-        new: Metrics = self.run.metrics(self.offset)
+        new = self.run.metrics(self.offset)
         if new.whole:
             self._forget()
         self.offset = new.offset
@@ -58,8 +56,7 @@ class History:
 
 def history(run: Run) -> History:
     """What a run has measured up to now; the session keeps what it has read."""
-    found: History = kept("train.histories", most=12).get(run.id, lambda: History(run))
-    return found.look()
+    return cast(History, kept("train.histories", most=12).get(run.id, lambda: History(run))).look()
 
 
 def thinned(points: Points, most: int = MOST_POINTS) -> Points:
@@ -80,18 +77,14 @@ def of_epochs(records: Sequence[EpochRecord], field: str) -> Points:
 def charts(history: History, per_epoch: int, book: Published | None, settings: Settings) -> list[ChartShown]:
     """Loss, accuracy, gradient norms and learning rate of one run, the book's curve behind them.
 
-    Args:
-        history: of the run.
-        per_epoch: batches per epoch.
-        book: what the chapter printed for this design, or None.
-        settings: of the run.
+    ``per_epoch`` counts the batches; ``book`` is what the chapter printed for this design.
     """
-    rates = rates_of(history, per_epoch, settings)
+    rates = Line(_("Learning rate"), "solid", TRAIN, rates_of(history, per_epoch, settings))
     return [
         _loss(history, per_epoch, book),
         _accuracy(history.records, book),
         _gradients(history.records),
-        ChartShown("rate", _("Learning rate"), "lr", [Line(_("Learning rate"), "solid", TRAIN, rates)]),
+        ChartShown("rate", rates.name, "lr", [rates]),
     ]
 
 

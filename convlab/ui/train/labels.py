@@ -115,13 +115,6 @@ def setting(name: str) -> str:
     return _(LABELS[name]) if name in LABELS else name
 
 
-def flat(settings: Settings) -> dict[str, Any]:
-    """All settings by name, options of the design among them."""
-    values = settings.model_dump()
-    options = values.pop("options")
-    return {"design": values.pop("design"), **options, **values}
-
-
 def value(name: str, given: Any) -> str:
     """A setting's value as text."""
     if name == "design":
@@ -137,7 +130,8 @@ def value(name: str, given: Any) -> str:
 
 def differences(several: Sequence[Settings]) -> dict[str, list[str]]:
     """Name of a setting -> its value in each run, in Markdown, for the settings in which they differ."""
-    flattened = [flat(settings) for settings in several]
+    dumped = [settings.model_dump() for settings in several]
+    flattened = [{"design": values.pop("design"), **values.pop("options"), **values} for values in dumped]
     found = {}
     for name in dict.fromkeys(name for one in flattened for name in one):
         given = [one.get(name) for one in flattened]
@@ -152,15 +146,13 @@ def kernels(weights: Tensor, layer: str) -> KernelsShown:
     some = weights[: PICTURES_SHOWN if pictures else KERNELS_SHOWN]
     end = round_up(float(some.abs().max()))
     places = quantised(some, end)
-    count, channels, height, width = weights.shape
-    words = _("{layer}: {shown} of {count} kernels, {channels} × {height} × {width}").format(
-        layer=layer, shown=len(some), count=count, channels=channels, height=height, width=width
-    )
+    told: dict[str, Any] = {"layer": layer, "shown": len(some)}
+    told |= zip(("count", "channels", "height", "width"), weights.shape, strict=True)
+    words = _("{layer}: {shown} of {count} kernels, {channels} × {height} × {width}")
     heading = _("First-layer weights, {layer}") if pictures else _("First-layer kernels, {layer}")
-    if len(some) < count:
-        some_of = _("(the first {shown} of {count})").format(shown=len(some), count=count)
-        heading = f"{heading} {some_of}"
-    return KernelsShown(heading.format(layer=layer), words, places, end)
+    if len(some) < len(weights):
+        heading += " " + _("(the first {shown} of {count})")
+    return KernelsShown(heading.format(**told), words.format(**told), places, end)
 
 
 def quantised(values: Tensor, end: float) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 
@@ -75,13 +76,9 @@ def _curves(run: Run, status: Status) -> None:
     with suppress(UserError):
         weights = first_layer.kernels_now(run)
         kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings.design))
-    curves(_KEY, run.id, drawn, reached, settings.epochs, _status(status), kernels)
-
-
-def _status(status: Status) -> StatusShown:
     words = (labels.state(status), labels.tone(status), labels.figures(status), labels.advice(status))
-    steps = status.epochs * status.batches_per_epoch
-    return StatusShown(*words, status.epoch * status.batches_per_epoch + status.batch, steps)
+    shown = StatusShown(*words, status.epoch * per_epoch + status.batch, status.epochs * per_epoch)
+    curves(_KEY, run.id, drawn, reached, settings.epochs, shown, kernels)
 
 
 def _preview(settings: Settings | None) -> None:
@@ -112,19 +109,10 @@ def _buttons(run: Run, status: Status) -> None:
 
 
 def _another_rate(run: Run) -> None:
-    key = f"train.lr.{run.id}"
-    lrs = history(run).lrs
+    key, label, lrs = f"train.lr.{run.id}", _("lr from now on"), history(run).lrs
     low, high = widgets.limits(Settings.model_fields["lr"])
-    st.markdown(_("lr from now on"), width="content")
-    st.number_input(
-        _("lr from now on"),
-        min_value=low,
-        max_value=high,
-        value=lrs[-1][2] if lrs else run.settings.lr,
-        step=0.001,
-        format="%g",
-        width=130,
-        label_visibility="collapsed",
-        key=key,
-        on_change=acting(lambda: run.set_lr(st.session_state[key]), "train"),
-    )
+    value = lrs[-1][2] if lrs else run.settings.lr
+    change = acting(lambda: run.set_lr(st.session_state[key]), "train")
+    look: dict[str, Any] = {"step": 0.001, "format": "%g", "width": 130, "label_visibility": "collapsed"}
+    st.markdown(label, width="content")
+    st.number_input(label, low, high, value, key=key, on_change=change, **look)

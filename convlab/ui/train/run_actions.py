@@ -86,20 +86,13 @@ def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
 
 def start(state: State) -> None:
     """Make the runs that the controls describe, queue them, and show the first."""
-    settings = settings_of(state.value)
-    named = _("{design}, seed {seed}")
-    made = [
-        runs.create(settings.changed(seed=seed), named.format(design=settings.design, seed=seed))
-        for seed in range(settings.seed, settings.seed + state.value.repeats)
-    ]
+    settings, made = settings_of(state.value), []
+    for seed in range(settings.seed, settings.seed + state.value.repeats):
+        name = _("{design}, seed {seed}").format(design=settings.design, seed=seed)
+        made.append(runs.create(settings.changed(seed=seed), name))
     for run in made:
         queue.shared().submit(run)
     state.change(run=made[0].id)
-    _await_first_point(made[0])
-
-
-def _await_first_point(run: Run) -> None:
-    """Wait for the first loss: a warm trainer has it before the page could ask again."""
-    end = monotonic() + FIRST_POINT_S
-    while monotonic() < end and not len(run.metrics().loss):
+    end = monotonic() + FIRST_POINT_S  # a warm trainer has the first loss before the page could ask again
+    while monotonic() < end and not len(made[0].metrics().loss):
         sleep(0.01)

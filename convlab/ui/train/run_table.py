@@ -1,6 +1,7 @@
 """Past runs: a table to search and to choose from, and what can be done with the chosen ones."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +29,8 @@ def past_runs(state: State) -> None:
     if not listed:
         st.info(_("No runs yet: press Start above."), icon=":material/info:")
         return
-    words = st.text_input(
-        _("Search"), width=360, placeholder=_("name, network, data, state"), key="train.search", max_chars=80
-    )
+    hint = _("name, network, data, state")
+    words = st.text_input(_("Search"), width=360, placeholder=hint, key="train.search", max_chars=80)
     found = [row for row in listed if matches(row, words)][:MOST_ROWS]
     if not found:
         st.info(_("No run matches all of these words."), icon=":material/search_off:")
@@ -55,11 +55,8 @@ def all_runs() -> list[Row]:
     """Every run that can be read, with its status, the newest first."""
     found = []
     for run in runs.all_runs():
-        try:
-            _ = run.settings
-            found.append((run, run.status()))
-        except UserError:  # deleted meanwhile, or of another version
-            continue
+        with suppress(UserError):  # deleted meanwhile, or of another version
+            found += [(run, run.status())] if run.settings else []
     return found
 
 
@@ -93,10 +90,8 @@ def cells(run: Run, status: Status) -> dict[str, Any]:
 
 def _table(rows: list[Row]) -> list[int]:
     """Show the rows; the places of those that are ticked."""
-    formats = {
-        _(labels.METRICS[name]): st.column_config.NumberColumn(format=shape)
-        for name, shape in _FORMATS.items()
-    }
+    number = st.column_config.NumberColumn
+    formats = {_(labels.METRICS[name]): number(format=shape) for name, shape in _FORMATS.items()}
     # Ticks are places in the list: another list must not inherit them.
     identity = hashlib.sha256(" ".join(run.id for run, _status in rows).encode()).hexdigest()[:12]
     event: Any = st.dataframe(
@@ -117,14 +112,9 @@ def _one(state: State, run: Run) -> None:
         if st.button(_("Open"), icon=":material/open_in_full:", type="primary", key=f"train.open.{run.id}"):
             state.change(run=run.id)
             st.rerun()
-        st.text_input(
-            _("Name"),
-            value=run.name,
-            width=360,
-            max_chars=runs.NAME_LENGTH,
-            key=renamed,
-            on_change=acting(lambda: run.rename(st.session_state[renamed]), "train.past"),
-        )
+        rename = acting(lambda: run.rename(st.session_state[renamed]), "train.past")
+        look: dict[str, Any] = {"width": 360, "max_chars": runs.NAME_LENGTH}
+        st.text_input(_("Name"), run.name, key=renamed, on_change=rename, **look)
     say_problem("train.past")
 
 
@@ -149,9 +139,7 @@ def _delete(state: State, chosen: list[Run]) -> None:
 
 def under_way(state: State) -> None:
     """Where a run is training but not shown, say so and offer to show it."""
-    if state.value.run:
-        return
-    live = [run for run, status in all_runs() if status.state in LIVE]
+    live = [] if state.value.run else [run for run, status in all_runs() if status.state in LIVE]
     if live:
         run = live[-1]
         with st.container(horizontal=True, vertical_alignment="center", key="train.under_way"):

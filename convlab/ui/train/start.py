@@ -29,14 +29,10 @@ def start_row(state: State) -> Settings | None:
     settings, reason = checked(state)
     count = state.value.repeats
     with st.container(horizontal=True, vertical_alignment="center", key="train.start_row"):
-        st.button(
-            _("Start") if count == 1 else _("Start {count} runs").format(count=count),
-            icon=":material/play_arrow:",
-            type="primary",
-            disabled=reason is not None,
-            on_click=acting(lambda: run_actions.start(state), "train"),
-            key="train.start",
-        )
+        label = _("Start") if count == 1 else _("Start {count} runs").format(count=count)
+        start = acting(lambda: run_actions.start(state), "train")
+        look: dict[str, Any] = {"icon": ":material/play_arrow:", "type": "primary"}
+        st.button(label, disabled=reason is not None, on_click=start, key="train.start", **look)
         widgets.toggle(state, "more", _("More settings"))
         with st.container(width="stretch", key="train.cost"):
             place = st.empty()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
-from convlab.training.settings import Hyperparameters
+from convlab.training.settings import Hyperparameters, Settings
 from convlab.ui import widgets
 from convlab.ui.train import data
 from convlab.ui.train.controls import (
@@ -36,14 +36,9 @@ def toolbar(state: State) -> None:
         data.choose_data(state)
         widgets.number(state, "epochs", setting("epochs"), width=100)
         widgets.number(state, "batch_size", width=100)
-        widgets.number(
-            state,
-            "lr",
-            _("lr (peak)") if state.value.schedule == "one_cycle" else "lr",
-            step=0.001 if state.value.lr < 0.1 else 0.01,
-            width=118,
-            help=_("Learning rate: how far each step goes."),
-        )
+        label = _("lr (peak)") if state.value.schedule == "one_cycle" else "lr"
+        step, tip = 0.001 if state.value.lr < 0.1 else 0.01, _("Learning rate: how far each step goes.")
+        widgets.number(state, "lr", label, step=step, width=118, help=tip)
         names = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
         widgets.choose(state, "optimizer", setting("optimizer"), names, width=104)
     data.get_ready(state)
@@ -71,35 +66,22 @@ def changed(controls: TrainControls) -> list[str]:
 
 
 def _presets(state: State) -> None:
-    def use(recipe: Any) -> None:
-        kept = {name: getattr(state.value, name) for name in _KEPT}
-        state.change(**{**controls_of(recipe), **kept})
+    def preset(key: str, label: str, icon: str, tip: str, recipe: Settings) -> None:
+        def use() -> None:
+            kept = {name: getattr(state.value, name) for name in _KEPT}
+            state.change(**{**controls_of(recipe), **kept})
+
+        st.button(label, icon=f":material/{icon}:", help=tip, on_click=use, key=f"train.{key}")
 
     design = state.value.design
-    st.button(
-        _("Book"),
-        icon=":material/menu_book:",
-        help=_("The chapter's recipe for the chosen network."),
-        on_click=lambda: use(book_recipe(design)),
-        key="train.book",
-    )
+    tip = _("The chapter's recipe for the chosen network.")
+    preset("book", _("Book"), "menu_book", tip, book_recipe(design))
     if design == "net":
-        st.button(
-            _("Book, L2"),
-            icon=":material/menu_book:",
-            help=_(
-                "The same with the chapter's penalty on large weights: {l2:g} times their squares."
-            ).format(l2=L2_OF_THE_BOOK),
-            on_click=lambda: use(book_recipe(design, l2=True)),
-            key="train.book_l2",
-        )
-    st.button(
-        _("Fast demo"),
-        icon=":material/bolt:",
-        help=_("A network and a recipe made for a live demonstration."),
-        on_click=lambda: use(RECIPES["fast"].settings),
-        key="train.fast",
-    )
+        tip = _("The same with the chapter's penalty on large weights: {l2:g} times their squares.")
+        tip = tip.format(l2=L2_OF_THE_BOOK)
+        preset("book_l2", _("Book, L2"), "menu_book", tip, book_recipe(design, l2=True))
+    tip = _("A network and a recipe made for a live demonstration.")
+    preset("fast", _("Fast demo"), "bolt", tip, RECIPES["fast"].settings)
 
 
 def _options(state: State) -> None:
