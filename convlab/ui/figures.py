@@ -101,13 +101,7 @@ def _shares(figure: go.Figure, x: str, y: str, **y_axis: Any) -> go.Figure:
 
 
 def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: str) -> go.Figure:
-    """A matrix as coloured cells, zero in the neutral middle.
-
-    Args:
-        matrix: float [R, C].
-        hover: text for each cell.
-        rows, columns: titles of the axes.
-    """
+    """A matrix, float [R, C], as coloured cells with a hover text each, zero in the neutral middle."""
     end = largest(matrix)
     figure = go.Figure(go.Heatmap(z=matrix.tolist(), text=hover, hovertemplate="%{text}<extra></extra>"))
     colours = {"zmin": -end, "zmax": end, "colorscale": scales.WEIGHTS, "colorbar": {"title": _("weight")}}
@@ -196,14 +190,7 @@ def lines_figure(
     upwards: str,
     mark: float | None = None,
 ) -> go.Figure:
-    """Shares along a slider.
-
-    Args:
-        x: values of the slider.
-        lines: (name without markup, share at each value).
-        across, upwards: titles of the axes.
-        mark: the value that is set.
-    """
+    """Shares along the values ``x`` of a slider, (name without markup, shares) each, and where it stands."""
     figure = go.Figure()
     for n, (name, shares) in enumerate(lines):
         round_, colour = divmod(n, len(_LINES))

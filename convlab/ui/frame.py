@@ -126,9 +126,8 @@ def experiments(
     titles = {name: title for name, (title, _show) in offered.items()}
     widgets.choose(state, "experiment", _("Go deeper"), titles, as_buttons=True)
     chosen = state.value.experiment
-    _title, show = offered[chosen]
     with error_boundary():
         if chosen not in without_prose:
             st.markdown(prose(state.page, chosen))
-        if show is not None:
+        if (show := offered[chosen][1]) is not None:
             show(state, *shown)

@@ -142,12 +142,9 @@ def offered_runs() -> list[Run]:
 
 
 def upload_checkpoint(key: str, label: str, slot: str = "model") -> None:
-    """Let the learner give a checkpoint; after a bad one the last good one stays.
+    """Let the learner give a checkpoint, "model" or another slot; after a bad one the last good one stays.
 
-    Args:
-        key: of the uploader.
-        label: translated.
-        slot: which of the session's checkpoints it becomes; every lesson opens the same one as "model".
+    Every lesson opens the same one as "model".
     """
 
     def make(file: Any) -> None:

@@ -16,13 +16,9 @@ _OWN = "own_data"  # keys of the shelf
 
 
 def titles(chosen: str, absent: bool = False) -> dict[str, str]:
-    """Key -> title of ConvLab's own data sets and of this session's uploads.
+    """Key -> title of ConvLab's own data sets (``absent``: of all), this session's uploads and ``chosen``.
 
     Uploads of other sessions are not listed; a link, which holds the key, finds them.
-
-    Args:
-        chosen: key that is listed too, if there is such a data set.
-        absent: list ConvLab's own before they are there, too.
     """
     listed = shelf.entries()
     found = {key: _(source.title) for key, source in SOURCES.items() if absent or key in listed}
@@ -54,15 +50,10 @@ def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
         st.session_state.setdefault(_OWN, []).append(new)
         take(new)
 
-    file = st.file_uploader(
-        _("Your pictures: a zip with CLASS/*.jpg, or train/CLASS and test/CLASS, for 2 to 20 classes"),
-        type=["zip"],
-        max_upload_size=MAX_ZIP_MB,
-        help=_("Up to {limit} MB. Each picture is cropped to a square and brought to 32 × 32.").format(
-            limit=MAX_ZIP_MB
-        ),
-        key=key,
-    )
+    label = _("Your pictures: a zip with CLASS/*.jpg, or train/CLASS and test/CLASS, for 2 to 20 classes")
+    tip = _("Up to {limit} MB. Each picture is cropped to a square and brought to 32 × 32.")
+    tip = tip.format(limit=MAX_ZIP_MB)
+    file = st.file_uploader(label, type=["zip"], max_upload_size=MAX_ZIP_MB, help=tip, key=key)
     before = uploads.given(key)
     if uploads.read(key, [file] if file else [], read, "folder_off") != before:
         st.rerun(scope=scope)

@@ -10,7 +10,6 @@ from convlab.errors import UserError
 from convlab.ui.boundary import say
 
 T = TypeVar("T")
-_NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -69,4 +68,4 @@ def _last(key: str) -> _Last[Any]:
 
 def shortened(name: str) -> str:
     """A file's name, 40 characters at most."""
-    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+    return name if len(name) <= 40 else f"{name[:39]}…"

@@ -42,12 +42,8 @@ def number(
 ) -> None:
     """A number to type, within the limits of its control.
 
-    Args:
-        state: of the page.
-        name: of the control; also the label where none is given, for PyTorch's own arguments.
-        label: translated.
-        then: called after a change.
-        **options: of Streamlit's widget: width, step, help ...
+    The label is translated; without one it is the control's name, for PyTorch's own arguments. ``then`` is
+    called after a change; the options are Streamlit's: width, step, help ...
     """
     st.number_input(label or name, **_numeric(state, name, options), **state.bind(name, then))
 
@@ -80,12 +76,9 @@ def choose(
     then: Then = None,
     **options: Any,
 ) -> None:
-    """One of several: a select box, or a row of buttons.
+    """One of several: a select box, or a row of buttons, for few choices; arguments as ``number``.
 
-    Args:
-        state, name, label, then, **options: as ``number``.
-        titles: choice -> what it is called, or the choices alone; all of the control's where none are given.
-        as_buttons: a row of buttons, for few choices.
+    ``titles``: choice -> what it is called, or the choices alone; all of the control's where none are given.
     """
     offered = choices(state.model.model_fields[name]) if titles is None else titles
     if isinstance(offered, Mapping):

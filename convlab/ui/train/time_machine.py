@@ -53,7 +53,7 @@ def picked(stored: tuple[int, ...], most: int = MOST_EPOCHS) -> tuple[int, ...]:
 def look_back(run: Run, epochs: tuple[int, ...], picture: Picture) -> Then:
     """Kernels, maps and probabilities after each of the epochs, on scales common to all of them."""
     about = run.environment
-    values = images.normalise(images.to_float(picture.pixels), tuple(about["mean"]), tuple(about["std"]))
+    values = images.normalise(images.to_float(picture.pixels), about["mean"], about["std"])
     seen = values.numpy().tobytes()
     kernels, outputs, chances = zip(*(_view(run, epoch, seen) for epoch in epochs), strict=True)
     weights = torch.stack(kernels)

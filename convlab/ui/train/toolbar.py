@@ -8,16 +8,8 @@ from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
 from convlab.training.settings import Hyperparameters, Settings
 from convlab.ui import widgets
-from convlab.ui.train import data
-from convlab.ui.train.controls import (
-    KERNELS,
-    OPTIONS,
-    State,
-    TrainControls,
-    controls_of,
-    default_option,
-    kernel_text,
-)
+from convlab.ui.train import controls, data
+from convlab.ui.train.controls import KERNELS, OPTIONS, State, TrainControls
 from convlab.ui.train.labels import setting, value
 from convlab.ui.words import _
 
@@ -49,27 +41,25 @@ def more(state: State) -> None:
     if not state.value.more:
         return
     with st.container(border=True, key="train.more_settings"):
-        for n, row in enumerate(((_options, _descent), (_regularisation,), (_machine, _mistakes))):
+        for n, row in enumerate(((_options, _descent), (_regularisation,), (_machine,))):
             with st.container(horizontal=True, vertical_alignment="bottom", key=f"train.more{n}"):
                 for part in row:
                     part(state)
 
 
-def changed(controls: TrainControls) -> list[str]:
+def changed(given: TrainControls) -> list[str]:
     """Those that differ from their defaults, in words; options only where the design has them."""
-    allowed = DESIGNS[controls.design].options
-    return [
-        f"{setting(name)} {value(name, getattr(controls, name))}"
-        for name in [*(name for name in OPTIONS if name in allowed), *_UNDER_MORE]
-        if getattr(controls, name) != TrainControls.model_fields[name].default
-    ]
+    options = [name for name in OPTIONS if name in DESIGNS[given.design].options]
+    defaults = TrainControls.model_fields
+    found = {name: getattr(given, name) for name in [*options, *_UNDER_MORE]}
+    return [f"{setting(name)} {value(name, v)}" for name, v in found.items() if v != defaults[name].default]
 
 
 def _presets(state: State) -> None:
     def preset(key: str, label: str, icon: str, tip: str, recipe: Settings) -> None:
         def use() -> None:
             kept = {name: getattr(state.value, name) for name in _KEPT}
-            state.change(**{**controls_of(recipe), **kept})
+            state.change(**{**controls.controls_of(recipe), **kept})
 
         st.button(label, icon=f":material/{icon}:", help=tip, on_click=use, key=f"train.{key}")
 
@@ -104,9 +94,8 @@ def _options(state: State) -> None:
 
 def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     """An option of the design: a select box that shows the design's own value where none was chosen."""
-    default = default_option(state.value.design, name)
-    if name == "kernel_size":
-        default = kernel_text(default)
+    default = controls.default_option(state.value.design, name)
+    default = controls.kernel_text(default) if name == "kernel_size" else default
 
     def take(chosen: Any) -> None:
         state.change(**{name: None if chosen == default else chosen})
@@ -140,8 +129,5 @@ def _machine(state: State) -> None:
     widgets.number(state, "deadline_min", _("Stop after (min)"), width=_WIDE, help=_("0: no time limit."))
     means = {"cifar10": _("the chapter's mean"), "data": _("the data's own mean")}
     widgets.choose(state, "normalisation", _("Normalise with"), means, width=220)
-
-
-def _mistakes(state: State) -> None:
     widgets.toggle(state, "unshuffled", _("Like the book: do not shuffle"))
     widgets.toggle(state, "validate_in_train_mode", _("Like the book: validate without eval()"))
