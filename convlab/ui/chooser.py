@@ -20,10 +20,7 @@ P = TypeVar("P", bound=PictureControls)
 def choose_picture(state: PageState[P], fixed: bool = False, then: Callable[[], None] | None = None) -> None:
     """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation.
 
-    Args:
-        state: of the page.
-        fixed: size and colours are not for the learner to choose.
-        then: called when another picture is chosen.
+    ``fixed``: size and colours are not for the learner to choose. ``then`` is called for another picture.
     """
     choose_which(state, then)
     if not fixed:

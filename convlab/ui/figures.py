@@ -33,13 +33,9 @@ def image(pixels: Tensor, alt: str) -> None:
 
 
 def row(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128, titled: bool = False) -> None:
-    """Pictures side by side, crisp.
+    """Pictures side by side, crisp, ``width`` CSS pixels each: (uint8 [1 or 3, H, W], caption).
 
-    Args:
-        pictures: (uint8 [1 or 3, H, W], caption of unknown origin).
-        key: Streamlit key.
-        width: of each on the screen, in CSS pixels.
-        titled: captions are our own Markdown and stand above, in bold.
+    A caption is plain text of unknown origin; if ``titled``, our own Markdown that stands above, in bold.
     """
     with st.container(horizontal=True, key=f"crisp-{key}"):
         for pixels, caption in pictures:
@@ -52,13 +48,9 @@ def row(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128, titl
 
 
 def map_row(maps: Sequence[tuple[str, Tensor]], key: str, end: float | None = None, width: int = 250) -> None:
-    """Feature maps side by side on one colour scale from -end to end, each under its title.
+    """Feature maps, (title, float [H, W]), side by side on one colour scale from -end to end.
 
-    Args:
-        maps: (title, float [H, W]).
-        key: Streamlit key.
-        end: value of the full colour; the largest size of a value in any of them where none is given.
-        width: of each map on screen, in CSS pixels.
+    Without an ``end`` it is the largest size of a value in any of them; ``width`` is in CSS pixels.
     """
     end = end or largest(*(values for _title, values in maps))
     row([(scales.colourise(values, end, signed=True), title) for title, values in maps], key, width, True)

@@ -62,10 +62,7 @@ def lesson(
 ) -> Iterator[PageState[C]]:
     """A page with controls: read from the link on arrival, written back at the end.
 
-    Args:
-        name: of the lesson.
-        controls: its model.
-        check: finds what the model cannot know to be wrong, mends it and adds to ``state.refused``.
+    ``check`` finds what the model cannot know to be wrong, puts it right and adds to ``state.refused``.
     """
     with page(name):
         state = PageState(name, controls)

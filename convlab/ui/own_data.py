@@ -29,10 +29,7 @@ def titles(chosen: str, absent: bool = False) -> dict[str, str]:
 def upload(key: str, take: Callable[[str], None], scope: str = "app") -> None:
     """Ask for a zip, read it with progress, put it on the shelf; what is wrong with it is said below.
 
-    Args:
-        key: Streamlit key.
-        take: gets the new data set's key; the page runs again after it.
-        scope: how much of the page: "app" or "fragment".
+    ``take`` gets the new data set's key; then the page runs again, the "app" or only this "fragment".
     """
 
     def read(file: Any) -> None:

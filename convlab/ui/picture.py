@@ -87,9 +87,7 @@ def title(choice: str) -> str:
 def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Picture, str | None]:
     """The working picture that the controls describe, and a notice where another stands in for it.
 
-    Args:
-        controls: of a page.
-        exact: a painted board is brought to ``controls.size`` too, instead of keeping its own.
+    ``exact``: a painted board is brought to ``controls.size`` too, instead of keeping its own.
     """
     choice, notice = _available(controls.picture)
     size, grey, name = int(controls.size), controls.colour == "grey", choice

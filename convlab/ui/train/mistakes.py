@@ -27,14 +27,13 @@ def _lines_code() -> dict[str, tuple[str, str]]:
 
 def mistakes(state: State, run: Run | None) -> None:
     """Both slips; the second is measured on the run that is shown."""
-    for name, (printed, right) in _lines_code().items():
+    titles = (_("The book's line"), _("What it should be"))
+    for name, lines in _lines_code().items():
         with st.container(border=True):
             st.markdown(prose("train", f"mistake_{name}"))
-            left, other = st.columns(2)
-            left.caption(_("The book's line"))
-            left.code(printed, language="python", wrap_lines=True)
-            other.caption(_("What it should be"))
-            other.code(right, language="python", wrap_lines=True)
+            for column, title, line in zip(st.columns(2), titles, lines, strict=True):
+                column.caption(title)
+                column.code(line, language="python", wrap_lines=True)
             if name == "validate_in_train_mode":
                 _measured(run)
 

@@ -22,13 +22,9 @@ _FIXED = ("design", "options", "seed")  # by the run that is forked
 
 def action_buttons(state: State, run: Run, status: Status) -> None:
     """Use its settings, download it, continue from one of its epochs; for a row."""
-    st.button(
-        _("Use its settings"),
-        icon=":material/tune:",
-        help=_("Sets everything above to what it was for this run."),
-        on_click=lambda: state.change(**controls_of(run.settings)),
-        key="train.use",
-    )
+    label, tip = _("Use its settings"), _("Sets everything above to what it was for this run.")
+    use, wanted = state.change, controls_of(run.settings)
+    st.button(label, icon=":material/tune:", help=tip, on_click=use, kwargs=wanted, key="train.use")
     stored = run.epochs_stored()
     if stored:
         with st.popover(_("Download"), icon=":material/download:"):
