@@ -38,12 +38,12 @@ class Split:
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
+        of_images = N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}.")
+        of_labels = N_("The labels of {count} pictures are int64 [{count}], not {given}.")
         if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIZE_PX, SIZE_PX):
-            sentence = N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}.")
-            raise UserError(sentence, given=_kind(images))
+            raise UserError(of_images, given=_kind(images))
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-            sentence = N_("The labels of {count} pictures are int64 [{count}], not {given}.")
-            raise UserError(sentence, count=len(images), given=_kind(labels))
+            raise UserError(of_labels, count=len(images), given=_kind(labels))
         if not len(images):
             raise UserError(
                 N_("A split of the data set is empty: training and validation both need pictures.")

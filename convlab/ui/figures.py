@@ -53,14 +53,14 @@ def map_row(maps: Sequence[tuple[str, Tensor]], key: str, end: float | None = No
     Without an ``end`` it is the largest size of a value in any of them; ``width`` is in CSS pixels.
     """
     end = end or largest(*(values for _title, values in maps))
-    row([(scales.colourise(values, end, signed=True), title) for title, values in maps], key, width, True)
+    row([(scales.colourise(values, end), title) for title, values in maps], key, width, True)
     legend = _("One scale for all: blue is -{end:.3g}, white is 0, red is {end:.3g}.")
     st.caption(legend.format(end=end))
 
 
 def mask_row(masks: Sequence[tuple[str, Tensor]], key: str) -> None:
     """Grey pictures side by side, black at 0 and white at 1; (title, float [H, W] within 0..1) each."""
-    row([(scales.colourise(values, 1.0, signed=False), title) for title, values in masks], key, 250, True)
+    row([(scales.colourise(values, 1.0, scales.GREY), title) for title, values in masks], key, 250, True)
     st.caption(_("Black is 0, white is 1."))
 
 

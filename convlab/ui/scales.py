@@ -23,18 +23,9 @@ def table(scale: str | tuple[str, ...]) -> bytes:
     return bytes(round(part) for colour in colours for part in unlabel_rgb(colour))
 
 
-def colourise(values: Tensor, end: float, signed: bool) -> Tensor:
-    """Float [H, W] -> uint8 RGB [3, H, W]: diverging from -end to end if signed, else grey from 0 to end."""
-    position = values / end / 2 + 0.5 if signed else values / end
-    return _coloured(position, DIVERGING if signed else GREY)
-
-
-def weights(values: Tensor, end: float) -> Tensor:
-    """Float [H, W] -> uint8 RGB [3, H, W]: weights, green from -end through white to purple at end."""
-    return _coloured(values / end / 2 + 0.5, WEIGHTS)
-
-
-def _coloured(position: Tensor, scale: str | tuple[str, ...]) -> Tensor:
+def colourise(values: Tensor, end: float, scale: str | tuple[str, ...] = DIVERGING) -> Tensor:
+    """Float [H, W] -> uint8 RGB [3, H, W]: the scale goes from -end to end, ``GREY`` from 0 to end."""
+    position = values / end if scale == GREY else values / end / 2 + 0.5
     colours = np.frombuffer(table(scale), dtype=np.uint8).reshape(256, 3)
     places = (position * 255).round().clamp(0, 255).to(torch.uint8).numpy()
     return torch.from_numpy(colours[places]).permute(2, 0, 1).contiguous()

@@ -19,7 +19,7 @@ def kernels_and_edges() -> bytes:
     pixels = images.working(photographs.photograph("cat"), 128, grey=True)
     settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
     edges = conv2d.convolve(images.to_float(pixels), kernels.preset("vertical_edges")[None], settings)
-    coloured = scales.colourise(edges, largest(edges), signed=True)
+    coloured = scales.colourise(edges, largest(edges))
     return images.to_png(torch.cat([pixels.expand(3, -1, -1), coloured], dim=2))
 
 
@@ -29,7 +29,7 @@ def first_maps() -> bytes:
     values = images.normalise(images.to_float(pixels), images.CIFAR10_MEAN, images.CIFAR10_STD)
     network = bundled.weights("net").probe.network
     maps = recording.record(network, values[None]).outputs["conv1"][0]
-    tiles = [scales.colourise(values, largest(values), signed=True) for values in maps[:8]]
+    tiles = [scales.colourise(values, largest(values)) for values in maps[:8]]
     return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
 
 

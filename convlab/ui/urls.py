@@ -101,9 +101,7 @@ def _reason(error: ValidationError) -> UserError:
 class PageState(Generic[C]):
     """The controls of one page in one session: read from the link on arrival, written back after each change.
 
-    Args:
-        page: the page's name; prefixes its keys in the session.
-        model: the page's controls.
+    The page's name prefixes its keys in the session.
     """
 
     def __init__(self, page: str, model: type[C]) -> None:

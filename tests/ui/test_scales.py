@@ -81,17 +81,17 @@ def test_a_scale_that_red_blind_eyes_cannot_read_would_fail() -> None:
 def test_colourise_by_hand() -> None:
     table = rows(scales.DIVERGING)
     values = torch.tensor([[-2.0, -1.0, 0.0], [1.0, 2.0, 9.0]])
-    got = scales.colourise(values, end=2.0, signed=True)
+    got = scales.colourise(values, end=2.0)
     wanted = [[table[0], table[64], table[128]], [table[191], table[255], table[255]]]
     assert got.dtype == torch.uint8
     assert got.permute(1, 2, 0).tolist() == [[colour.tolist() for colour in row] for row in wanted]
 
 
 def test_colourise_grey_by_hand() -> None:
-    got = scales.colourise(torch.tensor([[-1.0, 0.0, 0.25, 0.5, 1.0]]), end=0.5, signed=False)
+    got = scales.colourise(torch.tensor([[-1.0, 0.0, 0.25, 0.5, 1.0]]), end=0.5, scale=scales.GREY)
     assert got.tolist() == [[[0, 0, 128, 255, 255]]] * 3
 
 
 def test_an_unchanged_picture_stays_as_it_is() -> None:
     pixels = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
-    assert torch.equal(scales.colourise(pixels.float() / 255, 1.0, signed=False), pixels.expand(3, -1, -1))
+    assert torch.equal(scales.colourise(pixels.float() / 255, 1.0, scales.GREY), pixels.expand(3, -1, -1))

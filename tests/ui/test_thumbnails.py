@@ -23,7 +23,7 @@ def test_the_thumbnail_of_kernels_is_a_convolution() -> None:
     padded = torch.nn.functional.pad(images.to_float(cat)[None], (1, 1, 1, 1), mode="replicate")
     edges = torch.nn.functional.conv2d(padded, kernels.preset("vertical_edges")[None, None])[0, 0]
     assert torch.equal(pixels[:, :, :128], cat.expand(3, -1, -1))
-    assert torch.equal(pixels[:, :, 128:], scales.colourise(edges, largest(edges), signed=True))
+    assert torch.equal(pixels[:, :, 128:], scales.colourise(edges, largest(edges)))
     settings = conv2d.ConvSettings(padding="same", padding_mode="replicate")
     assert torch.equal(
         conv2d.convolve(images.to_float(cat), kernels.preset("vertical_edges")[None], settings), edges

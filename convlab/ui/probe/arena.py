@@ -149,7 +149,7 @@ def _change_picture(change: Tensor) -> None:
     """A change, float [3, 32, 32], magnified, and its three channels on one scale about 0."""
     picture, gain = adversarial.picture_of(change)
     linf = float(change.abs().max())
-    planes = [scales.colourise(plane, linf or 1.0, signed=True) for plane in change]
+    planes = [scales.colourise(plane, linf or 1.0) for plane in change]
     magnified = _("the change, magnified {gain:.0f} times").format(gain=gain * 2)
     names = (magnified, _("in red"), _("in green"), _("in blue"))
     figures.row(list(zip((picture, *planes), names, strict=True)), "probe-change", 150)

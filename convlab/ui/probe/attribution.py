@@ -98,7 +98,7 @@ def _picture(state: State, subject: Subject, values: Tensor, end: float) -> Tens
     """A map as it is to be shown, uint8 [3, 32, 32]."""
     if state.value.over:
         return overlay(subject.seen, values, end)
-    return scales.colourise(values, end, signed=True)
+    return scales.colourise(values, end)
 
 
 def four_methods(state: State, subject: Subject) -> None:

@@ -64,8 +64,8 @@ def _one_kernel(state: State, subject: Subject, data: Dataset, before: float) ->
         st.metric(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
     end = figures.largest(weight)
     for title, shown in ((_("before, channel {n}"), old), (_("after, channel {n}"), new)):
-        numbered = enumerate(shown[:_SHOWN], in_channel or 0)
-        tiles = [(scales.weights(kernel, end), title.format(n=n)) for n, kernel in numbered]
+        coloured = [scales.colourise(kernel, end, scales.WEIGHTS) for kernel in shown[:_SHOWN]]
+        tiles = [(kernel, title.format(n=n)) for n, kernel in enumerate(coloured, in_channel or 0)]
         figures.row(tiles, f"probe-kernel-{title}", 100)
     legend = _("One scale for the layer's weights: green is −{end:.3g}, white is 0, purple is {end:.3g}.")
     st.caption(legend.format(end=end))

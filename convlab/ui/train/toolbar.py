@@ -41,10 +41,9 @@ def more(state: State) -> None:
     if not state.value.more:
         return
     with st.container(border=True, key="train.more_settings"):
-        for n, row in enumerate(((_options, _descent), (_regularisation,), (_machine,))):
+        for n, row in enumerate((_options, _regularisation, _machine)):
             with st.container(horizontal=True, vertical_alignment="bottom", key=f"train.more{n}"):
-                for part in row:
-                    part(state)
+                row(state)
 
 
 def changed(given: TrainControls) -> list[str]:
@@ -90,6 +89,7 @@ def _options(state: State) -> None:
     widgets.number(state, "seed", setting("seed"), width=_WIDE)
     tip = _("This many runs that differ only in their seed: their spread shows how much is luck.")
     widgets.number(state, "repeats", _("Runs"), width=100, help=tip)
+    _descent(state)
 
 
 def _option(state: State, name: str, titles: dict[Any, str]) -> None:
