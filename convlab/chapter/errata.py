@@ -23,21 +23,21 @@ class Fact:
 
 @dataclass(frozen=True)
 class Erratum:
-    """One slip.
+    """One slip: its place in chapter 8, the line as printed and as it should be.
 
     Attributes:
-        key: for code.
-        place: in chapter 8, for people.
-        book: the line as printed.
-        right: the line as it should be.
         live: (image float32 [C, H, W] of 8 px or more, kernel [1 or C, kh, kw]) -> facts.
     """
 
-    key: str
     place: str
     book: str
     right: str
     live: Callable[[Tensor, Tensor], tuple[Fact, ...]]
+
+    @property
+    def key(self) -> str:
+        """For code."""
+        return self.live.__name__
 
 
 def first_output(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
@@ -75,9 +75,7 @@ def ones(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
         conv.weight.fill_(1)
         weight_sum = float(conv.weight.sum())
     filled = torch.ones(1, *kernel.shape[1:])
-    circular = ConvSettings(padding="same", padding_mode="circular")
-    summed = float(convolve(image, filled, circular).double().mean())
-    averaged = float(convolve(image, filled / filled.numel(), circular).double().mean())
+    summed, averaged = _mean_after(image, filled), _mean_after(image, filled / filled.numel())
     return (
         Fact("message", N_("conv.weight.one_() answers"), message),
         Fact("weight_sum", N_("Sum of all weights after fill_(1)"), weight_sum),
@@ -95,10 +93,7 @@ def blur_of_rgb(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
     """
     picture = image.expand(3, -1, -1)
     mean = float(picture.double().mean())
-    circular = ConvSettings(padding=1, padding_mode="circular")
-    ninth, twenty_seventh = (
-        float(convolve(picture, torch.full((1, 3, 3), 1 / n), circular).double().mean()) for n in (9, 27)
-    )
+    ninth, twenty_seventh = (_mean_after(picture, torch.full((1, 3, 3), 1 / n)) for n in (9, 27))
     return (
         Fact("mean", N_("Mean of the picture"), mean),
         Fact("mean_ninth", N_("Mean of the output with weights 1/9"), ninth),
@@ -116,43 +111,43 @@ def even_kernel(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
     left, right, top, bottom = padding_amounts((kh, kw), same)
     padded = F.pad(image, (left, right, top, bottom))
     by_hand = F.conv2d(padded.unsqueeze(0), even.unsqueeze(0))[0, 0]
-    difference = (by_hand - pre_activation(image, even, same)).abs().max()
+    difference = float((by_hand - pre_activation(image, even, same)).abs().max())
     return (
         Fact("kernel_size", N_("Size of the kernel"), f"{kh} x {kw}"),
         Fact("left", N_("Ghost columns to the left"), left),
         Fact("right", N_("Ghost columns to the right"), right),
         Fact("top", N_("Ghost rows above"), top),
         Fact("bottom", N_("Ghost rows below"), bottom),
-        Fact(
-            "largest_difference", N_("Largest difference between F.pad and padding='same'"), float(difference)
-        ),
+        Fact("largest_difference", N_("Largest difference between F.pad and padding='same'"), difference),
     )
+
+
+def _mean_after(image: Tensor, kernel: Tensor) -> float:
+    """The output's mean, where every pixel counts as often as the kernel has weights."""
+    circular = ConvSettings(padding="same", padding_mode="circular")
+    return float(convolve(image, kernel, circular).double().mean())
 
 
 ERRATA: tuple[Erratum, ...] = (
     Erratum(
-        key="first_output",
         place=N_("Section 8.1.1"),
         book="o11 = i11 * w00 + i12 * w01 + i22 * w02 + ...",
         right="o11 = i11 * w00 + i12 * w01 + i13 * w02 + ...",
         live=first_output,
     ),
     Erratum(
-        key="ones",
         place=N_("Section 8.2.2"),
         book="conv.weight.one_()",
         right="conv.weight.fill_(1)  # or torch.nn.init.ones_(conv.weight)",
         live=ones,
     ),
     Erratum(
-        key="blur_of_rgb",
         place=N_("Section 8.2.2"),
         book="conv.weight.fill_(1.0 / 9.0)",
         right="conv.weight.fill_(1.0 / 27.0)  # in_channels * 3 * 3 weights share the mean",
         live=blur_of_rgb,
     ),
     Erratum(
-        key="even_kernel",
         place=N_("Section 8.2.1, footnote 3"),
         book="torch.nn.functional.pad",
         right="nn.Conv2d(in_channels, 1, kernel_size=4, padding='same')  # since PyTorch 1.9",

@@ -13,7 +13,6 @@ class Published:
         losses: training loss at ``EPOCHS``, the mean of the batches' means.
         train_accuracy, val_accuracy: after 100 epochs, as figure 8.13 shows them.
         seconds: of the 100 epochs, on the book's machine.
-        device: "cpu" or "cuda".
     """
 
     losses: tuple[float, ...]
@@ -68,13 +67,8 @@ FIGURE_8_13: dict[str, tuple[float | None, float]] = {
 
 
 def row_of(design: str, l2: float = 0.0) -> str | None:
-    """The row of ``FIGURE_8_13`` that a run belongs to: "net_l2" where the loss has an L2 term.
-
-    Args:
-        design: key of ``designs.DESIGNS``; "sequential" is the baseline too.
-        l2: the run's setting.
-    """
-    row = "net" if design == "sequential" else design
+    """The row of ``FIGURE_8_13`` for a key of ``designs.DESIGNS``: "net_l2" where the loss has an L2 term."""
+    row = "net" if design == "sequential" else design  # the baseline too
     row = "net_l2" if row == "net" and l2 else row
     return row if row in FIGURE_8_13 else None
 

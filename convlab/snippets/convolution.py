@@ -14,10 +14,8 @@ def convolution(picture_code: str, kernel: Tensor, in_channels: int, settings: C
     """Script whose ``output`` is the feature map [H_out, W_out] that ``convolve`` gives.
 
     Args:
-        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one a line, move to
-            the top.
+        picture_code: lines that define ``image``, float32 [C, H, W]; their imports, one a line, move up.
         kernel: [1 or C, kh, kw].
-        in_channels: the picture's channels.
     """
     output = """with torch.no_grad():
     output = conv(image.unsqueeze(0))[0, 0]  # [1, C, H, W] -> [1, 1, H_out, W_out] -> [H_out, W_out]"""

@@ -40,8 +40,7 @@ def network(
 
     Args:
         picture_code: lines that define ``image``, float32 [C, H, W], normalised as the network expects.
-        design: key of ``designs.DESIGNS``.
-        options: of its ``build``.
+        design, options: key of ``designs.DESIGNS``, and what its ``build`` takes.
         seed: of the random weights, which are those of ``designs.seeded``.
         weights_file: name of a .safetensors or .pt file that replaces them.
     """
@@ -57,12 +56,9 @@ def source(design: str) -> list[str]:
 
 
 def stack(picture_code: str, module: nn.Sequential, seed: int = 0) -> str:
-    """Script that builds a learner's stack; it fails where the stack does not fit, with PyTorch's own error.
+    """Script that builds ``stacks.build``'s module with the same seed, for an image as ``network`` takes it.
 
-    Args:
-        picture_code: lines that define ``image``, float32 [C, H, W].
-        module: from ``stacks.build`` with the same seed.
-        seed: of the random weights.
+    It fails where the stack does not fit, with PyTorch's own error.
     """
     layers = "".join(f"    nn.{layer!r},\n" for layer in module)
     return _script(picture_code, [], f"nn.Sequential(\n{layers})", True, seed, None)
@@ -96,10 +92,8 @@ def receptive_field(network: Network, layer: str, unit: Unit) -> str:
     """Script whose ``seen`` [H, W] is the exact footprint of a unit, by autograd over all-positive weights.
 
     One channel is enough, as all channels of a layer see the same pixels. Activations and batch norm are left
-    out, as they look at no other pixel.
-
-    Raises:
-        UserError: no such layer or unit, or a layer on the way for which there is no script.
+    out, as they look at no other pixel. Raises UserError for no such layer or unit, or a layer on the way for
+    which there is no script.
     """
     check_unit(network.layer(layer), unit)
     grid = row(network, layer).grid
@@ -142,11 +136,8 @@ def _step_code(network: Network, layer: Layer, names: dict[str, str]) -> str:
         return f"{names[layer.name]} = {inputs[0]}.mean((2, 3), keepdim=True)"
     if layer_kinds.of(layer.kind).merge:
         return f"{names[layer.name]} = {' + '.join(inputs)}"
-    raise UserError(
-        N_("There is no receptive-field script for {layer}, a {kind} layer."),
-        layer=layer.name,
-        kind=layer.kind,
-    )
+    told = N_("There is no receptive-field script for {layer}, a {kind} layer.")
+    raise UserError(told, layer=layer.name, kind=layer.kind)
 
 
 def _arguments(layer: Layer, before: Sequence[int]) -> str:

@@ -21,21 +21,19 @@ def script(settings: Settings, dataset_title: str, classes: Sequence[str], data_
     channels come last. A learning rate that was changed on the way is not in it.
 
     Args:
-        dataset_title: for a comment.
         classes: names, in the order of their labels.
         data_expression: lines of Python that define ``train_images``, ``val_images`` (uint8 [N, 3, 32, 32]),
             ``train_labels``, ``val_labels`` (int64 [N]).
     """
     title = " ".join(dataset_title.split())
+    mode = "" if settings.validate_in_train_mode else "    model.eval()\n"
     parts = [
         f"# {title!r}: {', '.join(map(repr, classes))}\n{data_expression.strip()}",
         _normalise(settings),
         *_network(settings, len(classes)),
         _optimiser(settings),
         *([_augment(settings)] if settings.flip or settings.shift_px else []),
-        _ACCURACY.format(
-            mode="" if settings.validate_in_train_mode else "    model.eval()\n", size=settings.batch_size
-        ),
+        _ACCURACY.format(mode=mode, size=settings.batch_size),
         _loop(settings),
     ]
     body = "\n\n".join(parts)

@@ -51,13 +51,10 @@ def verdict(
     """Script whose ``image`` is what enters the network and ``probabilities`` [K] what ``Probe`` says of it.
 
     Args:
-        probe: the classes, mean and std.
-        match: the network's design and options.
-        weights_file: name of its .safetensors or .pt file.
+        weights_file: name of the network's .safetensors or .pt file.
         image_file: name of the picture's file; 8 bits a channel, as photographs have.
         size_px: (height, width) of the picture, upright.
         window, padding: as ``crop.cut`` takes them.
-        temperature: of the softmax.
     """
     code = _picture(probe, image_file, size_px, window or centred(*size_px), padding)
     network = network_snippets.network(code, match.design, match.options, weights_file=weights_file)

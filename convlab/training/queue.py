@@ -54,11 +54,8 @@ class Worker:
 class Queue:
     """First come, first served. All methods may be called from any thread.
 
-    Its folder holds a lock file that tells other processes that the waiting runs are not forgotten.
-
-    Args:
-        slots: runs that train at once; ``$CONVLAB_SLOTS`` or 1.
-        command: what starts a worker.
+    Its folder holds a lock file that tells other processes that the waiting runs are not forgotten. The slots
+    are the runs that train at once, ``$CONVLAB_SLOTS`` or 1; the command starts a worker.
     """
 
     def __init__(self, slots: int | None = None, command: list[str] | None = None) -> None:
@@ -103,10 +100,7 @@ class Queue:
             return self.place(run)
 
     def resume(self, run: Run) -> int:
-        """Go on with a paused, stopped, failed or interrupted run, or with one that is about to pause.
-
-        Returns and raises as ``submit``.
-        """
+        """``submit`` a paused, stopped, failed or interrupted run, or keep one that is about to pause."""
         run.carry_on()
         with self._guard:
             if any(worker.run == run for worker in self._workers):

@@ -26,6 +26,7 @@ from convlab.training.settings import Settings
 from convlab.training.status import Status
 
 NAME_LENGTH = 80
+Weights = Mapping[str, Tensor]
 _NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
 _ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
 
@@ -192,10 +193,7 @@ class Run:
 
 
 def create(
-    settings: Settings,
-    name: str | None = None,
-    parent: Parent | None = None,
-    start: Mapping[str, Tensor] | None = None,
+    settings: Settings, name: str | None = None, parent: Parent | None = None, start: Weights | None = None
 ) -> Run:
     """A new run; nothing trains it yet (see ``Queue.submit`` and ``worker.train``).
 

@@ -24,9 +24,7 @@ class LearningRate:
     """Of every step of a run; it may be changed on the way.
 
     Attributes:
-        schedule: "constant" or "one_cycle".
         base: the rate, or the peak of the cycle.
-        steps: of the whole run.
         factor: that the rest of the cycle is multiplied with.
     """
 

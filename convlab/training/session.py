@@ -59,7 +59,7 @@ class Session:
         self.last: EpochRecord | None = None
         self._seconds_before = 0.0
         self._restore()
-        self._log = metrics.Log(run.folder / "metrics.jsonl")
+        self.log = metrics.Log(run.folder / "metrics.jsonl")
         self._began = self._flushed = self._saved = clock()
         self._save_every = SAVE_S
         self._done_before = self._done_at_report = self.done
@@ -107,22 +107,18 @@ class Session:
     def end(self, state: State, said: Sentence | None) -> None:
         """Write what remains to be said, the state last. Raises OSError."""
         self._drain()
-        self._log.sync()
+        self.log.sync()
         if state in ("finished", "stopped", "timed out", "diverged"):
             snapshots.save(self.run.folder / "weights.safetensors", self.trainer.weights(), self._about)
         self._report(state, said)
         if state in ("finished", "diverged"):
             (self.run.folder / "checkpoint.safetensors").unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Let go of the files, however it ended."""
-        self._log.close()
-
     def _obey(self) -> None:
         orders = self._inbox.poll()
         if (lr := orders.get("lr")) is not None:
             self.trainer.set_lr(lr)
-            self._log.lr(*self.trainer.place, lr, self._inbox.offset)
+            self.log.lr(*self.trainer.place, lr, self._inbox.offset)
             self._save()  # who goes on from an older checkpoint would not know when the order came
         state, said = _WISHES.get(orders.get("wish")) or self._leave(), None
         deadline = self.settings.deadline_s
@@ -137,25 +133,25 @@ class Session:
         place, first = self.trainer.place, self.done == self._done_before
         loss = self.trainer.step()
         if loss is not None:
-            self._log.loss(*place, loss)
+            self.log.loss(*place, loss)
         if first or self._clock() - self._flushed >= FLUSH_S:
             self._flush()
 
     def _end_epoch(self) -> None:
         self.last = self.trainer.end_epoch()
         self._drain()
-        self._log.ended(self.last)
+        self.log.ended(self.last)
         self._flush()
         self._keep_epoch()
 
     def _drain(self) -> None:
         """Losses that a GPU still had."""
         for epoch, batch, loss in self.trainer.drain():
-            self._log.loss(epoch, batch, loss)
+            self.log.loss(epoch, batch, loss)
 
     def _flush(self) -> None:
         self._drain()
-        self._log.flush()
+        self.log.flush()
         self._flushed = self._clock()
 
     def _keep_epoch(self) -> None:
@@ -166,7 +162,7 @@ class Session:
         """Metrics, checkpoint, status, in this order: a checkpoint never knows more than the metrics."""
         started = self._clock()
         self._drain()
-        self._log.sync()
+        self.log.sync()
         tensors, trainer = self.trainer.state()
         about = {
             "trainer": trainer,

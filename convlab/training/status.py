@@ -20,8 +20,7 @@ class Status:
 
     Attributes:
         state: "stopped" at epoch 0 has not begun.
-        epoch: epochs that ended.
-        batch: batches of the present epoch that were trained.
+        epoch, batch: epochs that ended, batches of the present epoch that were trained.
         batches_per_epoch: 0 until the run has begun.
         seconds: of training, all sessions together.
         seconds_left: estimated; None where nothing is known or nothing is left.

@@ -56,7 +56,7 @@ def train(
             run.set_status(run.status().now("running"))
             torch.set_num_threads(run.settings.threads)
             session = Session(run, data(run.settings.data), leave, watch, clock)
-            stack.callback(session.close)
+            stack.callback(session.log.close)
             session.go()
             session.end("finished", None)
         except Exception as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from convlab import device
 from convlab.__main__ import main
 from convlab.networks.designs import design, seeded
 from convlab.training import runs, snapshots
@@ -17,7 +18,10 @@ from tests import sources
 from tests.commands.conftest import said
 
 
-def test_train_then_evaluate(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_train_then_evaluate(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "best", lambda: torch.device("cpu"))  # evaluate has no choice of its own
     found, err = said(
         *(capsys, "train", "--data", pictures, "--epochs", 3),
         *("--batch-size", 8, "--lr", 0.05, "--device", "cpu"),

@@ -82,7 +82,7 @@ def ended(epochs: int = 3, **changes: Any) -> Run:
     session = Session(run, shelf.get("sketches"), lambda: None, lambda _session: None, time.monotonic)
     session.go()
     session.end("finished", None)
-    session.close()
+    session.log.close()
     return run
 
 

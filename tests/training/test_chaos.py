@@ -1,41 +1,62 @@
 """Some of the kills that ``python -m benchmarks chaos`` deals out by the dozen."""
 
+import contextlib
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from benchmarks import chaos
 from convlab.training import worker
 from convlab.training.runs import Run
+from tests.sources import ROOT
 
 KILLS, LATEST_S = 10, 0.4
 
 
-def forked(run: Run) -> int:
-    """A child with everything imported, that trains; its process id."""
-    child = os.fork()
-    if child == 0:
-        try:
-            worker.train(run)
-        finally:
-            os._exit(0)
-    return child
+@contextlib.contextmanager
+def forks() -> Iterator["subprocess.Popen[str]"]:
+    """``tests.training.forks``; it warms up while others go on."""
+    command = [sys.executable, "-m", "tests.training.forks"]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as server:
+        yield server  # at the end its stdin ends, and so does it
+
+
+def killed(server: "subprocess.Popen[str]", run: Run, after_s: float) -> None:
+    """Have a child train the run, for so long."""
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(f"{run.id}\n")
+    child = int(server.stdout.readline())
+    time.sleep(after_s)
+    with contextlib.suppress(ProcessLookupError):  # it may have come to its end
+        os.kill(child, signal.SIGKILL)
+    chaos.wait(lambda: not Path(f"/proc/{child}").exists())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: see the benchmark")
 def test_a_trainer_may_be_killed_at_any_moment() -> None:
     chance, toll = random.Random(1), chaos.Toll()
-    with chaos.laboratory() as key:
+    with chaos.laboratory() as key, forks() as server:
         wanted = chaos.reference(key, 40)
         run = chaos.create(key, 40)
         while toll.kills < KILLS:
-            child = forked(run)
-            time.sleep(chance.uniform(0, LATEST_S))
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            killed(server, run, chance.uniform(0, LATEST_S))
             if run.status().state == "stopped":
                 continue  # it had not even begun
             chaos.look(run, toll)
