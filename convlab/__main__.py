@@ -26,8 +26,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what it has to say goes to stdout, a mistake as one sentence to stderr.
 
-    Returns:
-        0, or 2 for bad input. argparse's own mistakes leave by SystemExit(2).
+    Gives 0, or 2 for bad input. argparse's own mistakes leave by SystemExit(2).
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(given[:1]).parse_args(given)

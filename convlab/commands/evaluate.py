@@ -33,17 +33,15 @@ def measured(weights: bytes, data: str) -> dict[str, Any]:
     """
     loaded = load_probe(weights)
     probe, dataset = loaded.probe, shelf.get(inputs.prepared(data))
-    if len(probe.classes) != len(dataset.classes):
-        raise UserError(
-            N_("These weights tell {outputs} classes apart, and the data has {classes}: choose other data."),
-            outputs=len(probe.classes),
-            classes=len(dataset.classes),
+    outputs, classes = len(probe.classes), len(dataset.classes)
+    if outputs != classes:
+        told = N_(
+            "These weights tell {outputs} classes apart, and the data has {classes}: choose other data."
         )
+        raise UserError(told, outputs=outputs, classes=classes)
     probe.network.to(device.best())
-    found = {
-        part: evaluate(probe, split.images, split.labels)
-        for part, split in (("train", dataset.train), ("val", dataset.val))
-    }
+    splits = {"train": dataset.train, "val": dataset.val}
+    found = {part: evaluate(probe, split.images, split.labels) for part, split in splits.items()}
     return {
         "design": loaded.checkpoint.matches[0].design,
         "data": dataset.title,

@@ -21,13 +21,8 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare ``--option``, which may be given several times."""
-    parser.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="such as kernel_size=1x3, n_blocks=100",
-    )
+    about = "such as kernel_size=1x3, n_blocks=100"
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=about)
 
 
 def options(given: Sequence[str]) -> dict[str, Any]:
@@ -36,9 +31,8 @@ def options(given: Sequence[str]) -> dict[str, Any]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
-            raise UserError(
-                N_("{text} is no option: write NAME=VALUE, such as n_chans1=16."), text=repr(text)[:40]
-            )
+            sentence = N_("{text} is no option: write NAME=VALUE, such as n_chans1=16.")
+            raise UserError(sentence, text=repr(text)[:40])
         found[name] = _value(value)
     return found
 
@@ -49,11 +43,9 @@ def read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(checkpoints.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise UserError(
-            N_("{path} cannot be read: {reason}."),
-            path=repr(str(path))[:200],
-            reason=getattr(error, "strerror", None) or "no such file",
-        ) from error
+        reason = getattr(error, "strerror", None) or "no such file"
+        sentence = N_("{path} cannot be read: {reason}.")
+        raise UserError(sentence, path=repr(str(path))[:200], reason=reason) from error
 
 
 def prepared(source: str) -> str:

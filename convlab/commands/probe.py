@@ -20,15 +20,9 @@ from convlab.probing.probe import Probe
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     inputs.add_weights(parser)
-    parser.add_argument(
-        "--image",
-        required=True,
-        nargs="+",
-        action="extend",
-        type=Path,
-        metavar="FILE",
-        help="pictures of any size; their centre square is shown to the network at 32x32",
-    )
+    about = "pictures of any size; their centre square is shown to the network at 32x32"
+    files: dict[str, Any] = {"nargs": "+", "action": "extend", "type": Path, "metavar": "FILE"}
+    parser.add_argument("--image", required=True, help=about, **files)
     output.add(parser, "print a JSON list, one entry an image")
 
 
@@ -52,12 +46,8 @@ def verdict(probe: Probe, path: Path) -> dict[str, Any]:
         small = _picture(path)
     except UserError as error:
         return {"image": str(path), "error": str(error)}
-    chances = probe.probabilities(small[None])[0].tolist()
-    return {
-        "image": str(path),
-        "class": max(zip(chances, probe.classes, strict=True), key=lambda pair: pair[0])[1],
-        "probabilities": dict(zip(probe.classes, chances, strict=True)),
-    }
+    chances = dict(zip(probe.classes, probe.probabilities(small[None])[0].tolist(), strict=True))
+    return {"image": str(path), "class": max(chances, key=chances.__getitem__), "probabilities": chances}
 
 
 def _picture(path: Path) -> Tensor:

@@ -3,7 +3,6 @@
 import argparse
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from convlab.commands import inputs, output
 from convlab.errors import N_, UserError
@@ -23,28 +22,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the table. Raises UserError for bad input."""
-    rows = table(given.design, inputs.options(given.option), _shape(given.input))
+    options, shape = inputs.options(given.option), _shape(given.input)
+    module = designs.design(given.design).build(**options)
+    rows = receptive_field.table(graph.trace(module, shape))
     output.show(list(map(_entry, rows)), given.json, lambda: _readable(rows))
     return 0
-
-
-def table(design: str, options: dict[str, Any], input_shape: tuple[int, int, int]) -> tuple[Row, ...]:
-    """The receptive-field table of a design.
-
-    Raises UserError for an unknown design or option, or a picture that its Linear layers do not take.
-    """
-    module = designs.design(design).build(**options)
-    return receptive_field.table(graph.trace(module, input_shape))
 
 
 def _shape(text: str) -> tuple[int, int, int]:
     match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", text, re.ASCII)
     if match is None or not all(1 <= int(part) <= MAX_SIDE_PX for part in match.groups()):
-        raise UserError(
-            N_("{text} is no picture's shape: write CxHxW such as 3x32x32, each 1 to {limit}."),
-            text=repr(text)[:40],
-            limit=MAX_SIDE_PX,
-        )
+        sentence = N_("{text} is no picture's shape: write CxHxW such as 3x32x32, each 1 to {limit}.")
+        raise UserError(sentence, text=repr(text)[:40], limit=MAX_SIDE_PX)
     return int(match[1]), int(match[2]), int(match[3])
 
 

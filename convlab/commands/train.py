@@ -43,8 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any) -> None:
-    flag = f"--{name.replace('_', '-')}"
-    about = f"default: {default}"
+    flag, about = f"--{name.replace('_', '-')}", f"default: {default}"
     if isinstance(default, bool):
         parser.add_argument(flag, action="store_const", const=True, help="off by default")
     elif isinstance(default, str):
@@ -91,29 +90,24 @@ def _created(given: argparse.Namespace) -> Run:
         start = checkpoints.load(inputs.read(given.weights))
         fitting = [match for match in start.matches if given.design in (None, match.design)]
         if not fitting:
-            raise UserError(
-                N_("These weights belong to {found}, not to {design}: leave --design out."),
-                found=start.matches[0].design,
-                design=given.design,
-            )
+            sentence = N_("These weights belong to {found}, not to {design}: leave --design out.")
+            raise UserError(sentence, found=start.matches[0].design, design=given.design)
         design = fitting[0].design
-        chosen = {**{k: v for k, v in fitting[0].options.items() if k != "num_classes"}, **chosen}
-    settings = _base(given.recipe, design).changed(
-        **_settings(given), **({"options": chosen} if chosen else {})
-    )
+        chosen = {k: v for k, v in fitting[0].options.items() if k != "num_classes"} | chosen
+    said = _settings(given) | ({"options": chosen} if chosen else {})
+    settings = _base(given.recipe, design).changed(**said)
     settings = settings.changed(data=inputs.prepared(given.data or _DATA))
-    if start is not None:
-        _check_fit(settings, start.state_dict)
-    return runs.create(settings, given.name, start=None if start is None else start.state_dict)
+    weights = start.state_dict if start else None
+    if weights is not None:
+        _check_fit(settings, weights)
+    return runs.create(settings, given.name, start=weights)
 
 
 def _base(recipe: str | None, design: str) -> Settings:
     """The recipe, on another design where that was asked for."""
     if recipe is None:
         return Settings.parse({"design": design})
-    if recipe == "book":
-        return recipes.book_recipe(design)
-    return recipes.RECIPES[recipe].settings
+    return recipes.book_recipe(design) if recipe == "book" else recipes.RECIPES[recipe].settings
 
 
 def _check_fit(settings: Settings, weights: dict[str, Any]) -> None:
@@ -121,11 +115,8 @@ def _check_fit(settings: Settings, weights: dict[str, Any]) -> None:
     try:
         build(settings, classes).load_state_dict(weights)
     except RuntimeError as error:
-        raise UserError(
-            N_("These weights do not fit {design} with these options for {count} classes."),
-            design=settings.design,
-            count=classes,
-        ) from error
+        sentence = N_("These weights do not fit {design} with these options for {count} classes.")
+        raise UserError(sentence, design=settings.design, count=classes) from error
 
 
 @contextlib.contextmanager
@@ -205,9 +196,8 @@ def _result(run: Run, status: Status, session: Session) -> dict[str, Any]:
 
 
 def _readable(result: dict[str, Any]) -> str:
-    shown = {**result, "train_loss": (result["train_loss"] or [None])[-1]}
-    return "\n".join(f"{name:15} {_text(value)}" for name, value in shown.items())
-
-
-def _text(value: Any) -> str:
-    return "-" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    lines = []
+    for name, value in {**result, "train_loss": (result["train_loss"] or [None])[-1]}.items():
+        text = "-" if value is None else f"{value:.4g}" if isinstance(value, float) else value
+        lines.append(f"{name:15} {text}")
+    return "\n".join(lines)

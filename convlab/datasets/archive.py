@@ -39,7 +39,8 @@ def opened(file: Path | BinaryIO) -> Iterator[Listing]:
     whose name leads out of the archive.
     """
     try:
-        _check_count(file)
+        with file.open("rb") if isinstance(file, Path) else contextlib.nullcontext(file) as stream:
+            check_members(_signatures(stream))  # before zipfile makes an object of each
         archive = zipfile.ZipFile(file)
     except UserError:
         raise
@@ -94,16 +95,10 @@ def check_members(count: int) -> None:
         raise UserError(N_("There are more than {limit:,} files: please leave some out."), limit=MAX_MEMBERS)
 
 
-def _check_count(file: Path | BinaryIO) -> None:
-    """Count entries before zipfile makes an object of each: no entry goes without its signature."""
-    with file.open("rb") if isinstance(file, Path) else contextlib.nullcontext(file) as stream:
-        stream.seek(0)
-        check_members(_signatures(stream))
-        stream.seek(0)
-
-
 def _signatures(stream: IO[bytes]) -> int:
+    """Entries at most: none goes without its signature."""
     found, tail = 0, b""
+    stream.seek(0)
     while chunk := stream.read(2**22):
         found += (tail + chunk).count(_ENTRY)
         tail = chunk[-3:] if len(chunk) >= 3 else (tail + chunk)[-3:]

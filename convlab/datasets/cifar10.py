@@ -39,8 +39,8 @@ _PROGRESS_EVERY_S = 0.1
 
 def holds(folder: Path | None = None) -> bool:
     """Whether ``find`` would find something: a cheap look at names alone."""
-    folder = folder or data_folder.folder()
-    return _inside(folder, BATCHES).is_dir() or _inside(folder, ARCHIVE).is_file()
+    batches, archive = _places(folder)
+    return batches.is_dir() or archive.is_file()
 
 
 def find(folder: Path | None = None) -> Dataset:
@@ -50,8 +50,7 @@ def find(folder: Path | None = None) -> Dataset:
     None: ConvLab's own. Raises UserError where it is not there, or files are missing or differ from the
     originals: none was opened then.
     """
-    folder = folder or data_folder.folder()
-    batches, archive = _inside(folder, BATCHES), _inside(folder, ARCHIVE)
+    batches, archive = _places(folder)
     if batches.is_dir():
         return _read(batches.absolute().parent)
     if archive.is_file():
@@ -82,8 +81,10 @@ def _torchvision() -> Any:
     return CIFAR10
 
 
-def _inside(folder: Path, name: str) -> Path:
-    return folder if folder.name == name else folder / name
+def _places(folder: Path | None) -> list[Path]:
+    """Where the files would lie, and where the archive of them."""
+    folder = folder or data_folder.folder()
+    return [folder if folder.name == name else folder / name for name in (BATCHES, ARCHIVE)]
 
 
 def _read(root: Path) -> Dataset:

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,14 +57,11 @@ class Split:
 class Dataset:
     """Pictures to train and to validate on. Two are equal where classes, pictures and labels are.
 
-    Attributes:
+    Attributes (a UserError where one does not hold):
         title: plain text, 60 characters at most.
         classes: 2 to 20 names, plain text, each 60 characters at most; a label is an index into them.
         drawn: made by ConvLab's own code, no photographs.
-        unreadable: the first files that were left out, by name (``MAX_NAMED`` at most).
-        unreadable_count: how many were left out in all.
-
-    Raises UserError where that does not hold, or a label names no class.
+        unreadable: the first ``MAX_NAMED`` of the ``unreadable_count`` files that were left out, by name.
     """
 
     title: str
@@ -189,7 +186,13 @@ def header(path: Path) -> Header:
     """What a saved data set says of itself, without its pictures. Raises UserError where it is damaged."""
     with _whole():
         found = tensor_files.header(path)
-        return _header(found.words, *(len(found.tensors[f"{name}.labels"]) for name in _PARTS))
+        said, (train, val) = found.words, (len(found.tensors[f"{name}.labels"]) for name in _PARTS)
+        if said["format"] != _FORMAT:
+            raise ValueError(said["format"])
+        classes, drawn, unreadable, count = (json.loads(said[name]) for name in _AS_JSON)
+        check_classes(classes := tuple(map(str, classes)))
+        named = tuple(map(str, unreadable)), int(count)
+        return Header(one_line(said["title"]), classes, train, val, drawn is True, *named, said["digest"])
 
 
 def load(path: Path) -> Dataset:
@@ -217,16 +220,6 @@ def _whole() -> Iterator[None]:
         yield
     except (OSError, LookupError, ValueError, TypeError, RecursionError) as error:
         raise damaged() from error
-
-
-def _header(said: Mapping[str, str], train_count: int, val_count: int) -> Header:
-    classes, drawn, unreadable, count = (json.loads(said[name]) for name in _AS_JSON)
-    if said["format"] != _FORMAT:
-        raise ValueError(said["format"])
-    check_classes(classes := tuple(map(str, classes)))
-    names = tuple(map(str, unreadable))
-    title, digest = one_line(said["title"]), said["digest"]
-    return Header(title, classes, train_count, val_count, drawn is True, names, int(count), digest)
 
 
 def _tensors(dataset: Dataset) -> dict[str, Tensor]:

@@ -35,13 +35,9 @@ def read_zip(file: Path | BinaryIO, title: str, seed: int = 0, progress: Progres
     lie in one more folder. Any format that ``images.load`` takes, in any depth below CLASS. Files beside the
     class folders are passed over; files within that are no pictures are counted and named.
 
-    Args:
-        file: as ``archive.opened`` takes it.
-        seed: of the split, where the archive makes none (a fifth of each class validates), and of the order:
-            classes come mixed, as in CIFAR-10.
-        progress: told now and then how far it is; it may raise to end the reading.
-
-    Raises UserError where the archive is refused, has fewer than 2 or more than 20 classes, or a class
+    The seed is that of the split, where the archive makes none (a fifth of each class validates), and of the
+    order: classes come mixed, as in CIFAR-10. Progress may raise to end the reading. Raises UserError where
+    the archive is refused (see ``archive.opened``), has fewer than 2 or more than 20 classes, or a class
     without usable pictures in a split.
     """
     with archive.opened(file) as listing:
@@ -50,7 +46,11 @@ def read_zip(file: Path | BinaryIO, title: str, seed: int = 0, progress: Progres
 
 def read_folder(path: Path, title: str, seed: int = 0, progress: Progress | None = None) -> Dataset:
     """The pictures of a folder on the disk; for everything else see ``read_zip``. Links are not followed."""
-    return _read(_walk(path), title, seed, progress)
+    listing: Listing = {
+        parts: None if stat.S_ISDIR(status.st_mode) else partial(_file, path.joinpath(*parts))
+        for parts, status in walk_files(path)
+    }
+    return _read(listing, title, seed, progress)
 
 
 def walk_files(path: Path) -> list[tuple[tuple[str, ...], os.stat_result]]:
@@ -73,13 +73,6 @@ def walk_files(path: Path) -> list[tuple[tuple[str, ...], os.stat_result]]:
     return found
 
 
-def _walk(path: Path) -> Listing:
-    return {
-        parts: None if stat.S_ISDIR(status.st_mode) else partial(_file, path.joinpath(*parts))
-        for parts, status in walk_files(path)
-    }
-
-
 def _file(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(archive.MAX_MEMBER_BYTES + 1)  # images.load refuses one byte too many
@@ -94,7 +87,13 @@ def _read(listing: Listing, title: str, seed: int, progress: Progress | None) ->
     if odd is not None:
         raise _empty(odd)
     unreadable: list[str] = []
-    tell = _teller(sum(len(files) for folder in folders for files in folder.values()), progress)
+    total, count = sum(len(files) for folder in folders for files in folder.values()), itertools.count(1)
+
+    def tell() -> None:
+        done = next(count)
+        if progress is not None and (done % _PROGRESS_EVERY == 0 or done == total):
+            progress(done, total)
+
     decoded = [[_decoded(folder[name], unreadable, tell) for name in classes] for folder in folders]
     generator = torch.Generator().manual_seed(seed)
     train, val = decoded if len(decoded) == 2 else split(decoded[0], generator)
@@ -142,11 +141,9 @@ def _layout(listing: Listing) -> list[dict[str, _Files]]:
     deep = any(len(parts) > 2 and parts[0] == tops.get(_TRAIN) for parts in listing)
     if val is None or not deep:
         return [_classes(listing)]
-    inner = {parts: reader for parts, reader in listing.items() if len(parts) > 1}
-    return [
-        _classes({parts[1:]: reader for parts, reader in inner.items() if parts[0] == top})
-        for top in (tops[_TRAIN], val)
-    ]
+    inner = [(parts[0], parts[1:], reader) for parts, reader in listing.items() if len(parts) > 1]
+    both = (tops[_TRAIN], val)
+    return [_classes({parts: reader for top, parts, reader in inner if top == wanted}) for wanted in both]
 
 
 def _classes(listing: Listing) -> dict[str, _Files]:
@@ -177,18 +174,6 @@ def _decoded(files: _Files, unreadable: list[str], tell: Callable[[], None]) -> 
             used += 1
         tell()
     return pictures[:used]
-
-
-def _teller(total: int, progress: Progress | None) -> Callable[[], None]:
-    """To be called after each file; ``progress`` hears of some of them, and of the last."""
-    count = itertools.count(1)
-
-    def tell() -> None:
-        done = next(count)
-        if progress is not None and (done % _PROGRESS_EVERY == 0 or done == total):
-            progress(done, total)
-
-    return tell
 
 
 def _picture(read: Reader) -> Tensor | None:

@@ -59,8 +59,7 @@ def file(key: str) -> Path:
 def get(key: str) -> Dataset:
     """A data set by its key; the same object for all who ask, so nobody changes its tensors.
 
-    One of ``SOURCES`` is made on first use of what this machine has. Raises UserError for an unknown key, or
-    a file that is damaged and cannot be prepared again here.
+    One of ``SOURCES`` is made on first use of what is here. Raises UserError for an unknown or damaged one.
     """
     if key in SOURCES:
         return _made(key, partial(SOURCES[key].find, None))
@@ -99,7 +98,9 @@ def prepare(source: str, progress: Progress | None = None) -> str:
     pictures, or of what one of ``SOURCES`` finds. Raises UserError for anything else or what cannot be used.
     """
     if source in SOURCES:
-        _made(source, lambda: _fetched(source, progress))
+        download, tell = SOURCES[source].download, progress or (lambda *_: None)
+        fetch = partial(download.fetch, tell, lambda: False) if download else None
+        _made(source, fetch or partial(SOURCES[source].find, None))
         return source
     if _KEY.fullmatch(source) and file(source).is_file():
         get(source)
@@ -122,17 +123,13 @@ def _prepare_path(path: Path, progress: Progress | None) -> str:
             return name
     stamp = _stamp(path)
 
-    def known() -> str | None:
-        key = _stamps().get(stamp)
-        return key if key and _kept(key) else None
-
     def read() -> str:
         reader = pictures.read_folder if path.is_dir() else pictures.read_zip
         key = put(reader(path, path.stem, progress=progress))
         _remember(stamp, key)
         return key
 
-    return _once("pictures", known, read)
+    return _once("pictures", lambda: key if (key := _stamps().get(stamp)) and _kept(key) else None, read)
 
 
 def _made(key: str, find: Callable[[], Dataset]) -> Dataset:
@@ -149,13 +146,6 @@ def _fresh(key: str) -> bool:
     """Whether one of ``SOURCES`` was made as it would be made now; always, for any other data set."""
     stamp = SOURCES[key].stamp() if key in SOURCES else ""
     return not stamp or _stamps().get(stamp) == key
-
-
-def _fetched(key: str, progress: Progress | None) -> Dataset:
-    download = SOURCES[key].download
-    if download is None:
-        return SOURCES[key].find(None)
-    return download.fetch(progress or (lambda *_: None), lambda: False)
 
 
 def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:

@@ -13,6 +13,11 @@ Colour = tuple[int, ...]  # red, green, blue, 0..255
 Points = NDArray[np.float64]
 
 
+def points(*values: tuple[float, ...]) -> Points:
+    """Points as rows [N, 2 or 3]."""
+    return np.array(values, dtype=np.float64)
+
+
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
     """``one`` at share 0, ``other`` at share 1."""
     return tuple(round(a + (b - a) * share) for a, b in zip(one, other, strict=True))

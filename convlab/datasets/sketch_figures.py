@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, Points, mixed, shaded
+from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, Points, mixed, points, shaded
 
 _WINDOWS = np.linspace(-0.28, 0.32, 7).tolist()
 _LIGHT = (-0.35, -0.55, 0.76)  # screen axes: right, away, up
@@ -63,10 +63,7 @@ Part = Sheet | Tube
 
 def put(canvas: Canvas, parts: list[Part], rotation: NDArray[np.float64], size_px: float, x: float, y: float,
         standing: bool) -> None:  # fmt: skip
-    """Draw the parts, the longer side size_px, about (x, y), or standing on it.
-
-    Rotation, float64 [3, 3], turns body axes to screen axes (right, away, up).
-    """
+    """Draw the parts, rotated to screen axes (right, away, up), size_px long, about (x, y) or on it."""
     turned = np.concatenate([part.points for part in parts]) @ rotation.T
     flat = turned[:, [0, 2]] * (1, -1)
     low, high = flat.min(axis=0), flat.max(axis=0)
@@ -128,21 +125,17 @@ def _both(*parts: Part) -> list[Part]:
     return [*(replace(part, points=part.points * (1, -1, 1)) for part in parts), *parts]
 
 
-def _points(*values: tuple[float, float, float]) -> Points:
-    return np.array(values, dtype=np.float64)
-
-
 def _bird_body(rng: Generator, coat: Coat, girth: float, neck: float) -> list[Part]:
-    head = _points((0.33 + 0.75 * neck, 0, 0.07 + neck * rng.uniform(0.1, 0.9)))
+    head = points((0.33 + 0.75 * neck, 0, 0.07 + neck * rng.uniform(0.1, 0.9)))
     head_radius = girth * rng.uniform(0.55, 0.72)
-    body = _points((-0.36, 0, 0.03), (-0.18, 0, 0), (0.02, 0, -0.02), (0.18, 0, 0.01))
-    throat = np.concatenate((_points((0.2, 0, 0.02)), head))
+    body = points((-0.36, 0, 0.03), (-0.18, 0, 0), (0.02, 0, -0.02), (0.18, 0, 0.01))
+    throat = np.concatenate((points((0.2, 0, 0.02)), head))
     beak_length, beak_drop = rng.uniform(0.1, 0.2), rng.uniform(0, 0.05)
-    beak = head + _points((head_radius * 0.7, 0, 0), (head_radius + beak_length, 0, -beak_drop))
+    beak = head + points((head_radius * 0.7, 0, 0), (head_radius + beak_length, 0, -beak_drop))
     tail, spread, notch = rng.uniform(0.18, 0.36), rng.uniform(0.08, 0.18), rng.uniform(-0.06, 0.12)
-    fan = _points((-0.28, -0.04, 0.02), (-0.3 - tail, -spread, 0.02), (-0.3 - tail + notch, 0, 0.02),
-                  (-0.3 - tail, spread, 0.02), (-0.28, 0.04, 0.02))  # fmt: skip
-    eye = head + _points((head_radius * 0.35, head_radius * 0.8, head_radius * 0.3))
+    fan = points((-0.28, -0.04, 0.02), (-0.3 - tail, -spread, 0.02), (-0.3 - tail + notch, 0, 0.02),
+                 (-0.3 - tail, spread, 0.02), (-0.28, 0.04, 0.02))  # fmt: skip
+    eye = head + points((head_radius * 0.35, head_radius * 0.8, head_radius * 0.3))
     return [
         Sheet(fan, coat.second),
         Tube(body, girth * np.array([0.25, 0.8, 1.0, 0.8]), coat.main, lit=True),
@@ -174,10 +167,10 @@ def _spread_wings(rng: Generator, coat: Coat) -> list[Part]:
 
 def _folded_wing(coat: Coat, y: float) -> list[Part]:
     """A wing laid along the body, with bars across its feathers."""
-    outline = _points((0.17, y, 0.02), (0.12, y, 0.07), (0.02, y, 0.085), (-0.2, y, 0.05), (-0.5, 0.4 * y, 0),
-                      (-0.22, y, -0.07), (-0.08, y, -0.085), (0.05, y, -0.07), (0.14, y, -0.03))  # fmt: skip
+    outline = points((0.17, y, 0.02), (0.12, y, 0.07), (0.02, y, 0.085), (-0.2, y, 0.05), (-0.5, 0.4 * y, 0),
+                     (-0.22, y, -0.07), (-0.08, y, -0.085), (0.05, y, -0.07), (0.14, y, -0.03))  # fmt: skip
     bars = [
-        Tube(_points((x + 0.03, 1.04 * y, 0.05), (x - 0.03, 1.04 * y, -0.06)), np.full(2, 0.018), coat.dark)
+        Tube(points((x + 0.03, 1.04 * y, 0.05), (x - 0.03, 1.04 * y, -0.06)), np.full(2, 0.018), coat.dark)
         for x in (0.04, -0.08, -0.2)
     ]
     return [Sheet(outline, coat.second), *bars]
@@ -187,22 +180,22 @@ def _legs(rng: Generator, coat: Coat, girth: float, long: bool) -> list[Part]:
     foot = -girth - (rng.uniform(0.25, 0.45) if long else rng.uniform(0.1, 0.18))
     colour = coat.dark if rng.random() < 0.5 else coat.accent
     legs = [
-        _points((x, y, -girth * 0.8), (x + 0.01, y, foot), (x + 0.07, y, foot))
+        points((x, y, -girth * 0.8), (x + 0.01, y, foot), (x + 0.07, y, foot))
         for x, y in ((-0.02, -0.05), (0.06, 0.05))
     ]
     return [Tube(leg, np.full(3, 0.014), colour) for leg in legs]
 
 
 def _fuselage(rng: Generator, coat: Coat, girth: float) -> list[Part]:
-    line = _points((-0.58, 0, 0.045), (-0.38, 0, 0.015), (-0.1, 0, 0), (0.25, 0, 0), (0.4, 0, -0.005),
-                   (0.5, 0, -0.02))  # fmt: skip
+    line = points((-0.58, 0, 0.045), (-0.38, 0, 0.015), (-0.1, 0, 0), (0.25, 0, 0), (0.4, 0, -0.005),
+                  (0.5, 0, -0.02))  # fmt: skip
     height, lean, fin_chord = rng.uniform(0.18, 0.28), rng.uniform(0.02, 0.2), rng.uniform(0.1, 0.16)
     top = -0.42 - lean
-    fin = _points((-0.36, 0, 0.04), (top, 0, height), (top - fin_chord, 0, height), (-0.6, 0, 0.05))
+    fin = points((-0.36, 0, 0.04), (top, 0, height), (top - fin_chord, 0, height), (-0.6, 0, 0.05))
     parts: list[Part] = [
         Tube(line, girth * np.array([0.3, 0.7, 1, 1, 0.85, 0.35]), coat.main, lit=True),
         Sheet(fin, coat.accent),
-        Tube(_points((0.4, 0, girth * 0.75)), np.array([girth * 0.5]), coat.dark),
+        Tube(points((0.4, 0, girth * 0.75)), np.array([girth * 0.5]), coat.dark),
     ]
     low = rng.random() < 0.75  # else a T-tail, which sits on the leaning fin
     start, lift = (-0.44, rng.uniform(0.02, 0.06)) if low else (-0.44 - lean, height)
@@ -215,11 +208,7 @@ def _wings(colour: Colour, x: float, z: float, span: float, chords: tuple[float,
     """A pair of straight-edged wings whose leading edge starts at x."""
     root, tip = chords
     outline = ((x, 0, z), (x - sweep, span, z + rise), (x - sweep - tip, span, z + rise), (x - root, 0, z))
-    return _both(Sheet(_points(*outline), colour))
-
-
-def _windows(coat: Coat, girth: float) -> list[Part]:
-    return _both(*(Tube(_points((x, girth, 0.02)), np.full(1, 0.019), coat.dark) for x in _WINDOWS))
+    return _both(Sheet(points(*outline), colour))
 
 
 def _airliner(rng: Generator, coat: Coat, girth: float) -> list[Part]:
@@ -229,9 +218,10 @@ def _airliner(rng: Generator, coat: Coat, girth: float) -> list[Part]:
     under = ((0.33,), (0.28, 0.62), ())[int(rng.integers(3))]  # shares of the span
     wing_engines = [(0.14 - sweep * share, span * share, z - 0.05) for share in under]
     for x, y, depth in wing_engines or [(-0.3, 1.6 * girth, 0.04)]:
-        axis = _points((x + 0.06, y, depth), (x - 0.06, y, depth))
+        axis = points((x + 0.06, y, depth), (x - 0.06, y, depth))
         parts += _both(Tube(axis, np.array([0.038, 0.03]), coat.dark))
-    return parts + _windows(coat, girth)
+    windows = (Tube(points((x, girth, 0.02)), np.full(1, 0.019), coat.dark) for x in _WINDOWS)
+    return parts + _both(*windows)
 
 
 def _light(rng: Generator, coat: Coat, girth: float) -> list[Part]:
@@ -245,25 +235,25 @@ def _biplane(rng: Generator, coat: Coat, girth: float) -> list[Part]:
     parts = _propeller(rng, coat)
     for z in (gap, -0.8 * girth):
         parts += _wings(coat.second, 0.24, z, span, (chord, chord), 0.0, 0.02)
-    strut = _points((0.16, span * 0.7, gap), (0.16, span * 0.7, -0.8 * girth))
+    strut = points((0.16, span * 0.7, gap), (0.16, span * 0.7, -0.8 * girth))
     return parts + _both(Tube(strut, np.full(2, 0.012), coat.dark))
 
 
 def _fighter(rng: Generator, coat: Coat, girth: float) -> list[Part]:
     span, tip, sweep = rng.uniform(0.32, 0.45), rng.uniform(0.06, 0.14), rng.uniform(0.4, 0.5)
     wings = _wings(coat.second, 0.2, -0.3 * girth, span, (0.55, tip), sweep, 0.0)
-    nozzle = Tube(_points((-0.5, 0, 0.02), (-0.62, 0, 0.02)), np.full(2, girth * 0.6), coat.dark)
+    nozzle = Tube(points((-0.5, 0, 0.02), (-0.62, 0, 0.02)), np.full(2, girth * 0.6), coat.dark)
     return [*wings, nozzle]
 
 
 def _propeller(rng: Generator, coat: Coat) -> list[Part]:
     angle, radius = rng.uniform(0, np.pi), rng.uniform(0.14, 0.19)
     y, z = radius * np.cos(angle), radius * np.sin(angle)
-    return [Tube(_points((0.52, y, z - 0.02), (0.53, -y, -z - 0.02)), np.full(2, 0.016), coat.dark)]
+    return [Tube(points((0.52, y, z - 0.02), (0.53, -y, -z - 0.02)), np.full(2, 0.016), coat.dark)]
 
 
 def _wheels(coat: Coat, girth: float) -> list[Part]:
     return [
-        Tube(_points((x, y * 0.5, -girth * 0.7), (x, y, -girth - 0.1)), np.array([0.014, 0.034]), coat.dark)
+        Tube(points((x, y * 0.5, -girth * 0.7), (x, y, -girth - 0.1)), np.array([0.014, 0.034]), coat.dark)
         for x, y in ((0.36, 0.0), (0.0, -0.11), (0.0, 0.11))
     ]

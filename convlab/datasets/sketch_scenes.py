@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.random import Generator
 
-from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, Points, mixed, shaded
+from convlab.datasets.sketch_canvas import SIZE_PX, Canvas, Colour, mixed, points, shaded
 
 T = TypeVar("T")
 
@@ -93,10 +93,6 @@ def _any(rng: Generator, choices: Sequence[T]) -> T:
     return choices[int(rng.integers(len(choices)))]
 
 
-def _array(*values: tuple[float, float]) -> Points:
-    return np.array(values, dtype=np.float64)
-
-
 def _stars(rng: Generator, canvas: Canvas) -> None:
     for _ in range(int(rng.integers(4, 14))):
         x, y = rng.uniform(0, SIZE_PX, 2)
@@ -133,7 +129,7 @@ def _horizon(rng: Generator, canvas: Canvas, start: float, sky: Colour) -> None:
     lines = mixed(far, (250, 250, 250), 0.35) if rng.random() < 0.5 else shaded(near, 0.85)
     for _ in range(int(rng.integers(5))):
         x, y, half = rng.uniform(0, 32), rng.uniform(start + 1, 32), rng.uniform(1, 7)
-        canvas.line(lines, rng.uniform(0.3, 0.9), _array((x - half, y), (x + half, y)))
+        canvas.line(lines, rng.uniform(0.3, 0.9), points((x - half, y), (x + half, y)))
 
 
 def _hills(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None:
@@ -145,7 +141,7 @@ def _hills(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None
 def _mountains(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None:
     x = np.linspace(-2, 34, 9)
     tops = start - rng.uniform(0.5, 8, 9)
-    outline = np.concatenate((np.stack((x, tops), axis=1), _array((34, start + 1), (-2, start + 1))))
+    outline = np.concatenate((np.stack((x, tops), axis=1), points((34, start + 1), (-2, start + 1))))
     canvas.polygon(shaded(colour, 0.8), outline)
 
 
@@ -160,7 +156,7 @@ def _town(rng: Generator, canvas: Canvas, start: float, colour: Colour) -> None:
     x = rng.uniform(-3, 4)
     while x < SIZE_PX:
         width, height = rng.uniform(2, 6), rng.uniform(1, 9)
-        wall = _array((x, start), (x, start - height), (x + width, start - height), (x + width, start))
+        wall = points((x, start), (x, start - height), (x + width, start - height), (x + width, start))
         canvas.polygon(jittered(rng, shaded(colour, 0.75), 14), wall)
         x += width + rng.uniform(0, 3)
 
@@ -180,14 +176,14 @@ def _branch(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
 
 def _leaf(rng: Generator, canvas: Canvas, colour: Colour, x: float, y: float) -> None:
     dx, dy = rng.uniform(-2.4, 2.4, 2)
-    outline = _array((-dx, -dy), (dy * 0.4, -dx * 0.4), (dx, dy), (-dy * 0.4, dx * 0.4))
-    canvas.polygon(jittered(rng, colour, 20), outline + _array((x, y)))
+    outline = points((-dx, -dy), (dy * 0.4, -dx * 0.4), (dx, dy), (-dy * 0.4, dx * 0.4))
+    canvas.polygon(jittered(rng, colour, 20), outline + points((x, y)))
 
 
 def _wires(rng: Generator, canvas: Canvas, x: float, y: float) -> None:
     slope, dark = rng.uniform(-0.1, 0.1), jittered(rng, (40, 42, 48), 12)
     for step in (0.0, rng.uniform(2, 5), -rng.uniform(14, 22)):
-        ends = _array((-1, y + step - slope * (x + 1)), (33, y + step + slope * (33 - x)))
+        ends = points((-1, y + step - slope * (x + 1)), (33, y + step + slope * (33 - x)))
         canvas.line(dark, 0.5, ends)
 
 
@@ -195,7 +191,7 @@ def _grass(rng: Generator, canvas: Canvas) -> None:
     green = shaded(_any(rng, _LEAVES[:3]), 0.8)
     for x in rng.uniform(0, 32, 10).tolist():
         height, lean = rng.uniform(2, 7), rng.uniform(-1.5, 1.5)
-        blade = _array((x - 0.5, 32), (x + lean, 32 - height), (x + 0.5, 32))
+        blade = points((x - 0.5, 32), (x + lean, 32 - height), (x + 0.5, 32))
         canvas.polygon(jittered(rng, green, 16), blade)
 
 
@@ -209,8 +205,8 @@ def _corner_leaves(rng: Generator, canvas: Canvas) -> None:
 def _pole(rng: Generator, canvas: Canvas) -> None:
     grey = jittered(rng, (86, 88, 94), 30)
     x, top = rng.choice([rng.uniform(0, 6), rng.uniform(26, 32)]), rng.uniform(2, 18)
-    canvas.line(grey, 0.8, _array((x, top), (x, 33)))
-    canvas.line(grey, 0.6, _array((x - 2, top + 1), (x + 2, top + 1)))
+    canvas.line(grey, 0.8, points((x, top), (x, 33)))
+    canvas.line(grey, 0.6, points((x - 2, top + 1), (x + 2, top + 1)))
 
 
 def _kite(rng: Generator, canvas: Canvas) -> None:
@@ -218,16 +214,16 @@ def _kite(rng: Generator, canvas: Canvas) -> None:
     colour = tuple(int(rng.integers(256)) for _ in range(3))
     balloon = rng.random() >= 0.5
     end = (x + 0.5, y + 3 * size) if balloon else (x + rng.uniform(-4, 4), 33)
-    canvas.line(shaded(colour, 0.6), 0.3, _array((x, y), end))
+    canvas.line(shaded(colour, 0.6), 0.3, points((x, y), end))
     if balloon:
         canvas.ellipse(colour, x, y, size * 1.4, size * 1.7)
     else:
-        canvas.polygon(colour, _array((x, y - size), (x + size * 0.7, y), (x, y + size), (x - size * 0.7, y)))
+        canvas.polygon(colour, points((x, y - size), (x + size * 0.7, y), (x, y + size), (x - size * 0.7, y)))
 
 
 def _strand(rng: Generator, canvas: Canvas) -> None:
     y, slope = rng.uniform(1, 31), rng.uniform(-6, 6)
-    canvas.line(jittered(rng, (50, 50, 56), 20), 0.4, _array((-1, y), (33, y + slope)))
+    canvas.line(jittered(rng, (50, 50, 56), 20), 0.4, points((-1, y), (33, y + slope)))
 
 
 _SKYLINES: tuple[Callable[[Generator, Canvas, float, Colour], None], ...] = (_hills, _mountains, _wood, _town)

@@ -25,7 +25,6 @@ CLASSES = ("airplane", "bird")
 TRAIN_PER_CLASS, VAL_PER_CLASS = 2000, 500
 HEADER = Header(TITLE, CLASSES, 2 * TRAIN_PER_CLASS, 2 * VAL_PER_CLASS, drawn=True)
 _MAX_PER_CLASS = 100_000
-_TRAIN, _VAL = 0, 1
 
 _COATS = (
     Coat((248, 250, 252), (206, 212, 222), (214, 40, 44), (48, 52, 64)),
@@ -84,7 +83,7 @@ def sketches(
     check_range("train_per_class", train_per_class, 1, _MAX_PER_CLASS)
     check_range("val_per_class", val_per_class, 1, _MAX_PER_CLASS)
     check_range("seed", seed, 0, math.inf)
-    train, val = _split(seed, _TRAIN, train_per_class), _split(seed, _VAL, val_per_class)
+    train, val = _split(seed, 0, train_per_class), _split(seed, 1, val_per_class)
     return Dataset(TITLE, CLASSES, train, val, drawn=True)
 
 

@@ -28,10 +28,8 @@ class Source:
     """A data set that ConvLab makes or finds. Words are English and marked for translation.
 
     Attributes:
-        title: for a list.
-        missing: why a run cannot start before it is there.
-        offer: what a button says that gets it.
-        working: what is said meanwhile.
+        missing: why a run cannot start before it is there; ``offer`` is on the button that gets it,
+            ``working`` what is said meanwhile.
         find: the data set from what lies under a path, None: on this machine; raises UserError.
         holds: whether ``find`` would find it there; cheap.
         stamp: changes when ``find`` would give other pictures than before; "" where it never does.

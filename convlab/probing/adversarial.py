@@ -24,10 +24,8 @@ _ROUNDS, _STEPS_EACH = 10, 20  # 200 steps a round find changes that are 0.5% sm
 class Edit:
     """A picture before and after.
 
-    Attributes:
-        before, after: float32 [3, 32, 32], 0..1.
-        probabilities: of the target class, float32 [steps + 1]; the first is ``before``'s. ``after`` is the
-            step where it was largest, which need not be the last.
+    Both are float32 [3, 32, 32], 0..1. Probabilities are those of the target class, float32 [steps + 1], from
+    ``before`` on; ``after`` is the step where it was largest, which need not be the last.
     """
 
     before: Tensor
@@ -44,10 +42,8 @@ class Edit:
 class Flips:
     """For each picture the smallest change found that turns the verdict into the target.
 
-    Attributes:
-        upper_bounds: float32 [N], size of that change; an even smaller one may exist. 0 where the verdict is
-            the target already, infinite where none was found.
-        pictures: float32 [N, 3, 32, 32], 0..1; as given where none was found.
+    The size of that change, float32 [N], is an upper bound: an even smaller one may exist. It is 0 where the
+    verdict is the target already, and infinite where none was found: the picture is as given then.
     """
 
     upper_bounds: Tensor
@@ -64,12 +60,9 @@ def ascend(
 
     Args:
         image: uint8 0..255 or float 0..1, [3, 32, 32]; a grey one or noise will do.
-        target: index of the class.
         budget: largest allowed change on the scale 0..1, measured by ``norm``: all 3072 values together (l2)
             or each by itself (linf). Kept up to rounding, 1e-5.
-        steps: 1..``MAX_STEPS``, each of 2.5 * budget / steps.
-
-    Raises UserError for an argument out of its range.
+        steps: 1..``MAX_STEPS``, each of 2.5 * budget / steps; a UserError for these or a target out of range.
     """
     _check(probe, target, norm)
     check_range("steps", steps, 1, MAX_STEPS)
@@ -90,9 +83,8 @@ def least_change(probe: Probe, images: Tensor, target: int, norm: Norm = "l2") -
     """How little must change until each picture is taken for the target: an upper bound, by bisection.
 
     One ascent without limit brackets the budget, ten more halve the bracket. Every step of theirs that flips
-    the verdict counts with the change that it really made. A cleverer attack may find less.
-    Images are uint8 0..255 or float 0..1, [N, 3, 32, 32], each handled by itself. Raises UserError for no
-    such class or norm.
+    the verdict counts with the change that it really made. A cleverer attack may find less. Images are
+    uint8 0..255 or float 0..1, [N, 3, 32, 32], each by itself. Raises UserError for no such class or norm.
     """
     _check(probe, target, norm)
     before = _pixels(images)
@@ -127,10 +119,7 @@ def picture_of(change: Tensor) -> tuple[Tensor, float]:
 class _Climb:
     """Pictures on their way towards a class; each has its own budget and feels nothing of the others.
 
-    Attributes:
-        x: the pictures now, float32 [N, 3, 32, 32].
-        odds: log odds of the target, [N].
-        flipped: bool [N]: the verdict is the target.
+    ``x`` are the pictures now, ``odds`` the target's log odds [N], ``flipped`` where it is the verdict [N].
     """
 
     def __init__(self, probe: Probe, before: Tensor, target: int, norm: Norm) -> None:

@@ -90,15 +90,17 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     """A convolution's feature maps, weighted by their mean gradients and added up; between units bilinear.
 
     Not cut at 0, as the paper does: negative places speak against the class. Selvaraju et al. 2016,
-    https://arxiv.org/abs/1610.02391.
-
-    The layer is one of ``convolutions(probe.network)``; None: the last. Raises UserError for another, or a
-    network without any.
+    https://arxiv.org/abs/1610.02391. The layer is one of ``convolutions(probe.network)``; None: the last.
+    Raises UserError for another, or a network without any.
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
     network, x = _prepared(probe, picture, target)
-    name = _convolution(network, layer)
+    names = convolutions(network)
+    if not names:
+        raise UserError(N_("Grad-CAM needs a convolution and this network has none: choose another method."))
+    sentence = N_("There is no convolution {key}: choose one of {keys}.")
+    name = names[-1] if layer is None else chosen(dict(zip(names, names, strict=True)), layer, sentence)
     coarse = LayerGradCam(network, network.get_submodule(name)).attribute(x, target=target)
     fine: Tensor = LayerAttribution.interpolate(coarse, tuple(x.shape[-2:]), "bilinear")
     return fine[0, 0].detach()
@@ -107,14 +109,6 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
 def convolutions(network: nn.Module) -> tuple[str, ...]:
     """Names of a network's convolutions, in the order of its modules; a shared block has one a place."""
     return tuple(name for name, leaf in leaves(network).items() if isinstance(leaf, nn.Conv2d))
-
-
-def _convolution(network: nn.Module, layer: str | None) -> str:
-    names = convolutions(network)
-    if not names:
-        raise UserError(N_("Grad-CAM needs a convolution and this network has none: choose another method."))
-    sentence = N_("There is no convolution {key}: choose one of {keys}.")
-    return names[-1] if layer is None else chosen({name: name for name in names}, layer, sentence)
 
 
 def _prepared(probe: Probe, picture: Tensor, target: int) -> tuple[nn.Module, Tensor]:
@@ -147,10 +141,9 @@ def method(key: str, layer: str | None = None) -> Explain:
 
 @dataclass(frozen=True)
 class Survival:
-    """A map after the layers from the last one down to ``layer`` got random weights.
+    """A map, float32 [32, 32], after the layers from the last one down to ``layer`` got random weights.
 
-    Layer is the module that was randomised last, values the map, float32 [32, 32], correlation Spearman's of
-    |map| with |map of the trained network|, -1..1.
+    The correlation is Spearman's of |map| with |map of the trained network|, -1..1.
     """
 
     layer: str
@@ -186,10 +179,7 @@ def _reset(module: nn.Module) -> None:
 
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:
-    """Spearman's correlation of two tensors of one shape, -1..1; equal values share their mean rank.
-
-    0 where all values of a tensor are equal: it ranks nothing.
-    """
+    """Spearman's correlation of two tensors, -1..1, ties sharing their mean rank; 0 where one is constant."""
     ranks = torch.stack([_ranks(one), _ranks(other)])
     return float(ranks.corrcoef()[0, 1].nan_to_num())
 

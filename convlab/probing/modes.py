@@ -38,17 +38,18 @@ def measure(
     happen to be beside it, and it moves its running statistics; dropout drops. In eval() neither happens, and
     neither batch_size nor order matters.
 
-    Args:
-        training: train() mode.
-        batch_size: 1..``MAX_BATCH_SIZE``; the last batch may be smaller.
-        order: "shuffled", or "by_class", where a batch holds one class only.
-        seed: of the shuffle and of dropout.
-
-    Raises UserError for another batch size or order, or batch norm with a single value a channel.
+    The batch_size is 1..``MAX_BATCH_SIZE``; the last batch may be smaller. By class, a batch holds one class
+    only. The seed is that of the shuffle and of dropout. Raises UserError for another batch size or order, or
+    batch norm with a single value a channel.
     """
     check_range("batch_size", batch_size, 1, MAX_BATCH_SIZE)
     generator = torch.Generator().manual_seed(seed)
-    network = _with_own_dropout(copy.deepcopy(probe.network), generator).train(training)
+    network = copy.deepcopy(probe.network)
+    for parent in list(network.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.Dropout | nn.Dropout2d):
+                setattr(parent, name, _SeededDropout(child.p, isinstance(child, nn.Dropout2d), generator))
+    network.train(training)
     before = {name: buffer.clone() for name, buffer in network.named_buffers()}
     places_in = chosen(_ORDERS, order, N_("There is no order {key}: choose one of {keys}."))
     places = places_in(split.labels, generator)
@@ -83,11 +84,3 @@ class _SeededDropout(nn.Module):
         shape = (*x.shape[:2], *[1] * (x.ndim - 2)) if self._channels else x.shape
         kept = torch.rand(shape, generator=self._generator) >= self._p
         return x * kept.to(x) / max(1 - self._p, 1e-12)
-
-
-def _with_own_dropout(network: nn.Module, generator: torch.Generator) -> nn.Module:
-    for parent in list(network.modules()):
-        for name, child in parent.named_children():
-            if isinstance(child, nn.Dropout | nn.Dropout2d):
-                setattr(parent, name, _SeededDropout(child.p, isinstance(child, nn.Dropout2d), generator))
-    return network

@@ -15,10 +15,7 @@ _STEPS = (0, 51, 102, 153, 204, 255)  # six values a channel: 216 colours from b
 
 
 def uniform_noise(count: int, seed: int = 0) -> Tensor:
-    """Pictures of noise: every value drawn by itself, 0..255 equally likely; uint8 [count, 3, 32, 32].
-
-    Raises UserError for a count outside 1..``MAX_PICTURES``.
-    """
+    """Noise, uint8 [count, 3, 32, 32], 0..255 equally likely; a UserError outside 1..``MAX_PICTURES``."""
     check_range("count", count, 1, MAX_PICTURES)
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (count, *INPUT_SHAPE), dtype=torch.uint8, generator=generator)
@@ -57,8 +54,7 @@ class Comparison:
     def auroc(self) -> float:
         """Chance that a picture from inside scores higher than one from outside, a tie counting half.
 
-        The area under the ROC curve, as the Mann-Whitney statistic (Fawcett 2006,
-        https://doi.org/10.1016/j.patrec.2005.10.010), by sorting.
+        The area under the ROC curve, by sorting: Fawcett 2006, https://doi.org/10.1016/j.patrec.2005.10.010.
         """
         ranked = self.outside.sort().values
         lower = torch.searchsorted(ranked, self.inside)
@@ -93,8 +89,7 @@ class Comparison:
 def compare(inside: Tensor, outside: Tensor, score: str) -> Comparison:
     """Score two sets of pictures by their logits, float [N, K] and [M, K], none of them empty.
 
-    Inside are validation pictures, say; outside noise, plain colours, other classes. Raises UserError for a
-    score that is none of ``SCORES``.
+    Inside are validation pictures, say; outside noise, other classes. Raises UserError for another score.
     """
     score_of = chosen(SCORES, score, N_("There is no score {key}: choose one of {keys}."))
     return Comparison(score_of(inside), score_of(outside))

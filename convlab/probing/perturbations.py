@@ -23,10 +23,8 @@ Change = Callable[[Tensor, float, Sequence[float]], Tensor]
 class Kind:
     """A slider: its English title, marked for translation, unit and range of its values, ends included.
 
-    Attributes:
-        neutral: the value that changes nothing.
-        change: (float pictures 0..1 [N, 3, H, W], value, colour of what comes into view) -> pictures.
-        whole: only whole numbers have a meaning.
+    At ``neutral`` nothing changes; where ``whole``, only whole numbers have a meaning. ``change``: (float
+    pictures 0..1 [N, 3, H, W], value, colour of what comes into view) -> pictures.
     """
 
     title: str
@@ -39,18 +37,19 @@ class Kind:
 
 
 def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> Tensor:
-    """Pictures with one change made to each; the neutral value gives them back bit by bit.
+    """Pictures with one change of ``KINDS`` made to each; the neutral value gives them back bit by bit.
 
-    Args:
-        images: uint8 0..255 or float32 0..1, [N, 3, H, W].
-        kind: a key of ``KINDS``.
-        value: within the kind's range, in its unit.
-        fill: R, G, B in 0..1 of what comes into view from outside. The mean that the network's pictures are
-            normalised with is 0 behind the normalisation.
-
-    Returns float32 [N, 3, H, W], 0..1. Raises UserError for no such kind, or a value that it has not.
+    Images are uint8 0..255 or float32 0..1, [N, 3, H, W], the result float32. What comes into view from
+    outside is ``fill``, R, G, B in 0..1: the mean that the network's pictures are normalised with is 0 behind
+    the normalisation. Raises UserError for no such kind, or a value that it has not.
     """
-    slider = _slider(kind, value)
+    slider = chosen(KINDS, kind, N_("There is no change {key}: choose one of {keys}."))
+    if not slider.lowest <= value <= slider.highest:
+        sentence = N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}.")
+        limits = {"lowest": slider.lowest, "highest": slider.highest, "unit": slider.unit}
+        raise UserError(sentence, kind=kind, value=value, **limits)
+    if slider.whole and value != math.floor(value):
+        raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
     pixels = images if images.is_floating_point() else to_float(images)
     return pixels if value == slider.neutral else slider.change(pixels, value, fill)
 
@@ -74,25 +73,13 @@ def accuracy_along(probe: Probe, split: Split, kind: str, values: Sequence[float
     return [evaluate(probe, images, split.labels).accuracy for images in changed]
 
 
-def _slider(kind: str, value: float) -> Kind:
-    """The kind of that name, if it has that value."""
-    slider = chosen(KINDS, kind, N_("There is no change {key}: choose one of {keys}."))
-    if not slider.lowest <= value <= slider.highest:
-        sentence = N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}.")
-        limits = {"lowest": slider.lowest, "highest": slider.highest, "unit": slider.unit}
-        raise UserError(sentence, kind=kind, value=value, **limits)
-    if slider.whole and value != math.floor(value):
-        raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
-    return slider
-
-
 def _shifted(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
     moved = shift_image(pixels, int(value), 0, wrap=False)
     inside = shift_image(torch.ones_like(pixels[:1, :1]), int(value), 0, wrap=False) > 0
     return torch.where(inside, moved, pixels.new_tensor(fill)[:, None, None])
 
 
-def _torchvision(name: str, pixels: Tensor, *arguments: Any, **options: Any) -> Tensor:
+def _v2(name: str, pixels: Tensor, *arguments: Any, **options: Any) -> Tensor:
     """A function of torchvision's, which takes a second to import: only the sliders wait for it."""
     from torchvision.transforms.v2 import functional
 
@@ -101,17 +88,17 @@ def _torchvision(name: str, pixels: Tensor, *arguments: Any, **options: Any) -> 
 
 
 def _rotated(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    return _torchvision("rotate", pixels, value, Resampling.BILINEAR, fill=list(fill))
+    return _v2("rotate", pixels, value, Resampling.BILINEAR, fill=list(fill))
 
 
 def _scaled(pixels: Tensor, value: float, fill: Sequence[float]) -> Tensor:
-    return _torchvision("affine", pixels, 0, [0, 0], value, [0, 0], Resampling.BILINEAR, fill=list(fill))
+    return _v2("affine", pixels, 0, [0, 0], value, [0, 0], Resampling.BILINEAR, fill=list(fill))
 
 
 def _blurred(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
     sigma = max(value, 0.05)  # narrower bells all leave a pixel alone, and at last become 0 / 0
     side = 2 * math.ceil(3 * sigma) + 1  # all but 0.3% of the bell
-    return _torchvision("gaussian_blur", pixels, [side, side], [sigma, sigma])
+    return _v2("gaussian_blur", pixels, [side, side], [sigma, sigma])
 
 
 def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
@@ -120,15 +107,11 @@ def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
     return (pixels + value * noise).clamp(0, 1)
 
 
-def _brightened(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
-    return _torchvision("adjust_brightness", pixels, value)
-
-
 KINDS: dict[str, Kind] = {
     "shift": Kind(N_("Shift to the right"), "px", -16, 16, 0, _shifted, whole=True),
     "rotate": Kind(N_("Turn anticlockwise"), "°", -180, 180, 0, _rotated),
     "scale": Kind(N_("Zoom"), "×", 0.5, 2, 1, _scaled),
     "blur": Kind(N_("Gaussian blur, deviation"), "px", 0, 4, 0, _blurred),
     "noise": Kind(N_("Gaussian noise, deviation"), "of 0..1", 0, 0.5, 0, _noisy),
-    "brightness": Kind(N_("Brightness"), "×", 0, 2, 1, _brightened),
+    "brightness": Kind(N_("Brightness"), "×", 0, 2, 1, lambda x, by, _: _v2("adjust_brightness", x, by)),
 }

@@ -23,12 +23,8 @@ def edited(
 ) -> Probe:
     """A copy of a network with one kernel replaced; the bias stays. ``value`` 0 silences the kernel.
 
-    Args:
-        layer: one of ``convolutions``.
-        in_channel: the channel that the kernel reads; None for the whole of it, all input channels.
-        value: one finite number for all weights, or float [kh, kw] ([in_channels, kh, kw] where in_channel is
-            None).
-
+    In_channel is the channel that the kernel reads, None for the whole of it, all input channels. The value
+    is one finite number for all weights, or float [kh, kw] ([in_channels, kh, kw] where in_channel is None).
     Raises UserError for no such layer or channel, or a value of another shape or not finite.
     """
     conv = _convolution(probe, layer)
@@ -50,10 +46,7 @@ def edited(
 
 
 def knock_outs(probe: Probe, split: Split, layer: str) -> Iterator[float]:
-    """Accuracy, 0..1, without kernel 0 of a layer, without kernel 1, and so on, each as soon as it is known.
-
-    Raises UserError where there is no such layer.
-    """
+    """Accuracy, 0..1, without each kernel of a layer in turn, as soon as it is known; or a UserError."""
     channels = len(_convolution(probe, layer).weight)
     silenced = (edited(probe, layer, channel, None, 0.0) for channel in range(channels))
     return (evaluate(without, split.images, split.labels).accuracy for without in silenced)
