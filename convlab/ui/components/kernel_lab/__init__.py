@@ -43,19 +43,14 @@ def kernel_lab(
     pixel: tuple[int, int] | None,
     on_edit: Callable[[], None],
 ) -> None:
-    """Show the lab.
+    """Show the lab; a kernel changed in the browser is in ``edit(key)`` when ``on_edit`` is called.
 
     Args:
-        key: Streamlit key; the edit arrives in ``edit(key)`` when ``on_edit`` is called.
-        picture: the working picture.
         kernel: float32 [1 or C, kh, kw].
-        settings: stride, padding and the rest.
-        shown: PyTorch's result and the words beside it.
         revision: number of the last edit that PyTorch has seen; the browser counts its own.
         origin: number of the kernel that the edits start from; another one ends what the browser has pending.
         scale, scale_limit: output colours "auto", "signed" or "grey"; where they end, 0 for the map's own.
         pixel: row and column of the output to point at, once; None for none.
-        on_edit: called when the learner has changed the kernel in the browser.
     """
     header = {
         "labels": _labels(),
@@ -63,10 +58,7 @@ def kernel_lab(
         "limit": kernels.MAX_WEIGHT,
         "picture": f"{picture.identity}/{picture.mean}",
         "shape": list(picture.pixels.shape),
-        "stock": picture.stock,
-        "mean": picture.mean,
-        "std": picture.std,
-        "normalised": picture.normalised,
+        **{name: getattr(picture, name) for name in ("stock", "mean", "std", "normalised")},
         "kernel": kernel.tolist(),
         "settings": settings.model_dump(),
         **_layout(shown.geometry, picture),

@@ -14,13 +14,12 @@ function parseWeight(text, limit) {
 const coarseness = (event) => (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
 
 class KernelEditor {
-  // changed(): a value moved; committed(): the learner is done with this edit.
-  constructor(labels, table, limit, changed, committed) {
+  // handlers: changed(): a value moved; committed(): the learner is done with this edit.
+  constructor(labels, table, limit, handlers) {
     this.labels = labels;
     this.table = table;
     this.limit = limit;
-    this.changed = changed;
-    this.committed = committed;
+    this.handlers = handlers;
     this.kernel = [];
     this.node = element("div.kernels");
     this.problem = element("p.problem", { role: "alert", hidden: true });
@@ -55,21 +54,17 @@ class KernelEditor {
     const input = element("input.cell.numbers", {
       type: "text", inputmode: "decimal", role: "spinbutton", "data-place": place, autocomplete: "off", spellcheck: "false",
       "aria-label": fill(this.labels.weight, { row: i, column: j }), "aria-valuemin": -this.limit, "aria-valuemax": this.limit,
+      onfocus: () => this.restore(place), onkeydown: (event) => this.key(event, c, i, j),
+      onblur: () => {
+        this.take(place, input.value);
+        this.paintCell(place);
+      },
+      onwheel: (event) => {
+        // An unfocused cell leaves the wheel to the page, or nobody could scroll past the kernel.
+        if (input.matches(":focus")) this.turn(event, place, event.deltaY < 0 ? 1 : -1);
+      },
     });
     this.cells.set(place, input);
-    input.addEventListener("focus", () => this.restore(place));
-    input.addEventListener("blur", () => {
-      this.take(place, input.value);
-      this.paintCell(place);
-    });
-    input.addEventListener("keydown", (event) => this.key(event, c, i, j));
-    input.addEventListener("wheel", (event) => {
-      // An unfocused cell leaves the wheel to the page, or nobody could scroll past the kernel.
-      if (input.getRootNode().activeElement !== input) return;
-      event.preventDefault();
-      this.nudge(place, event.deltaY < 0 ? 1 : -1, event);
-      this.committed();
-    }, { passive: false });
     this.dragging(input, place);
     return input;
   }
@@ -90,13 +85,15 @@ class KernelEditor {
     const [c, i, j] = place.split(",").map(Number);
     this.kernel[c][i][j] = Math.fround(clamp(value, -this.limit, this.limit));
     this.paint(); // all cells: the largest weight sets their colours
-    this.changed();
+    this.handlers.changed();
   }
 
-  nudge(place, direction, event) {
+  // By a key or the wheel, in the cell that has the focus.
+  turn(event, place, direction) {
+    event.preventDefault();
     this.set(place, Math.round((this.at(place) + direction * STEP * coarseness(event)) * 1e4) / 1e4);
-    const input = this.cells.get(place);
-    if (input.getRootNode().activeElement === input) input.value = String(Number(this.at(place).toPrecision(7)));
+    this.cells.get(place).value = String(Number(this.at(place).toPrecision(7)));
+    this.handlers.committed();
   }
 
   take(place, text) {
@@ -106,7 +103,7 @@ class KernelEditor {
     if (value === null) this.cells.get(place).setAttribute("aria-invalid", "true");
     if (value === null || value === this.at(place)) return;
     this.set(place, value);
-    this.committed();
+    this.handlers.committed();
   }
 
   complain(bad) {
@@ -130,32 +127,28 @@ class KernelEditor {
       event.preventDefault();
       this.cells.get(`${c},${i + up},${j + across}`)?.focus();
     } else if (up) {
-      event.preventDefault();
       this.take(place, input.value);
-      this.nudge(place, -up, event);
-      this.committed();
+      this.turn(event, place, -up);
     }
   }
 
   dragging(input, place) {
-    let start = null; // of a press: where, at which weight
-    let moved = false;
+    let start = null; // of a press: where, at which weight, and whether the pointer has moved since
     input.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
-      start = { y: event.clientY, value: this.at(place) };
+      start = { y: event.clientY, value: this.at(place), moved: false };
       input.setPointerCapture(event.pointerId); // a quick hand is out of the cell with its first move
     });
     input.addEventListener("pointermove", (event) => {
       const up = start ? start.y - event.clientY : 0;
-      if (!start || (!moved && Math.abs(up) < 4)) return;
-      if (!moved) input.blur();
-      moved = true;
+      if (!start?.moved && Math.abs(up) < 4) return;
+      if (!start.moved) input.blur();
+      start.moved = true;
       this.set(place, Math.round((start.value + (up / 40) * coarseness(event)) * 100) / 100);
     });
     const end = () => {
-      if (moved) this.committed();
+      if (start?.moved) this.handlers.committed();
       start = null;
-      moved = false;
     };
     input.addEventListener("pointerup", end);
     input.addEventListener("pointercancel", end);
@@ -179,7 +172,7 @@ class KernelEditor {
     tint(input, this.table, 0.5 + value / largest / 2);
     input.setAttribute("aria-valuenow", value);
     input.setAttribute("aria-valuetext", brief(value));
-    if (input.getRootNode().activeElement === input) return;
+    if (input.matches(":focus")) return;
     input.value = brief(value, 3);
     input.removeAttribute("aria-invalid");
   }

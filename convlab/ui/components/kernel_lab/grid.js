@@ -31,8 +31,7 @@ class NumberGrid {
     const size = `${width},${height},${ratio}`;
     if (size === this.size) return;
     this.size = size;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
+    sized(this.canvas, Math.round(width * ratio), Math.round(height * ratio));
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${height}px`;
     this.context.scale(ratio, ratio);
@@ -49,21 +48,18 @@ class NumberGrid {
     this.identity = identity;
     this.fit(texts);
     this.canvas.setAttribute("aria-label", words);
-    const [channels, rows, columns] = this.shape;
+    const [, rows, columns] = this.shape;
     const { context, wide } = this;
-    let n = 0;
-    for (let channel = 0, top = 0; channel < channels; channel++, top += GRID_APART_PX - GRID_GAP_PX) {
-      for (let row = 0; row < rows; row++, top += GRID_CELL_PX + GRID_GAP_PX) {
-        for (let column = 0; column < columns; column++, n++) {
-          const left = column * (wide + GRID_GAP_PX);
-          context.fillStyle = `rgb(${colours[n]})`;
-          context.fillRect(left, top, wide, GRID_CELL_PX);
-          if (hatched[n]) this.hatch(left, top, wide);
-          context.fillStyle = readableOn(colours[n]);
-          context.fillText(texts[n], left + wide - 5, top + GRID_CELL_PX / 2 + 1);
-        }
-      }
-    }
+    texts.forEach((text, n) => {
+      const row = Math.floor(n / columns);
+      const left = (n % columns) * (wide + GRID_GAP_PX);
+      const top = row * (GRID_CELL_PX + GRID_GAP_PX) + Math.floor(row / rows) * (GRID_APART_PX - GRID_GAP_PX);
+      context.fillStyle = `rgb(${colours[n]})`;
+      context.fillRect(left, top, wide, GRID_CELL_PX);
+      if (hatched[n]) this.hatch(left, top, wide);
+      context.fillStyle = readableOn(colours[n]);
+      context.fillText(text, left + wide - 5, top + GRID_CELL_PX / 2 + 1);
+    });
   }
 
   // Along the edges: lines through the digits would hide them.

@@ -1,9 +1,8 @@
 // How often each value occurs: bars, the zero line, and the range in words.
 
 class Histogram {
-  constructor(labels, table) {
+  constructor(labels) {
     this.labels = labels;
-    this.table = table;
     this.canvas = element("canvas", { role: "img" });
     this.low = element("span.numbers");
     this.high = element("span.numbers");
@@ -13,10 +12,9 @@ class Histogram {
   show(values, stats) {
     const bins = 48;
     const counts = new Uint32Array(bins);
-    const span = stats.max - stats.min || 1;
-    const { min } = stats;
-    const scale = bins / span;
-    for (let n = 0; n < values.length; n++) counts[Math.min(bins - 1, Math.floor((values[n] - min) * scale))]++;
+    const { min, max } = stats;
+    const span = max - min || 1;
+    for (const value of values) counts[Math.min(bins - 1, Math.floor((value - min) * (bins / span)))]++;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [300 * ratio, 80 * ratio];
     [this.canvas.width, this.canvas.height] = [width, height];
@@ -27,12 +25,13 @@ class Histogram {
       const tall = count ? Math.max(1.5 * ratio, (count / most) * (height - 4)) : 0;
       context.fillRect((n * width) / bins, height - tall, width / bins - ratio, tall);
     });
-    if (stats.min < 0 && stats.max > 0) {
+    if (min < 0 && max > 0) {
       context.fillStyle = "#808080";
-      context.fillRect((-stats.min / span) * width - ratio / 2, 0, ratio, height);
+      context.fillRect((-min / span) * width - ratio / 2, 0, ratio, height);
     }
-    this.low.textContent = brief(stats.min);
-    this.high.textContent = brief(stats.max);
-    this.canvas.setAttribute("aria-label", fill(this.labels.histogram_words, { low: brief(stats.min), high: brief(stats.max), count: values.length, most }));
+    const [low, high] = [brief(min), brief(max)];
+    this.low.textContent = low;
+    this.high.textContent = high;
+    this.canvas.setAttribute("aria-label", fill(this.labels.histogram_words, { low, high, count: values.length, most }));
   }
 }

@@ -7,8 +7,8 @@ const KERNEL_STEPS = { ...ARROWS, Home: [0, -1e4], End: [0, 1e4], PageUp: [-8, 0
 
 class KernelLab extends Component {
   constructor(root, data) {
-    super(root);
-    const { labels } = data;
+    super(root, data);
+    const { labels } = this;
     this.revisions = new Revisions(data.revision);
     this.revealed = null; // while the kernel slides: the last place that it has passed
     this.cursor = undefined; // an output pixel, {row, col}
@@ -24,9 +24,12 @@ class KernelLab extends Component {
     });
     this.legend = new Legend(labels);
     this.histogram = new Histogram(labels);
-    this.editor = new KernelEditor(labels, this.tables.weights, data.limit, () => this.edited(), () => this.commit());
+    this.editor = new KernelEditor(labels, this.tables.weights, data.limit, { changed: () => this.edited(), committed: () => this.commit() });
     this.messenger = new Messenger(this.root, {
-      question: () => this.question(), answered: (map) => this.settle(map), tell: () => this.tell(),
+      question: () => this.question(), answered: (map) => this.settle(map), tell: () => {
+        const edit = { origin: this.data.origin, kernel: this.editor.kernel };
+        if (this.revisions.due()) this.send("edit", { revision: this.revisions.made, ...edit });
+      },
     });
     this.arithmetic = new Arithmetic(labels, this.tables);
     this.player = this.builtPlayer(labels);
@@ -92,8 +95,13 @@ class KernelLab extends Component {
     this.pictureArrived();
     this.root.dataset.told = data.revision;
     if (data.error) return;
-    if (revisions.stale) this.updateStale();
-    else this.settle(data);
+    if (!revisions.stale) this.settle(data);
+    else if (messenger.hasRoute && this.subject() === this.drawnSubject) messenger.tellSoon();
+    else {
+      // Streamlit answers for a kernel before the one on the screen, but something else has changed too.
+      this.redraw();
+      this.commit();
+    }
     const pixel = String(data.pixel);
     if (data.pixel && pixel !== this.chosen) this.pointOutput(data.pixel[0], data.pixel[1]);
     this.chosen = pixel;
@@ -107,14 +115,6 @@ class KernelLab extends Component {
     problem.textContent = sentence;
     for (const node of [output.node, legend.node, arithmetic.node, histogram.node, stats, summary]) node.hidden = refused;
     player.disable(refused);
-  }
-
-  // Streamlit answers for a kernel before the one on the screen, which stays, unless anything else has changed.
-  updateStale() {
-    if (!this.messenger.hasRoute || this.subject() !== this.drawnSubject) {
-      this.redraw();
-      this.commit();
-    } else this.messenger.tellSoon();
   }
 
   // All that the output depends on, but the kernel.
@@ -169,11 +169,6 @@ class KernelLab extends Component {
     const { shape, stock, normalised, settings } = this.data;
     const pixels = stock ? new Uint8Array() : this.data.bytes("pixels");
     return { header: { shape, stock, normalised, settings, kernel: this.editor.kernel }, pixels };
-  }
-
-  tell() {
-    const { revisions, data, editor } = this;
-    if (revisions.due()) this.send("edit", { revision: revisions.made, origin: data.origin, kernel: editor.kernel });
   }
 
   // PyTorch's map for the kernel on the screen, over the route or from Streamlit.
@@ -330,13 +325,8 @@ class KernelLab extends Component {
   drawGhosts(context, stage) {
     const { rows, cols, ignored } = this.data;
     const [left, right, top, bottom] = this.data.padding;
-    const inside = rows.length - top - bottom;
-    stage.hatch(context, 0, 0, top, cols.length);
-    stage.hatch(context, rows.length - bottom, 0, bottom, cols.length);
-    stage.hatch(context, top, 0, inside, left);
-    stage.hatch(context, top, cols.length - right, inside, right);
-    stage.hatch(context, rows.length - ignored[0], 0, ignored[0], cols.length);
-    stage.hatch(context, 0, cols.length - ignored[1], rows.length - ignored[0], ignored[1]);
+    stage.hatchAround(context, top, left, rows.length - top - bottom, cols.length - left - right);
+    stage.hatchAround(context, 0, 0, rows.length - ignored[0], cols.length - ignored[1]);
     if (this.padded.channels === 1) {
       stage.numbers(context, (r, c) => fixed(this.padded.values[r * cols.length + c], 2), this.inputColours);
     }
@@ -348,7 +338,7 @@ class KernelLab extends Component {
     if (this.revealed === null) return;
     const { rows, cols } = this.drawn;
     const [row, col] = [Math.floor(this.revealed / cols), this.revealed % cols];
-    context.fillStyle = themeColour(this.root, "--st-secondary-background-color", "#eee");
+    context.fillStyle = getComputedStyle(this.root).getPropertyValue("--st-secondary-background-color") || "#eee";
     const { cell } = stage;
     context.fillRect((col + 1) * cell, row * cell, (cols - col - 1) * cell, cell);
     context.fillRect(0, (row + 1) * cell, cols * cell, (rows - row - 1) * cell);

@@ -6,11 +6,9 @@ const ANSWER_MS = 3000; // after this long an answer is no longer awaited
 const MOST_FAILURES = 3; // in a row; then the route is left alone
 
 class Messenger {
-  // question(): {header, pixels}; answered(map): PyTorch's, for the last question; tell(): say the edit to Streamlit.
-  constructor(root, { question, answered, tell }) {
-    this.question = question;
-    this.answered = answered;
-    this.tell = tell;
+  // handlers: question(): {header, pixels}; answered(map): PyTorch's, for the last question; tell(): say the edit to Streamlit.
+  constructor(root, handlers) {
+    this.handlers = handlers;
     this.route = "";
     this.failures = 0;
     // Whatever else the learner turns to has to find the kernel that is on the screen.
@@ -21,7 +19,7 @@ class Messenger {
     for (const turn of this.turns) window.addEventListener(turn, this.elsewhere, true);
   }
 
-  destroy() {
+  stop() {
     this.forget();
     for (const turn of this.turns) window.removeEventListener(turn, this.elsewhere, true);
   }
@@ -32,7 +30,7 @@ class Messenger {
 
   // The learner is done with an edit.
   send() {
-    if (!this.hasRoute) return this.tell();
+    if (!this.hasRoute) return this.handlers.tell();
     this.ask();
     return this.tellSoon();
   }
@@ -59,7 +57,7 @@ class Messenger {
     if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = 0;
-    this.tell();
+    this.handlers.tell();
   }
 
   // One question at a time: answers cannot overtake each other, and a slow server is not flooded.
@@ -71,10 +69,10 @@ class Messenger {
     let map;
     do {
       asked = this.wanted;
-      map = await this.fetched(this.question());
+      map = await this.fetched(this.handlers.question());
     } while (map && this.wanted && this.wanted !== asked);
     this.asking = false;
-    if (map && this.wanted === asked) this.answered(map);
+    if (map && this.wanted === asked) this.handlers.answered(map);
   }
 
   // PyTorch's map, or null where the server did not give one: then Streamlit is asked for it.

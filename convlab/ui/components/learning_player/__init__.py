@@ -19,12 +19,7 @@ _LOG_FROM_RATIO = 100  # largest over smallest loss: a linear axis would hide th
 
 
 def learning_player(trajectory: Trajectory, key: str) -> None:
-    """Show how a kernel is learned; a trajectory that the browser has not had before plays by itself.
-
-    Args:
-        trajectory: every step's kernel and loss.
-        key: Streamlit key.
-    """
+    """Show how a kernel is learned; a trajectory that the browser has not had before plays by itself."""
     values = {"kernels": trajectory.kernels, "losses": trajectory.losses, "target": trajectory.target}
     chart, steps = _chart(trajectory), len(trajectory.losses) - 1
     header: dict[str, Any] = {

@@ -4,10 +4,15 @@ const WHOLE_RUN_S = 5; // at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 class LearningPlayer extends Played {
-  constructor(root, { labels }) {
+  constructor(root, data) {
+    const { labels } = data;
     const speed = element("select", {}, ...SPEEDS.map((n) => element("option", { value: n, selected: n === 1 }, fill(labels.times, { speed: n }))));
-    super(root, labels, {
-      pace: (step, seconds) => this.pace(step, seconds * Number(speed.value)),
+    super(root, data, {
+      // Squared, since the first steps change the kernel most: at an even pace the learning would be over in a flash.
+      pace: (step, seconds) => {
+        const whole = Math.max(1, this.player.last());
+        return whole * (Math.sqrt(step / whole) + (seconds * Number(speed.value)) / WHOLE_RUN_S) ** 2;
+      },
       extra: [element("label", {}, labels.speed, speed)], restarts: true,
     });
     this.legend = new Legend(labels);
@@ -19,12 +24,6 @@ class LearningPlayer extends Played {
       element("div.learning", {}, element("div.kernels", {}, this.kernels, this.difference, this.legend.node), this.charts),
       this.player.node,
       this.live);
-  }
-
-  // Squared, since the first steps change the kernel most: at an even pace the learning would be over in a flash.
-  pace(step, seconds) {
-    const whole = Math.max(1, this.player.last());
-    return whole * (Math.sqrt(step / whole) + seconds / WHOLE_RUN_S) ** 2;
   }
 
   update(data) {

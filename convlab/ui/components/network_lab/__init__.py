@@ -75,18 +75,14 @@ def network_lab(
     ranges: str,
     on_place: Callable[[], None],
 ) -> None:
-    """Show the lab.
+    """Show the lab; another unit or layer is in ``chosen(key)`` when ``on_place`` is called.
 
     Args:
-        key: Streamlit key; the place arrives in ``chosen(key)`` when ``on_place`` is called.
         identity: changes when picture, network or weights do.
         picture: uint8 [1 or 3, H, W], before normalisation.
         layers: the input first, then every layer in the order in which they run.
-        place: the open unit.
-        unit: that unit taken apart.
-        verdict: what the network says of the picture.
+        place, unit: the open unit; the same taken apart.
         ranges: colour scale of each "map" or each "layer".
-        on_place: called when the learner has chosen another unit or layer.
     """
     header: dict[str, Any] = {
         "labels": _labels(),

@@ -6,8 +6,8 @@ const spot = ({ layer, channel, row, col }) => [layer, channel, row, col].join("
 
 class NetworkLab extends Component {
   constructor(root, data) {
-    super(root);
-    const { labels } = data;
+    super(root, data);
+    const { labels } = this;
     this.revisions = new Revisions();
     this.tables = { diverging: data.bytes("diverging"), grey: data.bytes("grey") };
     this.columns = element("div.columns", { tabindex: 0, role: "group", "aria-label": labels.overview });
@@ -29,13 +29,13 @@ class NetworkLab extends Component {
     this.channelPick = element("div.channels", { role: "group", "aria-label": labels.channels });
     this.remark = element("p.remark");
     this.verdict = element("p.verdict");
-    this.unit = new UnitDetail(labels, this.tables.diverging);
+    this.unit = element("section.unit", { "aria-live": "polite" });
     const figure = (title, stage, caption, ...rest) => element("section.picture", {}, element("h3", {}, title), stage.node, caption, ...rest);
     this.inspector = element("div.inspector", {},
       figure(labels.picture, this.picture, this.captions.picture),
       figure(labels.source, this.source, this.captions.source),
       figure(labels.map, this.map, this.captions.map, this.legend.node));
-    this.root.replaceChildren(this.player.node, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit.node, this.live);
+    this.root.replaceChildren(this.player.node, this.columns, this.verdict, this.trail, this.channelPick, this.remark, this.inspector, this.unit, this.live);
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.columns.focus();
@@ -52,7 +52,7 @@ class NetworkLab extends Component {
     if (another) this.rebuild();
     this.open(this.pinned.layer, false);
     this.root.dataset.told = spot(data.place);
-    this.unit.show(data.detail);
+    this.unit.replaceChildren(...unitDetail(data.labels, data.detail, this.tables.diverging));
     this.verdict.textContent = data.verdict;
   }
 
@@ -126,8 +126,7 @@ class NetworkLab extends Component {
   }
 
   tell() {
-    const { layer, channel, row, col } = this.pinned;
-    this.send("place", { layer, channel, row, col, revision: this.revisions.next() });
+    this.send("place", { ...this.pinned, revision: this.revisions.next() });
   }
 
   key(event) {

@@ -61,12 +61,7 @@ class LayerColumn {
     context.strokeStyle = "#777";
     context.lineWidth = 2;
     context.strokeRect(x + 1, y + 1, side - 2, side - 2);
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x + side, y + side);
-    context.moveTo(x + side, y);
-    context.lineTo(x, y + side);
-    context.stroke();
+    context.stroke(new Path2D(`M${x} ${y}l${side} ${side}m0 ${-side}l${-side} ${side}`));
   }
 
   // tell(place): of the unit under the pointer, {layer, channel, row, col}.

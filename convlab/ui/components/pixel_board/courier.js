@@ -19,7 +19,7 @@ class Courier {
   }
 
   send() {
-    this.destroy();
+    this.stop();
     if (this.unsent === this.known.at(-1)?.text) return; // painted and undone at once
     this.known.push({ revision: this.revisions.next(), text: this.unsent });
     this.sentAt = performance.now();
@@ -33,11 +33,11 @@ class Courier {
   }
 
   accept(text) {
-    this.destroy();
+    this.stop();
     this.known = [{ revision: this.revisions.made, text }];
   }
 
-  destroy() {
+  stop() {
     clearTimeout(this.timer);
     this.timer = 0;
   }

@@ -2,6 +2,7 @@
 
 const PALETTE_COLUMNS = 8;
 const WHITE = 7;
+const PAINTING_KEYS = [" ", "Enter"];
 
 class PixelBoard extends Component {
   tool = "pencil";
@@ -12,11 +13,8 @@ class PixelBoard extends Component {
   byKeyboard = false; // the cursor is drawn only for those who steer with keys
 
   constructor(root, header) {
-    super(root);
-    this.labels = header.labels;
-    this.names = header.names;
-    this.palette = header.palette;
-    this.opposites = header.opposites;
+    super(root, header);
+    this.said = header; // labels, and of each colour its name, RGB and opposite
     this.courier = new Courier((payload) => this.send("paint", payload), header.revision);
     this.stage = this.builtStage();
     this.canvas = this.stage.cursor;
@@ -49,30 +47,28 @@ class PixelBoard extends Component {
   // ---- building -------------------------------------------------------------------------------
 
   builtStage() {
-    const stage = new Stage(null, null, {
+    const pointerUp = (event) => event.pointerId === this.stroke?.pointer && this.release();
+    return new Stage(null, null, {
       leave: () => this.point(null), key: (event) => this.key(event), draw: (context) => this.drawGrid(context),
+    }, {
+      "aria-describedby": "keys", onpointerdown: (event) => this.pointerDown(event),
+      onpointermove: (event) => this.pointerMove(event), onpointerup: pointerUp, onpointercancel: pointerUp,
+      oncontextmenu: (event) => event.preventDefault(), // a long touch paints
+      onkeyup: (event) => PAINTING_KEYS.includes(event.key) && this.release(),
+      onfocus: () => this.focused(), onblur: () => this.release(),
     });
-    const events = {
-      pointerdown: (event) => this.pointerDown(event), pointermove: (event) => this.pointerMove(event),
-      pointerup: (event) => this.pointerUp(event), pointercancel: (event) => this.pointerUp(event),
-      contextmenu: (event) => event.preventDefault(), // a long touch paints
-      keyup: (event) => this.keyUp(event), focus: () => this.focused(), blur: () => this.release(),
-    };
-    for (const name in events) stage.cursor.addEventListener(name, events[name]);
-    stage.cursor.setAttribute("aria-describedby", "keys");
-    return stage;
   }
 
   builtPalette() {
-    this.swatches = this.palette.map((rgb, index) => {
-      const label = fill(this.labels.colour, { colour: this.names[index], key: DIGITS[index] });
+    this.swatches = this.said.palette.map((rgb, index) => {
+      const label = fill(this.labels.colour, { colour: this.said.names[index], key: DIGITS[index] });
       return element("button.swatch", {
-        role: "radio", title: label, "aria-label": this.names[index], "aria-keyshortcuts": DIGITS[index],
+        role: "radio", title: label, "aria-label": this.said.names[index], "aria-keyshortcuts": DIGITS[index],
         style: `--paint: rgb(${rgb}); --mark: ${readableOn(rgb)}`,
         onclick: () => this.choose(index),
       });
     });
-    const attributes = { role: "radiogroup", "aria-label": this.labels.colours, onkeydown: (event) => this.paletteKey(event) };
+    const attributes = { role: "radiogroup", "aria-label": this.labels.colours, onkeydown: (event) => this.said.paletteKey(event) };
     return element("div.palette", attributes, ...this.swatches);
   }
 
@@ -80,7 +76,7 @@ class PixelBoard extends Component {
     const act = {
       pencil: () => this.pick("pencil"),
       fill: () => this.pick("fill"),
-      invert: () => this.change(this.cells.map((colour) => this.opposites[colour])),
+      invert: () => this.change(this.cells.map((colour) => this.said.opposites[colour])),
       undo: () => this.travel("undo"),
       redo: () => this.travel("redo"),
       clear: () => this.change(new Uint8Array(this.cells.length)),
@@ -94,7 +90,7 @@ class PixelBoard extends Component {
 
   choose(index) {
     this.colour = index;
-    this.caption.textContent = fill(this.labels.chosen, { colour: this.names[index] });
+    this.caption.textContent = fill(this.labels.chosen, { colour: this.said.names[index] });
     this.swatches.forEach((swatch, i) => {
       swatch.setAttribute("aria-checked", i === index);
       swatch.tabIndex = i === index ? 0 : -1;
@@ -172,10 +168,6 @@ class PixelBoard extends Component {
     this.point(this.stage.cellAt(event));
   }
 
-  pointerUp(event) {
-    if (event.pointerId === this.stroke?.pointer) this.release();
-  }
-
   point(cell) {
     this.hover = cell && this.stage.holds(cell) ? cell : null;
     if (this.hover) this.cursor = this.hover;
@@ -200,15 +192,11 @@ class PixelBoard extends Component {
     if (next) {
       this.steer(next);
       this.drag(next);
-    } else if (event.key === " " || event.key === "Enter") {
+    } else if (PAINTING_KEYS.includes(event.key)) {
       this.steer(this.cursor);
       if (!event.repeat && !this.stroke) this.press(this.cursor);
     } else return;
     taken(event);
-  }
-
-  keyUp(event) {
-    if (event.key === " " || event.key === "Enter") this.release();
   }
 
   steer(cell) {
@@ -224,10 +212,10 @@ class PixelBoard extends Component {
   }
 
   paletteKey(event) {
-    if (!ARROWS[event.key]) return;
-    const [row, column] = ARROWS[event.key];
+    const step = ARROWS[event.key];
+    if (!step) return;
     const count = this.swatches.length;
-    this.choose((this.colour + row * PALETTE_COLUMNS + column + count) % count);
+    this.choose((this.colour + step[0] * PALETTE_COLUMNS + step[1] + count) % count);
     this.swatches[this.colour].focus();
     taken(event);
   }
@@ -247,11 +235,14 @@ class PixelBoard extends Component {
   paint() {
     this.frame = 0;
     const rgba = new Uint8ClampedArray(4 * this.cells.length).fill(255);
-    this.cells.forEach((colour, i) => rgba.set(this.palette[colour], 4 * i));
+    this.cells.forEach((colour, i) => rgba.set(this.said.palette[colour], 4 * i));
     this.stage.show(this.size, this.size, rgba);
-    const cell = this.marked();
+    const cell = this.hover ?? (this.byKeyboard && this.canvas.matches(":focus") ? this.cursor : null);
     this.stage.drawCursor(cell && ((context, stage) => stage.box(context, ...cell, 1, 1, this.byKeyboard ? 2 : 1)));
-    this.readOut(cell);
+    const [row, column] = cell ?? this.cursor;
+    const colour = this.said.names[this.cells[row * this.size + column]];
+    const text = cell ? fill(this.labels.cell, { row, column, colour }) : "";
+    if (this.readout.textContent !== text) this.readout.textContent = text;
   }
 
   drawGrid(context) {
@@ -262,17 +253,6 @@ class PixelBoard extends Component {
       context.fillRect(edge, 0, 1, width);
       context.fillRect(0, edge, width, 1);
     }
-  }
-
-  marked() {
-    return this.hover ?? (this.byKeyboard && this.canvas.matches(":focus") ? this.cursor : null);
-  }
-
-  readOut(cell) {
-    const [row, column] = cell ?? this.cursor;
-    const colour = this.names[this.cells[row * this.size + column]];
-    const text = cell ? fill(this.labels.cell, { row, column, colour }) : "";
-    if (this.readout.textContent !== text) this.readout.textContent = text;
   }
 }
 

@@ -84,19 +84,15 @@ def probe_lab(
     on_choose: Callable[[], None],
     on_give: Callable[[], None],
 ) -> None:
-    """Show the lab.
+    """Show the lab; ``cropped(key)`` and ``chosen(key)`` have what changed in ``on_crop`` and ``on_choose``.
 
     Args:
-        key: Streamlit key; ``cropped(key)`` has the square when ``on_crop`` is called.
         identity: changes with everything that is shown.
-        source: the picture.
         seen: uint8 [3, 32, 32], what was cut.
         values: float32 [3, 32, 32], the same normalised.
-        verdicts: of one network or two.
         note: how the probabilities come about.
         cards: several pictures to choose from, or none.
         question: what stands in front of a new picture on its way to the route "verdict"; None: do not ask.
-        on_crop, on_choose: called when the learner has moved the square, or chosen another card.
         on_give: called when a picture comes while there is no place on the page to give it to.
     """
     header: dict[str, Any] = {
@@ -118,13 +114,8 @@ def probe_lab(
         "strip": b"".join(as_bytes(card.pixels) for card in cards),
         "diverging": scales.table(scales.DIVERGING),
     }
-    _mount(
-        key=key,
-        data=pack(header, **blobs),
-        on_crop_change=on_crop,
-        on_choose_change=on_choose,
-        on_give_change=on_give,
-    )
+    data = pack(header, **blobs)
+    _mount(key=key, data=data, on_crop_change=on_crop, on_choose_change=on_choose, on_give_change=on_give)
 
 
 def picture_told(source: SourceShown) -> dict[str, Any]:

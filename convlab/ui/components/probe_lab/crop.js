@@ -18,8 +18,8 @@ class CropBox {
       tabindex: 0, role: "application", "aria-label": labels.crop, "aria-describedby": "crop-keys",
       onpointerdown: (event) => this.grab(event), onpointermove: (event) => this.drag(event),
       onpointerup: () => this.drop(), onpointercancel: () => this.drop(), onkeydown: (event) => this.key(event),
+      onwheel: (event) => this.wheel(event),
     });
-    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     const zoom = (text, label, factor) => button(text, () => this.zoom(factor, true), { "aria-label": label, title: label });
     const field = (name, input) => element("label", {}, element("span.quiet", {}, labels[name]), input);
     const names = ["left", "top", "side"];
@@ -30,22 +30,19 @@ class CropBox {
         button(labels.middle, () => this.take(this.middle())), button(labels.whole, () => this.take(this.middle(Math.max)))),
       element("div.row.fields", {}, ...names.map((name, n) => field(name, this.inputs[n])), field("padding", this.fill)),
       element("p.quiet", { id: "crop-keys" }, labels.keys));
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas);
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
   }
 
-  destroy() {
-    this.observer.disconnect();
+  stop() {
     clearTimeout(this.timer);
   }
 
-  show({ size, shown, window, padding, paddings, colour, most }, rgba) {
-    this.size = size;
-    this.shown = shown;
+  // picture: as Python tells it, {size, shown, window, padding, colour, most}, with all the paddings there are
+  show(picture, rgba) {
+    const { shown, window, padding, paddings } = picture;
+    this.picture = picture;
     this.rgba = rgba;
     this.padding = padding;
-    this.colour = colour;
-    this.most = most;
     paint(this.whole, rgba, ...shown);
     this.fill.replaceChildren(...Object.entries(paddings).map(([value, text]) => element("option", { value, selected: value === padding }, text)));
     this.place(window);
@@ -54,15 +51,15 @@ class CropBox {
   }
 
   place(/** @type {number[]} */ [left, top, side]) {
-    const [width, height] = this.size;
-    const within = clamp(Math.round(side), 1, this.most);
+    const { size: [width, height], most } = this.picture;
+    const within = clamp(Math.round(side), 1, most);
     this.window = [clamp(Math.round(left), 1 - within, width - 1), clamp(Math.round(top), 1 - within, height - 1), within];
     this.window.forEach((value, n) => (this.inputs[n].value = value));
   }
 
   // The square in the middle, as large as the picture's shorter side, or as its longer one (Math.max).
   middle(side_of = Math.min) {
-    const [width, height] = this.size;
+    const [width, height] = this.picture.size;
     const side = side_of(width, height);
     return [Math.floor((width - side) / 2), Math.floor((height - side) / 2), side];
   }
@@ -79,9 +76,8 @@ class CropBox {
   }
 
   moved() {
-    this.render();
+    this.tell(this.render());
     this.draw();
-    this.tell(this.preview);
   }
 
   changed(now) {
@@ -150,7 +146,7 @@ class CropBox {
   zoom(factor, now, about) {
     const [left, top, side] = this.window;
     const [x, y] = about || [left + side / 2, top + side / 2];
-    let next = clamp(side * factor, SMALLEST_PX, this.most);
+    let next = clamp(side * factor, SMALLEST_PX, this.picture.most);
     if (Math.round(next) === side) next = side + Math.sign(factor - 1);
     this.place([x - ((x - left) / side) * next, y - ((y - top) / side) * next, next]);
     this.changed(now);
@@ -176,37 +172,34 @@ class CropBox {
   // About what Python will cut: means over samples of the picture on the screen.
   render() {
     const [left, top, side] = this.window;
-    const [width, height] = this.shown;
-    const scale = width / this.size[0];
-    const cell = (side * scale) / NETWORK_PX;
-    const samples = Math.max(1, Math.min(MOST_SAMPLES, Math.ceil(cell)));
-    const filling = this.padding === "mean" ? this.colour : [0, 0, 0];
-    const pixels = new Uint8ClampedArray(4 * NETWORK_PX * NETWORK_PX).fill(255);
-    for (let row = 0; row < NETWORK_PX; row++) {
-      for (let col = 0; col < NETWORK_PX; col++) {
-        const sum = [0, 0, 0];
-        for (let i = 0; i < samples * samples; i++) {
-          let x = Math.floor(left * scale + (col + ((i % samples) + 0.5) / samples) * cell);
-          let y = Math.floor(top * scale + (row + (Math.floor(i / samples) + 0.5) / samples) * cell);
-          const outside = x < 0 || y < 0 || x >= width || y >= height;
-          if (outside && this.padding !== "edge") {
-            for (let c = 0; c < 3; c++) sum[c] += filling[c];
-            continue;
-          }
-          [x, y] = [clamp(x, 0, width - 1), clamp(y, 0, height - 1)];
-          for (let c = 0; c < 3; c++) sum[c] += this.rgba[4 * (y * width + x) + c];
-        }
-        for (let c = 0; c < 3; c++) pixels[4 * (row * NETWORK_PX + col) + c] = sum[c] / samples ** 2;
+    const { size, shown: [width, height], colour } = this.picture;
+    const scale = width / size[0];
+    const samples = clamp(Math.ceil((side * scale) / NETWORK_PX), 1, MOST_SAMPLES);
+    const gap = (side * scale) / (samples * NETWORK_PX);
+    // Where the samples of one axis lie in the picture.
+    const along = (start, count) => Array.from({ length: samples * NETWORK_PX }, (_, n) => {
+      const place = Math.floor(start * scale + (n + 0.5) * gap);
+      return this.padding === "edge" ? clamp(place, 0, count - 1) : place < count ? place : -1;
+    });
+    const [xs, ys] = [along(left, width), along(top, height)];
+    const filling = [...(this.padding === "mean" ? colour : [0, 0, 0]), 255];
+    const sums = new Float32Array(4 * NETWORK_PX * NETWORK_PX);
+    for (const [i, y] of ys.entries()) {
+      for (const [j, x] of xs.entries()) {
+        const cell = 4 * (Math.floor(i / samples) * NETWORK_PX + Math.floor(j / samples));
+        for (let c = 0; c < 4; c++) sums[cell + c] += x < 0 || y < 0 ? filling[c] : this.rgba[4 * (y * width + x) + c];
       }
     }
+    const pixels = Uint8ClampedArray.from(sums, (sum) => sum / samples ** 2);
     paint(this.preview, pixels, NETWORK_PX, NETWORK_PX);
+    return pixels;
   }
 
   // The part of the plane on the screen, a square; it stands still while somebody drags.
   look() {
     if (this.hold && this.view) return;
     const [left, top, side] = this.window;
-    const [width, height] = this.size;
+    const [width, height] = this.picture.size;
     const [x0, y0] = [Math.min(0, left), Math.min(0, top)];
     const [x1, y1] = [Math.max(width, left + side), Math.max(height, top + side)];
     const long = Math.max(x1 - x0, y1 - y0) * 1.06;
@@ -220,34 +213,27 @@ class CropBox {
     this.look();
     const ratio = window.devicePixelRatio || 1;
     const wide = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
-    if (this.canvas.width !== wide || this.canvas.height !== wide) [this.canvas.width, this.canvas.height] = [wide, wide];
-    const context = this.canvas.getContext("2d");
+    const context = sized(this.canvas, wide, wide);
+    const { size } = this.picture;
     const [x0, y0, long] = this.view;
     const [left, top, side] = this.window;
     const k = wide / long;
     const box = (x, y, w, h) => /** @type {[number, number, number, number]} */ ([(x - x0) * k, (y - y0) * k, w * k, h * k]);
     context.clearRect(0, 0, wide, wide);
-    context.imageSmoothingEnabled = this.size[0] > 64;
-    context.drawImage(this.preview, ...box(left, top, side, side)); // shows where the square has no picture
-    context.drawImage(this.whole, ...box(0, 0, ...this.size));
-    context.save();
-    context.beginPath();
-    context.rect(...box(0, 0, ...this.size));
-    context.clip();
-    context.beginPath(); // what the network does not see of the picture, darker
-    context.rect(...box(x0, y0, long, long));
-    context.rect(...box(left, top, side, side));
-    context.fillStyle = "rgb(0 0 0 / 42%)";
-    context.fill("evenodd");
-    context.restore();
-    frame(context, box(left, top, side, side), 3 * ratio, 2);
-    const grip = 5 * ratio;
-    for (const [cx, cy] of this.corners()) {
-      const [x, y] = box(cx, cy, 0, 0);
-      context.fillStyle = MARK_DARK;
-      context.fillRect(x - grip - ratio, y - grip - ratio, 2 * (grip + ratio), 2 * (grip + ratio));
-      context.fillStyle = MARK_LIGHT;
-      context.fillRect(x - grip, y - grip, 2 * grip, 2 * grip);
+    context.imageSmoothingEnabled = size[0] > 64;
+    const [picture, square] = [box(0, 0, size[0], size[1]), box(left, top, side, side)];
+    context.drawImage(this.preview, ...square); // shows where the square has no picture
+    context.drawImage(this.whole, ...picture);
+    context.fillStyle = "rgb(0 0 0 / 42%)"; // over what the network does not see of the picture
+    context.fillRect(...picture);
+    const scale = this.picture.shown[0] / size[0];
+    context.drawImage(this.whole, left * scale, top * scale, side * scale, side * scale, ...square);
+    frame(context, square, 3 * ratio, 2);
+    for (const [colour, grip] of /** @type {[string, number][]} */ ([[MARK_DARK, 6 * ratio], [MARK_LIGHT, 5 * ratio]])) {
+      context.fillStyle = colour;
+      for (const [x, y] of this.corners().map((corner) => box(corner[0], corner[1], 0, 0))) {
+        context.fillRect(x - grip, y - grip, 2 * grip, 2 * grip);
+      }
     }
     if (this.cell) {
       const small = side / NETWORK_PX;

@@ -4,29 +4,27 @@
 const ANSWER_MS = 5000;
 const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
+const HEARD = ["change", "drop", "dragover", "dragleave", "paste"];
 
 const holdsFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
 const isText = (node) => node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName);
 
 class Given {
-  // question(): {route, header, mostBytes}; answered(message); wanted(): ask for an uploader; hovered(over).
-  constructor({ uploader, question, answered, wanted, hovered }) {
+  // handlers: question(): {route, header, mostBytes}; answered(message); wanted(): ask for an uploader; hovered(over).
+  constructor(uploader, handlers) {
     this.uploader = uploader;
-    this.question = question;
-    this.answered = answered;
-    this.wanted = wanted;
-    this.hovered = hovered;
+    this.handlers = handlers;
     this.number = 0; // of the pictures asked about
-    this.listeners = { change: this.chosen, drop: this.dropped, dragover: this.over, dragleave: this.left, paste: this.pasted };
-    for (const name in this.listeners) {
-      this.listeners[name] = this.listeners[name].bind(this);
-      document.addEventListener(name, this.listeners[name], true);
-    }
+    for (const name of HEARD) document.addEventListener(name, this, true);
   }
 
-  destroy() {
-    for (const name in this.listeners) document.removeEventListener(name, this.listeners[name], true);
+  stop() {
+    for (const name of HEARD) document.removeEventListener(name, this, true);
     this.number = -1;
+  }
+
+  handleEvent(event) {
+    this[event.type](event);
   }
 
   get input() {
@@ -34,23 +32,23 @@ class Given {
   }
 
   // Files chosen in Streamlit's uploader, also those that give() put there.
-  chosen(event) {
+  change(event) {
     if (event.target === this.input) this.ask(event.target.files[0]);
   }
 
-  over(event) {
+  dragover(event) {
     if (!holdsFiles(event.dataTransfer)) return;
     event.preventDefault(); // or the browser leaves the page for the file
-    this.hovered(true);
+    this.handlers.hovered(true);
   }
 
-  left(event) {
-    if (!event.relatedTarget) this.hovered(false);
+  dragleave(event) {
+    if (!event.relatedTarget) this.handlers.hovered(false);
   }
 
-  dropped(event) {
+  drop(event) {
     if (!holdsFiles(event.dataTransfer)) return;
-    this.hovered(false);
+    this.handlers.hovered(false);
     const { files } = event.dataTransfer;
     const place = event.target.closest?.("[data-testid=stFileUploader]");
     if (place?.closest(`.${this.uploader}`)) this.ask(files[0]); // Streamlit takes them
@@ -59,7 +57,7 @@ class Given {
     this.give(files);
   }
 
-  pasted(event) {
+  paste(event) {
     const { files } = event.clipboardData;
     if (!files.length || isText(event.composedPath()[0])) return;
     event.preventDefault();
@@ -70,7 +68,7 @@ class Given {
   give(files) {
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
-    if (!this.input) this.wanted();
+    if (!this.input) this.handlers.wanted();
     const last = performance.now() + PATIENCE_MS;
     const look = () => {
       const { input } = this;
@@ -84,13 +82,12 @@ class Given {
 
   // Only the answer about the last picture counts.
   async ask(file) {
-    const { route, header, mostBytes } = this.question();
+    const { route, header, mostBytes } = this.handlers.question();
     if (!route || !file || file.size > mostBytes) return;
-    this.number += 1;
-    const mine = this.number;
+    const mine = ++this.number;
     try {
       const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), ANSWER_MS);
-      if (mine === this.number) this.answered(message);
+      if (mine === this.number) this.handlers.answered(message);
     } catch {
       // Streamlit reads the file too, and says what is wrong with it.
     }

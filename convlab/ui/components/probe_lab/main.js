@@ -12,14 +12,12 @@ function interleaved(planes, count, start = 0) {
 
 class ProbeLab extends Component {
   constructor(root, data) {
-    super(root);
-    const { labels } = data;
-    this.labels = labels;
+    super(root, data);
+    const { labels } = this;
     this.revisions = new Revisions();
     this.table = data.bytes("diverging");
-    this.crop = new CropBox(labels, { tell: (preview) => this.previewed(preview), commit: () => this.sendCrop() });
-    this.given = new Given({
-      uploader: data.uploader,
+    this.crop = new CropBox(labels, { tell: (pixels) => this.previewed(pixels), commit: () => this.sendCrop() });
+    this.given = new Given(data.uploader, {
       question: () => ({ route: this.data.route, header: this.data.question, mostBytes: this.data.most_bytes }),
       answered: (message) => this.answered(message),
       wanted: () => this.send("give", {}),
@@ -88,9 +86,8 @@ class ProbeLab extends Component {
     }));
   }
 
-  previewed(preview) {
-    const { data } = preview.getContext("2d").getImageData(0, 0, NETWORK_PX, NETWORK_PX);
-    this.seen.show(NETWORK_PX, NETWORK_PX, data);
+  previewed(pixels) {
+    this.seen.show(NETWORK_PX, NETWORK_PX, pixels);
     this.root.classList.add("waiting");
   }
 
@@ -111,13 +108,11 @@ class ProbeLab extends Component {
     const mark = this.cell && ((context, stage) => stage.box(context, row, col, 1, 1));
     for (const stage of [this.seen, ...this.planes]) stage.drawCursor(mark);
     this.crop.draw(this.cell);
-    if (!this.cell) {
-      this.reading.textContent = this.labels.point;
-      return;
-    }
-    const i = row * NETWORK_PX + col;
-    const before = [0, 1, 2].map((c) => this.pixels[c * PIXELS + i]).join(", ");
-    const after = [0, 1, 2].map((c) => fixed(this.values[c * PIXELS + i], 2)).join(", ");
+    this.reading.textContent = this.labels.point;
+    if (!this.cell) return;
+    const places = [0, 1, 2].map((c) => c * PIXELS + row * NETWORK_PX + col);
+    const before = places.map((i) => this.pixels[i]).join(", ");
+    const after = places.map((i) => fixed(this.values[i], 2)).join(", ");
     this.reading.textContent = fill(this.labels.reading, { row, col, before, after });
   }
 }

@@ -61,11 +61,7 @@ def as_bytes(data: Data) -> bytes:
 
 
 def parts(message: bytes) -> tuple[bytes, bytes]:
-    """A message that came from the browser: the text in front, and the bytes behind it.
-
-    Raises:
-        ValueError: it is cut short.
-    """
+    """The text in front of a browser's message, and the bytes behind it; ValueError where it is cut short."""
     length = int.from_bytes(message[:4], "little")
     if len(message) < 4 + length:
         raise ValueError(len(message))

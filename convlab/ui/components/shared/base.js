@@ -12,8 +12,9 @@ function unpack(data) {
 
 // What all components are: built once from Python's first message, then told of every one, the first too.
 class Component {
-  constructor(root) {
+  constructor(root, { labels }) {
     this.root = root;
+    this.labels = labels;
     this.streamlit = null; // what Streamlit hands over at each run
     this.live = element("p.visually-hidden", { "aria-live": "polite" });
   }
@@ -28,9 +29,9 @@ class Component {
     if (this.live.textContent !== text) this.live.textContent = text;
   }
 
-  // The parts of a component stop by themselves: those that have something to stop have a destroy().
-  destroy() {
-    for (const part of Object.values(this).flat()) part?.destroy?.();
+  // The parts of a component stop by themselves: those that have something to stop have a stop().
+  stop() {
+    for (const part of Object.values(this).flat()) part?.stop?.();
   }
 }
 
@@ -46,23 +47,30 @@ const mount = (Class) => (streamlit) => {
   return () => {
     // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
     if (parentElement.isConnected) return;
-    instance.destroy();
+    instance.stop();
     mounted.delete(parentElement);
   };
 };
 
+const SVG_TAGS = ["svg", "g", "path", "line", "circle", "text"];
+
 // element("button.play", {title: "…", onclick: f}, child, "text")
 function element(spec, attributes = {}, ...children) {
   const [tag, ...classes] = spec.split(".");
-  const node = document.createElement(tag);
-  if (classes.length) node.className = classes.join(" ");
+  const space = SVG_TAGS.includes(tag) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml";
+  const node = /** @type {any} */ (document.createElementNS(space, tag));
+  if (classes.length) node.setAttribute("class", classes.join(" "));
+  setAttributes(node, attributes);
+  node.append(...children);
+  return node;
+}
+
+function setAttributes(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children);
-  return node;
 }
 
 const button = (text, onclick, attributes = {}) => element("button", { type: "button", onclick, ...attributes }, text);
@@ -122,14 +130,15 @@ function tint(cell, table, position) {
   cell.style.color = readableOn(colour);
 }
 
-// Put RGBA bytes, row by row, on a canvas of that many cells.
-function paint(canvas, rgba, width, height) {
+// A canvas's context, once the canvas has this many pixels; it is cleared only where it had others.
+function sized(canvas, width, height) {
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
+  return canvas.getContext("2d");
 }
 
-function themeColour(node, name, fallback) {
-  return getComputedStyle(node).getPropertyValue(name).trim() || fallback;
+// Put RGBA bytes, row by row, on a canvas of that many cells.
+function paint(canvas, rgba, width, height) {
+  sized(canvas, width, height).putImageData(new ImageData(rgba, width, height), 0, 0);
 }
 
 function download(name, blob) {

@@ -1,50 +1,33 @@
 // One chart: lines over the epochs, redrawn in place; a cursor that all charts of the panel share.
 
-const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { right: 14, top: 8, bottom: 26 };
 const LETTER_PX = 7.6; // of the axes' 13 px figures
-
-const shape = (name, attributes = {}) => place(document.createElementNS(SVG, name), attributes);
-
-function place(node, attributes) {
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 
 class Chart {
   // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart)
   constructor(panel, spec) {
     this.panel = panel;
     this.key = spec.key;
-    this.lines = new Map();
     this.title = element("h3");
     this.unit = element("span.unit");
-    this.scale = element("button.scale", { type: "button", "aria-pressed": "false", onclick: () => this.turn() }, panel.labels.log);
-    this.svg = shape("svg", { tabindex: 0, role: "application" });
-    this.grid = shape("g", { class: "grid" });
-    this.body = shape("g");
-    this.rule = shape("line", { class: "rule" });
-    this.dots = shape("g");
-    this.svg.append(this.grid, this.body, this.rule, this.dots);
+    this.scale = button(panel.labels.log, () => {
+      this.chosenLog = !this.log;
+      this.draw();
+    }, { class: "scale" });
+    this.grid = element("g.grid");
+    this.body = element("g");
+    this.rule = element("line.rule");
+    this.dots = element("g");
+    const pointed = (event) => this.pointed(event);
+    this.svg = element("svg", {
+      tabindex: 0, role: "application", "aria-description": panel.labels.keys, onpointermove: pointed, onpointerdown: pointed,
+      onpointerleave: () => panel.point(this, null), onkeydown: (event) => panel.key(event, this),
+    }, this.grid, this.body, this.rule, this.dots);
     this.legend = element("ul.key");
     this.node = element(`figure.chart.${spec.key}`, {},
       element("div.head", {}, this.title, this.unit, this.scale),
       element("div.plot", {}, this.svg), element("p.across", {}, panel.labels.across), this.legend);
-    this.svg.addEventListener("pointermove", (event) => this.pointed(event));
-    this.svg.addEventListener("pointerdown", (event) => this.pointed(event));
-    this.svg.addEventListener("pointerleave", () => panel.point(this, null));
-    this.svg.addEventListener("keydown", (event) => panel.key(event, this));
-    this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.svg);
-  }
-
-  destroy() {
-    this.observer.disconnect();
-  }
-
-  turn() {
-    this.chosenLog = !this.log;
-    this.draw();
+    new ResizeObserver(() => this.draw()).observe(this.svg);
   }
 
   // data: the message, with the lines' points, and an identity that changes with what is shown.
@@ -55,7 +38,6 @@ class Chart {
     this.series = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
     this.title.textContent = spec.title;
     this.svg.setAttribute("aria-label", spec.title);
-    this.svg.setAttribute("aria-description", this.panel.labels.keys);
     this.scale.hidden = !spec.turns;
     this.fillLegend();
     this.draw();
@@ -64,31 +46,24 @@ class Chart {
   // Another set of points for a line, on the same axes.
   redraw(n, points) {
     this.series[n].points = points;
-    if (this.x) this.lines.get(n).path.setAttribute("d", this.path(this.series[n]));
+    if (this.x) this.lines[n].path.setAttribute("d", this.path(this.series[n]));
   }
 
   fillLegend() {
     const identity = JSON.stringify(this.series.map(({ name, colour, style }) => [name, colour, style]));
     if (identity === this.legendIdentity) return;
     this.legendIdentity = identity;
-    this.lines.clear();
-    this.body.replaceChildren();
-    this.dots.replaceChildren();
-    this.values = this.series.map((one, n) => {
-      const style = `--c: ${one.colour}`;
-      this.lines.set(n, {
-        path: this.body.appendChild(shape("path", { class: one.style, style })),
-        dot: this.dots.appendChild(shape("circle", { r: 4.5, class: one.style, style, visibility: "hidden" })),
-      });
-      return element("span.numbers");
+    this.lines = this.series.map((one) => {
+      const look = { class: one.style, style: `--c: ${one.colour}` };
+      const value = element("span.numbers");
+      const stroke = element("path", { d: one.style === "band" ? "M0 2H28V10H0Z" : "M0 6H28", ...look });
+      const sample = element("svg.sample", { viewBox: "0 0 28 12", "aria-hidden": "true" }, stroke);
+      const entry = element("li", {}, sample, element("span", {}, one.name), value);
+      return { path: element("path", look), dot: element("circle", { r: 4.5, visibility: "hidden", ...look }), value, entry };
     });
-    this.entries = this.series.map((one, n) => {
-      if (!one.name) return null;
-      const sample = shape("svg", { class: "sample", viewBox: "0 0 28 12", "aria-hidden": "true" });
-      sample.append(shape("path", { d: one.style === "band" ? "M0 2H28V10H0Z" : "M0 6H28", class: one.style, style: `--c: ${one.colour}` }));
-      return element("li", {}, sample, element("span", {}, one.name), this.values[n]);
-    });
-    this.legend.replaceChildren(...this.entries.filter(Boolean));
+    this.body.replaceChildren(...this.lines.map(({ path }) => path));
+    this.dots.replaceChildren(...this.lines.map(({ dot }) => dot));
+    this.legend.replaceChildren(...this.lines.map(({ entry }) => entry).filter((_, n) => this.series[n].name));
   }
 
   // Series without a name belong to another's legend entry (the batches behind the epochs): they set no axis.
@@ -121,10 +96,10 @@ class Chart {
     this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.05, 1.05) * (box.bottom - box.top);
     this.drawGrid();
     this.series.forEach((one, n) => {
-      const { path } = this.lines.get(n);
+      const { path, entry } = this.lines[n];
       path.setAttribute("d", this.path(one));
       path.classList.toggle("single", one.points.length === one.width && !one.style.startsWith("level"));
-      if (this.entries[n]) this.entries[n].hidden = !one.points.length;
+      entry.hidden = !one.points.length;
     });
     this.drawCursor();
   }
@@ -134,19 +109,17 @@ class Chart {
     const nodes = [];
     for (const tick of this.axis.ticks) {
       const y = this.y(tick);
-      nodes.push(shape("line", { x1: box.left, x2: box.right, y1: y, y2: y }));
-      const text = shape("text", { x: box.left - 8, y: y + 4.5, "text-anchor": "end" });
-      text.textContent = this.axis.text(tick);
-      nodes.push(text);
+      nodes.push(element("line", { x1: box.left, x2: box.right, y1: y, y2: y }));
+      nodes.push(element("text", { x: box.left - 8, y: y + 4.5, "text-anchor": "end" }, this.axis.text(tick)));
     }
     const room = clamp(Math.floor((box.right - box.left) / 55), 2, 10);
     const across = this.end <= 1 ? [0, 0.5, 1] : roundTicks(this.end, room).filter(Number.isInteger);
     for (const tick of across) {
-      const text = shape("text", { x: this.x(tick), y: box.bottom + 18, "text-anchor": "middle" });
-      text.textContent = String(tick);
-      nodes.push(shape("line", { class: "tick", x1: this.x(tick), x2: this.x(tick), y1: box.bottom, y2: box.bottom + 5 }), text);
+      const x = this.x(tick);
+      nodes.push(element("line.tick", { x1: x, x2: x, y1: box.bottom, y2: box.bottom + 5 }));
+      nodes.push(element("text", { x, y: box.bottom + 18, "text-anchor": "middle" }, String(tick)));
     }
-    nodes.push(shape("path", { class: "axis", d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` }));
+    nodes.push(element("path.axis", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` }));
     this.grid.replaceChildren(...nodes);
   }
 
@@ -186,10 +159,10 @@ class Chart {
 
   pointed(event) {
     if (!this.x) return;
-    const { left } = this.svg.getBoundingClientRect();
-    const { box } = this;
-    const epoch = ((event.clientX - left - box.left) / (box.right - box.left)) * this.end;
-    this.panel.point(this, this.snapped(clamp(epoch, 0, this.end)));
+    const { box, stops } = this;
+    const across = event.clientX - this.svg.getBoundingClientRect().left - box.left;
+    const n = nearest(stops, clamp((across / (box.right - box.left)) * this.end, 0, this.end));
+    this.panel.point(this, n < 0 ? null : stops[2 * n]);
   }
 
   // The epochs that the cursor can stand on: those of the first named line; before there are any, the batches.
@@ -199,38 +172,33 @@ class Chart {
     return line ? line.points : [];
   }
 
-  snapped(epoch) {
-    const { stops } = this;
-    const n = nearest(stops, epoch);
-    return n < 0 ? null : stops[2 * n];
-  }
-
   step(by) {
     const { stops } = this;
     const last = stops.length / 2 - 1;
     if (last < 0) return null;
-    const now = this.panel.cursor === null ? last : nearest(stops, this.panel.cursor);
-    return stops[2 * clamp(this.panel.cursor === null && Number.isFinite(by) ? last : now + by, 0, last)];
+    const { cursor } = this.panel;
+    if (cursor === null) return stops[by === -Infinity ? 0 : 2 * last];
+    return stops[2 * clamp(nearest(stops, cursor) + by, 0, last)];
   }
 
   drawCursor() {
     const { cursor } = this.panel;
     const shown = cursor !== null && cursor <= this.end + 1e-6 && this.box;
     this.rule.setAttribute("visibility", shown ? "visible" : "hidden");
-    if (shown) place(this.rule, { x1: this.x(cursor), x2: this.x(cursor), y1: this.box.top, y2: this.box.bottom });
+    if (shown) setAttributes(this.rule, { x1: this.x(cursor), x2: this.x(cursor), y1: this.box.top, y2: this.box.bottom });
     this.series.forEach((one, n) => this.showValue(one, n, shown ? cursor : null));
   }
 
   showValue(one, n, cursor) {
     const { points, style, width } = one;
-    const { dot } = this.lines.get(n);
+    const { dot, value } = this.lines[n];
     const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? points.length / width - 1 : nearest(points, cursor, width);
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
-    this.values[n].textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
+    value.textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
     const marked = cursor !== null && !/level|band|faint|whole/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "visible" : "hidden");
-    if (marked) place(dot, { cx: this.x(x), cy: this.y(y) });
+    if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });
   }
 
   valueText({ style, points }, at, value, epoch) {
@@ -242,6 +210,7 @@ class Chart {
 
   // All values at the cursor, for a screen reader.
   get spoken() {
-    return this.series.flatMap((one, n) => (one.name && this.values[n].textContent ? [`${one.name} ${this.values[n].textContent}`] : [])).join(", ");
+    const said = this.series.map(({ name }, n) => [name, this.lines[n].value.textContent]);
+    return said.filter(([name, value]) => name && value).map((parts) => parts.join(" ")).join(", ");
   }
 }

@@ -9,14 +9,11 @@ function acrossEnd(reached, planned) {
   return Math.max(1, Math.min(next, Math.max(planned, Math.ceil(reached - 1e-6))));
 }
 
-function quantile(sorted, share) {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-}
-
 // values: those that must be seen; noisy: those that may leave the picture at the top.
 function upAxis(values, noisy, { kind, log }) {
-  const calm = quantile(noisy.filter(Number.isFinite).sort((a, b) => a - b), 0.98);
-  const all = [...values, ...(calm === undefined ? [] : [calm])].filter((value) => Number.isFinite(value) && (!log || value > 0));
+  const sorted = noisy.filter(Number.isFinite).sort((a, b) => a - b);
+  const calm = sorted[Math.floor(0.98 * sorted.length)]; // undefined is not finite either
+  const all = [...values, calm].filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (!all.length) return linear(0, 1, kind);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   if (log) return logarithmic(low, high);
@@ -48,14 +45,10 @@ function logarithmic(low, high) {
 
 // Position of the point nearest to x in a list of points [x, y, x, y, ...]; -1 in an empty one.
 function nearest(points, x, width = 2) {
-  let [low, high] = [0, points.length / width - 1];
-  if (high < 0) return -1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (points[middle * width] < x) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && x - points[(low - 1) * width] < points[low * width] - x ? low - 1 : low;
+  const away = (n) => Math.abs(points[n * width] - x);
+  let found = -1;
+  for (let n = 0; n < points.length / width; n++) if (found < 0 || away(n) <= away(found)) found = n;
+  return found;
 }
 
 // Some `count` round numbers from 0 to `end` or just short of it.

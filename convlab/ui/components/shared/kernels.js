@@ -20,19 +20,14 @@ class KernelRow {
     this.tiles.classList.toggle("pictures", rows > 8);
     this.legend.show({ signed: true, low: -spec.end, high: spec.end, table, automatic: false });
     const rgba = colourise(places, { low: 0, high: 255, table });
-    const size = 4 * channels * rows * cols;
-    [...children].forEach((tile, n) => this.draw(tile, rgba.subarray(n * size, (n + 1) * size), [channels, rows, cols]));
-  }
-
-  // A transparent line parts the channels.
-  draw(canvas, rgba, [channels, rows, cols]) {
-    const step = rows + (rows > 8 ? 2 : 1);
+    const step = rows + (rows > 8 ? 2 : 1); // a transparent line parts the channels
     const height = (channels - 1) * step + rows;
-    if (canvas.height !== height || canvas.width !== cols) [canvas.width, canvas.height] = [cols, height];
-    canvas.style.aspectRatio = `${cols} / ${height}`;
     const size = 4 * rows * cols;
-    for (let c = 0; c < channels; c++) {
-      canvas.getContext("2d").putImageData(new ImageData(rgba.subarray(c * size, (c + 1) * size), cols, rows), 0, c * step);
+    for (let n = 0; n < count * channels; n++) {
+      const tile = children[Math.floor(n / channels)];
+      const cells = new ImageData(rgba.subarray(n * size, (n + 1) * size), cols, rows);
+      sized(tile, cols, height).putImageData(cells, 0, (n % channels) * step);
+      tile.style.aspectRatio = `${cols} / ${height}`;
     }
   }
 }

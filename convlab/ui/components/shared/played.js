@@ -2,25 +2,20 @@
 
 class Played extends Component {
   // options: the player's. A subclass has show(place), which draws a place and ends with written(text).
-  constructor(root, labels, options) {
-    super(root);
-    this.labels = labels;
+  constructor(root, data, options) {
+    super(root, data);
     this.at = 0;
     this.across = []; // what the chart's horizontal axis says of each place
-    this.player = new Player(labels, {
-      name: labels.controls, slides: true,
-      at: () => this.at, last: () => this.across.length - 1, show: (place) => this.show(place), ...options,
+    this.player = new Player(this.labels, {
+      name: this.labels.controls, slides: true,
+      at: () => this.at, last: () => this.across.length - 1, show: (place) => /** @type {any} */ (this).show(place), ...options,
     });
     this.charts = element("div.charts");
   }
 
-  /** @param {number} _place */
-  show(_place) {}
-
   load(data, across) {
     this.data = data;
     this.across = across;
-    this.chart?.destroy();
     this.chart = new Chart(this, data.chart);
     this.charts.replaceChildren(this.chart.node);
     this.chart.update(data.chart, data);

@@ -20,18 +20,15 @@ class Player {
     const buttons = [this.button, button(labels.step_back, () => this.step(-1)), button(labels.step, () => this.step(1))];
     if (restarts) buttons.push(button(labels.restart, () => this.hold(0)));
     this.node = element("div.player", { role: "group", "aria-label": name }, element("div.buttons", {}, ...buttons, ...extra));
-    if (slides) this.addSlider();
-  }
-
-  addSlider() {
-    this.slider = element("input", { type: "range", min: 0, "aria-label": this.labels.position });
-    this.slider.addEventListener("input", () => this.hold(Number(this.slider.value)));
-    this.slider.addEventListener("keydown", (event) => {
-      if (event.key !== " ") return;
-      event.preventDefault();
-      this.toggle();
+    this.slider = element("input", {
+      type: "range", min: 0, "aria-label": labels.position, oninput: () => this.hold(Number(this.slider.value)),
+      onkeydown: (event) => {
+        if (event.key !== " ") return;
+        event.preventDefault();
+        this.toggle();
+      },
     });
-    this.node.append(this.slider, this.reading);
+    if (slides) this.node.append(this.slider, this.reading);
   }
 
   // Where the slider stands, and what is written beside it.
@@ -74,10 +71,6 @@ class Player {
   stop() {
     cancelAnimationFrame(this.frame);
     this.press(false);
-  }
-
-  destroy() {
-    this.stop();
   }
 
   press(playing) {

@@ -16,26 +16,23 @@ function frame(context, box, thick, rim) {
 
 class Stage {
   // handlers, all but key where they are wanted: point(row, col); leave(); key(event) -> true when handled;
-  // draw(context, stage): what belongs to the picture
-  constructor(label, description, handlers) {
+  // draw(context, stage): what belongs to the picture. attributes: more of the cursor's, listeners too.
+  constructor(label, description, handlers, attributes = {}) {
     this.handlers = handlers;
     this.rows = this.cols = 1;
     this.pixels = element("canvas.pixels");
     this.marks = element("canvas.marks");
-    this.cursor = element("canvas.cursor", { tabindex: 0, role: "application", "aria-label": label, "aria-description": description });
-    this.node = element("div.stage", {}, this.pixels, this.marks, this.cursor);
-    this.cursor.addEventListener("pointermove", (event) => this.pointed(event));
-    this.cursor.addEventListener("pointerdown", (event) => this.pointed(event));
-    this.cursor.addEventListener("pointerleave", () => handlers.leave?.());
-    this.cursor.addEventListener("keydown", (event) => {
-      if (handlers.key(event)) event.preventDefault();
+    const pointed = (event) => {
+      const cell = this.cellAt(event);
+      if (this.holds(cell)) handlers.point?.(...cell);
+    };
+    this.cursor = element("canvas.cursor", {
+      tabindex: 0, role: "application", "aria-label": label, "aria-description": description,
+      onpointermove: pointed, onpointerdown: pointed, onpointerleave: () => handlers.leave?.(),
+      onkeydown: (event) => handlers.key(event) && event.preventDefault(), ...attributes,
     });
-    this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(this.node);
-  }
-
-  destroy() {
-    this.observer.disconnect();
+    this.node = element("div.stage", {}, this.pixels, this.marks, this.cursor);
+    new ResizeObserver(() => this.resize()).observe(this.node);
   }
 
   // rgba: 4 bytes a cell, row by row.
@@ -51,10 +48,8 @@ class Stage {
   resize() {
     const { width, height } = this.node.getBoundingClientRect();
     const ratio = window.devicePixelRatio || 1;
-    for (const layer of [this.marks, this.cursor]) {
-      layer.width = Math.max(1, Math.round(width * ratio));
-      layer.height = Math.max(1, Math.round(height * ratio));
-    }
+    const pixels = [width, height].map((length) => Math.max(1, Math.round(length * ratio)));
+    for (const layer of [this.marks, this.cursor]) sized(layer, pixels[0], pixels[1]);
     this.cell = this.cursor.width / this.cols;
     this.redraw();
     this.drawCursor(this.cursorDrawing);
@@ -87,11 +82,6 @@ class Stage {
     return row >= 0 && col >= 0 && row < this.rows && col < this.cols;
   }
 
-  pointed(event) {
-    const cell = this.cellAt(event);
-    if (this.holds(cell)) this.handlers.point?.(...cell);
-  }
-
   // A box around cells [row, row + height) x [col, col + width), readable on any picture.
   box(context, row, col, height, width, thick = 2) {
     const ratio = window.devicePixelRatio || 1;
@@ -102,14 +92,15 @@ class Stage {
     frame(context, [x, y, w, h], thick * ratio, 2.5 * ratio);
   }
 
-  // Hatched: cells that are not real data (ghost pixels, cells no window reaches).
-  hatch(context, row, col, height, width) {
-    if (height <= 0 || width <= 0) return;
+  // Hatched: all but the real data in [row, row + height) x [col, col + width): ghost pixels, cells no window reaches.
+  hatchAround(context, row, col, height, width) {
+    if (height === this.rows && width === this.cols) return;
     const ratio = window.devicePixelRatio || 1;
     context.save();
     context.beginPath();
+    context.rect(0, 0, this.cols * this.cell, this.rows * this.cell);
     context.rect(col * this.cell, row * this.cell, width * this.cell, height * this.cell);
-    context.clip();
+    context.clip("evenodd");
     const gap = clamp(this.cell / 2, 4 * ratio, 9 * ratio);
     for (const shift of [0, 1.2 * ratio]) {
       context.strokeStyle = shift ? "rgba(255,255,255,.75)" : "rgba(0,0,0,.75)";

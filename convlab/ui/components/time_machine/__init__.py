@@ -37,12 +37,7 @@ class Then:
 def time_machine(key: str, identity: str, past: Then, classes: list[str], picture: Tensor) -> None:
     """Show it; the browser walks through the epochs by itself.
 
-    Args:
-        key: Streamlit key.
-        identity: changes with run, epochs and picture.
-        past: what is shown.
-        classes: plain text.
-        picture: uint8 [3, 32, 32].
+    ``identity`` changes with run, epochs and picture; ``classes`` are plain text; picture: uint8 [3, 32, 32].
     """
     chart = ChartShown("chance", _("Probability over the epochs"), "", _lines(past, classes), kind="percent")
     header: dict[str, Any] = {
@@ -51,8 +46,8 @@ def time_machine(key: str, identity: str, past: Then, classes: list[str], pictur
         "epochs": list(past.epochs),
         "classes": classes,
         "picture_words": _("The picture, 32 × 32"),
-        "kernels": _of_one(past.kernels),
-        "maps": None if past.maps is None else _of_one(past.maps),
+        "kernels": past.kernels.header(),
+        "maps": None if past.maps is None else past.maps.header(),
         "chart": chart.header(past.epochs[-1], past.epochs[-1]),
     }
     blobs = {
@@ -60,8 +55,8 @@ def time_machine(key: str, identity: str, past: Then, classes: list[str], pictur
         "maps": b"" if past.maps is None else past.maps.places,
         "probabilities": past.probabilities.astype(np.float32),
         "picture": rgba(picture),
-        "weight_colours": scales.table(scales.WEIGHTS),
-        "map_colours": scales.table(scales.DIVERGING),
+        "kernels_colours": scales.table(scales.WEIGHTS),
+        "maps_colours": scales.table(scales.DIVERGING),
         **chart.blobs(),
     }
     _mount(key=key, data=pack(header, **blobs))
@@ -78,20 +73,11 @@ def _epoch(past: Then, classes: list[str], key: str) -> None:
 
 def _lines(past: Then, classes: list[str]) -> list[Line]:
     """The probability of each class, solid and dashed in turn."""
+    epochs = np.array(past.epochs)
     return [
-        Line(
-            name,
-            "dashed" if n % 2 else "solid",
-            RUNS[n % len(RUNS)],
-            np.stack([np.array(past.epochs), past.probabilities[:, n]], 1),
-        )
-        for n, name in enumerate(classes)
+        Line(name, "dashed" if n % 2 else "solid", RUNS[n % len(RUNS)], np.stack([epochs, chances], 1))
+        for n, (name, chances) in enumerate(zip(classes, past.probabilities.T, strict=True))
     ]
-
-
-def _of_one(shown: KernelsShown) -> dict[str, Any]:
-    """The header of all epochs' tiles, with the shape of one epoch's."""
-    return {**shown.header(), "shape": list(shown.places.shape[1:])}
 
 
 def _labels() -> dict[str, str]:

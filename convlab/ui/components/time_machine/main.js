@@ -3,8 +3,9 @@
 const EPOCHS_PER_S = 8;
 
 class TimeMachine extends Played {
-  constructor(root, { labels }) {
-    super(root, labels, { pace: (place, seconds) => place + seconds * EPOCHS_PER_S });
+  constructor(root, data) {
+    const { labels } = data;
+    super(root, data, { pace: (place, seconds) => place + seconds * EPOCHS_PER_S });
     this.picture = element("canvas.picture", { role: "img" });
     this.verdict = element("ul.verdict");
     this.kernels = new KernelRow(labels);
@@ -45,9 +46,11 @@ class TimeMachine extends Played {
     const { data } = this;
     this.at = place;
     const part = (values, count) => values.subarray(place * count, (place + 1) * count);
-    const size = ({ shape }) => shape.reduce((a, b) => a * b, 1);
-    this.kernels.show(data.kernels, part(data.bytes("kernels"), size(data.kernels)), data.bytes("weight_colours"));
-    this.maps.show(data.maps, data.maps && part(data.bytes("maps"), size(data.maps)), data.bytes("map_colours"));
+    for (const name of ["kernels", "maps"]) {
+      const shape = data[name]?.shape.slice(1); // of one epoch
+      const tiles = shape && part(data.bytes(name), shape.reduce((a, b) => a * b));
+      this[name].show(shape && { ...data[name], shape }, tiles, data.bytes(`${name}_colours`));
+    }
     const shares = part(this.probabilities, data.classes.length);
     const most = shares.indexOf(Math.max(...shares));
     this.bars.forEach(({ item, bar, number }, n) => {
@@ -55,8 +58,9 @@ class TimeMachine extends Played {
       number.textContent = shares[n].toFixed(3);
       item.classList.toggle("most", n === most);
     });
-    const text = fill(this.labels.reading, { epoch: data.epochs[place], last: data.epochs.at(-1), class: data.classes[most], share: shares[most].toFixed(3) });
-    this.written(text);
+    this.written(fill(this.labels.reading, {
+      epoch: data.epochs[place], last: data.epochs.at(-1), class: data.classes[most], share: shares[most].toFixed(3),
+    }));
   }
 }
 

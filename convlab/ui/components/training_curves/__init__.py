@@ -33,25 +33,16 @@ def curves(
     status: StatusShown | None = None,
     kernels: KernelsShown | None = None,
 ) -> None:
-    """Show charts over one axis of epochs; the same ``identity`` redraws them in place.
+    """Show charts over one axis of epochs; the same ``identity``, of the run or runs, redraws them in place.
 
-    Args:
-        key: Streamlit key.
-        identity: changes with the run, or runs, on show.
-        charts: from left to right; what they are sent should be thinned to a few hundred points a line.
-        reached, planned: epochs trained so far, and in all.
-        status: of a single run.
-        kernels: of its first layer.
+    What the charts are sent should be thinned to a few hundred points a line. ``reached`` and ``planned`` are
+    epochs; ``status`` and ``kernels``, of the first layer, belong to a single run.
     """
+    lines = (line for chart in charts for line in chart.lines)
     header: dict[str, Any] = {
         "labels": _labels(),
         "identity": identity,
-        "points": sum(
-            len(line.points)
-            for chart in charts
-            for line in chart.lines
-            if not line.style.startswith(("book", "level"))
-        ),
+        "points": sum(len(line.points) for line in lines if not line.style.startswith(("book", "level"))),
         "status": None if status is None else vars(status),
         "kernels": None if kernels is None else kernels.header(),
         "charts": [chart.header(reached, planned) for chart in charts],

@@ -1,11 +1,11 @@
 // The curves of one run while it trains, or of several runs compared: charts that share one cursor.
 
 class CurvesPanel extends Component {
-  constructor(root, { labels }) {
-    super(root);
+  constructor(root, data) {
+    super(root, data);
+    const { labels } = data;
     this.cursor = null;
     this.charts = new Map();
-    this.labels = labels;
     this.state = element("strong.state");
     this.figures = element("span.figures");
     this.message = element("p.message", { role: "status" });
@@ -61,10 +61,6 @@ class CurvesPanel extends Component {
       if (this.cursor !== null) this.say(`${fill(this.labels.reading, { epoch: brief(this.cursor) })} ${chart.spoken}`);
     } else return;
     event.preventDefault();
-  }
-
-  destroy() {
-    for (const chart of this.charts.values()) chart.destroy();
   }
 }
 
