@@ -146,8 +146,6 @@ class KernelLab extends Component {
     this.inputReading.textContent = data.labels.point_at_input;
   }
 
-  // --- edits -------------------------------------------------------------------------------------------
-
   edited() {
     this.revisions.next();
     this.messenger.edited();
@@ -236,8 +234,6 @@ class KernelLab extends Component {
     this.comparing = setTimeout(() => (window.requestIdleCallback || setTimeout)(check), COMPARE_MS);
   }
 
-  // --- the cursor --------------------------------------------------------------------------------------
-
   moveTo(index) {
     this.cursor = { row: Math.floor(index / this.drawn.cols), col: index % this.drawn.cols };
     // Once it has begun to slide, stepping goes on from there; pointing or Escape uncovers all.
@@ -319,8 +315,6 @@ class KernelLab extends Component {
     else return false;
     return true;
   }
-
-  // --- marks that belong to the pictures ---------------------------------------------------------------
 
   drawGhosts(context, stage) {
     const { rows, cols, ignored } = this.data;

@@ -100,8 +100,6 @@ class NetworkLab extends Component {
     return this.flat(layer) ? [Math.floor(channel / cols), channel % cols] : [row, col];
   }
 
-  // --- the way: network > layer > map > unit ----------------------------------------------------------
-
   open(index, tell) {
     const [rows, cols] = this.sizes[index];
     const { layer, channel } = this.pinned;
@@ -140,8 +138,6 @@ class NetworkLab extends Component {
     else return false;
     return true;
   }
-
-  // --- the cursor --------------------------------------------------------------------------------------
 
   point(place) {
     this.player.pause();

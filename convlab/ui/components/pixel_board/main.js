@@ -44,8 +44,6 @@ class PixelBoard extends Component {
     this.refresh();
   }
 
-  // ---- building -------------------------------------------------------------------------------
-
   builtStage() {
     const pointerUp = (event) => event.pointerId === this.stroke?.pointer && this.release();
     return new Stage(null, null, {
@@ -86,8 +84,6 @@ class PixelBoard extends Component {
     return element("div.tools", { role: "group", "aria-label": this.labels.tools }, ...Object.values(this.tools));
   }
 
-  // ---- what one holds -------------------------------------------------------------------------
-
   choose(index) {
     this.colour = index;
     this.caption.textContent = fill(this.labels.chosen, { colour: this.said.names[index] });
@@ -101,8 +97,6 @@ class PixelBoard extends Component {
     this.tool = tool;
     for (const name of ["pencil", "fill"]) this.tools[name].setAttribute("aria-pressed", name === tool);
   }
-
-  // ---- painting: press, drag and release are the same for mouse, touch, pen and keys ----------
 
   press(/** @type {number[]} */ [row, column], pointer = null) {
     if (this.tool === "fill") {
@@ -150,8 +144,6 @@ class PixelBoard extends Component {
     this.refresh();
   }
 
-  // ---- pointers -------------------------------------------------------------------------------
-
   pointerDown(event) {
     if (event.button !== 0 || this.stroke) return;
     this.canvas.setPointerCapture(event.pointerId);
@@ -173,8 +165,6 @@ class PixelBoard extends Component {
     if (this.hover) this.cursor = this.hover;
     this.draw();
   }
-
-  // ---- keys -----------------------------------------------------------------------------------
 
   shortcut(event) {
     const key = event.key.toLowerCase();
@@ -219,8 +209,6 @@ class PixelBoard extends Component {
     this.swatches[this.colour].focus();
     taken(event);
   }
-
-  // ---- drawing --------------------------------------------------------------------------------
 
   refresh() {
     this.tools.undo.setAttribute("aria-disabled", !this.history.past.length);

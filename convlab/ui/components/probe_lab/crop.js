@@ -87,8 +87,6 @@ class CropBox {
     else this.timer = setTimeout(() => this.commit(), REST_MS);
   }
 
-  // ---- pointer, wheel and keys ------------------------------------------------------------------
-
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     const [x0, y0, side] = this.view;
@@ -166,8 +164,6 @@ class CropBox {
     else return;
     taken(event);
   }
-
-  // ---- drawing ------------------------------------------------------------------------------------
 
   // About what Python will cut: means over samples of the picture on the screen.
   render() {
