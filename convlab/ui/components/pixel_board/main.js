@@ -66,7 +66,7 @@ class PixelBoard extends Component {
         onclick: () => this.choose(index),
       });
     });
-    const attributes = { role: "radiogroup", "aria-label": this.labels.colours, onkeydown: (event) => this.said.paletteKey(event) };
+    const attributes = { role: "radiogroup", "aria-label": this.labels.colours, onkeydown: (event) => this.paletteKey(event) };
     return element("div.palette", attributes, ...this.swatches);
   }
 
