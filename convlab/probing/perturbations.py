@@ -46,8 +46,8 @@ def perturb(images: Tensor, kind: str, value: float, fill: Sequence[float]) -> T
     slider = chosen(KINDS, kind, N_("There is no change {key}: choose one of {keys}."))
     if not slider.lowest <= value <= slider.highest:
         sentence = N_("{kind} goes from {lowest:g} to {highest:g} {unit}, not to {value:g}.")
-        limits = {"lowest": slider.lowest, "highest": slider.highest, "unit": slider.unit}
-        raise UserError(sentence, kind=kind, value=value, **limits)
+        low, high, unit = slider.lowest, slider.highest, slider.unit
+        raise UserError(sentence, kind=kind, value=value, lowest=low, highest=high, unit=unit)
     if slider.whole and value != math.floor(value):
         raise UserError(N_("{kind} takes whole numbers, not {value:g}."), kind=kind, value=value)
     pixels = images if images.is_floating_point() else to_float(images)

@@ -366,9 +366,12 @@ def _sentences(path: Path, call: ast.Call) -> Iterator[tuple[str, set[str | None
         return
     else:
         names = {node.id for node in ast.walk(marked) if isinstance(node, ast.Name)}
-        lines = [line for scope in [tree.body, *(node.body for node in around)] for line in scope]
-        given = [line for line in lines if isinstance(line, ast.Assign)]
-        given = [node for node in given if ast.unparse(node.targets[0]) in names]
+        nodes = [*tree.body, *(node for function in around for node in ast.walk(function))]
+        given = [node for node in nodes if isinstance(node, ast.Assign)]
+        given = [node for node in given if ast.unparse(node.targets[0]) in names and _marked_in(node)]
+        # A function may have several under one name: the last in front of the error is its own.
+        inside = [node for node in given if around and around[-1].lineno < node.lineno < call.lineno]
+        given = [max(inside, key=lambda node: node.lineno)] if inside else given
         found = [text for node in given or around[-1:] for text in _marked_in(node)]
     assert found, ast.unparse(call)
     yield from ((text, set()) for text in found)
