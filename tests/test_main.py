@@ -48,3 +48,15 @@ def test_from_a_terminal() -> None:
     assert [layer["receptive_field"] for layer in json.loads(ran.stdout)][9] == [22, 22]
     for heavy in ("sympy", "torchvision", "streamlit", "pydantic", "torch._dynamo", "safetensors"):
         assert f"| {heavy}\n" not in ran.stderr.replace("|   ", "| "), heavy  # a quick start
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    script = [sys.executable, "-m", "convlab", "shapes", "--design", "net_res_deep"]
+    with subprocess.Popen(
+        script, cwd=sources.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as told:
+        assert told.stdout
+        assert told.stderr
+        told.stdout.close()
+        assert told.stderr.read() == ""
+        assert told.wait() == 0

@@ -75,6 +75,11 @@ class Row:
         """The spread: distinct sizes over the paths, smallest first."""
         return tuple(dict.fromkeys(path.size for path in self.paths))
 
+    @property
+    def differs(self) -> bool:
+        """Whether the units see windows that no formula places: the field is the hull of all of them."""
+        return any(not self.field.jump[axis] and len(set(spans)) > 1 for axis, spans in enumerate(self.reach))
+
 
 @dataclass(frozen=True)
 class View:
@@ -111,13 +116,14 @@ def table(network: Network) -> tuple[Row, ...]:
 def formulas(row: Row, axis: int) -> tuple[str, str, str]:
     """The arithmetic of (size, jump, start), with numbers: "4 + (3-1)*1*2 = 8", "2*1 = 2", "-1 - 1*2 = -3".
 
-    Axis 0 is vertical. Empty strings for a layer that only passes its input's field on, or sees everything.
+    Axis 0 is vertical. Empty strings for a layer that only passes its input's field on, or sees everything,
+    and where windows differ (see ``Row.differs``).
     """
     window, after = row.layer.window, row.field
     sizes = ", ".join(str(before.size[axis]) for before in row.before)
     if len(row.before) > 1 and after.size[axis] == max(before.size[axis] for before in row.before):
         return f"max({sizes}) = {after.size[axis]}", "", ""
-    if window is None:
+    if window is None or row.differs:
         return "", "", ""
     before = row.before[0]
     size, jump, start = before.size[axis], before.jump[axis], before.start[axis]

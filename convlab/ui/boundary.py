@@ -37,6 +37,11 @@ def say(
     getattr(place, kind)(sentence, icon=f":material/{icon}:")
 
 
+def say_briefly(error: UserError) -> None:
+    """Show an error's sentence for some seconds, in a corner: for a value that was not taken."""
+    st.toast(escaped(explain(error)), icon=":material/error:")
+
+
 def acting(action: Callable[[], object], place: str) -> Callable[[], None]:
     """A widget's callback that keeps a UserError, for ``say_problem(place)`` in the run that follows."""
 

@@ -11,9 +11,10 @@ from PIL import Image
 from streamlit.errors import StreamlitPageNotFoundError
 
 from convlab.ui import startup, widgets, words
-from convlab.ui.boundary import error_boundary
+from convlab.ui.boundary import error_boundary, say_briefly
 from convlab.ui.lessons import LESSONS, Lesson
 from convlab.ui.urls import C, PageState, written
+from convlab.ui.widgets import derived
 from convlab.ui.words import _, prose
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -52,8 +53,16 @@ def _head(name: str, title: str) -> None:
             # With the controls that the lesson will have: put in later, they would be a step of Back.
             query = {} if key == name else written(key)
             link(other, _(other.title), width="content", query=query)
-        words.choose_language()
+        _choose_language()
     st.markdown(prose(name, "question"))
+
+
+def _choose_language() -> None:
+    """A select box over the languages, each named in itself; nothing where there is only one."""
+    if len(offered := words.languages()) > 1:
+        look = {"format_func": words.language_name, "width": 130, "label_visibility": "collapsed"}
+        key, take = "frame.language", words.set_language
+        derived(st.selectbox, _("Language"), key, words.language(), take, options=offered, **look)
 
 
 @contextmanager
@@ -79,6 +88,8 @@ def lesson(
 def _write(state: PageState[Any]) -> None:
     with error_boundary():  # of its own: the link is right even where the lesson failed
         state.write()
+        if (reason := state.unfit()) is not None:  # where no part of the lesson has said it
+            say_briefly(reason)
 
 
 def part(show: F) -> F:

@@ -13,14 +13,16 @@ from convlab.ui.boundary import error_boundary
 from convlab.ui.words import _
 
 
-def by_numbers(name: str, show: Callable[..., None], *shown: Any) -> None:
+def by_numbers(name: str, show: Callable[..., None], *shown: Any, label: str = "") -> None:
     """A panel that is closed until somebody asks for it.
 
     Args:
         name: the page's, or the component's; the panel's key is "NAME.by_numbers".
         show: shows what is in it; gets ``shown``.
+        label: what stands on it; the lab's own panel says "By numbers" alone.
     """
-    panel = st.expander(_("By numbers"), key=f"{name}.by_numbers", icon=":material/pin:", on_change="rerun")
+    label, key = label or _("By numbers"), f"{name}.by_numbers"
+    panel = st.expander(label, key=key, icon=":material/pin:", on_change="rerun")
     if panel.open:
         with panel, error_boundary():
             show(*shown)

@@ -90,12 +90,17 @@ def written(page: str) -> dict[str, str]:
     return cast(dict[str, str], st.session_state.get(f"{page}.written", {}))
 
 
+def unfit() -> UserError:
+    """What is said of a value that a widget's control does not take."""
+    return UserError(N_("This value does not fit here, so the last one stands."))
+
+
 def _reason(error: ValidationError) -> UserError:
     """What a control's own check said, or that the value does not fit."""
     said = error.errors(include_url=False)[0].get("ctx", {}).get("error")
     if isinstance(said, UserError):
         return said
-    return UserError(N_("This value does not fit here, so the last one stands."))
+    return unfit()
 
 
 class PageState(Generic[C]):

@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from convlab.ui.urls import PageState
+from convlab.ui.boundary import say_briefly
+from convlab.ui.urls import PageState, unfit
 
 Then = Callable[[], None] | None
 
@@ -43,9 +44,10 @@ def number(
     """A number to type, within the limits of its control.
 
     The label is translated; without one it is the control's name, for PyTorch's own arguments. ``then`` is
-    called after a change; the options are Streamlit's: width, step, help ...
+    called after a change; the options are Streamlit's: width, step, help ... What does not fit, and an
+    emptied field, leave the last number, with a word about it: Streamlit alone would take the smallest.
     """
-    st.number_input(label or name, **_numeric(state, name, options), **state.bind(name, then))
+    st.number_input(label or name, value=None, **_numeric(state, name, options), **state.bind(name, then))
 
 
 def slider(state: PageState[Any], name: str, label: str, *, then: Then = None, **options: Any) -> None:
@@ -96,6 +98,7 @@ def derived(
     key: str,
     value: Any,
     take: Callable[[Any], object],
+    /,
     **options: Any,
 ) -> None:
     """A widget for what follows from the page's controls, and is no control itself.
@@ -104,3 +107,19 @@ def derived(
     """
     st.session_state[key] = value
     widget(label, key=key, on_change=lambda: take(st.session_state[key]), **options)
+
+
+def derived_number(
+    label: str, key: str, value: float, take: Callable[[Any], object], ends: tuple[float, float], **look: Any
+) -> None:
+    """As ``derived``, a number between two ends; what does not fit leaves the last, as in ``number``."""
+
+    def taken(new: float | None) -> None:
+        if new is None:
+            st.session_state[key] = value
+            say_briefly(unfit())
+        else:
+            take(new)
+
+    look |= {"value": None, "min_value": ends[0], "max_value": ends[1]}
+    derived(st.number_input, label, key, value, taken, **look)

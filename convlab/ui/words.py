@@ -13,7 +13,6 @@ from pathlib import Path
 import streamlit as st
 
 from convlab.errors import N_, Sentence, UserError
-from convlab.ui.widgets import derived
 
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
@@ -36,19 +35,13 @@ def take_language() -> None:
         st.session_state[_LANGUAGE_KEY] = asked
 
 
-def choose_language() -> None:
-    """A select box over the languages, each named in itself; nothing where there is only one."""
-    if len(languages()) == 1:
-        return
-
-    def take(chosen: str) -> None:
-        st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = chosen
-
-    look = {"format_func": _name_of, "width": 130, "label_visibility": "collapsed"}
-    derived(st.selectbox, _("Language"), "frame.language", language(), take, options=languages(), **look)
+def set_language(code: str) -> None:
+    """Make it the session's language, and the link's."""
+    st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = code
 
 
-def _name_of(code: str) -> str:
+def language_name(code: str) -> str:
+    """What a language is called in itself; its code where its catalogue does not say."""
     english = N_("English")  # translated as the name of the language that it is translated into
     name = _catalogue(code).gettext(english)
     return code if name == english and code != DEFAULT_LANGUAGE else name

@@ -302,10 +302,19 @@ def test_adaptive_pooling(size: int, wanted: int) -> None:
     entry = row(network, "1")
     regular = size % wanted == 0
     assert entry.field == (square(size // wanted + 2, size // wanted, -1) if regular else square(size, 0, 0))
+    assert entry.differs is not regular
     for place in range(wanted):
         seen = box(footprint(network, "1", (0, place, place)))
         view = window_of(entry, (0, place, place), (size, size))
         assert seen == (view.real_rows, view.real_cols)
+
+
+def test_where_windows_differ_no_formula_is_shown() -> None:
+    layers = nn.Conv2d(1, 1, 3, padding=1), nn.ConvTranspose2d(1, 1, 2, stride=2), nn.AvgPool2d(2)
+    entry = row(trace(nn.Sequential(*layers), (1, 32, 32)), "2")
+    assert entry.differs
+    assert receptive_field.formulas(entry, 0) == ("", "", "")
+    assert window_of(entry, (0, 8, 8), (32, 32)).rows == (7, 10)
 
 
 def test_ceil_mode_windows_hang_over() -> None:

@@ -17,7 +17,7 @@ from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.probe.controls import Game, ProbeControls
 from convlab.ui.train.controls import TrainControls
-from convlab.ui.urls import Controls, PageState
+from convlab.ui.urls import Controls, PageState, unfit
 from tests.few import few_sketches
 from tests.ui.driver import open_page, troubles
 
@@ -170,3 +170,14 @@ def test_a_widget_that_is_no_control_shows_what_follows_from_them_and_takes_what
     assert app.number_input(key="rows").value == 3
     app.number_input(key="rows").set_value(5).run()
     assert app.session_state["kernel"] == app.number_input(key="rows").value == 15
+
+
+@pytest.mark.parametrize("typed", [0.0, 2e9, float("nan"), None])
+def test_a_number_that_does_not_fit_leaves_the_last_and_says_so(typed: float | None) -> None:
+    app = open_page("pages/train.py", lr=0.02)
+    app.number_input(key="train.lr").set_value(typed).run()
+    assert troubles(app) == []
+    assert app.number_input(key="train.lr").value == 0.02
+    assert app.query_params["lr"] == "0.02"
+    said = [toast.value.replace("\\", "") for toast in app.toast] + [box.value for box in app.warning]
+    assert any(str(unfit()) in text.replace("\\", "") for text in said)

@@ -47,9 +47,9 @@ def _field_table(forward: ForwardPass) -> None:
         {
             _("Layer"): [row.layer.name for row in rows],
             _("Kind"): [row.layer.kind for row in rows],
-            _("Size (px)"): [_pair(row.field.size) for row in rows],
-            _("Jump (px)"): [_pair(row.field.jump) for row in rows],
-            _("Start (px)"): [_pair(row.field.start) for row in rows],
+            _("Size (px)"): [_("differs") if row.differs else _pair(row.field.size) for row in rows],
+            _("Jump (px)"): [_("differs") if row.differs else _pair(row.field.jump) for row in rows],
+            _("Start (px)"): [_("differs") if row.differs else _pair(row.field.start) for row in rows],
             _("How the size comes about"): [_arithmetic(row) for row in rows],
         }
     )

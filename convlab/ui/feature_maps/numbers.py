@@ -10,7 +10,7 @@ from convlab.ui.feature_maps.forward import ForwardPass
 from convlab.ui.feature_maps.lab import unit_at, unit_shown
 from convlab.ui.numbers import listed, results
 from convlab.ui.picture import Picture
-from convlab.ui.widgets import derived
+from convlab.ui.widgets import derived, derived_number
 from convlab.ui.words import _
 
 
@@ -40,8 +40,8 @@ def _choose(state: State, forward: ForwardPass, name: str, unit: Unit) -> None:
     labels = [_("Map"), _("Row"), _("Column")] if len(unit) == 3 else [_("Entry")]
     places = zip(labels, ("channel", "row", "col"), unit, forward.output(name).shape, strict=False)
     for label, control, at, count in places:
-        key, limits = f"feature_maps.{control}", {"min_value": 0, "max_value": count - 1}
-        derived(st.number_input, label, key, at, partial(take, control), **limits, width=110)
+        key = f"feature_maps.{control}"
+        derived_number(label, key, at, partial(take, control), (0, count - 1), width=110)
 
 
 def _found(forward: ForwardPass, name: str, unit: Unit, picture: Picture) -> dict[str, object]:
@@ -59,8 +59,8 @@ def _found(forward: ForwardPass, name: str, unit: Unit, picture: Picture) -> dic
     height, width = picture.pixels.shape[1:]
     view = window_of(row, unit, (height, width))
     return found | {
-        _("Receptive field"): " × ".join(map(str, row.field.size)),
-        _("Jump"): " × ".join(map(str, row.field.jump)),
+        _("Receptive field"): " × ".join(str(stop - first) for first, stop in (view.rows, view.cols)),
+        _("Jump"): _("differs") if row.differs else " × ".join(map(str, row.field.jump)),
         _("Rows of the picture"): _span(view.real_rows),
         _("Columns of the picture"): _span(view.real_cols),
     }

@@ -1,6 +1,5 @@
 """The Kernels lab by numbers: each weight to type, the output in figures, one of its pixels as a sum."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -12,7 +11,7 @@ from convlab.ui.kernels.controls import State
 from convlab.ui.kernels.lab import PIXEL, change_kernel, channel_names
 from convlab.ui.numbers import listed, results
 from convlab.ui.picture import Picture
-from convlab.ui.widgets import derived
+from convlab.ui.widgets import derived_number
 from convlab.ui.words import _
 
 CELL_PX = 84  # wide, so that three stand beside each other on a phone
@@ -21,22 +20,24 @@ CELL_PX = 84  # wide, so that three stand beside each other on a phone
 def panel(state: State, picture: Picture, shown: Shown) -> None:
     """What the panel below the lab holds."""
     _cells(state)
-    if shown.output is not None:
+    if shown.output is None:
+        st.text(shown.error)
+    else:
         rows, columns = shown.output.shape
         row, column = st.session_state.get(PIXEL, (rows // 2, columns // 2))
         row, column = min(row, rows - 1), min(column, columns - 1)
         with st.container(horizontal=True):
-            _place(_("Output row"), "row", row, rows, lambda at: (at, column))
-            _place(_("Output column"), "column", column, columns, lambda at: (row, at))
+            for name, axis, at, count in (
+                (_("Output row"), "row", row, rows),
+                (_("Output column"), "column", column, columns),
+            ):
+                derived_number(name, f"{PIXEL}.{axis}", at, _take_pixel, (0, count - 1), width=130)
         _output(state, picture, shown.output, row, column)
 
 
-def _place(label: str, axis: str, at: int, count: int, pixel: Callable[[int], tuple[int, int]]) -> None:
-    def take(chosen: int) -> None:
-        st.session_state[PIXEL] = pixel(chosen)
-
-    key, limits = f"{PIXEL}.{axis}", {"min_value": 0, "max_value": count - 1}
-    derived(st.number_input, label, key, at, take, **limits, width=130)
+def _take_pixel(_chosen: int) -> None:
+    """Both numbers as they are now: a script may have set both at once."""
+    st.session_state[PIXEL] = st.session_state[f"{PIXEL}.row"], st.session_state[f"{PIXEL}.column"]
 
 
 def _cells(state: State) -> None:
@@ -61,9 +62,9 @@ def _cell(state: State, at: tuple[int, int, int], value: float) -> None:
         change_kernel(state, partial(changed, weight))
 
     label = _("Weight in row {row}, column {column}").format(row=at[1], column=at[2])
-    key, most = "kernels.cell." + ".".join(map(str, at)), kernels.MAX_WEIGHT
+    key, ends = "kernels.cell." + ".".join(map(str, at)), (-kernels.MAX_WEIGHT, kernels.MAX_WEIGHT)
     looks = {"step": 0.1, "format": "%g", "width": CELL_PX, "label_visibility": "collapsed"}
-    derived(st.number_input, label, key, value, put, min_value=-most, max_value=most, **looks)
+    derived_number(label, key, value, put, ends, **looks)
 
 
 def _output(state: State, picture: Picture, output: Tensor, row: int, column: int) -> None:
@@ -87,8 +88,8 @@ def _output(state: State, picture: Picture, output: Tensor, row: int, column: in
         listed(
             {
                 _("Channel"): [tap.channel for tap in taps],
-                _("Row"): [tap.input_row for tap in taps],
-                _("Column"): [tap.input_col for tap in taps],
+                _("Row"): [_("padding") if tap.input_row < 0 else tap.input_row for tap in taps],
+                _("Column"): [_("padding") if tap.input_col < 0 else tap.input_col for tap in taps],
                 _("Pixel"): [tap.value for tap in taps],
                 _("Weight"): [tap.weight for tap in taps],
                 _("Product"): [tap.product for tap in taps],

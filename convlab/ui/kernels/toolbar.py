@@ -40,15 +40,13 @@ def _kernel_controls(state: State) -> None:
     looks = {"options": [*presets], "format_func": presets.__getitem__, "placeholder": _("Load a preset")}
     derived(st.selectbox, _("Kernel"), "kernels.preset", None, load, **looks, index=None, width=165)
 
-    def resize(rows: int = rows, columns: int = columns) -> None:
-        change(lambda kernel: kernels.resize(kernel, rows, columns))
-
-    def widen(columns: int) -> None:
-        resize(columns=columns)
+    def resize(_size: int) -> None:  # both as they are now: a script may have set both at once
+        size = st.session_state["kernels.rows"], st.session_state["kernels.columns"]
+        change(lambda kernel: kernels.resize(kernel, *size))
 
     sizes = range(1, kernels.MAX_SIZE + 1)
     derived(st.selectbox, _("Rows"), "kernels.rows", rows, resize, options=sizes, width=78)
-    derived(st.selectbox, _("Columns"), "kernels.columns", columns, widen, options=sizes, width=84)
+    derived(st.selectbox, _("Columns"), "kernels.columns", columns, resize, options=sizes, width=84)
     if state.value.colour == "rgb":
 
         def share(each: bool) -> None:

@@ -1,7 +1,5 @@
 """The Probe lab by numbers: move the square, choose the picture, read the verdict and every probability."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from convlab.pictures import crop
@@ -11,7 +9,7 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.lab import verdicts
 from convlab.ui.probe.pictures import given
 from convlab.ui.probe.subject import Subject
-from convlab.ui.widgets import choose, derived
+from convlab.ui.widgets import choose, derived, derived_number
 from convlab.ui.words import _, escaped
 
 
@@ -45,14 +43,16 @@ def _square(state: State, subject: Subject) -> None:
     """The square in pixels of the picture; keys ``probe.crop.left``, ``.top`` and ``.side``."""
     window, (height, width) = subject.window, subject.size_px
     most = crop.MAX_ZOOM_OUT * max(height, width)
+
+    def take(_number: int) -> None:
+        """All three as they are now: a script may have set several at once."""
+        square = crop.Square(*(st.session_state[f"probe.crop.{name}"] for name in ("left", "top", "side")))
+        state.change(window=window_text(square, height, width))
+
     for label, name, first, last in (
         (_("Left (px)"), "left", 1 - window.side_px, width - 1),
         (_("Top (px)"), "top", 1 - window.side_px, height - 1),
         (_("Side (px)"), "side", 1, most),
     ):
-
-        def take(number: int, field: str = f"{name}_px") -> None:
-            state.change(window=window_text(replace(window, **{field: number}), height, width))
-
-        value, options = getattr(window, f"{name}_px"), {"min_value": first, "max_value": last, "width": 130}
-        derived(st.number_input, label, f"probe.crop.{name}", value, take, **options)
+        value = getattr(window, f"{name}_px")
+        derived_number(label, f"probe.crop.{name}", value, take, (first, last), width=130)

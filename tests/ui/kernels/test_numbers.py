@@ -7,6 +7,7 @@ import pytest
 from convlab.convolution import arithmetic, kernels
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.picture import working_picture
+from convlab.ui.urls import unfit
 from tests.pages.test_kernels import PAGE, assert_is_pytorchs, by_pytorch, controls
 from tests.ui.driver import lab, open_page, send, troubles
 from tests.ui.panel import column, open_panel, results, set_number
@@ -106,7 +107,7 @@ def test_a_pixel_is_chosen_and_taken_apart() -> None:
     assert [float(text) for text in column(app, "Product")] == pytest.approx(
         [tap.product for tap in wanted.taps], rel=1e-5
     )
-    assert column(app, "Row")[:3] == ["-1"] * 3
+    assert column(app, "Row")[:3] == ["padding"] * 3
 
 
 def test_a_pixel_that_is_gone_moves_to_the_edge() -> None:
@@ -124,5 +125,29 @@ def test_a_pixel_that_is_gone_moves_to_the_edge() -> None:
 def test_where_there_is_no_output_the_weights_stand_alone() -> None:
     app = open_panel("kernels", padding="same", stride=2)
     assert not app.expander[0].table
+    assert "stride 1" in app.expander[0].text[0].value
     assert app.number_input(key="kernels.cell.0.0.0").value == -1
     assert app.number_input(key="kernels.cell.0.0.0").max == kernels.MAX_WEIGHT
+
+
+def test_row_and_column_may_be_set_at_once() -> None:
+    app = open_panel("kernels", size=32)
+    app.number_input(key="kernels.pixel.row").set_value(5)
+    app.number_input(key="kernels.pixel.column").set_value(6)
+    app.run()
+    assert [app.number_input(key=f"kernels.pixel.{axis}").value for axis in ("row", "column")] == [5, 6]
+    app.selectbox(key="kernels.rows").set_value(1)
+    app.selectbox(key="kernels.columns").set_value(2)
+    app.run()
+    assert troubles(app) == []
+    assert app.query_params["kernel"] == "0 1"
+
+
+@pytest.mark.parametrize("typed", [1e9, float("nan"), float("inf"), None])
+def test_a_weight_that_does_not_fit_leaves_the_last_and_says_so(typed: float | None) -> None:
+    app = open_panel("kernels", size=32, kernel="1 2; 3 4")
+    app.number_input(key="kernels.cell.0.1.1").set_value(typed).run()
+    assert app.number_input(key="kernels.cell.0.1.1").value == 4
+    assert app.query_params["kernel"] == "1 2; 3 4"
+    assert [toast.value.replace("\\", "") for toast in app.toast] == [str(unfit())]
+    assert not app.run().toast

@@ -34,6 +34,18 @@ def test_the_square_is_moved_and_what_is_seen_follows() -> None:
     assert found == pytest.approx(wanted.tolist(), rel=1e-4)
 
 
+def test_left_top_and_side_may_be_set_at_once() -> None:
+    app = open_panel("probe")
+    for name, value in (("left", 5), ("top", 7), ("side", 90)):
+        app.number_input(key=f"probe.crop.{name}").set_value(value)
+    app.run()
+    assert troubles(app) == []
+    assert app.query_params["window"] == "5,7,90"
+    app.number_input(key="probe.crop.side").set_value(0).run()
+    assert app.query_params["window"] == "5,7,90"
+    assert len(app.toast) == 1
+
+
 def test_the_square_cannot_leave_the_picture() -> None:
     app = open_panel("probe", window="10,20,30")
     height, width = photographs.photograph("cat").shape[1:]

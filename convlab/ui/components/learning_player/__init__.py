@@ -31,7 +31,7 @@ def learning_player(trajectory: Trajectory, key: str) -> None:
     }
     blobs = {**values, **chart.blobs(), "weight_colours": scales.table(scales.WEIGHTS)}
     _mount(key=key, data=pack(header, **blobs))
-    by_numbers(key, _step, trajectory, key)
+    by_numbers(key, _step, trajectory, key, label=_("The learning by numbers"))
 
 
 def _step(trajectory: Trajectory, key: str) -> None:

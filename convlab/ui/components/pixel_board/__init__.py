@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from convlab.errors import UserError
+from convlab.errors import N_, UserError
 from convlab.pictures.board import COLOUR_NAMES, PALETTE, Board
 from convlab.ui.boundary import say
 from convlab.ui.components.shared import declare, hear, pack, revision
@@ -40,7 +40,7 @@ def pixel_board(board: Board, key: str, on_paint: Callable[[], None]) -> None:
         "revision": revision(key),
     }
     _mount(data=pack(header, cells=board.cells), key=key, on_paint_change=lambda: _hear(key, on_paint))
-    by_numbers(key, _digits, board, key, on_paint)
+    by_numbers(key, _digits, board, key, on_paint, label=_("The board by numbers"))
 
 
 def _digits(board: Board, key: str, on_paint: Callable[[], None]) -> None:
@@ -52,8 +52,9 @@ def _digits(board: Board, key: str, on_paint: Callable[[], None]) -> None:
         try:
             st.session_state[f"{key}.typed"] = Board.decode(f"{board.size}-{''.join(text.split())}")
             on_paint()
-        except UserError as error:
-            st.session_state[f"{key}.refused"] = error
+        except UserError:
+            sentence = N_("A board of this size has {size} lines of {size} digits, 0 to 9 and a to f.")
+            st.session_state[f"{key}.refused"] = UserError(sentence, size=board.size)
 
     size, digits = board.size, board.encode().partition("-")[2]
     rows = "\n".join(digits[start : start + size] for start in range(0, size**2, size))

@@ -60,7 +60,7 @@ def time_machine(key: str, identity: str, past: Then, classes: list[str], pictur
         **chart.blobs(),
     }
     _mount(key=key, data=pack(header, **blobs))
-    by_numbers(key, _epoch, past, classes, key)
+    by_numbers(key, _epoch, past, classes, key, label=_("The epoch by numbers"))
 
 
 def _epoch(past: Then, classes: list[str], key: str) -> None:
