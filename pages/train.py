@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import streamlit as st
+
 if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page also runs by itself
     sys.path.append(root)
 
@@ -21,9 +23,10 @@ def _experiments(state: State) -> None:
 
 with lesson("train", TrainControls, check=data.check) as state:
     start.warm()
-    toolbar(state)
-    settings = start.start_row(state)
-    run_table.under_way(state)
+    with st.container():  # whatever stands here, the panel below stays in its place
+        toolbar(state)
+        settings = start.start_row(state)
+        run_table.under_way(state)
     live.panel(state, settings)
     _experiments(state)
     start.estimate(state, settings)

@@ -24,7 +24,7 @@ class Attempt:
         layer: path of the module that failed; None for none, or for a function between the modules.
         arrived: shape of what reached that module, batch axis first.
         error: PyTorch's message, word for word; "" for none.
-        meaning, mend: what the message means here, and what to do.
+        meaning, fix: what the message means here, and what to do.
     """
 
     output: Tensor | None = None
@@ -32,7 +32,7 @@ class Attempt:
     arrived: tuple[int, ...] = ()
     error: str = ""
     meaning: Sentence | None = None
-    mend: Sentence | None = None
+    fix: Sentence | None = None
 
 
 def try_forward(module: nn.Module, x: Tensor) -> Attempt:
@@ -44,8 +44,8 @@ def try_forward(module: nn.Module, x: Tensor) -> Attempt:
     except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError) as error:
         layer, arrived = entered[-1] if entered else (None, ())
         message = str(error)
-        meaning, mend = diagnose(message, arrived)
-        return Attempt(None, layer, arrived, message, meaning, mend)
+        meaning, fix = diagnose(message, arrived)
+        return Attempt(None, layer, arrived, message, meaning, fix)
 
 
 @contextmanager
@@ -133,10 +133,10 @@ def diagnose(message: str, arrived: tuple[int, ...]) -> tuple[Sentence, Sentence
         arrived: shape that reached the failing layer, batch axis first; () if unknown.
     """
     values: dict[str, object] = {"arrived": list(arrived), "entries": math.prod(arrived[1:])}
-    meaning, mend = _UNKNOWN
+    meaning, fix = _UNKNOWN
     for pattern, *known in _MEANINGS:
         if match := re.search(pattern, message, re.DOTALL):
             values |= match.groupdict()
-            meaning, mend = _SPATIAL if len(arrived) == 4 and "mat1" in message else known
+            meaning, fix = _SPATIAL if len(arrived) == 4 and "mat1" in message else known
             break
-    return Sentence(meaning, values), Sentence(mend, values)
+    return Sentence(meaning, values), Sentence(fix, values)

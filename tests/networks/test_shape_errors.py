@@ -23,7 +23,7 @@ def test_the_missing_flatten() -> None:
         "Linear takes vectors of 512 numbers, but maps [1, 8, 8, 8] arrive: it multiplies along their last "
         "axis only, 64 rows of 8."
     )
-    assert str(attempt.mend) == (
+    assert str(attempt.fix) == (
         "Put nn.Flatten in front of it: each picture becomes a vector of 512, its in_features."
     )
 
@@ -33,13 +33,13 @@ def test_what_fits_gives_its_output() -> None:
     before = list(state(net))
     attempt = try_forward(net, x)
     assert attempt.output is not None
-    assert (attempt.layer, attempt.error, attempt.meaning, attempt.mend) == (None, "", None, None)
+    assert (attempt.layer, attempt.error, attempt.meaning, attempt.fix) == (None, "", None, None)
     assert list(state(net)) == before
     assert torch.equal(attempt.output, net.eval()(x))
 
 
 @pytest.mark.parametrize(
-    ("module", "x", "layer", "meaning", "mend"),
+    ("module", "x", "layer", "meaning", "fix"),
     [
         (
             nn.Sequential(nn.Flatten(), nn.Linear(100, 2)),
@@ -109,14 +109,14 @@ def test_what_fits_gives_its_output() -> None:
         ),
     ],
 )
-def test_what_does_not_fit(module: nn.Module, x: Tensor, layer: str, meaning: str, mend: str) -> None:
+def test_what_does_not_fit(module: nn.Module, x: Tensor, layer: str, meaning: str, fix: str) -> None:
     attempt = try_forward(module, x)
     with pytest.raises((RuntimeError, ValueError, IndexError)) as error:
         module.eval()(x)
     assert attempt.error == str(error.value)
     assert attempt.layer == layer
     assert str(attempt.meaning) == meaning
-    assert str(attempt.mend).startswith(mend)
+    assert str(attempt.fix).startswith(fix)
 
 
 def test_a_function_that_fails_has_no_layer() -> None:
@@ -128,8 +128,8 @@ def test_a_function_that_fails_has_no_layer() -> None:
 
 
 def test_a_sentence_can_be_translated_before_it_is_filled() -> None:
-    meaning, mend = diagnose("mat1 and mat2 shapes cannot be multiplied (1x6 and 5x2)", (1, 6))
+    meaning, fix = diagnose("mat1 and mat2 shapes cannot be multiplied (1x6 and 5x2)", (1, 6))
     assert meaning == Sentence(meaning.template, meaning.values)
     assert "{wanted}" in meaning.template
     assert (meaning.values["wanted"], meaning.values["columns"]) == ("5", "6")
-    assert str(mend) == "Set in_features to 6, or change the layers before so that 5 numbers arrive."
+    assert str(fix) == "Set in_features to 6, or change the layers before so that 5 numbers arrive."

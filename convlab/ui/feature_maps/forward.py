@@ -112,6 +112,6 @@ def show_failure(attempt: shape_errors.Attempt) -> None:
     with st.container(border=True):
         st.markdown(_("**This network does not fit.** PyTorch says:"))
         st.code(attempt.error, language=None, wrap_lines=True)
-        for sentence in (attempt.meaning, attempt.mend):
+        for sentence in (attempt.meaning, attempt.fix):
             if sentence is not None:
                 st.markdown(escaped(explain(sentence)))

@@ -41,20 +41,23 @@ def run_of(state: State) -> Run | None:
 
 
 def panel(state: State, settings: Settings | None) -> None:
-    """The run that is shown; where there is none, what the book printed for the chosen network."""
+    """The run that is shown; where there is none, what the book printed for the chosen network.
+
+    Both are one fragment in one place: Streamlit may leave what a page showed before beside a fragment that
+    runs again and again, but nothing of the fragment's own.
+    """
     run = run_of(state)
-    if run is None:
-        say_problem("train")
-        _preview(settings)
-        return
-    live = run.status().state in LIVE
-    st.fragment(_panel, run_every=LOOK_EVERY_S if live else None)(state, run, live)
+    live = run is not None and run.status().state in LIVE
+    st.fragment(_panel, run_every=LOOK_EVERY_S if live else None)(state, settings, run, live)
 
 
-def _panel(state: State, run: Run, was_live: bool) -> None:
+def _panel(state: State, settings: Settings | None, run: Run | None, was_live: bool) -> None:
     over = False
     with error_boundary():
         say_problem("train")
+        if run is None:
+            _preview(settings)
+            return
         status = run.status()
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
             st.markdown(f"**{escaped(run.name)}**", width="content")
