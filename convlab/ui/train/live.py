@@ -66,7 +66,7 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
         _curves(run, status)
         numbers(run, status)
         over = (status.state in LIVE) != was_live
-    if over or state.value.run != run.id:
+    if run is not None and (over or state.value.run != run.id):
         st.rerun()  # the rest of the page has to hear of it
 
 
