@@ -4,4 +4,4 @@ from streamlit.starlette import App
 
 from convlab.ui import server
 
-app = App("app.py", routes=server.routes(), lifespan=server.lifespan)
+app = App("app.py", routes=server.routes(), middleware=server.middleware(), lifespan=server.lifespan)

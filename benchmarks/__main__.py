@@ -11,15 +11,20 @@ from typing import Any
 from benchmarks import (
     chaos,
     cold,
+    dragging,
     edit,
     garbage,
+    gpu,
     layers,
     load,
     machine,
+    modules,
+    network,
     pointing,
     probe,
     sketches,
     soak,
+    stations,
     train_page,
     training,
 )
@@ -27,9 +32,13 @@ from benchmarks.measures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "edit": edit.run,
+    "dragging": dragging.run,
     "pointing": pointing.run,
     "layers": layers.run,
+    "network": network.run,
+    "modules": modules.run,
     "probe": probe.run,
+    "stations": stations.run,
     "train_page": train_page.run,
     "load": load.run,
     "soak": soak.run,
@@ -37,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "cold": cold.run,
     "training": training.run,
     "book": training.run_book,
+    "gpu": gpu.run,
     "sketches": sketches.run,
     "chaos": chaos.run,
 }

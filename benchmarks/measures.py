@@ -29,9 +29,14 @@ class Figure:
         return {**asdict(self), "verdict": self.verdict}
 
 
+def quantile(samples: Sequence[float], share: float) -> float:
+    """The smallest sample that at least this share of the samples does not exceed."""
+    return sorted(samples)[math.ceil(share * len(samples)) - 1]
+
+
 def p95(samples: Sequence[float]) -> float:
     """The smallest sample that at least 95% of the samples do not exceed."""
-    return sorted(samples)[math.ceil(0.95 * len(samples)) - 1]
+    return quantile(samples, 0.95)
 
 
 def spread(samples: Sequence[float], digits: int = 1) -> str:

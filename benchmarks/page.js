@@ -47,8 +47,8 @@ function armLab(root) {
   });
 }
 
-// The network lab: {drawn, told}, ms from the key to the frames that show the new layer's maps, and the unit in it
-// that Python has taken apart.
+// The network lab: {drawn, apart}, ms from the key to the frames that show the new layer's maps, and the unit in it taken
+// apart. That is before Streamlit has heard of it: what it says of the unit later changes nothing that one sees.
 function armLayer(root) {
   window.bench = new Promise((resolve) => {
     let start;
@@ -60,12 +60,102 @@ function armLayer(root) {
         times.drawn = 0;
         painted((now) => (times.drawn = now - start));
       }
-      if (root.dataset.told === before.told) return;
+      if (root.dataset.apart === before.apart) return;
       observer.disconnect();
-      painted((now) => resolve({ ...times, told: now - start }));
+      painted((now) => resolve({ ...times, apart: now - start }));
     });
-    observer.observe(root, { attributes: true, attributeFilter: ["data-shown", "data-told"] });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-shown", "data-apart"] });
   });
+}
+
+// The network lab: ms from the key that changes a kernel's weight to the frame that shows what PyTorch makes of it, in all
+// maps behind it and in the verdict.
+function armKernel(root) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const before = root.dataset.editsMade;
+    const observer = new MutationObserver(() => {
+      const { editsMade, editsDrawn } = root.dataset;
+      if (editsMade === before || Number(editsDrawn) < Number(editsMade)) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-edits-drawn"] });
+  });
+}
+
+// The network lab: ms from the key or the click that leads to another unit to the frame that shows all of it, taken apart, its
+// map unfolded. That is before Streamlit has heard of it: what it says of the unit later changes nothing that one sees.
+function armUnit(root, type) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener(type, (event) => (start = event.timeStamp), { capture: true, once: true });
+    const before = root.dataset.apart;
+    const observer = new MutationObserver(() => {
+      if (start === undefined || root.dataset.apart === before) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    observer.observe(root, { attributes: true, attributeFilter: ["data-apart"] });
+  });
+}
+
+// Any page: ms from the key to the frame in which texts or parts of these nodes have changed.
+function armChanged(nodes) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const observer = new MutationObserver(() => {
+      if (start === undefined) return;
+      observer.disconnect();
+      painted((now) => resolve(now - start));
+    });
+    for (const node of nodes) observer.observe(node, { subtree: true, childList: true, characterData: true });
+  });
+}
+
+// From station to station: {question, page}, ms from the key to the frames that show the card of the station at this place of
+// the way, and all of its page.
+function armStep(place) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const times = {};
+    const observer = new MutationObserver(() => {
+      if (start === undefined || !document.querySelector(".st-key-course-head")?.textContent.includes(place)) return;
+      if (times.question === undefined) {
+        times.question = 0;
+        painted((now) => (times.question = now - start));
+      }
+      const running = document.querySelector('[data-testid="stApp"]').dataset.testScriptState !== "notRunning";
+      if (running || document.querySelector('[data-stale="true"]')) return;
+      observer.disconnect();
+      painted((now) => resolve({ ...times, page: now - start }));
+    });
+    const attributeFilter = ["data-stale", "data-test-script-state"];
+    observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true, attributeFilter });
+  });
+}
+
+// While something is dragged: ms between frames, and when the attribute of the root changed that does with each picture.
+function recordFrames(root, attribute) {
+  const frames = [];
+  const drawn = [];
+  let [last, recording] = [0, 0];
+  const seen = new MutationObserver(() => drawn.push(performance.now()));
+  seen.observe(root, { attributes: true, attributeFilter: [attribute] });
+  const frame = (now) => {
+    if (last) frames.push(now - last);
+    last = now;
+    recording = requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  window.recordedFrames = () => {
+    cancelAnimationFrame(recording);
+    seen.disconnect();
+    return { frames, drawn };
+  };
 }
 
 // Pointing: for each pointermove in the lab {handler, frame, whole} in ms: its listeners; the frame's own work;

@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from convlab import __version__
+from convlab.commands import output
 from convlab.errors import UserError
+from convlab.storage import disk
 
 COMMANDS = {
     "shapes": "list a design's layers with their receptive fields",
     "train": "train a network; the Train page shows it live",
     "evaluate": "measure trained weights on a data set",
     "probe": "ask trained weights about pictures",
+    "stations": "list the chapter's path: its questions, and their answers computed now",
+    "notebook": "write the chapter's path as a Jupyter notebook that computes every number again",
+    "open": "open a network of your own code on the Feature maps page",
 }
 
 
@@ -29,20 +34,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Gives 0, or 2 for bad input. argparse's own mistakes leave by SystemExit(2).
     """
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser(given[:1]).parse_args(given)
     try:
-        code = int(options.run(options))
-        sys.stdout.flush()
-        return code
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
     except BrokenPipeError:  # who reads us, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.be_silent()
         return 0
     except UserError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:  # before the training began, which saves
         print("Ended before anything was done.", file=sys.stderr)
     return 2
+
+
+def _run(given: list[str]) -> int:
+    parser = _parser(given[:1])
+    _refuse_empty(parser, given)
+    options = parser.parse_args(given)
+    if sys.stdout is None:  # closed by who started us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    with disk.told():
+        code = int(options.run(options))
+    sys.stdout.flush()
+    return code
+
+
+def _refuse_empty(parser: _Parser, given: Sequence[str]) -> None:
+    """An empty word is an empty variable of a shell; taken for no word at all, it would mean a default."""
+    for before, word in zip(["convlab", *given], given, strict=False):
+        option, equals, value = word.partition("=")
+        if not word.strip() or (option.startswith("--") and equals and not value.strip()):
+            parser.error(f"{option.strip() or before} has an empty value: give one, or leave it out.")
 
 
 def _parser(chosen: list[str]) -> _Parser:

@@ -10,12 +10,17 @@ def best() -> torch.device:
     return resolve("auto")
 
 
+def there(kind: str) -> bool:
+    """Whether PyTorch finds a device of this kind: "cuda", "mps", "cpu", "meta"."""
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return found.get(kind, True)
+
+
 def resolve(name: str) -> torch.device:
     """The device of a name: "auto", "cpu", "cuda", "mps". Raises UserError where PyTorch finds none of it."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        name = next(kind for kind, found in there.items() if found)
-    if not there[name]:
+        name = next(kind for kind in ("cuda", "mps", "cpu") if there(kind))
+    if not there(name):
         raise UserError(N_("There is no {device} device here: choose auto or cpu."), device=name)
     return torch.device(name)
 

@@ -10,12 +10,15 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
 
 from convlab.ui import chooser
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
+from convlab.ui.feature_maps.edit_numbers import edited_line
 from convlab.ui.feature_maps.experiments import experiments
 from convlab.ui.feature_maps.forward import forward_pass, picture_of
 from convlab.ui.feature_maps.lab import lab
+from convlab.ui.feature_maps.mode import mode_offers
 from convlab.ui.feature_maps.numbers import panel
+from convlab.ui.feature_maps.opened import opened_line
 from convlab.ui.feature_maps.toolbar import toolbar
-from convlab.ui.frame import lesson, part
+from convlab.ui.frame import asked_first, lesson, part
 from convlab.ui.numbers import by_numbers
 
 
@@ -27,9 +30,15 @@ def _lab_and_experiments(state: State) -> None:
         st.info(notice, icon=":material/info:")
     forward = forward_pass(state.value, picture)
     if forward is not None:
+        if first := asked_first(state):
+            experiments(state, forward, picture, first)
+        opened_line(state.value, forward, picture)
         lab(state, forward, picture)
+        mode_offers(state, forward)
+        edited_line(state, forward.model)
         by_numbers("feature_maps", panel, state, forward, picture)
-        experiments(state, forward, picture)
+        if not first:
+            experiments(state, forward, picture, first)
 
 
 with lesson("feature_maps", FeatureMapsControls) as state:

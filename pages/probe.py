@@ -9,7 +9,7 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
     sys.path.append(root)
 
 from convlab.ui.boundary import error_boundary
-from convlab.ui.frame import lesson, part
+from convlab.ui.frame import asked_first, lesson, part
 from convlab.ui.numbers import by_numbers
 from convlab.ui.probe import models
 from convlab.ui.probe.attribution import attribution_panel
@@ -22,9 +22,9 @@ from convlab.ui.probe.subject import Subject, open_subject
 
 
 @part
-def _experiments(state: State, subject: Subject) -> None:
+def _experiments(state: State, subject: Subject, first: bool) -> None:
     """Reruns alone: its sliders leave the verdict above as it is."""
-    experiments(state, subject)
+    experiments(state, subject, first)
 
 
 @part
@@ -33,15 +33,20 @@ def _verdict(state: State) -> None:
     with own_pictures(state):
         subject = open_subject(state)
         if subject is not None:
+            if first := asked_first(state):
+                _experiments(state, subject, first)
             left, right = st.columns([15, 5], gap="medium")
             with left:
                 lab(state, subject)
             with right, error_boundary():
                 attribution_panel(state, subject)
+            models.say_edited(subject.models)
+            models.say_off_domain(state, subject.models)
             by_numbers("probe", panel, state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)
-            _experiments(state, subject)
+            if not first:
+                _experiments(state, subject, first)
 
 
 with lesson("probe", ProbeControls) as state:

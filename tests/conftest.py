@@ -14,6 +14,7 @@ from tests.sources import ROOT
 torch.set_num_threads(1)
 
 hypothesis.settings.register_profile("convlab", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.register_profile("fuzz", deadline=None, print_blob=True)  # many; see tests/fuzz/bounds.py
 hypothesis.settings.load_profile("convlab")
 
 

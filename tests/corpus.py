@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 ORIENTATION = 0x0112  # the EXIF tag
+REFUSED_SENTENCE = r"^[A-Z][^.]*[a-z][^.]*: please [^.\n]*\.$"  # what is wrong: please do this.
 UNDO = {  # orientation -> how to turn the upright picture so that the tag turns it back
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -169,14 +170,14 @@ def _refused() -> dict[str, bytes]:
 
 
 def bombs() -> dict[str, bytes]:
-    """Small files that claim, or really hold, more than 16 million pixels."""
+    """Small files that claim, or really hold, more than 64 million pixels, or more than decoders may hold."""
     gif = bytearray(saved(scene().quantize(16), "GIF"))
     gif[6:10] = struct.pack("<HH", 65000, 65000)
     bmp = bytearray(saved(scene(), "BMP"))
     bmp[18:26] = struct.pack("<ii", 30000, 30000)
     return {
-        "real_20_megapixels.png": png(5000, 4000, 1, 0, bytes(626 * 4000)),
-        "just_over.png": png(4001, 4000, 1, 0, bytes(502 * 4000)),
+        "real_70_megapixels.png": png(10000, 7000, 1, 0, bytes(1251 * 7000)),
+        "just_over.png": png(8001, 8000, 1, 0, bytes(1002 * 8000)),
         "pillow_is_silent_9000.png": png(9000, 9000, 8, 2, b""),
         "pillow_warns_10000.png": png(10000, 10000, 8, 2, b""),
         "pillow_raises_20000.png": png(20000, 20000, 8, 2, b""),
@@ -184,8 +185,17 @@ def bombs() -> dict[str, bytes]:
         "claims_65000.gif": bytes(gif),
         "claims_30000.bmp": bytes(bmp),
         "huge_canvas.webp": _webp_canvas(13000),
+        "large_canvas.webp": _webp_canvas(6000),
         "huge_tile.tif": _tiled_tiff(16, 8192),
+        "four_full_channels.jpg": jpeg(8000, 8000, 0x11, 0x11, 0x11, 0x11),
     }
+
+
+def jpeg(width: int, height: int, *sampling: int) -> bytes:
+    """A JPEG's header, and nothing behind it; ``sampling`` of each channel, 0x22 for twice both ways."""
+    head = struct.pack(">BHHB", 8, height, width, len(sampling))
+    frame = head + b"".join(bytes((n, share, 0)) for n, share in enumerate(sampling))
+    return b"\xff\xd8\xff\xc2" + struct.pack(">H", len(frame) + 2) + frame + b"\xff\xda\x00\x02"
 
 
 def _many_scans(progressive: bytes, times: int) -> bytes:

@@ -18,8 +18,9 @@ def interface() -> list[Path]:
 
 
 def library() -> list[Path]:
-    """The ground floor: convlab without its ui."""
-    return [path for path in sorted((ROOT / "convlab").rglob("*.py")) if path not in set(interface())]
+    """The ground floor: convlab without its ui, and without the programs with mistakes that it shows."""
+    files = sorted((ROOT / "convlab").rglob("*.py"))
+    return [path for path in files if path not in set(interface()) and path.parent.name != "gallery"]
 
 
 def scripts() -> list[Path]:
@@ -61,3 +62,10 @@ def within(name: str, package: str) -> bool:
 def at(path: Path, problems: list[str]) -> list[str]:
     """Problems with the file in front: ``convlab/pictures/images.py: line 3: ...``."""
     return [f"{path.relative_to(ROOT)}: {problem}" for problem in problems]
+
+
+def calls(path: Path, name: str) -> Iterator[ast.Call]:
+    """Calls of a function, whatever it is a part of, in a file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name:
+            yield node

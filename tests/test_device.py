@@ -18,6 +18,7 @@ def test_cuda_comes_before_mps_and_mps_before_the_cpu(
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100")
     assert device.best() == torch.device(best)
     assert device.describe() == ("cuda (NVIDIA H100)" if best == "cuda" else best)
+    assert [device.there(kind) for kind in ("cuda", "mps", "cpu", "meta")] == [cuda, mps, True, True]
     assert device.resolve("auto") == torch.device(best)
     assert device.resolve("cpu") == torch.device("cpu")
     assert device.describe(torch.device("cpu")) == "cpu"

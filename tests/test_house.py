@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
+from convlab.pictures import images
+from convlab.ui import checkpoints, own_data
 from tests import sources
 
 SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text())
@@ -18,11 +20,18 @@ SETTINGS = tomllib.loads((sources.ROOT / ".streamlit" / "config.toml").read_text
 # Parts of a page, which only a page can show: tests/pages/test_LESSON*.py drive them, tests/browser too. A
 # component's Python door that only hands on what the browser shows is tested with it, in tests/browser.
 SHOWN_ON_PAGES = {
-    "ui": "home",
+    "ui": "home keep",
+    "ui/own": "bench controls shelf",
     "ui/feature_maps": "experiments toolbar",
-    "ui/train": "chapter experiments live mistakes run_actions start toolbar",
+    "ui/modules": "parts"
+    " registered registered_views step"
+    " saved moved moved_time"
+    " capacity capacity_kernels capacity_ticket capacity_width"
+    " regularised regularised_dropout regularised_norm regularised_penalties",
+    "ui/train": "experiments live mistakes run_actions start toolbar",
+    "ui/programs": "gallery",
     "ui/probe": "experiments lab mistakes modes surgery",
-    "ui/components": "learning_player time_machine training_curves",
+    "ui/components": "learning_player time_machine training_curves training_loop",
 }
 
 
@@ -126,7 +135,8 @@ def test_every_target_that_a_text_names_can_be_made() -> None:
 
 def test_the_tests_mirror_the_library() -> None:
     components = sources.ROOT / "convlab" / "ui" / "components"
-    modules = [path for path in (sources.ROOT / "convlab").rglob("*.py") if path.name != "__init__.py"]
+    files = [*sources.library(), *sources.interface()]
+    modules = [path for path in files if path.name != "__init__.py"]
     modules += components.glob("*/__init__.py")
     bare = {path for path in map(mirror, modules) if not path.exists()}
     shown = {
@@ -171,6 +181,11 @@ def test_the_lab_keeps_to_itself() -> None:
     assert SETTINGS["browser"]["gatherUsageStats"] is False
     assert SETTINGS["client"]["showErrorDetails"] == "none"
     assert SETTINGS["client"]["showErrorLinks"] is False
+
+
+def test_the_server_takes_what_the_largest_uploader_says_that_it_takes() -> None:
+    limits = (own_data.MAX_ZIP_MB, checkpoints.MAX_MB, images.MAX_UPLOAD_MB)
+    assert SETTINGS["server"]["maxUploadSize"] == max(limits)
 
 
 def test_contrast_by_hand() -> None:

@@ -1,8 +1,13 @@
 """``python -m convlab``: a mistake is one sentence, and a start is quick."""
 
+import errno
+import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +20,11 @@ from tests import sources
     [
         ([], "the following arguments are required: command"),
         (["shapes"], "the following arguments are required: --design"),
+        (["train", "--data", ""], "--data has an empty value: give one, or leave it out."),
+        (["train", "--design= ", "--epochs", "1"], "--design has an empty value"),
+        (["evaluate", "--weights", "a.pt", "--data", " "], "--data has an empty value"),
+        (["shapes", "--design", ""], "--design has an empty value"),
+        ([""], "convlab has an empty value"),
         (["paint"], "argument command: invalid choice: 'paint'"),
         (["shapes", "--design", "no"], "There is no design 'no': choose one of net, "),
         (["shapes", "--design", "net", "--option", "x"], "'x' is no option: write NAME=VALUE"),
@@ -60,3 +70,47 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         told.stdout.close()
         assert told.stderr.read() == ""
         assert told.wait() == 0
+
+
+def shapes(*options: str, **how: Any) -> "subprocess.CompletedProcess[str]":
+    script = [sys.executable, "-m", "convlab", "shapes", "--design", "net", *options]
+    return subprocess.run(script, cwd=sources.ROOT, stderr=subprocess.PIPE, text=True, check=False, **how)
+
+
+class Full(io.StringIO):
+    """Goes to a disk without room."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.file = (folder / "full").open("w")
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+
+def test_what_cannot_be_printed_is_said_and_no_word_about_the_labs_own_disk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Full(tmp_path))
+    assert main(["shapes", "--design", "net"]) == 2
+    assert capsys.readouterr().err == "The result cannot be printed: No space left on device.\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it closes a descriptor as a shell does")
+def test_without_anywhere_to_print_a_command_does_its_work() -> None:
+    ran = shapes(preexec_fn=lambda: os.close(1))
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_an_interrupt_while_a_command_is_loaded_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert main(["shapes", "--design", "net"]) == 2
+    assert capsys.readouterr().err == "Ended before anything was done.\n"

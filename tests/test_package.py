@@ -75,7 +75,10 @@ def test_the_package_brings_its_command_and_every_file_of_convlab(tmp_path: Path
     assert "convlab/py.typed" in brought
     metadata = (target / f"convlab-{PROJECT['version']}.dist-info" / "METADATA").read_text()
     pins = [line for line in (sources.ROOT / "requirements.txt").read_text().splitlines() if "==" in line]
-    assert re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE) == pins
+    extras = [
+        f'{pin}; extra == "{name}"' for name, more in PROJECT["optional-dependencies"].items() for pin in more
+    ]
+    assert re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE) == [*pins, *extras]
     script = [sys.executable, str(target / "bin" / "convlab"), "--version"]
     run = subprocess.run(script, env={"PYTHONPATH": str(target)}, capture_output=True, text=True, check=True)
     assert run.stdout == f"convlab {PROJECT['version']}\n"

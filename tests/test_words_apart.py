@@ -33,7 +33,8 @@ NAMES = re.compile(
     r"\b(ConvLab|PyTorch|Streamlit|RGB"
     r"|model\.eval|model\.train|out_channel|in_channel|batch_size|in_channels|out_channels|kernel_size|stride|padding|padding_mode|dilation|weight|bias)\b"
 )
-NOT_PROSE = ("'fortran_order'",)  # the header of a .npy file
+# The header of a .npy file; Python's prompt, behind which stands code; an optimiser with its argument.
+NOT_PROSE = ("'fortran_order'", ">>> ", "SGD, momentum 0.9")
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 TWO_WORDS = re.compile(r"[^\W\d_]{2,}[,.:;!?)\"'’]*\s+[(\"'‘]*[^\W\d_]{2,}")

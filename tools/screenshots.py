@@ -3,8 +3,8 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
@@ -14,21 +14,25 @@ from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, n
 from tests.sources import ROOT
 
 SIZES_PX = {"desktop": DESKTOP_PX, "phone": PHONE_PX}
+PROJECTOR_PX = {"present": (1920, 1080)}
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its name, the page and query to open, and what to do there before it is taken."""
+    """One picture: its name, page and query, what to do there before it is taken, its sizes."""
 
     name: str
     path: str
     action: Callable[[Tab], None] | None = None
+    sizes_px: Mapping[str, tuple[int, int]] = field(default_factory=lambda: SIZES_PX)
 
 
 SHOTS = (
     Shot("home", "/"),
     Shot("kernels", "/kernels"),
+    Shot("kernels", "/kernels?present=1", sizes_px=PROJECTOR_PX),
     Shot("feature_maps", "/feature_maps?layer=conv2&channel=3"),
+    Shot("feature_maps", "/feature_maps?layer=conv2&channel=3&present=1", sizes_px=PROJECTOR_PX),
     Shot("probe", "/probe?model=shipped:net_fast"),
 )
 
@@ -69,7 +73,7 @@ def take_all(folder: Path, whole: bool) -> None:
     shots = (*SHOTS, trained())
     with serve() as server, chromium() as browser:
         for shot in shots:
-            for device, size_px in SIZES_PX.items():
+            for device, size_px in shot.sizes_px.items():
                 for scheme in get_args(Scheme):
                     tab = new_tab(browser, server, size_px=size_px, scheme=scheme)
                     file = folder / f"{shot.name}-{device}-{scheme}.png"

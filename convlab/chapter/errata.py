@@ -1,156 +1,245 @@
-"""Where chapter 8 errs about convolution: the book's line, the right one, both tried on a picture."""
+"""Where chapter 8 errs: the line as printed, the right one, what PyTorch says of both, where to try it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from convlab.chapter import on_networks, on_pictures
+from convlab.chapter.facts import Facts
 from convlab.convolution import kernels
-from convlab.convolution.conv2d import ConvSettings, convolve, padding_amounts, pre_activation
-from convlab.errors import N_
+from convlab.errors import N_, chosen
+
+OnPicture = Callable[[Tensor, Tensor], Facts]
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One computed value: a key for code, a label for people, and what came out (None: undefined here)."""
-
-    key: str
-    label: str
-    value: float | int | str | None
-
-
-@dataclass(frozen=True)
-class Erratum:
-    """One slip: its place in chapter 8, the line as printed and as it should be.
-
-    Attributes:
-        live: (image float32 [C, H, W] of 8 px or more, kernel [1 or C, kh, kw]) -> facts.
-    """
+class Line:
+    """A line of the chapter as printed, and as it should be."""
 
     place: str
     book: str
     right: str
-    live: Callable[[Tensor, Tensor], tuple[Fact, ...]]
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """One slip, or several of one kind.
+
+    Attributes:
+        title: what it is about, in a few words.
+        tried: finds the facts about it.
+        lesson, link: where it can be tried: a page, and its query string.
+        on: finds the facts on a picture float32 [C, H, W] of 8 px or more and a kernel [1 or C, kh, kw];
+            None where no picture plays a part.
+        outdated: whether the line was right when it was printed.
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    lesson: str
+    link: str
+    tried: Callable[[], Facts] | None = None
+    on: OnPicture | None = None
+    outdated: bool = False
 
     @property
     def key(self) -> str:
-        """For code."""
-        return self.live.__name__
+        """For code and links."""
+        found = self.on or self.tried
+        assert found is not None
+        return found.__name__
+
+    @property
+    def place(self) -> str:
+        """Of its first line."""
+        return self.lines[0].place
+
+    def live(self) -> Facts:
+        """The facts, computed once; those of a picture on ``on_pictures.example()``."""
+        return _live(self)
 
 
-def first_output(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
-    """o11 with the printed third term, with the right one, and PyTorch's; first channel, 3x3 kernel.
+@cache
+def _live(erratum: Erratum) -> Facts:
+    if erratum.on is not None:
+        return erratum.on(*on_pictures.example())
+    assert erratum.tried is not None
+    return erratum.tried()
 
-    A kernel of another size is padded or cropped to 3x3. The last facts try the same two sums at every place.
-    """
-    pixels, weights = image[0], kernels.resize(kernel[:1], 3, 3)[0]
-    right = pre_activation(pixels[None], weights[None], ConvSettings())  # [H - 2, W - 2]
-    # Every window's i22 and i13, counted as in the book: the window of o11 starts at i11.
-    i22, i13 = pixels[1:-1, 1:-1], pixels[:-2, 2:]
-    error = (i22 - i13) * weights[0, 2]
-    corrected = float((pixels[1:4, 1:4] * weights).sum())
-    wrong = error.abs()
-    worst_row, worst_col = divmod(int(wrong.argmax()), wrong.shape[1])
-    return (
-        Fact("printed", N_("o11 as printed, with i22 * w02"), corrected + float(error[1, 1])),
-        Fact("corrected", N_("o11 with i13 * w02"), corrected),
-        Fact("conv2d", N_("o11 from F.conv2d"), float(right[1, 1])),
-        Fact("largest_error", N_("Largest error of the printed sum in this picture"), float(wrong.max())),
-        Fact("worst_row", N_("found at output row"), worst_row),
-        Fact("worst_col", N_("and output column"), worst_col),
+
+def of(key: str) -> Erratum:
+    """One of ``ERRATA``. Raises UserError for another key."""
+    return chosen(
+        {erratum.key: erratum for erratum in ERRATA}, key, N_("There is no slip {key}: choose one of {keys}.")
     )
 
 
-def ones(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
-    """What ``one_()`` says, and what ``fill_(1)`` does to the mean of the output, at the kernel's size."""
-    conv = nn.utils.skip_init(nn.Conv2d, len(image), 1, kernel_size=tuple(kernel.shape[1:]))
-    missing, message = "one_", ""
-    try:
-        getattr(conv.weight, missing)()
-    except AttributeError as error:
-        message = f"AttributeError: {error}"
-    with torch.no_grad():
-        conv.weight.fill_(1)
-        weight_sum = float(conv.weight.sum())
-    filled = torch.ones(1, *kernel.shape[1:])
-    summed, averaged = _mean_after(image, filled), _mean_after(image, filled / filled.numel())
-    return (
-        Fact("message", N_("conv.weight.one_() answers"), message),
-        Fact("weight_sum", N_("Sum of all weights after fill_(1)"), weight_sum),
-        Fact("mean_of_sums", N_("Mean of the output with weights 1"), summed),
-        Fact("mean_of_means", N_("Mean of the output with weights 1/n"), averaged),
-        Fact("ratio", N_("The first over the second"), summed / averaged if averaged else None),
-    )
+_CAT = "picture=photo:cat&size=16"  # the picture of ``on_pictures.example``
+_NINTH = kernels.format_kernel(torch.full((1, 3, 3), 1 / 9))
 
-
-def blur_of_rgb(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
-    """The output's mean over the picture's, for weights of 1/9 and of 1/27 on three channels.
-
-    A grey picture is taken as three equal channels. Circular padding lets every pixel count nine times, so
-    that the borders do not spoil the figure. The learner's kernel plays no part.
-    """
-    picture = image.expand(3, -1, -1)
-    mean = float(picture.double().mean())
-    ninth, twenty_seventh = (_mean_after(picture, torch.full((1, 3, 3), 1 / n)) for n in (9, 27))
-    return (
-        Fact("mean", N_("Mean of the picture"), mean),
-        Fact("mean_ninth", N_("Mean of the output with weights 1/9"), ninth),
-        Fact("ratio_ninth", N_("times the picture's mean"), ninth / mean if mean else None),
-        Fact("mean_twenty_seventh", N_("Mean of the output with weights 1/27"), twenty_seventh),
-        Fact("ratio_twenty_seventh", N_("times the picture's mean"), twenty_seventh / mean if mean else None),
-    )
-
-
-def even_kernel(image: Tensor, kernel: Tensor) -> tuple[Fact, ...]:
-    """``F.pad`` by unequal amounts against ``padding="same"``; odd sides of the kernel are made even."""
-    kh, kw = (k if k % 2 == 0 else min(k + 1, kernels.MAX_SIZE - 1) for k in kernel.shape[1:])
-    even = kernels.per_channel(kernels.resize(kernel, kh, kw), len(image))
-    same = ConvSettings(padding="same")
-    left, right, top, bottom = padding_amounts((kh, kw), same)
-    padded = F.pad(image, (left, right, top, bottom))
-    by_hand = F.conv2d(padded.unsqueeze(0), even.unsqueeze(0))[0, 0]
-    difference = float((by_hand - pre_activation(image, even, same)).abs().max())
-    return (
-        Fact("kernel_size", N_("Size of the kernel"), f"{kh} x {kw}"),
-        Fact("left", N_("Ghost columns to the left"), left),
-        Fact("right", N_("Ghost columns to the right"), right),
-        Fact("top", N_("Ghost rows above"), top),
-        Fact("bottom", N_("Ghost rows below"), bottom),
-        Fact("largest_difference", N_("Largest difference between F.pad and padding='same'"), difference),
-    )
-
-
-def _mean_after(image: Tensor, kernel: Tensor) -> float:
-    """The output's mean, where every pixel counts as often as the kernel has weights."""
-    circular = ConvSettings(padding="same", padding_mode="circular")
-    return float(convolve(image, kernel, circular).double().mean())
-
-
-ERRATA: tuple[Erratum, ...] = (
+ERRATA: tuple[Erratum, ...] = (  # in the order of the chapter
     Erratum(
-        place=N_("Section 8.1.1"),
-        book="o11 = i11 * w00 + i12 * w01 + i22 * w02 + ...",
-        right="o11 = i11 * w00 + i12 * w01 + i13 * w02 + ...",
-        live=first_output,
+        N_("The third term of o11"),
+        (
+            Line(
+                N_("Section 8.1.1"),
+                "o11 = i11 * w00 + i12 * w01 + i22 * w02 + ...",
+                "o11 = i11 * w00 + i12 * w01 + i13 * w02 + ...",
+            ),
+        ),
+        *("kernels", f"{_CAT}&experiment=errata&pin=12,7"),
+        on=on_pictures.first_output,
     ),
     Erratum(
-        place=N_("Section 8.2.2"),
-        book="conv.weight.one_()",
-        right="conv.weight.fill_(1)  # or torch.nn.init.ones_(conv.weight)",
-        live=ones,
+        N_("Invariant, or equivariant?"),
+        (Line(N_("Section 8.1.1"), "translation invariance", "translation equivariance"),),
+        *("kernels", f"{_CAT}&experiment=shift&shift_x=2"),
+        on=on_pictures.moved,
     ),
     Erratum(
-        place=N_("Section 8.2.2"),
-        book="conv.weight.fill_(1.0 / 9.0)",
-        right="conv.weight.fill_(1.0 / 27.0)  # in_channels * 3 * 3 weights share the mean",
-        live=blur_of_rgb,
+        N_("one_() does not exist"),
+        (
+            Line(
+                N_("Section 8.2.2"),
+                "conv.weight.one_()",
+                "conv.weight.fill_(1)  # or torch.nn.init.ones_(conv.weight)",
+            ),
+        ),
+        *("kernels", f"{_CAT}&experiment=errata&kernel=1 1 1; 1 1 1; 1 1 1"),
+        on=on_pictures.ones,
     ),
     Erratum(
-        place=N_("Section 8.2.1, footnote 3"),
-        book="torch.nn.functional.pad",
-        right="nn.Conv2d(in_channels, 1, kernel_size=4, padding='same')  # since PyTorch 1.9",
-        live=even_kernel,
+        N_("A ninth is no mean on RGB"),
+        (
+            Line(
+                N_("Section 8.2.2"),
+                "conv.weight.fill_(1.0 / 9.0)",
+                "conv.weight.fill_(1.0 / 27.0)  # in_channels * 3 * 3 weights share the mean",
+            ),
+        ),
+        *("kernels", f"{_CAT}&experiment=errata&kernel={_NINTH}&colour=rgb"),
+        on=on_pictures.blur_of_rgb,
+    ),
+    Erratum(
+        N_("The sign of the cross-entropy"),
+        (
+            Line(
+                N_("Section 8.2.2"),
+                "minimise(-cross_entropy)",
+                "minimise(cross_entropy)  # the negative log likelihood",
+            ),
+        ),
+        *("modules", "part=step"),
+        on_networks.loss_sign,
+    ),
+    Erratum(
+        N_("Names and sizes mixed up"),
+        (
+            Line(N_("Section 8.2.3"), "3 x 4 convolution, stride 2", "3 x 3 convolution, stride 2"),
+            Line(N_("Section 8.2.4"), "MaxPool3d", "MaxPool2d"),
+            Line(N_("Section 8.3.1"), "self.pool3", "self.pool2"),
+            Line(N_("Section 8.5.2"), "nn.Model", "nn.Module"),
+            Line(N_("Section 8.5.2"), "nn.BatchNorm1D", "nn.BatchNorm1d"),
+            Line(N_("Section 8.5.2"), "train  # attribute of Dropout", "training"),
+        ),
+        *("modules", "part=registered&tree_of=modules"),
+        on_networks.names,
+    ),
+    Erratum(
+        N_("16 numbers, not 32, of 27"),
+        (
+            Line(
+                N_("Section 8.3.1"),
+                "27 elements -> 32 elements  # first convolution, one output pixel",
+                "27 elements -> 16 elements  # of Net; NetWidth makes 32",
+            ),
+        ),
+        *("modules", "part=registered"),
+        on_networks.first_outputs,
+    ),
+    Erratum(
+        N_("Two slips of the cell that validates"),
+        (
+            Line(
+                N_("Section 8.4.1"),
+                "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
+                "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
+            ),
+            Line(
+                N_("Section 8.4.1"),
+                "with torch.no_grad():\n    outputs = model(imgs)",
+                "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
+            ),
+        ),
+        *("train", "experiment=mistakes"),
+        on_networks.notebook,
+    ),
+    Erratum(
+        N_("Batch norm before or behind tanh"),
+        (
+            Line(
+                N_("Section 8.5.2"),
+                "convolution, activation, batch norm  # the text",
+                "convolution, batch norm, activation  # the code below it",
+            ),
+        ),
+        *(
+            "feature_maps",
+            "network=net_batch_norm&weights=sketches&picture=sketch:bird&layer=conv1_batchnorm",
+        ),
+        on_networks.order,
+    ),
+    Erratum(
+        N_("DenseNet adds nothing"),
+        (
+            Line(
+                N_("Section 8.5.3"),
+                "later + earlier  # said of DenseNet",
+                "torch.cat([later, earlier], dim=1)",
+            ),
+        ),
+        *("modules", "part=depth&depth_skip=1"),
+        on_networks.joined,
+    ),
+    Erratum(
+        N_("Half a deviation, a quarter of a variance"),
+        (
+            Line(
+                N_("Section 8.5.3"),
+                "init.constant_(batch_norm.weight, 0.5)  # variance 0.5",
+                "init.constant_(batch_norm.weight, 0.5)  # deviation 0.5, variance 0.25",
+            ),
+        ),
+        *("modules", "part=depth&depth_norm=0.5"),
+        on_networks.half,
+    ),
+    Erratum(
+        N_("One block at all places"),
+        (
+            Line(
+                N_("Section 8.5.3"),
+                "*(n_blocks * [ResBlock(n_chans=n_chans1)])",
+                "*[ResBlock(n_chans=n_chans1) for _ in range(n_blocks)]",
+            ),
+            Line(N_("Section 8.5.3"), "NetRes: lr 3e-3", "NetResDeep: lr 3e-3"),
+        ),
+        *("modules", "part=depth&depth_view=blocks"),
+        on_networks.blocks,
+    ),
+    Erratum(
+        N_("Even kernels and padding"),
+        (
+            Line(
+                N_("Section 8.2.1, footnote 3"),
+                "torch.nn.functional.pad",
+                "nn.Conv2d(in_channels, 1, kernel_size=4, padding='same')  # since PyTorch 1.9",
+            ),
+        ),
+        *("kernels", f"{_CAT}&padding=same&kernel=-1 0 1 0; -1 0 1 0; -1 0 1 0; 0 0 0 0"),
+        on=on_pictures.even_kernel,
+        outdated=True,
     ),
 )

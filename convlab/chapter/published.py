@@ -1,18 +1,22 @@
 """What the book printed: the losses and accuracies of its runs (8.4, 8.5, figure 8.13), to lay under ours."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from convlab.datasets import shelf
+from convlab.datasets.sources import SOURCES
+from convlab.networks import designs
+from convlab.training.recipes import book_recipe
+from convlab.training.settings import Settings
 
 EPOCHS = (1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 
 
 @dataclass(frozen=True)
 class Published:
-    """One run of the book.
+    """One run of the book: training losses at ``EPOCHS``, the means of the batches' means, on its machine.
 
-    Attributes:
-        losses: training loss at ``EPOCHS``, the mean of the batches' means.
-        train_accuracy, val_accuracy: after 100 epochs, as figure 8.13 shows them.
-        seconds: of the 100 epochs, on the book's machine.
+    The accuracies are those after 100 epochs, as figure 8.13 shows them; the seconds are of all 100.
     """
 
     losses: tuple[float, ...]
@@ -76,3 +80,36 @@ def row_of(design: str, l2: float = 0.0) -> str | None:
 def published(design: str, l2: float = 0.0) -> Published | None:
     """The book's run to compare a run with; arguments as ``row_of``."""
     return PUBLISHED.get(row_of(design, l2) or "")
+
+
+# What a run may have otherwise and still follow the book's curve: fewer epochs are its beginning, and the
+# book's own runs have its slips (8.4) or not, from one cell of its notebook to the next.
+_FREE = ("epochs", "seed", "device", "threads", "deadline_s", "unshuffled", "validate_in_train_mode")
+
+
+def differences(settings: Settings) -> dict[str, tuple[Any, Any]]:
+    """Setting or option -> (the run's value, the book's), where they differ; the data are among them.
+
+    For a design of which the book printed no run, its section's recipe counts.
+    """
+    row = row_of(settings.design, settings.l2)
+    own, book = settings.model_dump(), book_recipe(settings.design, l2=row == "net_l2").model_dump()
+    own |= _options(settings.design, own.pop("options"))
+    book |= _options(settings.design, book.pop("options"))
+    book["data"] = next(filter(book_data, (settings.data, *SOURCES)))
+    return {name: (own[name], book[name]) for name in own if name not in _FREE and own[name] != book[name]}
+
+
+def book_data(key: str) -> bool:
+    """Whether a data set is the chapter's own, under whatever key."""
+    if key in SOURCES:
+        return SOURCES[key].of_the_book
+    header = shelf.entries().get(key)
+    copies = [digest for source in SOURCES.values() if source.of_the_book for digest in source.copies]
+    return header is not None and header.digest in copies
+
+
+def _options(design: str, given: dict[str, Any]) -> dict[str, Any]:
+    """All options of a design but the number of classes, which the data tell."""
+    made = designs.design(design)
+    return {name: made.default(name) for name in made.options if name != "num_classes"} | given

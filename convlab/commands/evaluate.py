@@ -6,50 +6,58 @@ from typing import Any
 from convlab import device
 from convlab.commands import inputs, output
 from convlab.datasets import shelf
+from convlab.datasets.dataset import statistics
 from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
-from convlab.probing.evaluation import evaluate
-from convlab.probing.loading import load_probe
+from convlab.probing.evaluation import UnknownClass, evaluate, matched
+from convlab.probing.loading import LoadedProbe
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
-    inputs.add_weights(parser)
+    inputs.add_weights(parser, ["data"])
     parser.add_argument("--data", required=True, help=f"a zip, a folder, {', '.join(SOURCES)}, or a key")
     output.add(parser)
 
 
 def run(given: argparse.Namespace) -> int:
-    """Measure on the training and the validation pictures. Raises UserError for bad input."""
-    result = measured(inputs.read(given.weights), given.data)
+    """Measure on both splits; the normalisation "data" is that of the training pictures. Raises UserError."""
+    if given.normalisation == "data" and not (given.mean or given.std):
+        train = shelf.get(inputs.prepared(given.data)).train
+        given.normalisation, (given.mean, given.std) = None, statistics(train.images)
+    result = measured(inputs.probe(given), given.data)
     output.show(result, given.json, lambda: _readable(result))
     return 0
 
 
-def measured(weights: bytes, data: str) -> dict[str, Any]:
-    """Accuracy, loss and confusion; rows of the matrix are classes, columns the network's verdicts.
+def measured(loaded: LoadedProbe, data: str) -> dict[str, Any]:
+    """Accuracy, loss and confusion: a row and a column for each of the network's classes, in its order.
 
-    Raises UserError for weights of no design, no such data set, or one with another number of classes.
+    Raises UserError for no such data set, or one with a class that the network does not tell.
     """
-    loaded = load_probe(weights)
     probe, dataset = loaded.probe, shelf.get(inputs.prepared(data))
-    outputs, classes = len(probe.classes), len(dataset.classes)
-    if outputs != classes:
+    if not probe.named and probe.classes != dataset.classes:
         told = N_(
-            "These weights tell {outputs} classes apart, and the data has {classes}: choose other data."
+            "This file names no classes: add --classes with {count} names in the order of its logits; "
+            "the data has {names}."
         )
-        raise UserError(told, outputs=outputs, classes=classes)
+        raise UserError(told, count=len(probe.classes), names=", ".join(dataset.classes))
+    try:
+        splits = [matched(probe, dataset.classes, split) for split in (dataset.train, dataset.val)]
+    except UnknownClass as error:
+        told = N_("{reason} Where only the names differ, give the data's in the network's order: --classes.")
+        raise UserError(told, reason=error) from error
     probe.network.to(device.best())
-    splits = {"train": dataset.train, "val": dataset.val}
-    found = {part: evaluate(probe, split.images, split.labels) for part, split in splits.items()}
+    train, val = (evaluate(probe, split.images, split.labels) for split in splits)
     return {
-        "design": loaded.checkpoint.matches[0].design,
+        "design": loaded.match.design,
         "data": dataset.title,
-        "classes": list(dataset.classes),
-        **{f"{part}_accuracy": one.accuracy for part, one in found.items()},
-        **{f"{part}_loss": one.loss for part, one in found.items()},
-        "confusion_matrix": found["val"].confusion.tolist(),
-        "train_confusion_matrix": found["train"].confusion.tolist(),
+        "assumed": inputs.assumed(loaded.match, loaded.questions),
+        "classes": list(probe.classes),
+        **{"train_accuracy": train.accuracy, "val_accuracy": val.accuracy},
+        **{"train_loss": train.loss, "val_loss": val.loss},
+        "confusion_matrix": val.confusion.tolist(),
+        "train_confusion_matrix": train.confusion.tolist(),
     }
 
 

@@ -2,8 +2,12 @@
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from convlab.errors import N_, UserError
 
 
 def add(parser: argparse.ArgumentParser, about: str = "print the result as one line of JSON") -> None:
@@ -14,11 +18,23 @@ def add(parser: argparse.ArgumentParser, about: str = "print the result as one l
 def show(found: Any, as_json: bool, readable: Callable[[], str]) -> None:
     """Print a result; as JSON a list has a line for each entry."""
     if not as_json:
-        print(readable())
+        text = readable()
     elif isinstance(found, list):
-        print("[", ",\n ".join(map(json.dumps, found)), "]", sep="")
+        text = "".join(["[", ",\n ".join(map(json.dumps, found)), "]"])
     else:
-        print(json.dumps(found))
+        text = json.dumps(found)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # not of the disk that ConvLab's own folder is on
+        be_silent()
+        raise UserError(N_("The result cannot be printed: {reason}."), reason=str(error.strerror)) from error
+
+
+def be_silent() -> None:
+    """What is not printed yet need not be: Python would try once more at the end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def columns(lines: Sequence[Sequence[str]], align: Callable[[str, int], str] = str.ljust) -> str:

@@ -2,11 +2,12 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from convlab.commands import inputs, output
 from convlab.errors import N_, UserError
 from convlab.networks import designs, graph, receptive_field
+from convlab.networks.graph import Layer, Network
 from convlab.networks.receptive_field import Row
 
 MAX_SIDE_PX = 1024
@@ -15,7 +16,7 @@ MAX_SIDE_PX = 1024
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("--design", required=True, help=", ".join(designs.DESIGNS))
-    inputs.add_options(parser)
+    inputs.add_options(parser, "such as kernel_size=1x3, n_blocks=100")
     parser.add_argument("--input", default="3x32x32", metavar="CxHxW", help="default: 3x32x32")
     output.add(parser, "print a JSON list of layers")
 
@@ -23,9 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Print the table. Raises UserError for bad input."""
     options, shape = inputs.options(given.option), _shape(given.input)
-    module = designs.design(given.design).build(**options)
-    rows = receptive_field.table(graph.trace(module, shape))
-    output.show(list(map(_entry, rows)), given.json, lambda: _readable(rows))
+    network = graph.trace(designs.design(given.design).build(**options), shape)
+    rows = {row.layer.name: row for row in receptive_field.table(network)}
+    entries = [_entry(layer, rows.get(layer.name)) for layer in network.layers]
+    output.show(entries, given.json, lambda: _readable(network, rows))
     return 0
 
 
@@ -37,29 +39,30 @@ def _shape(text: str) -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def _entry(row: Row) -> dict[str, object]:
+def _entry(layer: Layer, row: Row | None) -> dict[str, object]:
     """Sizes in pixels of the input, (vertical, horizontal); jump 0: all units see the same."""
     return {
-        "name": row.layer.name,
-        "kind": row.layer.kind,
-        "output_shape": row.layer.shape,
-        "parameters": row.layer.parameters,
-        "shared_with": row.layer.shared_with,
-        "receptive_field": row.field.size,
-        "jump": row.field.jump,
-        "start": row.field.start,
-        "path_sizes": row.sizes,
+        "name": layer.name,
+        "kind": layer.kind,
+        "output_shape": layer.shape,
+        "parameters": layer.parameters,
+        "shared_with": layer.shared_with,
+        "receptive_field": row and row.field.size,
+        "jump": row and row.field.jump,
+        "start": row and row.field.start,
+        "path_sizes": row.sizes if row else (),
     }
 
 
-def _readable(rows: Sequence[Row]) -> str:
-    """Columns under their names, and the sum of the parameters."""
+def _readable(network: Network, rows: Mapping[str, Row]) -> str:
+    """Columns under their names, the sum of the parameters, and which layers have no receptive field."""
     lines = [["layer", "kind", "output shape", "parameters", "receptive field", "jump", "start"]]
-    for row in rows:
-        layer = row.layer
+    for layer in network.layers:
         count = f"= {layer.shared_with}" if layer.shared_with else f"{layer.parameters:,}"
-        sizes = ["x".join(map(str, numbers)) for numbers in (layer.shape, row.field.size)]
-        moves = [f"{down}, {right}" for down, right in (row.field.jump, row.field.start)]
-        lines.append([layer.name, layer.kind, sizes[0], count, sizes[1], *moves])
-    total = sum(row.layer.parameters for row in rows if row.layer.shared_with is None)
-    return f"{output.columns(lines)}\n\n{total:,} parameters"
+        seen = ["-"] * 3
+        if (row := rows.get(layer.name)) is not None:
+            moves = [f"{down}, {right}" for down, right in (row.field.jump, row.field.start)]
+            seen = ["x".join(map(str, row.field.size)), *moves]
+        lines.append([layer.name, layer.kind, "x".join(map(str, layer.shape)), count, *seen])
+    reasons = dict.fromkeys(map(str, receptive_field.without_rule(network).values()))
+    return "\n\n".join([output.columns(lines), *reasons, f"{network.parameters:,} parameters"])

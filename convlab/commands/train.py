@@ -15,7 +15,8 @@ from convlab.datasets import shelf
 from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs
-from convlab.training import recipes, runs, worker
+from convlab.networks.about import About
+from convlab.training import cost, memory, owners, queue, recipes, runs, story, worker
 from convlab.training.network import build
 from convlab.training.runs import Run
 from convlab.training.session import Session
@@ -30,33 +31,31 @@ _QUIET_S = 10.0  # between lines of progress where stderr is no terminal
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options: one for every setting, without a default, which the recipe has."""
     parser.add_argument("--design", help=f"{', '.join(designs.DESIGNS)} (default: net)")
-    inputs.add_options(parser)
+    inputs.add_options(parser, "of the design, such as kernel_size=1x3, n_blocks=100")
     parser.add_argument("--data", help=f"a zip, a folder, {', '.join(SOURCES)}, or a key (default: {_DATA})")
     parser.add_argument("--recipe", choices=list(recipes.RECIPES), help="settings to begin with")
     for name, field in Settings.model_fields.items():
         if name not in _ELSEWHERE:
-            _add_setting(parser, name, field.annotation, field.default)
-    parser.add_argument("--weights", type=Path, metavar="FILE", help=".pt or .safetensors to start from")
+            flag, about = f"--{name.replace('_', '-')}", f"default: {field.default}"
+            if isinstance(field.default, bool):
+                parser.add_argument(flag, action="store_const", const=True, help="off by default")
+            elif isinstance(field.default, str):
+                parser.add_argument(flag, help=about)
+            else:
+                kind = inputs.whole if field.annotation is int else inputs.number
+                parser.add_argument(flag, type=kind, metavar="N", help=about)
+    parser.add_argument("--weights", type=Path, metavar="FILE", help=f"to start from: {inputs.WEIGHTS}")
     parser.add_argument("--name", help="free text, 80 characters at most")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or cut")
     output.add(parser)
 
 
-def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any) -> None:
-    flag, about = f"--{name.replace('_', '-')}", f"default: {default}"
-    if isinstance(default, bool):
-        parser.add_argument(flag, action="store_const", const=True, help="off by default")
-    elif isinstance(default, str):
-        parser.add_argument(flag, help=about)
-    else:
-        parser.add_argument(flag, type=int if kind is int else float, metavar="N", help=about)
-
-
 def run(given: argparse.Namespace) -> int:
     """Train to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
     chosen = _resumed(given) if given.resume else _created(given)
-    with _interruptible() as leave, contextlib.closing(_Progress()) as progress:
-        worker.train(chosen, leave=leave, watch=progress)
+    owner = owners.here(owners.TERMINAL)
+    with _interruptible() as leave, contextlib.closing(_Progress()) as progress, _slot():
+        worker.train(chosen, leave=leave, watch=progress, owner=owner)
     status = chosen.status()
     _explain(chosen, status)
     if progress.session is not None:
@@ -66,7 +65,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _settings(given: argparse.Namespace) -> dict[str, Any]:
-    """What was said on the command line."""
     names = [name for name in Settings.model_fields if name not in _ELSEWHERE]
     return {name: value for name in names if (value := getattr(given, name)) is not None}
 
@@ -80,6 +78,10 @@ def _resumed(given: argparse.Namespace) -> Run:
     if state not in GOES_ON:
         raise UserError(N_("This run is {state}: it cannot be resumed."), state=state)
     found.carry_on()
+    told = found.story()
+    going = f"Going on with {found.name!r} from epoch {story.place(told.leg.epoch)} at lr {told.leg.lr:.4g}"
+    before = "; ".join(map(str, story.events(told))) or "nothing happened so far"
+    print(f"{going}: {before}.", file=sys.stderr)
     return found
 
 
@@ -88,35 +90,43 @@ def _created(given: argparse.Namespace) -> Run:
     start = None
     if given.weights:
         start = checkpoints.load(inputs.read(given.weights))
-        fitting = [match for match in start.matches if given.design in (None, match.design)]
-        if not fitting:
-            sentence = N_("These weights belong to {found}, not to {design}: leave --design out.")
-            raise UserError(sentence, found=start.matches[0].design, design=given.design)
-        design = fitting[0].design
-        chosen = {k: v for k, v in fitting[0].options.items() if k != "num_classes"} | chosen
+        match = inputs.network(start, About(given.design, chosen))
+        design = match.design
+        chosen = {name: value for name, value in match.options.items() if name != "num_classes"}
     said = _settings(given) | ({"options": chosen} if chosen else {})
-    settings = _base(given.recipe, design).changed(**said)
+    settings = _base(given.recipe, design if given.design or start else None).changed(**said)
     settings = settings.changed(data=inputs.prepared(given.data or _DATA))
-    weights = start.state_dict if start else None
-    if weights is not None:
-        _check_fit(settings, weights)
-    return runs.create(settings, given.name, start=weights)
+    header = shelf.entries()[settings.data]
+    cost.check_length(settings, header.train_count)
+    memory.check(settings, len(header.classes), header.train_count + header.val_count)
+    if start is not None:
+        _check_fit(settings, start)
+    file = given.weights.name if given.weights else ""
+    weights, told = (start.state_dict, start.about.classes) if start else (None, None)
+    return runs.create(settings, given.name, start=weights, file=file, classes=told or ())
 
 
-def _base(recipe: str | None, design: str) -> Settings:
-    """The recipe, on another design where that was asked for."""
+def _base(recipe: str | None, design: str | None) -> Settings:
+    """The recipe, on another design where one was asked for."""
     if recipe is None:
-        return Settings.parse({"design": design})
-    return recipes.book_recipe(design) if recipe == "book" else recipes.RECIPES[recipe].settings
+        return Settings.parse({"design": design or "net"})
+    if recipe == "book":
+        return recipes.book_recipe(design or "net")
+    found = recipes.RECIPES[recipe].settings
+    return found if design in (None, found.design) else found.changed(design=design, options={})
 
 
-def _check_fit(settings: Settings, weights: dict[str, Any]) -> None:
-    classes = len(shelf.get(settings.data).classes)
+def _check_fit(settings: Settings, start: checkpoints.Checkpoint) -> None:
+    """Refuse weights that do not fit; say where their classes are others, or in another order."""
+    classes, told = shelf.get(settings.data).classes, start.about.classes
     try:
-        build(settings, classes).load_state_dict(weights)
+        build(settings, len(classes)).load_state_dict(start.state_dict)
     except RuntimeError as error:
         sentence = N_("These weights do not fit {design} with these options for {count} classes.")
-        raise UserError(sentence, design=settings.design, count=classes) from error
+        raise UserError(sentence, design=settings.design, count=len(classes)) from error
+    if told is not None and told != classes:
+        names = f"{', '.join(told)}; the data has {', '.join(classes)}"
+        print(f"The last layer of these weights was trained for {names}, in this order.", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -137,6 +147,17 @@ def _interruptible() -> Iterator[Callable[[], State | None]]:
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
+
+
+@contextlib.contextmanager
+def _slot() -> Iterator[None]:
+    """Labs wait with their next run meanwhile; who sits at a terminal waits for nobody."""
+    slot = queue.take_slot()
+    try:
+        yield
+    finally:
+        if slot is not None:
+            slot.release()
 
 
 class _Progress:
@@ -169,6 +190,8 @@ def _explain(run: Run, status: Status) -> None:
     """On stderr: why it ended early, and how to go on."""
     if status.message:
         print(status.message, file=sys.stderr)
+    if status.state == "finished" and status.outcome is not None and status.outcome.said is not None:
+        print(status.outcome.said, file=sys.stderr)
     if status.state in GOES_ON:
         again = f"python -m convlab train --resume {run.id}"
         print(f"Saved after {status.epoch} epochs ({status.state}). Go on with: {again}", file=sys.stderr)
@@ -179,13 +202,19 @@ def _result(run: Run, status: Status, session: Session) -> dict[str, Any]:
     records = run.metrics().records
     seconds = sum(record.seconds for record in records)
     images = sum(record.seconds * record.images_per_s for record in records)
-    weights = run.folder / "weights.safetensors"
+    weights, told = run.folder / "weights.safetensors", run.story()
     return {
         "run": run.id,
+        "name": run.name,
         "state": status.state,
+        "outcome": None if status.outcome is None else status.outcome.kind,
         "design": run.settings.design,
         "parameters": session.trainer.parameters,
+        "device": ", ".join(told.leg.devices),
         "epochs": status.epoch,
+        "batches_per_epoch": told.leg.per_epoch,
+        "lr": told.leg.lr,
+        "events": [str(said) for said in story.events(told)],
         "train_loss": [record.train_loss for record in records],
         "train_accuracy": session.trainer.evaluate("train").accuracy if records else None,
         "val_accuracy": records[-1].val_accuracy if records else None,
@@ -196,8 +225,9 @@ def _result(run: Run, status: Status, session: Session) -> dict[str, Any]:
 
 
 def _readable(result: dict[str, Any]) -> str:
-    lines = []
-    for name, value in {**result, "train_loss": (result["train_loss"] or [None])[-1]}.items():
+    lines, last = [], (result["train_loss"] or [None])[-1]
+    shown = {"train_loss": last, "events": "; ".join(result["events"]) or None}
+    for name, value in {**result, **shown}.items():
         text = "-" if value is None else f"{value:.4g}" if isinstance(value, float) else value
-        lines.append(f"{name:15} {text}")
+        lines.append(f"{name:17} {text}")
     return "\n".join(lines)

@@ -92,3 +92,11 @@ def tied_matrix(kernel: Tensor, in_channels: int, height: int, width: int, setti
     matrix = torch.zeros(outputs, inputs + 1, dtype=torch.float64)
     matrix.scatter_add_(1, source, weights.double().reshape(1, -1).expand(outputs, -1))
     return matrix[:, :inputs].float()
+
+
+def tied_places(kernel: Tensor, in_channels: int, height: int, width: int, settings: ConvSettings) -> Tensor:
+    """Where ``tied_matrix`` holds a weight, also one that is 0, or weights that cancel each other; bool.
+
+    Everywhere else it is 0 whatever the weights are: the window does not reach there.
+    """
+    return tied_matrix(torch.ones_like(kernel), in_channels, height, width, settings) != 0

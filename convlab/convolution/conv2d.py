@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import torch
+import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
@@ -108,6 +109,21 @@ class Geometry:
         """Input columns, or -1, under the kw columns of the kernel at output column ``col``."""
         return [self.cols[col * self.stride + b * self.dilation] for b in range(self.kernel_size[1])]
 
+    def place(self, row: int, col: int) -> tuple[float, float]:
+        """Where an output pixel lies: its window's middle, as shares of the picture's height and width."""
+        left, _, top, _ = self.padding
+        return self._middle(row, 0, top) / self.height, self._middle(col, 1, left) / self.width
+
+    def _middle(self, at: int, axis: int, before: int) -> float:
+        return at * self.stride + self.dilation * (self.kernel_size[axis] - 1) / 2 - before + 0.5
+
+    def nearest(self, y: float, x: float) -> tuple[int, int]:
+        """The output pixel whose window lies nearest to a place of the picture; the reverse of ``place``."""
+        left, _, top, _ = self.padding
+        row = math.floor((y * self.height - self._middle(0, 0, top)) / self.stride + 0.5)
+        col = math.floor((x * self.width - self._middle(0, 1, left)) / self.stride + 0.5)
+        return min(max(row, 0), self.out_height - 1), min(max(col, 0), self.out_width - 1)
+
     def feeds(self, row: int, col: int) -> list[tuple[int, int]]:
         """All output pixels (row, col) whose window holds the input pixel, in reading order."""
         if row < 0 or col < 0:
@@ -191,17 +207,23 @@ class _Unset(nn.Conv2d):
         """Draw no random numbers."""
 
 
-def layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> nn.Conv2d:
-    """The convolution as a layer with one output channel; the activation is not part of it.
+def filled(arguments: dict[str, Any], weight: Tensor, bias: Tensor | float) -> nn.Conv2d:
+    """The layer that ``nn.Conv2d(**arguments)`` makes, with this weight and bias.
 
     Built without the usual random start, so that no one else's random numbers change.
     """
-    conv = _Unset(**conv_arguments(kernel, in_channels, settings))
+    conv = _Unset(**arguments)
     assert conv.bias is not None
     with torch.no_grad():
-        conv.weight[:] = effective_kernel(kernel, in_channels, settings)
-        conv.bias.fill_(settings.bias)
+        conv.weight[:] = weight
+        conv.bias[:] = bias
     return conv
+
+
+def layer(kernel: Tensor, in_channels: int, settings: ConvSettings) -> nn.Conv2d:
+    """The convolution as a layer with one output channel; the activation is not part of it."""
+    arguments = conv_arguments(kernel, in_channels, settings)
+    return filled(arguments, effective_kernel(kernel, in_channels, settings), settings.bias)
 
 
 def pre_activation(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Tensor:
@@ -216,6 +238,23 @@ def pre_activation(image: Tensor, kernel: Tensor, settings: ConvSettings) -> Ten
     with torch.no_grad():
         output: Tensor = conv(image.unsqueeze(0))
     return output[0, 0]
+
+
+def padded(image: Tensor, place: Geometry, padding_mode: PaddingMode) -> Tensor:
+    """The picture [C, H, W] with its ghost pixels around it."""
+    mode = "constant" if padding_mode == "zeros" else padding_mode
+    return F.pad(image.unsqueeze(0), place.padding, mode=mode)[0]
+
+
+def patches(image: Tensor, kernel_size: tuple[int, int], settings: ConvSettings) -> Tensor:
+    """What each tap of a kernel meets at each place: float32 [C, kh, kw, H_out, W_out], ghost pixels too.
+
+    The picture is [C, H, W]; UserError if the settings do not fit it.
+    """
+    place = geometry(image.shape[1], image.shape[2], kernel_size, settings)
+    ringed = padded(image, place, settings.padding_mode)
+    flat = F.unfold(ringed, kernel_size, dilation=settings.dilation, stride=settings.stride)
+    return flat.reshape(len(image), *kernel_size, place.out_height, place.out_width)
 
 
 def activate(output: Tensor, activation: Activation) -> Tensor:

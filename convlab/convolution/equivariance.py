@@ -1,5 +1,6 @@
 """Shift the picture and the feature map shifts along: translation equivariance (chapter 8.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,17 +11,26 @@ from convlab.convolution.conv2d import ConvSettings, convolve, geometry
 from convlab.errors import N_, UserError
 
 
-def shift_image(image: Tensor, dx: int, dy: int, wrap: bool) -> Tensor:
+def shift_image(image: Tensor, dx: int, dy: int, wrap: bool, fill: Sequence[float] = ()) -> Tensor:
     """Move a picture [..., H, W] of any dtype dx px to the right and dy px down; negative: left and up.
 
     What leaves comes back at the other side (wrap) or is lost, 0 taking its place. On a NORMALISED picture 0
     is the data set's mean colour, not black. Raises UserError for a shift as large as the picture.
+
+    Args:
+        fill: what takes its place instead, one number for each channel of [C, H, W].
     """
     height, width = image.shape[-2:]
     if abs(dx) >= width or abs(dy) >= height:
         message = N_("A shift of {dx}, {dy} pixels leaves nothing of {width} x {height}: shift by less.")
         raise UserError(message, dx=dx, dy=dy, width=width, height=height)
-    return torch.roll(image, (dy, dx), (-2, -1)) if wrap else F.pad(image, (dx, -dx, dy, -dy))
+    if wrap:
+        return torch.roll(image, (dy, dx), (-2, -1))
+    sides = (dx, -dx, dy, -dy)
+    if not fill:
+        return F.pad(image, sides)
+    channels = [F.pad(channel, sides, value=value) for channel, value in zip(image, fill, strict=True)]
+    return torch.stack(channels)
 
 
 @dataclass(frozen=True)
@@ -58,14 +68,22 @@ class Equivariance:
 
 
 def equivariance(
-    image: Tensor, kernel: Tensor, settings: ConvSettings, dx: int, dy: int, wrap: bool
+    image: Tensor,
+    kernel: Tensor,
+    settings: ConvSettings,
+    dx: int,
+    dy: int,
+    wrap: bool,
+    fill: Sequence[float] = (),
 ) -> Equivariance:
     """Convolve the shifted picture and shift the convolved one, activation included.
+
+    ``fill``: what takes the place of the picture's lost pixels, as ``shift_image`` has it; in the map 0 does.
 
     With circular padding that keeps the size, and wrap, the two are equal; else they may differ at borders.
     Raises UserError if the settings do not fit, or for a shift as large as the picture or its feature map.
     """
-    conv_of_shifted = convolve(shift_image(image, dx, dy, wrap), kernel, settings)
+    conv_of_shifted = convolve(shift_image(image, dx, dy, wrap, fill), kernel, settings)
     if dx % settings.stride or dy % settings.stride:
         return Equivariance(conv_of_shifted, None, None, None, None, None)
     out_dx, out_dy = dx // settings.stride, dy // settings.stride

@@ -5,7 +5,7 @@ per channel; kh and kw are 1..7 and every weight is finite and within -1000..100
 """
 
 import math
-import re
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,14 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from convlab.convolution import kernel_text
 from convlab.errors import N_, UserError, chosen
 
 MAX_SIZE = 7
 MAX_WEIGHT = 1000.0
-MAX_TEXT_LENGTH = 2400  # the longest text that format_kernel writes has 2,373 characters
-
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"  # linear: no digit fits two places
-_WEIGHT = re.compile(rf"({_NUMBER})(?:/({_NUMBER}))?", re.ASCII)
+MAX_TEXT_LENGTH = 8000  # three times what Python prints of the largest: 147 weights with 17 digits
 
 
 @dataclass(frozen=True)
@@ -136,6 +134,19 @@ def preset(key: str, size: tuple[int, int] | None = None, seed: int = 0) -> Tens
     return _random(kh, kw, seed) if key == "random" else entry.build(kh, kw)
 
 
+def preset_of(kernel: Tensor, seed: int = 0) -> str | None:
+    """Which of ``PRESETS`` a kernel is in every channel, at its own size; None for none of them.
+
+    At a size where several are the same, the first of them.
+    """
+    size = (kernel.shape[1], kernel.shape[2])
+    for key, entry in PRESETS.items():
+        fits = size == entry.size if not entry.scales else all(map(operator.ge, size, entry.smallest))
+        if fits and bool((kernel == preset(key, size, seed)).all()):
+            return key
+    return None
+
+
 def _check_size(kh: int, kw: int) -> None:
     if not (1 <= kh <= MAX_SIZE and 1 <= kw <= MAX_SIZE):
         message = N_("A kernel has 1 to {limit} rows and columns, not {rows} x {cols}.")
@@ -223,6 +234,38 @@ def resize(kernel: Tensor, kh: int, kw: int) -> Tensor:
     return torch.nn.functional.pad(kernel, (left, right, top, bottom)).contiguous()
 
 
+def with_weight(kernel: Tensor, at: tuple[int, ...], weight: float) -> Tensor:
+    """The kernel with another weight at a place: channel, row and column, or row and column of [kh, kw]."""
+    kernel = kernel.clone()
+    kernel[at] = weight
+    return kernel
+
+
+def put(kernel: Tensor, weights: Tensor, at: tuple[int, int, int]) -> Tensor:
+    """The kernel with other weights, [1, h, w], from a place on: its channel, row and column.
+
+    Weights for every channel, [C, h, w], go into all of them. Raises UserError where there is no room.
+    """
+    channel, row, column = at
+    channels, rows, columns = weights.shape
+    if channels not in (1, kernel.shape[0]):
+        message = N_(
+            "What was pasted has {channels} channels and the kernel {kernel}: paste one channel here."
+        )
+        raise UserError(message, channels=channels, kernel=kernel.shape[0])
+    room = kernel.shape[1] - row, kernel.shape[2] - column
+    if rows > room[0] or columns > room[1]:
+        message = N_(
+            "What was pasted has {rows} × {columns} weights; from this cell on there is room for "
+            "{most_rows} × {most_columns}. Make the kernel larger, or paste into another cell."
+        )
+        raise UserError(message, rows=rows, columns=columns, most_rows=room[0], most_columns=room[1])
+    result = kernel.clone()
+    filled = slice(channel, channel + 1) if channels == 1 else slice(None)
+    result[filled, row : row + rows, column : column + columns] = weights
+    return result
+
+
 def separate(kernel: Tensor) -> tuple[Tensor, Tensor] | None:
     """Column and row, float32 [kh] and [kw], whose outer product is the kernel [kh, kw]; None: there is none.
 
@@ -281,34 +324,11 @@ def format_kernel(kernel: Tensor) -> str:
 
 
 def parse(text: str) -> Tensor:
-    """Read a kernel, float32 [C, kh, kw]; UserError for text that is too long, or no kernel.
+    """Read a kernel, float32 [C, kh, kw], as people write and programs print it (``kernel_text``).
 
-    Weights are decimals or fractions such as 1/9, parted by spaces or commas, rows by ";" or a line end,
-    channels by "|".
+    Raises UserError for text that is too long, no kernel, or could be two.
     """
     if len(text) > MAX_TEXT_LENGTH:
         message = N_("A kernel's text has at most {limit} characters, not {length}.")
         raise UserError(message, limit=MAX_TEXT_LENGTH, length=len(text))
-    channels = [_parse_rows(part) for part in text.split("|")]
-    if any(len(rows) != len(channels[0]) or len(rows[0]) != len(channels[0][0]) for rows in channels):
-        raise UserError(N_("Every channel of a kernel needs the same number of rows and columns."))
-    return check(torch.tensor(channels, dtype=torch.float32))
-
-
-def _parse_rows(text: str) -> list[list[float]]:
-    lines = re.split(r"[;\n]", text.strip())
-    rows = [[_parse_weight(word) for word in re.split(r"[\s,]+", line.strip())] for line in lines]
-    if any(len(row) != len(rows[0]) for row in rows):
-        raise UserError(N_("Every row of a kernel needs the same number of weights."))
-    return rows
-
-
-def _parse_weight(word: str) -> float:
-    match = _WEIGHT.fullmatch(word.replace("\N{MINUS SIGN}", "-"))
-    if match is None:
-        message = N_("{word} is not a weight: write a number such as -1, 0.5 or 1/9.")
-        raise UserError(message, word=repr(word[:20]))
-    top, bottom = float(match[1]), float(match[2] or "1")
-    if bottom == 0:
-        raise UserError(N_("{word} divides by 0: write another weight."), word=repr(word[:20]))
-    return top / bottom
+    return check(torch.tensor(kernel_text.read(text), dtype=torch.float32))

@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from convlab.convolution import kernels
+from convlab.convolution import conv2d, kernels
 from convlab.convolution.conv2d import ConvSettings, geometry, layer
+from convlab.convolution.gradient import curvature
 from convlab.errors import check_range
 
 LR_RANGE = (1e-4, 100.0)
@@ -102,17 +103,11 @@ def learn(
 def largest_stable_lr(image: Tensor, target: Tensor, settings: ConvSettings, momentum: float = 0.0) -> float:
     """The learning rate above which ``learn`` must diverge, in the long run, from almost every start.
 
-    The loss is quadratic; its Hessian is 2/N times the products of the N patches with themselves. Steps
-    along its steepest direction grow when lr > 2 * (1 + momentum) / (largest eigenvalue).
+    The loss is quadratic. Steps along its steepest direction grow when lr > 2 * (1 + momentum) / (largest
+    eigenvalue of its Hessian, see ``gradient.curvature``).
     """
     inputs, plain = _problem(image, target, settings)
-    kernel_size = (target.shape[1], target.shape[2])
-    left, right, top, bottom = geometry(inputs.shape[1], inputs.shape[2], kernel_size, plain).padding
-    mode = "constant" if plain.padding_mode == "zeros" else plain.padding_mode
-    padded = F.pad(inputs.unsqueeze(0), (left, right, top, bottom), mode=mode)
-    patches = F.unfold(padded, kernel_size, dilation=plain.dilation, stride=plain.stride)[0]  # [C*kh*kw, N]
-    hessian = (patches @ patches.T).double() * (2 / patches.shape[1])
-    steepest = float(torch.linalg.eigvalsh(hessian)[-1])
+    steepest = curvature(conv2d.patches(inputs, (target.shape[1], target.shape[2]), plain))
     return 2 * (1 + momentum) / steepest if steepest > 0 else math.inf
 
 

@@ -1,4 +1,4 @@
-"""Halving a picture three ways, and a pool between two kernels that finds what is large (chapter 8.2.3)."""
+"""Halving a picture three ways (chapter 8.2.3)."""
 
 from dataclasses import dataclass
 
@@ -37,23 +37,3 @@ def halve(image: Tensor) -> Halved:
     rows, cols = image.shape[0] // 2, image.shape[1] // 2
     mean = F.avg_pool2d(batch, 2)[0, 0]
     return Halved(largest[0, 0], mean, strided[:rows, :cols], survivors.view(image.shape))
-
-
-@dataclass(frozen=True)
-class TwoKernels:
-    """The stages of figure 8.8, float32: convolved [H, W], pooled and found [H // 2, W // 2]."""
-
-    convolved: Tensor
-    pooled: Tensor
-    found: Tensor
-
-
-def two_kernels(image: Tensor, first: Tensor, second: Tensor) -> TwoKernels:
-    """Convolve, halve by max pooling, convolve again: small kernels answer to a large shape (figure 8.8).
-
-    The map is float32 [H, W]; both kernels [1, kh, kw] keep the size (``padding="same"``).
-    """
-    same = ConvSettings(padding="same")
-    convolved = convolve(image[None], first, same)
-    pooled = F.max_pool2d(convolved[None, None], 2)[0, 0]
-    return TwoKernels(convolved, pooled, convolve(pooled[None], second, same))

@@ -3,6 +3,7 @@
 A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009; chapter 7 of the book.
 """
 
+import contextlib
 import hashlib
 import ssl
 import tarfile
@@ -19,13 +20,14 @@ import torch
 
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, UserError
-from convlab.storage import atomic, data_folder
+from convlab.storage import atomic, data_folder, disk
 
 TITLE = "CIFAR-10 birds and airplanes"
 CLASSES = ("airplane", "bird")
 BATCHES = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_BYTES = 170_498_071
+AS_JPEG = "3fe29f00471a9af0c621c48b235611d390effb88041091cb07b6b7ccfdd36012"  # the digest of a zip of them
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 Cancelled = Callable[[], bool]
@@ -65,8 +67,9 @@ def download(progress: Progress = lambda *_: None, cancelled: Cancelled = lambda
     given up after 15 s. Raises UserError where the download failed or was cancelled; nothing of it is kept.
     """
     folder = data_folder.folder()
-    if (folder / BATCHES).is_dir():
-        return _read(folder)
+    with contextlib.suppress(UserError):  # incomplete or changed: the archive is fetched
+        if (folder / BATCHES).is_dir():
+            return _read(folder)
     target = folder / ARCHIVE
     atomic.sweep(folder)
     if not target.is_file() or _md5(target) != _torchvision().tgz_md5:
@@ -83,7 +86,7 @@ def _torchvision() -> Any:
 
 def _places(folder: Path | None) -> list[Path]:
     """Where the files would lie, and where the archive of them."""
-    folder = folder or data_folder.folder()
+    folder = folder or data_folder.path()
     return [folder if folder.name == name else folder / name for name in (BATCHES, ARCHIVE)]
 
 
@@ -147,8 +150,7 @@ def _fetch(target: Path, progress: Progress, cancelled: Cancelled) -> None:
     except (URLError, TimeoutError, ConnectionError, ssl.SSLError, HTTPException) as error:
         raise _refused(silent) from error
     except OSError as error:
-        template = N_("The download cannot be kept in {folder}: make {size} MB of room, then start it again.")
-        raise _refused(template, size=round(ARCHIVE_BYTES / 1e6)) from error
+        raise disk.explained(error, round(ARCHIVE_BYTES / 1e6)) or _refused(silent) from error
 
 
 def _copy(response: HTTPResponse, put: Put, progress: Progress, cancelled: Cancelled) -> None:
@@ -167,9 +169,8 @@ def _copy(response: HTTPResponse, put: Put, progress: Progress, cancelled: Cance
         put(chunk)
         digest.update(chunk)
     else:
-        raise _refused(
-            N_("The download was cancelled and nothing of it is kept: start it again when you like.")
-        )
+        template = N_("The download was cancelled and nothing of it is kept: start it again when you like.")
+        raise _refused(template)
     if not chunk and response.length:
         template = N_(
             "The download was cut after {done} of {total} MB, and nothing of it is kept: try again, "
@@ -186,5 +187,5 @@ def _copy(response: HTTPResponse, put: Put, progress: Progress, cancelled: Cance
 
 def _refused(template: str, **values: object) -> UserError:
     """A sentence that may name the archive, the folder of its files and the one to put it into."""
-    folder = data_folder.shown(data_folder.folder())
+    folder = data_folder.shown(data_folder.path())
     return UserError(template, archive=ARCHIVE, batches=BATCHES, folder=folder, **values)

@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
+from convlab.datasets import twins
+from convlab.datasets.twins import Twins
 from convlab.errors import N_, UserError
+from convlab.networks.class_names import check_classes, one_line
 from convlab.storage import tensor_files
 
 SIZE_PX = 32
-MIN_CLASSES, MAX_CLASSES = 2, 20
-MAX_NAME = 60  # characters of a title or the name of a class
 MAX_NAMED = 20  # unreadable files that are named; the others are only counted
 
 _FORMAT = "convlab-dataset-1"
@@ -39,18 +41,53 @@ class Split:
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         of_images = N_("The pictures of a data set are uint8 [N, 3, 32, 32], not {given}.")
+        of_none = N_("A split of the data set is empty: training and validation both need pictures.")
         of_labels = N_("The labels of {count} pictures are int64 [{count}], not {given}.")
         if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1:] != (3, SIZE_PX, SIZE_PX):
-            raise UserError(of_images, given=_kind(images))
+            raise UserError(of_images, given=tensor_files.described(images))
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-            raise UserError(of_labels, count=len(images), given=_kind(labels))
+            raise UserError(of_labels, count=len(images), given=tensor_files.described(labels))
         if not len(images):
-            raise UserError(
-                N_("A split of the data set is empty: training and validation both need pictures.")
-            )
+            raise UserError(of_none)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the folders of somebody's pictures were understood; all names are plain text of unknown origin.
+
+    Attributes:
+        train, val: the folders to train and to validate on; without ``val`` the split is our own.
+        left_out: folders that are no classes and were not used, with their counts of pictures.
+        like_splits: classes that are called like splits.
+        beside: the first of the ``beside_count`` pictures that lie in no class folder, and were left out.
+        deeper: one of the ``deeper_count`` pictures in a folder within their class's.
+        seed: of our own split; None where nothing had to be understood: ConvLab's own data.
+        encoding: by which names that do not tell theirs were read, by Python's name; "" where all tell it.
+        doubtful: whether others read these names as well.
+        ranged: one of the ``ranged_count`` pictures whose black and white follow from their own values.
+        within: the first of the folders that stand in every class folder, where all have the same.
+    """
+
+    train: str = ""
+    val: str = ""
+    left_out: tuple[tuple[str, int], ...] = ()
+    like_splits: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    beside_count: int = 0
+    deeper: str = ""
+    deeper_count: int = 0
+    seed: int | None = None
+    encoding: str = ""
+    doubtful: bool = False
+    ranged: str = ""
+    ranged_count: int = 0
+    within: tuple[str, ...] = ()
+
+
+_READINGS = TypeAdapter(Reading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +99,7 @@ class Dataset:
         classes: 2 to 20 names, plain text, each 60 characters at most; a label is an index into them.
         drawn: made by ConvLab's own code, no photographs.
         unreadable: the first ``MAX_NAMED`` of the ``unreadable_count`` files that were left out, by name.
+        reading: how its folders were understood.
     """
 
     title: str
@@ -71,6 +109,7 @@ class Dataset:
     drawn: bool = False
     unreadable: tuple[str, ...] = ()
     unreadable_count: int = 0
+    reading: Reading = Reading()
 
     def __post_init__(self) -> None:
         check_classes(self.classes)
@@ -98,6 +137,11 @@ class Dataset:
             total.update(tensor.contiguous().numpy().data)
         return total.hexdigest()
 
+    @cached_property
+    def twins(self) -> Twins:
+        """Pictures that are there more than once."""
+        return twins.find(*((split.images, split.labels) for split in (self.train, self.val)))
+
 
 @dataclass(frozen=True)
 class Header:
@@ -111,27 +155,7 @@ class Header:
     unreadable: tuple[str, ...] = ()
     unreadable_count: int = 0
     digest: str = ""
-
-
-def one_line(text: str) -> str:
-    """Text on one line, without control characters or outer spaces, 60 characters at most.
-
-    It may hold markup: whoever shows it escapes it.
-    """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME].strip()
-
-
-def check_classes(classes: tuple[str, ...]) -> None:
-    """Refuse other than 2 to 20 different plain names with a UserError."""
-    few = N_("It takes two classes and there are {count}: put the pictures of each into its own folder.")
-    many = N_("There are {count} classes and ConvLab takes {limit} at most: leave some folders out.")
-    count = len(classes)
-    if not MIN_CLASSES <= count <= MAX_CLASSES:
-        raise UserError(few if count < MIN_CLASSES else many, count=count, limit=MAX_CLASSES)
-    for name in classes:
-        if not name or name != one_line(name) or classes.count(name) > 1:
-            named = N_("A class cannot be called {name!r}: use another name, of {limit} characters at most.")
-            raise UserError(named, name=name[:80], limit=MAX_NAME)
+    reading: Reading = Reading()
 
 
 def counts(dataset: Dataset) -> tuple[tuple[int, int], ...]:
@@ -178,6 +202,7 @@ def save(dataset: Dataset, path: Path) -> None:
     """Write a data set as one safetensors file, whole or not at all. Raises OSError where that fails."""
     said = {name: json.dumps(getattr(dataset, name)) for name in _AS_JSON}
     said |= {"format": _FORMAT, "title": dataset.title, "digest": dataset.digest}
+    said["reading"] = _READINGS.dump_json(dataset.reading).decode()
     tensors = {name: tensor.contiguous() for name, tensor in _tensors(dataset).items()}
     tensor_files.save(path, tensors, said)
 
@@ -192,7 +217,9 @@ def header(path: Path) -> Header:
         classes, drawn, unreadable, count = (json.loads(said[name]) for name in _AS_JSON)
         check_classes(classes := tuple(map(str, classes)))
         named = tuple(map(str, unreadable)), int(count)
-        return Header(one_line(said["title"]), classes, train, val, drawn is True, *named, said["digest"])
+        reading = _READINGS.validate_json(said.get("reading", "{}"))
+        title = one_line(said["title"])
+        return Header(title, classes, train, val, drawn is True, *named, said["digest"], reading)
 
 
 def load(path: Path) -> Dataset:
@@ -202,7 +229,7 @@ def load(path: Path) -> Dataset:
         tensors = tensor_files.load(path.read_bytes())
         train, val = (Split(tensors[f"{name}.images"], tensors[f"{name}.labels"]) for name in _PARTS)
         named = said.unreadable, said.unreadable_count
-        found = Dataset(said.title, said.classes, train, val, said.drawn, *named)
+        found = Dataset(said.title, said.classes, train, val, said.drawn, *named, said.reading)
     if found.digest != said.digest:
         raise damaged()
     return found
@@ -225,7 +252,3 @@ def _whole() -> Iterator[None]:
 def _tensors(dataset: Dataset) -> dict[str, Tensor]:
     splits = zip(_PARTS, (dataset.train, dataset.val), strict=True)
     return {f"{name}.{what}": getattr(split, what) for name, split in splits for what in ("images", "labels")}
-
-
-def _kind(tensor: Tensor) -> str:
-    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"

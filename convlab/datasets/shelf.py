@@ -13,21 +13,22 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock
-
-from convlab.datasets import dataset, pictures
+from convlab.datasets import dataset, givers, pictures
 from convlab.datasets.dataset import Dataset, Header
 from convlab.datasets.sources import SOURCES, Progress
 from convlab.errors import N_, UserError
-from convlab.storage import atomic, data_folder
+from convlab.storage import atomic, data_folder, disk, locks
+
+MAX_BROUGHT_MB = 4_000  # prepared, of all that pages brought: more than a million pictures
 
 T = TypeVar("T")
 
 _KEY = re.compile(r"[a-z0-9_-]{1,64}")
 _KIND = ".safetensors"
+_NAME = "datasets"  # of the folder
 _STAMPS = "sources.json"  # what a data set was prepared from -> its key
 _SEED = 0  # of the split
-_READER = "pictures-1"  # to be counted up when the same files give other pictures than before
+_READER = "pictures-2"  # to be counted up when the same files give other pictures than before
 
 
 def entries() -> dict[str, Header]:
@@ -47,6 +48,11 @@ def entries() -> dict[str, Header]:
 def ready(key: str) -> bool:
     """Whether ``get`` would only read a file: nothing has to be drawn, downloaded or unpacked before."""
     return file(key).is_file() and key in entries() and _fresh(key)
+
+
+def digest(key: str) -> str:
+    """Of a prepared data set, from its file's header. Raises UserError where it is missing or damaged."""
+    return _unchanged(file(key), _header).digest
 
 
 def file(key: str) -> Path:
@@ -69,25 +75,53 @@ def get(key: str) -> Dataset:
     return _unchanged(path, _load)
 
 
-def put(found: Dataset, key: str | None = None) -> str:
+def put(found: Dataset, key: str | None = None, giver: str | None = None) -> str:
     """Keep a data set under one of ``SOURCES``, or a key of its title and digest: the same one only once.
 
+    The giver is who brought it through a page, see ``givers``; None: it is everyone's here.
     Raises UserError where the disk is full or cannot be written; or for another key.
     """
     if key is not None and key not in SOURCES:
         sentence = N_("A data set gets its key from its title: {key!r} cannot be chosen.")
         raise UserError(sentence, key=str(key)[:64])
     key = key or f"{_slug(found.title)}-{found.digest[:8]}"
-    try:
-        atomic.sweep(_folder())
+    size_mb = math.ceil((found.train.images.numel() + found.val.images.numel()) / 1e6)
+    if giver is not None and not file(key).is_file():
+        _check_room(size_mb)
+    with disk.told(size_mb):
+        atomic.sweep(data_folder.part(_NAME))
+        givers.note(key, giver, new=not file(key).is_file())  # first: nobody is to see it in between
         dataset.save(found, file(key))
-    except OSError as error:
-        full = N_("The data set cannot be kept in {folder}: make {size} MB of room there, then try again.")
-        size = math.ceil((found.train.images.numel() + found.val.images.numel()) / 1e6)
-        raise UserError(full, folder=data_folder.shown(_folder()), size=size) from error
     if key in SOURCES and (stamp := SOURCES[key].stamp()):
         _remember(stamp, key)
     return key
+
+
+def size_mb(key: str) -> float:
+    """What a prepared data set takes on the disk. Raises UserError where it is missing."""
+    try:
+        return file(key).stat().st_size / 1e6
+    except OSError as error:
+        raise dataset.damaged() from error
+
+
+def delete(key: str) -> None:
+    """Take a data set off the shelf, for good; who trains on it has read it already."""
+    with disk.told():
+        file(key).unlink(missing_ok=True)
+
+
+def _check_room(more_mb: float) -> None:
+    """Refuse what would not fit beside all that pages have brought so far."""
+    for key in givers.of_others("nobody"):
+        with contextlib.suppress(UserError):  # it has gone
+            more_mb += size_mb(key)
+    if more_mb > MAX_BROUGHT_MB:
+        told = N_(
+            "ConvLab keeps {limit:,} MB of prepared pictures, and these would be more: delete some that are "
+            "not needed any more, on Train under The data."
+        )
+        raise UserError(told, limit=MAX_BROUGHT_MB)
 
 
 def prepare(source: str, progress: Progress | None = None) -> str:
@@ -109,6 +143,8 @@ def prepare(source: str, progress: Progress | None = None) -> str:
     try:
         if not path.exists():
             raise UserError(N_("There is no data set and no file {name}."), name=repr(source[:80]))
+        if not (path.is_dir() or path.is_file()):
+            raise UserError(N_("{name} is neither a file nor a folder."), name=repr(source[:80]))
         return _prepare_path(path.resolve(), progress)
     except UserError:
         raise
@@ -152,7 +188,7 @@ def _once(name: str, look: Callable[[], T | None], make: Callable[[], T]) -> T:
     """What is there, or what is made now; who asks meanwhile waits for it."""
     found = look()
     if found is None:
-        with FileLock(_folder() / f".{name}.lock"):
+        with disk.told(), locks.alone(data_folder.part(_NAME) / f".{name}.lock"):
             found = look()
             return make() if found is None else found
     return found
@@ -180,7 +216,7 @@ def _unchanged(path: Path, read: Callable[..., T]) -> T:
 
 
 def _folder() -> Path:
-    return data_folder.part("datasets")
+    return data_folder.path() / _NAME
 
 
 def _slug(title: str) -> str:

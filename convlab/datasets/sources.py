@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convlab.datasets import cifar10, sketches
-from convlab.datasets.dataset import Dataset, Header
+from convlab.datasets.dataset import Dataset, Header, Split
 from convlab.errors import N_
 
 Progress = Callable[[int, int], None]  # pictures, or bytes of a download, done and in all
@@ -35,6 +35,10 @@ class Source:
         stamp: changes when ``find`` would give other pictures than before; "" where it never does.
         header: what is known before it is there; None: then it is not listed.
         download: how to get it where ``find`` does not find it; None: it always does.
+        validation: its validation pictures alone, where they are quicker to get than the whole.
+        digest: of what ``find`` gives, where that is known before.
+        of_the_book: whether the chapter trains on it.
+        copies: digests of the same pictures by another way, which count as it.
     """
 
     title: str
@@ -46,6 +50,10 @@ class Source:
     stamp: Callable[[], str] = str
     header: Header | None = None
     download: Download | None = None
+    validation: Callable[[], Split] | None = None
+    digest: str = ""
+    of_the_book: bool = False
+    copies: tuple[str, ...] = ()
 
 
 SOURCES = {
@@ -58,6 +66,8 @@ SOURCES = {
         holds=lambda path: path is None,
         stamp=sketches.stamp,
         header=sketches.HEADER,
+        validation=sketches.validation,
+        digest=sketches.DIGEST,
     ),
     "cifar10": Source(
         title=N_("CIFAR-10 (photographs)"),
@@ -71,5 +81,7 @@ SOURCES = {
             size_bytes=cifar10.ARCHIVE_BYTES,
             origin=N_("From cs.toronto.edu, once. Nothing else in ConvLab needs the network."),
         ),
+        of_the_book=True,
+        copies=(cifar10.AS_JPEG,),
     ),
 }

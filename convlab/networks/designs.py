@@ -1,5 +1,6 @@
 """The chapter's first networks for 3x32x32 pictures, and the registry that names all designs."""
 
+import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ INPUT_SHAPE = (3, 32, 32)
 class Net(nn.Module):
     """The chapter's convolutional network: 18,090 parameters (8.3).
 
-    The state_dict keys are the book's, so that its own checkpoint loads as it is. Exercise 1 of 8.8 changes
+    The state_dict keys are the book's, so that its own checkpoint loads as it is. Exercise 1 of 8.7 changes
     ``kernel_size``: 5 gives 20,906 parameters, (1, 3) gives 17,034. The padding keeps the picture's size.
     """
 
@@ -140,6 +141,10 @@ class Design:
         """The network with fresh random weights from PyTorch's global generator (see ``seeded``)."""
         return self.make(**self.checked(options))
 
+    def default(self, option: str) -> Any:
+        """What ``make`` takes where an option is not given."""
+        return inspect.signature(self.make).parameters[option].default
+
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options as ``build`` takes them, else UserError; JSON's lists become tuples."""
         return {name: self._checked(name, value) for name, value in options.items()}
@@ -233,11 +238,11 @@ def design(key: str) -> Design:
     return chosen(DESIGNS, key, N_("There is no design {key}: choose one of {keys}."))
 
 
-_GENERATOR = threading.Lock()
-_Module = TypeVar("_Module", bound=nn.Module)
+_GENERATOR = threading.RLock()  # what is built with a seed may build parts with seeds of their own
+_Made = TypeVar("_Made")
 
 
-def seeded(make: Callable[[], _Module], seed: int) -> _Module:
+def seeded(make: Callable[[], _Made], seed: int) -> _Made:
     """What ``torch.manual_seed(seed); make()`` gives, with PyTorch's global generator put back afterwards.
 
     Builders wait for each other; a thread that draws global random numbers meanwhile would meet the seed.

@@ -11,12 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A network's logits for pictures and their labels; everything else follows without running it again.
-
-    Attributes:
-        logits: float32 [N, K] on the CPU, N at least 1.
-        labels: int64 [N], each below K.
-    """
+    """Logits, float32 [N, K] on the CPU, and labels, int64 [N], N at least 1; all else follows from them."""
 
     logits: Tensor
     labels: Tensor
@@ -52,9 +47,7 @@ class Evaluation:
 def evaluate(run: Callable[[Tensor], Tensor], batches: Iterable[tuple[Tensor, Tensor]]) -> Evaluation:
     """Run a network over batches without gradient, in the mode that it is in.
 
-    Args:
-        run: normalised float32 [n, C, H, W] -> logits [n, K].
-        batches: (what ``run`` takes, labels int64 [n]), at least one.
+    ``run``: normalised float32 [n, C, H, W] -> logits [n, K]; a batch is what it takes and labels int64 [n].
     """
     with torch.no_grad():
         found = [(run(pictures), labels) for pictures, labels in batches]

@@ -1,6 +1,7 @@
 """Which pixels reach a unit: exactly, by autograd whatever the weights; in effect, by mean gradient."""
 
 import itertools
+import math
 from functools import partial
 from typing import Any
 
@@ -10,10 +11,12 @@ from torch import Tensor, fx
 
 from convlab.errors import N_, UserError
 from convlab.networks import layer_kinds
-from convlab.networks.graph import Layer, Network, Walker, stand_in
-from convlab.networks.layer_kinds import Along, Bins, Window
-from convlab.networks.receptive_field import Unit, check_unit
+from convlab.networks.graph import Layer, Network, Walker, running, stand_in
+from convlab.networks.layer_kinds import Along, Bins, Transposed, Window
+from convlab.networks.receptive_field import NOTHING, Field, Row, Unit, check_unit
 
+_MOST_VALUES = 2**22  # that layers put out for pictures at once: as many as a stack may for one
+_MOVING = ("Permute", "Flatten", "Getitem", "Concat", "chunk", "split")  # they only put values elsewhere
 _SCALES = (0.3, 1.0, 3.0, 10.0)  # of the numbers that stand in for a layer's input
 
 
@@ -34,6 +37,21 @@ def footprint(network: Network, layer: str, unit: Unit) -> Tensor:
         return _gradient(_EveryPath(network), x, layer, unit)[0].ne(0).any(0)
 
 
+def measured(network: Network, layer: str, unit: Unit) -> Row:
+    """What one unit sees, as the receptive-field table would say it, where there is no rule for its layer.
+
+    The hull of its exact footprint. Raises UserError for no such layer or unit.
+    """
+    seen, this = footprint(network, layer, unit), network.layer(layer)
+    spans = []
+    for axis in (1, 0):
+        places = seen.any(axis).nonzero().flatten()
+        spans.append((int(places[0]), int(places[-1]) + 1) if len(places) else NOTHING)
+    (top, bottom), (left, right) = spans
+    field = Field((bottom - top, right - left), (0, 0), (top, left))
+    return Row(this, field, (field,), (), ((spans[0],), (spans[1],)))
+
+
 def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tensor:
     """How strongly each pixel moves a unit: |gradient| summed over channels, mean over pictures.
 
@@ -46,16 +64,20 @@ def effective(network: Network, layer: str, unit: Unit, images: Tensor) -> Tenso
     check_unit(network.layer(layer), unit)
     if len(images) == 0:
         raise UserError(N_("The effective receptive field needs at least one picture."))
-    with torch.enable_grad():
-        x = images.detach().clone().requires_grad_()
-        gradient = _gradient(Walker(network), x, layer, unit)
-    return gradient.abs().sum(1).mean(0)
+    most = max(1, _MOST_VALUES // sum(math.prod(done.shape) for done in network.layers))
+    found = []
+    for some in images.split(most):
+        with torch.enable_grad(), running(network.body, some):
+            x = some.detach().clone().requires_grad_()
+            found.append(_gradient(Walker(network), x, layer, unit).abs().sum(1))
+    return torch.cat(found).mean(0)
 
 
 def _gradient(walker: Walker, x: Tensor, layer: str, unit: Unit) -> Tensor:
     """Of the sum over all pictures of a unit, with respect to the pictures; like ``x``."""
     output = next(output for done, output in walker.walk(x) if done.name == layer)
-    (gradient,) = torch.autograd.grad(output.movedim(0, -1)[unit].sum(), x, materialize_grads=True)
+    values = output.movedim(0, -1)[unit] if output.dim() else output
+    (gradient,) = torch.autograd.grad(values.sum(), x, materialize_grads=True)
     return gradient
 
 
@@ -80,7 +102,8 @@ class _EveryPath(Walker):
             if output.requires_grad:
                 output.register_hook(lambda gradient: gradient.ne(0).to(gradient.dtype))
             return output
-        output = self._tried(n)
+        moves = n.op != "call_module" and layer_kinds.kind_of_call(n) in _MOVING
+        output = super().run_node(n) if moves else self._tried(n)
         if layer is None or not output.requires_grad:
             return output
         output = output - output.detach()
@@ -92,13 +115,13 @@ class _EveryPath(Walker):
         """Sum of what a step gives for random numbers in place of its inputs; its gradients are theirs."""
         if n.op == "get_attr":
             return self._double(super().run_node(n), str(n.target) in self._parameters)
-        results = []
+        total: Tensor | float = 0.0
         for scale, positive in itertools.product(_SCALES, (False, True)):
             result = self._once(n, scale, positive)
             if not isinstance(result, Tensor) or not result.requires_grad:
                 return result
-            results.append(result)
-        return torch.stack(results).nan_to_num().sum(0)
+            total = total + result.nan_to_num()
+        return total
 
     def _once(self, n: fx.Node, scale: float, positive: bool) -> Any:
         def drawn(value: Any) -> Any:
@@ -135,6 +158,8 @@ def _summed(layer: Layer, inputs: list[Tensor]) -> Tensor | None:
         return x.sum(-1, keepdim=True).expand(*x.shape[:-1], layer.shape[-1])
     if isinstance(reads, Window):
         return _window_sum(layer, reads, x)
+    if isinstance(reads, Transposed):
+        return _spread_sum(layer, reads.forward, x)
     if isinstance(reads, Bins):
         return F.adaptive_avg_pool2d(x, reads.wanted)
     if isinstance(reads, Along) and not reads.groups:
@@ -151,6 +176,23 @@ def _window_sum(layer: Layer, window: Window, x: Tensor) -> Tensor:
     ends = [window.taps(axis, layer.shape[axis + 1] - 1)[-1] + 1 - x.shape[axis + 2] for axis in (0, 1)]
     over = F.pad(padded, (0, max(0, ends[1] - right), 0, max(0, ends[0] - bottom)))
     groups = window.groups or x.shape[1]
-    weight = x.new_ones(layer.shape[0], x.shape[1] // groups, *window.kernel_size)
-    output = F.conv2d(over, weight, stride=window.stride, dilation=window.dilation, groups=groups)
-    return output[..., : layer.shape[-2], : layer.shape[-1]]
+    weight = x.new_ones(groups, 1, *window.kernel_size)
+    of_groups = over.unflatten(1, (groups, -1)).sum(2)  # all maps of a group read the same
+    output = F.conv2d(of_groups, weight, stride=window.stride, dilation=window.dilation, groups=groups)
+    found = output[..., : layer.shape[-2], : layer.shape[-1]]
+    return found.repeat_interleave(layer.shape[0] // groups, 1)
+
+
+def _spread_sum(layer: Layer, window: Window, x: Tensor) -> Tensor:
+    """Of a transposed convolution: each value is added to a window of the output, cropped by its padding."""
+    groups = window.groups or x.shape[1]
+    weight = x.new_ones(groups, 1, *window.kernel_size)
+    of_groups = x.unflatten(1, (groups, -1)).sum(2)
+    spread = F.conv_transpose2d(
+        of_groups, weight, stride=window.stride, dilation=window.dilation, groups=groups
+    )
+    (top, _bottom), (left, _right) = window.padding
+    height, width = layer.shape[-2:]
+    found = spread[..., top : top + height, left : left + width]
+    found = F.pad(found, (0, width - found.shape[-1], 0, height - found.shape[-2]))  # output_padding
+    return found.repeat_interleave(layer.shape[0] // groups, 1)

@@ -134,8 +134,7 @@ class Bins:
 class Along:
     """A unit reads its own place, and all there is along ``axes`` (0 vertical, 1 horizontal).
 
-    Attributes:
-        groups: as in ``Window``; what mixes some of the neighbours counts as one group.
+    Groups as in ``Window``; what mixes some of the neighbours counts as one group.
     """
 
     axes: frozenset[int] = frozenset()
@@ -157,6 +156,7 @@ class Along:
 Sliding = Window | Transposed  # all that have kernels
 Pattern = Sliding | Bins | Along
 ITSELF = Along()
+OWN_PLACE = Along(groups=1)  # of any channel
 _MAPS = frozenset((0, 1))
 _Rule = Callable[[Mapping[str, Any], Shape, Shape], Pattern | None]
 
@@ -187,8 +187,8 @@ def _sliding(settings: Mapping[str, Any], before: Shape, after: Shape) -> Window
     )
 
 
-def _transposing(settings: Mapping[str, Any], before: Shape, after: Shape) -> Transposed | None:
-    forward = _sliding(settings, before, after)
+def _transposing(*given: Any) -> Transposed | None:
+    forward = _sliding(*given)
     return Transposed(forward) if forward else None
 
 
@@ -203,7 +203,9 @@ def _padding(settings: Mapping[str, Any], before: Shape, after: Shape, mode: str
 
 
 def _binning(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
-    """Bins of equal size are windows."""
+    """Bins of equal size are windows. A vector, PyTorch takes for a row of one map."""
+    if len(before) == 1 and after == (1,):
+        return Along(_MAPS, groups=1)
     if len(before) != 3 or len(after) != 3:
         return None
     sizes, wanted = _pair(before[1:]), _pair(after[1:])
@@ -234,11 +236,6 @@ def _softmax(settings: Mapping[str, Any], before: Shape, after: Shape) -> Patter
     return _all_along(1 if dim is None else dim, before)
 
 
-def _linear(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
-    """On maps PyTorch multiplies along the last axis: whole rows."""
-    return _all_along(-1, before)
-
-
 def _mean(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
     """Of maps, with their axes kept or not, or along a vector that stays one."""
     found = None if settings.get("dim") is None else _all_along(settings["dim"], before)
@@ -256,8 +253,12 @@ def _batch_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pat
     return ITSELF if len(before) == 1 or (running and not settings.get("training")) else Along(_MAPS)
 
 
-def _instance_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
-    return ITSELF if settings.get("track_running_stats") else Along(_MAPS)
+def _picked(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
+    """Some of the channels, as ``chunk`` parts them, or all in another order."""
+    index = settings.get("index", 0)
+    parts = index if isinstance(index, tuple) else (index,)
+    whole = all(isinstance(part, slice | int) for part in parts) and len(before) == len(after) == 3
+    return OWN_PLACE if whole and before[1:] == after[1:] else None
 
 
 def _group_norm(settings: Mapping[str, Any], before: Shape, after: Shape) -> Pattern | None:
@@ -295,16 +296,13 @@ def _pointwise(name: str, *calls: str, parameters: tuple[str, ...] = (), rectifi
     return Kind(name, calls or (name.lower(),), parameters, _itself, rectifies=rectifies)
 
 
-def _merging(name: str, *calls: str, merge: Callable[[Tensor, Tensor], Tensor]) -> Kind:
-    return Kind(name, calls, merge=merge)
-
-
 _CONV = ("weight", "bias", "stride", "padding", "dilation", "groups")
 _TRANSPOSED = ("weight", "bias", "stride", "padding", "output_padding", "groups", "dilation")
 _MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 _AVG_POOL = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
 _LP_POOL = ("norm_type", "kernel_size", "stride", "ceil_mode")
 _BINS = ("output_size",)
+_DROPOUT = ("p", "training")
 _BATCH = ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 
 KINDS: dict[str, Kind] = {
@@ -312,7 +310,8 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("Conv2d", ("conv2d",), _CONV, _sliding, "convolution"),
         Kind("ConvTranspose2d", ("conv_transpose2d",), _TRANSPOSED, _transposing, "convolution"),
-        Kind("Linear", ("linear",), ("weight", "bias"), _linear, "linear"),
+        # On maps PyTorch multiplies along the last axis: whole rows.
+        Kind("Linear", ("linear",), ("weight", "bias"), lambda _, b, __: _all_along(-1, b), "linear"),
         Kind("MaxPool2d", ("max_pool2d",), _MAX_POOL, _sliding, "largest", short="pool"),
         Kind("AvgPool2d", ("avg_pool2d",), _AVG_POOL, _sliding, "mean", short="pool"),
         Kind("LPPool2d", ("lp_pool2d",), _LP_POOL, _sliding, short="pool"),
@@ -327,7 +326,7 @@ KINDS: dict[str, Kind] = {
         Kind("CircularPad2d", reads=partial(_padding, mode="circular")),
         Kind("BatchNorm1d", reads=_batch_norm, parts="batch_norm"),
         Kind("BatchNorm2d", ("batch_norm",), _BATCH, _batch_norm, "batch_norm"),
-        Kind("InstanceNorm2d", reads=_instance_norm),
+        Kind("InstanceNorm2d", reads=lambda s, *_: ITSELF if s.get("track_running_stats") else Along(_MAPS)),
         Kind("GroupNorm", ("group_norm",), ("num_groups", "weight", "bias", "eps"), _group_norm),
         Kind("LayerNorm", ("layer_norm",), ("normalized_shape", "weight", "bias", "eps"), _layer_norm),
         Kind("LocalResponseNorm", ("local_response_norm",), reads=lambda *_: Along(groups=1)),
@@ -335,36 +334,43 @@ KINDS: dict[str, Kind] = {
         Kind("LogSoftmax", ("log_softmax",), ("dim",), _softmax),
         Kind("Flatten", ("flatten", "view", "reshape", "squeeze"), reads=_itself),
         Kind("Concat", ("cat", "concat"), ("dim",)),
-        _merging("Add", "add", "iadd", "radd", merge=torch.add),
-        _merging("Subtract", "sub", "isub", "rsub", merge=torch.sub),
-        _merging("Multiply", "mul", "imul", "rmul", merge=torch.mul),
-        _merging("Divide", "truediv", "itruediv", "rtruediv", "div", merge=torch.div),
+        Kind("Permute", ("permute", "transpose", "swapaxes")),
+        Kind("Getitem", parameters=("index",), reads=_picked),
+        Kind("ChannelShuffle", ("channel_shuffle", "native_channel_shuffle"), ("groups",), _picked),
+        Kind("Add", ("add", "iadd", "radd"), merge=torch.add),
+        Kind("Subtract", ("sub", "isub", "rsub"), merge=torch.sub),
+        Kind("Multiply", ("mul", "imul", "rmul"), merge=torch.mul),
+        Kind("Divide", ("truediv", "itruediv", "rtruediv", "div"), merge=torch.div),
         _pointwise("ReLU", rectifies=True),
         _pointwise("ReLU6", rectifies=True),
         _pointwise("LeakyReLU", "leaky_relu"),
         _pointwise("PReLU", parameters=("weight",)),
         _pointwise("Identity", "contiguous", "clone"),
-        _pointwise("Dropout"),
-        _pointwise("Dropout1d"),
-        _pointwise("Dropout2d", "dropout2d", "feature_dropout"),
+        _pointwise("Dropout", parameters=_DROPOUT),
+        _pointwise("Dropout1d", parameters=_DROPOUT),
+        _pointwise("Dropout2d", "dropout2d", "feature_dropout", parameters=_DROPOUT),
         _pointwise("AlphaDropout", "alpha_dropout"),
-        *map(
-            _pointwise,
-            ("ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid", "Hardtanh"),
-        ),
-        *map(_pointwise, ("Sigmoid", "LogSigmoid", "Tanh", "Softplus", "Softsign", "Abs", "Clamp", "Neg")),
+        *map(_pointwise, ("ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid")),
+        *map(_pointwise, ("Hardtanh", "Sigmoid", "LogSigmoid", "Tanh", "Softplus", "Softsign")),
+        _pointwise("Clamp", "clamp", "clip"),
+        *map(_pointwise, ("Abs", "Neg", "Erf")),
     )
 }
 _KIND_OF_CALL = {call: name for name, kind in KINDS.items() for call in kind.calls}
 
 
+def call_of(node: fx.Node) -> str:
+    """What an fx function or method node calls, without underscores at its ends; "" for a module."""
+    target: Any = node.target
+    if node.op == "call_module":
+        return ""
+    return (target if isinstance(target, str) else getattr(target, "__name__", str(target))).strip("_")
+
+
 def kind_of_call(node: fx.Node) -> str:
     """Name of the module class that does what an fx function or method node does: F.relu_ -> "ReLU"."""
-    target: Any = node.target
-    if target is operator.getitem:
-        return "Getitem"
-    name = (target if isinstance(target, str) else getattr(target, "__name__", str(target))).strip("_")
-    return _KIND_OF_CALL.get(name, name)
+    name = call_of(node)
+    return "Getitem" if node.target is operator.getitem else _KIND_OF_CALL.get(name, name)
 
 
 def of(name: str) -> Kind:

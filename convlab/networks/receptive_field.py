@@ -5,7 +5,8 @@ with stride s, dilation d and padding p before turns (size, jump, start) into (s
 start - p*jump). Chapter 8.2.3; Araujo et al. 2019, https://distill.pub/2019/computing-receptive-fields
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,10 +26,8 @@ NOTHING: Span = (0, 0)
 class Field:
     """What the units of a layer see, in pixels of the picture, (vertical, horizontal) each.
 
-    Attributes:
-        size: of one unit's window; it may reach over the picture's edge, onto padding.
-        jump: how far the window moves from a unit to the next; 0: all units see the same.
-        start: edge (top, left) of the first unit's window; below 0 on padding.
+    The size of a unit's window, which may reach onto padding; the jump from a unit's to the next, 0 where all
+    see the same; the start, the edge (top, left) of the first unit's, below 0 on padding.
     """
 
     size: Pair = (1, 1)
@@ -100,17 +99,56 @@ class View:
 
 
 def table(network: Network) -> tuple[Row, ...]:
-    """Receptive field of every layer, in the order in which they run; UserError names one without a rule.
+    """Receptive field of every layer, in the order in which they run, but for those in ``without_rule``.
 
     A merge (skip connection, concatenation) takes the hull of its branches and keeps each path. An entry of
     a flattened vector sees what the unit did that it was; a Linear unit sees all that these see together.
     Where windows differ (bins of unequal size) the field is the hull of all: see ``window_of``.
     """
-    rows: dict[str, Row] = {INPUT: _input_row(network.input_shape)}
+    return tuple(_rows(network)[0].values())
+
+
+def anything(network: Network, layer: str) -> Row:
+    """A row for a layer without a rule: each unit may see the whole picture."""
+    height, width = network.input_shape[1:]
+    field = Field((height, width), (0, 0), (0, 0))
+    return Row(network.layer(layer), field, (field,), (), (((0, height),), ((0, width),)))
+
+
+def without_rule(network: Network) -> dict[str, UserError]:
+    """Layers without a row, as they or one before them have no rule, and the sentence that says which."""
+    return _rows(network)[1]
+
+
+def _rows(network: Network) -> tuple[dict[str, Row], dict[str, UserError]]:
+    shape = network.input_shape
+    down, across = (tuple((i, i + 1) for i in range(size)) for size in shape[-2:])
+    rows = {INPUT: Row(Layer(INPUT, "Input", (), shape), Field(), (Field(),), (), (down, across))}
+    reasons: dict[str, UserError] = {}
     for layer in network.layers:
-        rows[layer.name] = _row(layer, [rows[name] for name in layer.inputs])
+        before = [reasons[name] for name in layer.inputs if name in reasons]
+        try:
+            if before:
+                raise before[0]
+            rows[layer.name] = _row(layer, [rows[name] for name in layer.inputs])
+        except UserError as error:
+            reasons[layer.name] = error
     del rows[INPUT]
-    return tuple(rows.values())
+    return rows, reasons
+
+
+def passed(rows: Mapping[str, Row], layer: str) -> list[Pair]:
+    """How large the fields are on the way to a layer, and its own: one of each size, as they grow.
+
+    Of several branches the way goes along that whose units see most; it ends where there is no row.
+    """
+    found: list[Pair] = []
+    row = rows.get(layer)
+    while row is not None:
+        found.append(row.field.size)
+        before = [rows[name] for name in row.layer.inputs if name in rows]
+        row = max(before, key=lambda one: math.prod(one.field.size), default=None)
+    return list(dict.fromkeys(reversed(found)))
 
 
 def formulas(row: Row, axis: int) -> tuple[str, str, str]:
@@ -136,9 +174,12 @@ def formulas(row: Row, axis: int) -> tuple[str, str, str]:
 
 
 def row(network: Network, layer: str) -> Row:
-    """The table's row of one layer. Raises UserError for an unknown name."""
+    """The table's row of one layer. Raises UserError for an unknown name, and where it has no row."""
     network.layer(layer)
-    return next(entry for entry in table(network) if entry.layer.name == layer)
+    rows, reasons = _rows(network)
+    if layer in reasons:
+        raise reasons[layer]
+    return rows[layer]
 
 
 def window_of(row: Row, unit: Unit, picture: Pair) -> View:
@@ -172,11 +213,6 @@ def check_unit(layer: Layer, unit: Unit) -> None:
         raise UserError(message, layer=layer.name, unit=list(unit), shape=list(layer.shape))
 
 
-def _input_row(shape: tuple[int, ...]) -> Row:
-    rows, cols = (tuple((i, i + 1) for i in range(size)) for size in shape[-2:])
-    return Row(Layer(INPUT, "Input", (), tuple(shape)), Field(), (Field(),), (), (rows, cols))
-
-
 _Reach = tuple[tuple[Span, ...], tuple[Span, ...]]
 _Result = tuple[Iterable[Field], _Reach, tuple[int, ...] | None]
 
@@ -201,7 +237,8 @@ def _rule(layer: Layer, before: list[Row]) -> _Result:
     if layer.reads is not None:
         return _read(layer, layer.reads, first)
     message = N_(
-        "There is no receptive-field rule for {layer}, a {kind} layer: use the footprint by autograd."
+        "There is no receptive-field rule for {layer}, a {kind} layer, so none for what is behind it: "
+        "use the footprint by autograd."
     )
     raise UserError(message, layer=layer.name, kind=layer.kind)
 

@@ -1,37 +1,42 @@
 """What every layer of a network put out for some pictures; hooks that always come off.
 
-A recording is always made in eval mode, on a stand-in that shares the module's tensors (``layers.stand_in``).
-The module's mode, hooks, running statistics and gradients are never touched, no random number is drawn, and
-two threads may record the same module at once.
+A recording is made in eval mode, or as in train mode where that is asked for, on a stand-in that shares the
+module's tensors (``graph.stand_in``). The module's mode, hooks, running statistics and gradients are never
+touched, PyTorch's generator stays as it is, and two threads may record the same module at once.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor, nn
 
-from convlab.networks import layer_kinds
-from convlab.networks.graph import INPUT, Layer, Network, UntraceableError, Walker, leaves, stand_in, trace
+from convlab.networks import graph, layer_kinds, modes
+from convlab.networks.graph import INPUT, Layer, Network, stand_in
+from convlab.networks.modes import Differences, Training
+from convlab.networks.parameters import Ledger, frozen_names
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Outputs of one forward pass.
+    """Outputs of one forward pass: layer name, or "input" -> tensor [N, ...]; layers in the order of running.
 
-    Attributes:
-        layers: in the order in which they ran.
-        outputs: layer name -> tensor [N, ...] as the layer gave it, and "input" -> the pictures.
-        network: the graph; None for a module that cannot be traced, of which only torch's own layers are
-            recorded and ``Layer.inputs`` is empty.
+    There is no network for a module that cannot be traced: then only torch's own layers are recorded, and
+    ``Layer.inputs`` is empty. ``training`` is what train mode made different; None for a pass in eval mode.
     """
 
     layers: tuple[Layer, ...]
     outputs: dict[str, Tensor]
     network: Network | None
+    training: Differences | None = None
+
+    @cached_property
+    def told(self) -> dict[str, "Facts"]:
+        """Each layer's output in numbers, worked out once."""
+        return {layer.name: facts(layer, self.outputs[layer.name]) for layer in self.layers}
 
     @property
     def result(self) -> Tensor:
@@ -60,21 +65,37 @@ class Facts:
     constant: tuple[int, ...]
 
 
-def record(module: nn.Module, x: Tensor) -> Recording:
+def record(module: nn.Module, x: Tensor, training: Training | None = None) -> Recording:
     """Every layer's output for pictures [N, C, H, W], bit for bit those of ``module.eval()(x)``.
+
+    With ``training`` those of ``torch.manual_seed(seed); module.train()(torch.cat([x, others]))`` for ``x``,
+    of a module that can be traced.
 
     Functions of the forward (``F.max_pool2d``, ``torch.tanh``, +) are layers like modules. Where the forward
     cannot be traced the outputs come from forward hooks instead, of torch's own modules only. Raises
-    UserError where a layer does not fit what reaches it.
+    UserError where a layer does not fit what reaches it, and for pictures of another type or device.
     """
     outputs: dict[str, Tensor] = {INPUT: x.detach().clone()}
-    with torch.no_grad():
+    with torch.no_grad(), graph.running(module, x):
         try:
-            network = trace(module, tuple(x.shape[1:]))
-        except UntraceableError:
+            network = graph.trace(module, tuple(x.shape[1:]))
+        except graph.UntraceableError:
             return Recording(_watched(module, x, outputs), outputs, None)
-        for layer, output in Walker(network).walk(x):
+        return replay(network, x, training)
+
+
+def replay(network: Network, x: Tensor, training: Training | None = None) -> Recording:
+    """The same of a network that is open, for pictures of the shape that it was opened for."""
+    outputs: dict[str, Tensor] = {INPUT: x.detach().clone()}
+    with torch.no_grad(), graph.running(network.body, x):
+
+        def keep(layer: Layer, output: Tensor) -> None:
             outputs[layer.name] = output.clone()  # the next layer may work in place
+
+        if training is not None:
+            return Recording(network.layers, outputs, network, modes.walk(network, x, training, keep))
+        for layer, output in graph.Walker(network).walk(x):
+            keep(layer, output)
     return Recording(network.layers, outputs, network)
 
 
@@ -82,9 +103,8 @@ def record(module: nn.Module, x: Tensor) -> Recording:
 def watching(module: nn.Module, visit: Callable[[str, nn.Module, Tensor], None]) -> Iterator[None]:
     """Forward hooks on all of torch's own layers in a module, that come off on leaving, errors or not.
 
-    Args:
-        module: hooked itself: give ``stand_in(module)`` if others use it.
-        visit: called with path, layer and output each time a layer has run.
+    They sit on the module itself: give ``stand_in(module)`` if others use it. ``visit`` gets path, layer,
+    output.
     """
 
     def call(path: str, layer: nn.Module, inputs: object, output: object) -> None:
@@ -92,41 +112,47 @@ def watching(module: nn.Module, visit: Callable[[str, nn.Module, Tensor], None])
             visit(path, layer, output)
 
     with ExitStack() as hooks:
-        for path, leaf in leaves(module).items():
+        for path, leaf in graph.leaves(module).items():
             hooks.enter_context(leaf.register_forward_hook(partial(call, path)))
         yield
 
 
 def _watched(module: nn.Module, x: Tensor, outputs: dict[str, Tensor]) -> tuple[Layer, ...]:
+    twin = stand_in(module)
     layers: list[Layer] = []
     uses: Counter[str] = Counter()
+    ledger = Ledger(twin, frozen_names(module))
 
     def keep(path: str, leaf: nn.Module, output: Tensor) -> None:
         uses[path] += 1
         name = path if uses[path] == 1 else f"{path}#{uses[path]}"
         outputs[name] = output.clone()
-        count = sum(parameter.numel() for parameter in leaf.parameters())
-        layers.append(Layer(name, type(leaf).__name__, (), tuple(output.shape[1:]), count))
+        counted = ledger.entry(name, leaf.parameters())
+        layers.append(Layer(name, graph.class_of(leaf).__name__, (), tuple(output.shape[1:]), **counted))
 
-    twin = stand_in(module)
     with watching(twin, keep):
         twin(x.clone())
     return tuple(layers)
+
+
+def finite(recording: Recording) -> bool:
+    """Whether all values are numbers: those of float32 end at 3.4e38."""
+    return all(bool(output.isfinite().all()) for output in recording.outputs.values())
+
+
+def flat_maps(told: Facts, maps: Tensor) -> tuple[list[int], list[int]]:
+    """Channels of one picture's maps [C, H, W] that are flat: 0 everywhere, and another value everywhere."""
+    zero = [n for n in told.constant if not maps[n].any()]
+    return sorted({*told.dead, *zero}), [n for n in told.constant if n not in zero]
 
 
 def facts(layer: Layer, output: Tensor) -> Facts:
     """The output [N, ...] of a recorded layer in numbers."""
     values = output.double()
     maps = values.movedim(1, 0).flatten(1) if output.dim() == 4 else values.new_zeros(0, 1)  # [C, N*H*W]
-    rectified = layer_kinds.of(layer.kind).rectifies
-    dead = [channel for channel, row in enumerate(maps) if rectified and not row.any()]
-    flat = [channel for channel, row in enumerate(maps) if maps.shape[1] > 1 and bool((row == row[0]).all())]
-    return Facts(
-        shape=tuple(output.shape),
-        minimum=float(values.min()),
-        maximum=float(values.max()),
-        mean=float(values.mean()),
-        zeros=float((output == 0).double().mean()),
-        dead=tuple(dead),
-        constant=tuple(channel for channel in flat if channel not in dead),
-    )
+    nothing = ~maps.any(1) if layer_kinds.of(layer.kind).rectifies else maps.new_zeros(len(maps)).bool()
+    same = (maps == maps[:, :1]).all(1) & ~nothing if maps.shape[1] > 1 else maps.new_zeros(len(maps)).bool()
+    dead, constant = (tuple(found.nonzero().flatten().tolist()) for found in (nothing, same))
+    means = values.mean(), (output == 0).double().mean()
+    low, high, mean, zeros = map(float, (values.min(), values.max(), *means))
+    return Facts(tuple(output.shape), low, high, mean, zeros, dead, constant)

@@ -40,12 +40,16 @@ def try_forward(module: nn.Module, x: Tensor) -> Attempt:
     twin = stand_in(module)
     try:
         with torch.no_grad(), _entering(twin) as entered:
-            return Attempt(output=twin(x.clone()))
+            output = twin(x.clone())
     except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError) as error:
         layer, arrived = entered[-1] if entered else (None, ())
         message = str(error)
         meaning, fix = diagnose(message, arrived)
         return Attempt(None, layer, arrived, message, meaning, fix)
+    if isinstance(output, Tensor):
+        return Attempt(output)
+    meaning, fix = (Sentence(text, {"kind": type(output).__name__}) for text in _SEVERAL)
+    return Attempt(meaning=meaning, fix=fix)
 
 
 @contextmanager
@@ -92,6 +96,12 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
         N_("Take a smaller kernel_size, or leave out this pooling or one before."),
     ),
     (
+        r"size per channel: \(" + _NUMBERS.format("height", "width") + r"\). Calculated output size",
+        N_("The padding of a transposed convolution crops its output, and of {height} x {width} maps it "
+           "leaves nothing."),
+        N_("Take less padding, or a larger kernel_size or stride."),
+    ),
+    (
         r"pad should be at most half of .* got pad=(?P<padding>\d+), kernel_size=(?P<size>\d+)",
         N_("Padding {padding} is more than half of kernel_size {size}: some windows would be all padding."),
         N_("Set padding to half of kernel_size at most."),
@@ -119,6 +129,11 @@ _SPATIAL = (
     N_("Put nn.Flatten in front of it: each picture becomes a vector of {entries}, its in_features."),
 )  # fmt: skip
 
+_SEVERAL = (
+    N_("The network returns a {kind}, not one tensor."),
+    N_("Return the tensor that is wanted, or take it out of the {kind} in a module around the network."),
+)
+
 _UNKNOWN = (
     N_("PyTorch could not run this layer on {arrived}."),
     N_("Read PyTorch's message above; compare the shape that arrives with what the layer takes."),
@@ -126,12 +141,7 @@ _UNKNOWN = (
 
 
 def diagnose(message: str, arrived: tuple[int, ...]) -> tuple[Sentence, Sentence]:
-    """(What PyTorch's message means, how to fix it).
-
-    Args:
-        message: of the exception.
-        arrived: shape that reached the failing layer, batch axis first; () if unknown.
-    """
+    """(What PyTorch's message means, how to fix it), by the shape that reached the failing layer, or ()."""
     values: dict[str, object] = {"arrived": list(arrived), "entries": math.prod(arrived[1:])}
     meaning, fix = _UNKNOWN
     for pattern, *known in _MEANINGS:

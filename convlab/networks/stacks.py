@@ -19,7 +19,7 @@ from convlab.networks.designs import parameter_counts, seeded
 MAX_LAYERS = 12
 MAX_TEXT_LENGTH = 2000  # the longest text that ``Stack.text`` writes has 1,237 characters
 MAX_PARAMETERS = 5_000_000
-MAX_VALUES = 2**23  # that one layer puts out for a picture
+MAX_VALUES = 2**22  # that all layers put out for a picture: 16 MiB of them go to the browser, and stay here
 
 Shape = tuple[int, ...]
 KernelSize = Annotated[int, Field(ge=1, le=7)]
@@ -231,7 +231,8 @@ CONV_POOL_CONV = Stack(layers=(Conv2d(out_channels=1, padding=1), MaxPool2d(), C
 def parse(text: str) -> Stack:
     """Read a stack from a link; see ``Stack.text``.
 
-    Raises UserError for a text that is too long or no JSON, and names the first layer that is wrong.
+    Raises UserError for a text that is too long or no JSON, and names the first layer that is wrong, counted
+    from 0 as in ``nn.Sequential``.
     """
     if len(text) > MAX_TEXT_LENGTH:
         message = N_("A stack's text has at most {limit} characters, not {length}.")
@@ -249,7 +250,7 @@ def _complaint(error: ValidationError) -> UserError:
         return UserError(N_("This is no stack of layers: {reason}."), reason=first["msg"])
     message = N_("Layer {number} of the stack, {field}: {reason}.")
     field = place[-1] if len(place) > 1 else "kind"
-    return UserError(message, number=int(place[0]) + 1, field=field, reason=first["msg"])
+    return UserError(message, number=int(place[0]), field=field, reason=first["msg"])
 
 
 def build(
@@ -259,23 +260,30 @@ def build(
 
     Numbers left open (in_channels, num_features, in_features) are those that arrive, from a picture of
     in_channels and size (H, W). It may still not fit its input: ``shape_errors.try_forward`` says so in
-    PyTorch's words. Raises UserError for more than 5 million parameters, or maps of more than ``MAX_VALUES``
-    values.
+    PyTorch's words. Raises UserError for more than 5 million parameters, or layers that put out more than
+    ``MAX_VALUES``.
     """
-    shape: Shape = (in_channels, *size)
+    _check_size(stack, (in_channels, *size))
+    with torch.device("meta"):
+        count = sum(parameter_counts(_built(stack, (in_channels, *size))))
+    told = N_("This stack has {count} parameters and may have {limit}: pool more or take fewer channels.")
+    if count > MAX_PARAMETERS:
+        raise UserError(told, count=count, limit=MAX_PARAMETERS)
+    return seeded(lambda: _built(stack, (in_channels, *size)), seed)
+
+
+def _check_size(stack: Stack, shape: Shape) -> None:
+    """Refuse what fills the memory, before anything is built; it bounds the time too."""
+    values = 0
     for part in stack.layers:
         shape = part.after(shape)
         if (count := math.prod(shape)) > MAX_VALUES:
             message = N_("A layer puts out {count} values and may put out {limit}: take a smaller stride.")
             raise UserError(message, count=count, limit=MAX_VALUES)
-    with torch.device("meta"):
-        count = sum(parameter_counts(_built(stack, (in_channels, *size))))
-    if count > MAX_PARAMETERS:
-        message = N_(
-            "This stack has {count} parameters and may have {limit}: pool more or take fewer channels."
-        )
-        raise UserError(message, count=count, limit=MAX_PARAMETERS)
-    return seeded(lambda: _built(stack, (in_channels, *size)), seed)
+        values += count
+    if values > MAX_VALUES:
+        many = N_("The layers put out {count} values and may put out {limit}: take a smaller picture.")
+        raise UserError(many, count=values, limit=MAX_VALUES)
 
 
 def _built(stack: Stack, shape: Shape) -> nn.Sequential:

@@ -11,18 +11,16 @@ from convlab.errors import N_, UserError
 from convlab.networks import layer_kinds
 from convlab.networks.graph import Layer, Network
 from convlab.networks.layer_kinds import Sliding
+from convlab.networks.modes import DROPOUTS, Differences
 from convlab.networks.receptive_field import Unit, check_unit, unravel
 from convlab.networks.recording import Recording
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a unit reads in one layer before it.
+    """What a unit reads in a layer before it, or in "input": channels, or entries of a vector, (first, stop).
 
-    Attributes:
-        layer: name, or "input".
-        channels: first and the one behind the last; in a vector, entries.
-        rows, cols: under each tap of the window, -1 for padding; () in a vector.
+    Rows and columns are those under each tap of the window, -1 for padding; () in a vector.
     """
 
     layer: str
@@ -33,12 +31,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Convolution:
-    """Value = sum of ``contributions`` + ``bias``.
+    """Value = sum of ``contributions`` + ``bias``; values, 0 on padding, and weights are [C, kh, kw].
 
-    Attributes:
-        values: float32 [C, kh, kw] under the kernel, 0 on padding.
-        weights: float32 [C, kh, kw].
-        contributions: sum of values times weights, one for each input channel of ``Source.channels``.
+    A contribution is the sum of values times weights, one for each input channel of ``Source.channels``.
     """
 
     values: Tensor
@@ -54,11 +49,9 @@ class Convolution:
 
 @dataclass(frozen=True)
 class MaxPool:
-    """Value = the largest of ``values``.
+    """Value = the largest of ``values``, float32 [kh, kw], -inf on padding.
 
-    Attributes:
-        values: float32 [kh, kw], -inf on padding.
-        winner: (row, col) in the layer before; the first in reading order where several are equal.
+    The winner is (row, col) in the layer before; the first in reading order where several are equal.
     """
 
     values: Tensor
@@ -68,11 +61,9 @@ class MaxPool:
 
 @dataclass(frozen=True)
 class AveragePool:
-    """Value = sum of ``values`` / ``divisor``.
+    """Value = sum of ``values``, float32 [kh, kw], 0 on padding, / ``divisor``.
 
-    Attributes:
-        values: float32 [kh, kw], 0 on padding.
-        divisor: PyTorch counts padding in, unless ``count_include_pad`` is off, but nothing beyond it.
+    PyTorch counts padding in, unless ``count_include_pad`` is off, but nothing beyond it.
     """
 
     values: Tensor
@@ -102,6 +93,20 @@ class BatchNorm:
 
 
 @dataclass(frozen=True)
+class Dropout:
+    """In train(): value = ``input`` / (1 - ``p``), or 0 where it was dropped."""
+
+    input: float
+    p: float
+    dropped: bool
+
+    @property
+    def result(self) -> float:
+        """The parts put together."""
+        return 0.0 if self.dropped else self.input / (1 - self.p)
+
+
+@dataclass(frozen=True)
 class Product:
     """One term of a Linear unit: ``input`` times ``weight``; ``index`` counts the entries of the vector."""
 
@@ -113,12 +118,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Linear:
-    """Value = products of ``top`` + ``rest`` + ``bias``.
-
-    Attributes:
-        top: the largest by size, largest first.
-        rest: sum of the other ``rest_count`` products.
-    """
+    """Value = the largest products, largest first + ``rest``, the sum of ``rest_count`` others + ``bias``."""
 
     top: tuple[Product, ...]
     rest: float
@@ -133,11 +133,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Merge:
-    """Value = ``terms`` added, subtracted, multiplied or divided in order, as the layer's kind says.
-
-    Attributes:
-        terms: the value in each layer of ``Explanation.sources``.
-    """
+    """Value = one term of each source added, subtracted, multiplied or divided in order, as the kind says."""
 
     terms: tuple[float, ...]
     result: float
@@ -151,7 +147,7 @@ class Pointwise:
     result: float
 
 
-Parts = Convolution | MaxPool | AveragePool | BatchNorm | Linear | Merge | Pointwise
+Parts = Convolution | MaxPool | AveragePool | BatchNorm | Dropout | Linear | Merge | Pointwise
 
 
 @dataclass(frozen=True)
@@ -166,10 +162,7 @@ class Explanation:
 
 
 def source_window(network: Network, layer: str, unit: Unit) -> tuple[Source, ...]:
-    """What a unit reads in the layers before it: one source, or one for each branch of a merge.
-
-    Raises UserError for no such layer or unit.
-    """
+    """What a unit reads before it: one source, or one for each branch of a merge. UserError for no unit."""
     this = network.layer(layer)
     check_unit(this, unit)
     shapes = {name: network.shape(name) for name in this.inputs}
@@ -215,6 +208,7 @@ class _Reading:
     picture: int
     tensors: dict[str, Tensor]
     top: int
+    training: Differences | None
 
     def values(self, n: int = 0, ghost: float = 0.0) -> Tensor:
         """Values of a source: [C, kh, kw] with ``ghost`` for padding, or [n] entries of a vector."""
@@ -222,6 +216,8 @@ class _Reading:
         values = self.outputs[n][self.picture][slice(*source.channels)]
         if not source.rows:
             return values
+        if values.dim() != 3:
+            raise _too_many(self.layer)
         rows, cols = torch.tensor(source.rows), torch.tensor(source.cols)
         window = values[:, rows.clamp(min=0)][:, :, cols.clamp(min=0)]
         return window.masked_fill((rows < 0)[:, None] | (cols < 0), ghost)
@@ -234,12 +230,8 @@ class _Reading:
 def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0, top: int = 8) -> Explanation:
     """The parts of one recorded value, computed in double precision from what was recorded.
 
-    Args:
-        unit: (channel, row, col), or (index,) in a vector, of picture number ``picture``.
-        top: how many products of a Linear unit to name.
-
-    Raises:
-        UserError: no such layer or unit, no graph, or a kind of layer that has no explanation.
+    The unit is (channel, row, col), or (index,) in a vector; of a Linear unit ``top`` products are named.
+    Raises UserError for no such layer or unit, no graph, or a kind of layer that has no explanation.
     """
     network = recording.network
     if network is None:
@@ -247,11 +239,18 @@ def explain_unit(recording: Recording, layer: str, unit: Unit, picture: int = 0,
     sources = source_window(network, layer, unit)
     this = network.layer(layer)
     outputs = tuple(recording.outputs[source.layer] for source in sources)
-    reading = _Reading(network, this, unit, sources, outputs, picture, network.tensors(layer), top)
+    tensors, training = network.tensors(layer), recording.training
+    reading = _Reading(network, this, unit, sources, outputs, picture, tensors, top, training)
+    if recording.outputs[layer].dim() == 0:  # one number for the whole batch
+        raise _too_many(this)
     value = float(recording.outputs[layer][picture][unit])
     kind = layer_kinds.of(this.kind)
+    if kind.parts in ("convolution", "linear") and "weight" not in reading.tensors:
+        raise _too_many(this)  # its weights are made of the picture
     if kind.parts:
         parts = PARTS[kind.parts](reading)
+    elif training is not None and this.kind in DROPOUTS:
+        parts = _dropout(reading, value)
     elif kind.merge and len(sources) > 1:
         terms = [reading.values(n) for n in range(len(sources))]
         joined = reduce(kind.merge, [term.double() for term in terms])
@@ -283,30 +282,61 @@ def _largest(reading: _Reading) -> MaxPool:
 
 
 def _mean(reading: _Reading) -> AveragePool:
-    source, values = reading.sources[0], reading.values()
+    values = reading.values()
     if values.dim() != 3 or len(values) > 1:
         raise _too_many(reading.layer)
-    settings, window = reading.layer.settings, reading.layer.window
-    sizes = [sum(place >= 0 for place in places) for places in (source.rows, source.cols)]
-    if window is not None and settings.get("count_include_pad", True):
-        for axis in (0, 1):  # windows that ceil_mode lets hang over count no further than the padding
-            stop = reading.outputs[0].shape[axis + 2] + window.padding[axis][1]
-            sizes[axis] = sum(tap < stop for tap in window.taps(axis, reading.unit[axis + 1]))
-    return AveragePool(values[0], int(settings.get("divisor_override", 0)) or sizes[0] * sizes[1])
+    shape, settings = reading.outputs[0].shape[2:], reading.layer.settings
+    places = reading.unit[1:] if len(reading.unit) == 3 else (0, 0)
+    rows, cols = (counted(reading.layer, axis, places[axis], shape[axis]) for axis in (0, 1))
+    return AveragePool(values[0], int(settings.get("divisor_override", 0)) or rows * cols)
+
+
+def counted(layer: Layer, axis: int, place: int, size: int) -> int:
+    """How many rows, or columns, of values count for the mean of a unit at a place; size: of what it reads.
+
+    Windows that ceil_mode lets hang over count no further than the padding.
+    """
+    window = layer.window
+    if window is not None and layer.settings.get("count_include_pad", True):
+        stop = size + window.padding[axis][1]
+        return sum(tap < stop for tap in window.taps(axis, place))
+    return size if layer.reads is None else sum(at >= 0 for at in layer.reads.reads(axis, place, size))
 
 
 def _batch_norm(reading: _Reading) -> BatchNorm:
-    """Without running statistics PyTorch takes those of the batch, in eval mode too."""
     channel = reading.unit[0]
-    batch = reading.outputs[0][:, channel].double()
+    found = statistics(reading.layer, reading.tensors, reading.outputs[0], reading.training)
     return BatchNorm(
         input=float(reading.outputs[0][reading.picture][reading.unit]),
-        mean=reading.number("running_mean", channel, float(batch.mean())),
-        var=reading.number("running_var", channel, float(batch.var(correction=0))),
         eps=float(reading.layer.settings.get("eps", 1e-5)),
-        scale=reading.number("weight", channel, 1),
-        shift=reading.number("bias", channel, 0),
+        **{name: float(values[channel]) for name, values in found.items()},
     )
+
+
+def statistics(
+    layer: Layer, tensors: dict[str, Tensor], batch: Tensor, training: Differences | None = None
+) -> dict[str, Tensor]:
+    """What a batch norm takes of each channel: mean, var, scale and shift, [C] each.
+
+    In train() PyTorch takes those of the batch; without running statistics in eval mode too.
+    """
+    channels = batch.transpose(0, 1).flatten(1)
+    otherwise: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+        "mean": ("running_mean", lambda values: values.double().mean(1)),
+        "var": ("running_var", lambda values: values.double().var(1, correction=0)),
+        "scale": ("weight", lambda values: torch.ones(len(values))),
+        "shift": ("bias", lambda values: torch.zeros(len(values))),
+    }
+    found = {key: tensors[own] if own in tensors else of(channels) for key, (own, of) in otherwise.items()}
+    if training is None:
+        return found
+    taken = training.statistics[layer.name]
+    return found | {"mean": taken.mean, "var": taken.variance}
+
+
+def _dropout(reading: _Reading, value: float) -> Dropout:
+    entered, p = float(reading.values()), float(reading.layer.settings.get("p", 0.5))
+    return Dropout(entered, p, dropped=value == 0 and entered != 0)
 
 
 def _linear(reading: _Reading) -> Linear:

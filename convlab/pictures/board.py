@@ -39,11 +39,9 @@ _DIGITS = b"0123456789abcdef"  # one a colour: the index into PALETTE
 
 @dataclass(frozen=True)
 class Board:
-    """A painted square picture; UserError where size and cells do not fit together.
+    """A painted square picture of one of ``SIZES``; UserError where size and cells do not fit together.
 
-    Attributes:
-        size: cells on a side, one of ``SIZES``.
-        cells: size * size indices into ``PALETTE``, row by row from the top left.
+    Cells are size * size indices into ``PALETTE``, row by row from the top left.
     """
 
     size: int
@@ -111,6 +109,5 @@ def _check_side(size: int) -> None:
 
 
 def _unreadable() -> UserError:
-    return UserError(
-        N_("This is not a painted board: please copy the whole link again, or start a blank board.")
-    )
+    message = N_("This is not a painted board: please copy the whole link again, or start a blank board.")
+    return UserError(message)

@@ -52,18 +52,15 @@ def cut(
     window: Square | None = None,
     padding: str = "black",
     mean: Sequence[float] = images.CIFAR10_MEAN,
+    size_px: int = SIZE_PX,
 ) -> Tensor:
     """The picture in a window at 32x32, resized as ``images.working`` does; 32 pixels stay what they are.
 
-    A larger window is shrunk by Pillow's Hamming filter, which averages over all pixels (antialiased); a
-    smaller one is enlarged in crisp squares. What lies outside the picture is filled before resizing. Raises
-    UserError for a window that is empty, too large or beside the picture.
-
-    Args:
-        image: uint8 [3, H, W]; the result is uint8 [3, 32, 32].
-        window: None: ``centred``.
-        padding: key of ``PADDINGS``.
-        mean: the colour of "mean", on the scale 0..1.
+    uint8 [3, H, W] becomes uint8 [3, 32, 32], or of another ``size_px`` for another network. A larger window
+    is shrunk by Pillow's Hamming filter, which averages over all pixels (antialiased); a smaller one is
+    enlarged in crisp squares. What lies outside the picture is filled before resizing, with "mean" by a
+    colour on the scale 0..1. Without a window: ``centred``. Raises UserError for a window that is empty, too
+    large or beside the picture.
     """
     _, height, width = image.shape
     window = window or centred(height, width)
@@ -71,7 +68,7 @@ def cut(
     factor, window = reduction(window, height, width)
     if factor > 1:  # means over squares of pixels; at the right and at the bottom over what is there
         image = images.to_tensor(images.to_pillow(image).reduce(factor))
-    return images.working(_canvas(image, window, padding, mean), SIZE_PX, grey=False)
+    return images.working(_canvas(image, window, padding, mean), size_px, grey=False)
 
 
 def reduction(window: Square, height_px: int, width_px: int) -> tuple[int, Square]:

@@ -1,4 +1,4 @@
-"""Pictures drawn by our own code: test patterns, the crosses of figure 8.8, a bird and an airplane."""
+"""Pictures drawn by our own code: a house, test patterns, figure 8.8's crosses, a bird and an airplane."""
 
 import itertools
 import math
@@ -82,6 +82,36 @@ def _large_cross(size_px: int) -> Tensor:
     """One cross over 7/8 of the picture: at 8 px, 7x7 px with arms one pixel thick."""
     y, x = _axes(size_px)
     return _grey(_cross_at(3, 3, arm=3)[y * 8 // size_px, x * 8 // size_px] * _WHITE)
+
+
+def _crosses(size_px: int) -> Tensor:
+    """In each 16x16 tile a cross of 7x7 px and six of 3x3 px, none touching another; figure 8.8's subject."""
+    tile = _cross_at(3, 3, arm=3, size=16)
+    for row, column in ((1, 9), (5, 13), (9, 1), (13, 5), (9, 9), (13, 13)):
+        tile = tile | _cross_at(row, column, arm=1, size=16)
+    y, x = _axes(size_px)
+    return _grey(tile[y % 16, x % 16] * _WHITE)
+
+
+_HOUSE = """
+  ........
+  ...##...
+  ..####..
+  .######.
+  .      .
+  .    % .
+  .    % .
+  ,,,,,,,,
+"""
+_HOUSE_TENTHS = {".": 6, "#": 2, " ": 10, "%": 0, ",": 4}  # sky, roof, wall, door, ground
+
+
+def _house(size_px: int) -> Tensor:
+    """Five greys of whole tenths: edges both ways and aslant, and a wall of one colour between two edges."""
+    rows = [line[2:] for line in _HOUSE.splitlines()[1:]]
+    tenths = torch.tensor([[_HOUSE_TENTHS[sign] for sign in row] for row in rows])
+    y, x = _axes(size_px)
+    return _grey(tenths[y * 8 // size_px, x * 8 // size_px] * _WHITE // 10)
 
 
 def _test_card(size_px: int) -> Tensor:
@@ -222,12 +252,12 @@ def _airplane(size_px: int) -> Tensor:
 def _climbing(*points: Point) -> list[Point]:
     """The points turned 14 degrees about the middle of the picture, so that what points right climbs."""
     cos, sin = math.cos(math.radians(14)), math.sin(math.radians(14))
-    return [
-        (0.5 + (x - 0.5) * cos + (y - 0.5) * sin, 0.5 - (x - 0.5) * sin + (y - 0.5) * cos) for x, y in points
-    ]
+    moved = [(x - 0.5, y - 0.5) for x, y in points]
+    return [(0.5 + x * cos + y * sin, 0.5 - x * sin + y * cos) for x, y in moved]
 
 
 _DRAWN: dict[str, tuple[str, Callable[[int], Tensor]]] = {
+    "house": (N_("House"), _house),
     "test_card": (N_("Test card"), _test_card),
     "vertical_edges": (N_("Vertical edges"), _vertical_edges),
     "horizontal_edges": (N_("Horizontal edges"), lambda size: _vertical_edges(size).mT.contiguous()),
@@ -236,6 +266,7 @@ _DRAWN: dict[str, tuple[str, Callable[[int], Tensor]]] = {
     "checkerboard": (N_("Checkerboard"), lambda size: _grey(_checks(size, max(1, size // 32)))),
     "small_cross": (N_("Small crosses"), _small_cross),
     "large_cross": (N_("A large cross"), _large_cross),
+    "crosses": (N_("A large cross among small ones"), _crosses),
     "bird": (N_("Bird"), _bird),
     "airplane": (N_("Airplane"), _airplane),
 }

@@ -1,26 +1,35 @@
-"""The trained weights that ConvLab bundles: which there are, and the card of each."""
+"""The trained networks that ConvLab bundles: which there are, and the card of each."""
 
 import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from convlab.errors import N_, UserError
+from convlab.errors import N_, chosen
 from convlab.networks.designs import DESIGNS
 from convlab.probing.loading import LoadedProbe, load_probe
 
 _FOLDER = Path(__file__).parents[1] / "weights"
+SKETCHES = "_sketches"  # at the end of the key of a network that learned from them; before it is the design
+
+# Key -> title. Those on sketches come first: their validation pictures are always here.
+NETWORKS: dict[str, str] = {
+    "net_sketches": N_("Net (sketches)"),
+    "net_dropout_sketches": N_("With dropout (sketches)"),
+    "net_batch_norm_sketches": N_("With batch norm (sketches)"),
+    "net": N_("Net (photographs)"),
+    "net_fast": N_("Made for speed (photographs)"),
+}
 
 
 def designs() -> tuple[str, ...]:
-    """Designs whose trained weights are here, in the order of ``DESIGNS``."""
-    return tuple(key for key in DESIGNS if (_FOLDER / f"{key}.safetensors").is_file())
+    """Designs with weights that learned from photographs, in the order of ``DESIGNS``."""
+    return tuple(key for key in DESIGNS if key in NETWORKS)
 
 
 def file(key: str) -> Path:
     """The weights' file. Raises UserError where there are none."""
-    if key not in designs():
-        raise UserError(N_("No trained weights come with {key}: choose others."), key=repr(key)[:40])
+    chosen(NETWORKS, key, N_("No trained weights come with {key}: choose one of {keys}."))
     return _FOLDER / f"{key}.safetensors"
 
 
@@ -31,6 +40,5 @@ def weights(key: str) -> LoadedProbe:
 
 
 def card(key: str) -> dict[str, Any]:
-    """How they were trained and what they reach, as their model card says; empty where there is none."""
-    path = file(key).with_suffix(".json")
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    """How they were trained and what they reach, as their model card says."""
+    return dict(json.loads(file(key).with_suffix(".json").read_text(encoding="utf-8")))

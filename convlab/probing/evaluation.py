@@ -1,5 +1,8 @@
 """A probe on a whole split: labels matched to its classes, one fast pass; mistakes and calibration."""
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,6 +48,10 @@ class Calibration:
     error: float
 
 
+class UnknownClass(UserError):
+    """The data have a class that the network does not tell."""
+
+
 def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
     """Ask a network about pictures in the fastest form that a CPU has.
 
@@ -62,19 +69,26 @@ def evaluate(probe: Probe, images: Tensor, labels: Tensor) -> Evaluation:
 def matched(probe: Probe, classes: tuple[str, ...], split: Split) -> Split:
     """A split whose labels, which stand for ``classes``, are indices of the probe's classes instead.
 
-    Classes are matched by name. Where none of the names is known, as with weights that tell none, and there
-    are as many classes, they are taken in their order. Raises UserError for a class of the data that the
-    network does not tell.
+    Classes are matched by name, in any order; case and a plural's s do not matter where that leaves no doubt.
+    Those that the network tells apart beyond them have no pictures then. Raises UserError for a class of the
+    data that the network does not tell, for two that are one to it, and for a network without class names.
     """
-    known = {_simple(name): index for index, name in enumerate(probe.classes)}
-    names = [_simple(name) for name in classes]
-    if len(classes) == len(probe.classes) and not any(name in known for name in names):
+    places = [_place(name, probe.classes) for name in classes]
+    if None in places and not probe.named:
+        sentence = N_("The file of this network names no classes: say what its classes are, in their order.")
+        raise UserError(sentence)
+    found: dict[int, str] = {}
+    for name, place in zip(classes, places, strict=True):
+        if place is None:
+            sentence = N_("This network has no class {name}; it tells {classes} apart: choose other data.")
+            raise UnknownClass(sentence, name=repr(name), classes=", ".join(probe.classes))
+        if place in found:
+            sentence = N_("{first} and {second} of the data are both {name} to this network: rename one.")
+            raise UserError(sentence, first=repr(found[place]), second=repr(name), name=probe.classes[place])
+        found[place] = name
+    if list(found) == list(range(len(classes))):
         return split
-    strange = [name for name, simple in zip(classes, names, strict=True) if simple not in known]
-    if strange:
-        sentence = N_("This network has no class {name}; it tells {classes} apart: choose other data.")
-        raise UserError(sentence, name=repr(strange[0]), classes=", ".join(probe.classes))
-    return Split(split.images, torch.tensor([known[name] for name in names])[split.labels])
+    return Split(split.images, torch.tensor(list(found))[split.labels])
 
 
 def mistakes(found: Evaluation, count: int) -> tuple[Answer, ...]:
@@ -105,6 +119,20 @@ def calibration(found: Evaluation, temperature: float = 1.0, bins: int = 15) -> 
     return Calibration(tuple(Bin(k / bins, (k + 1) / bins, *row) for k, row in enumerate(columns)), error)
 
 
+@dataclass(frozen=True)
+class Measures:
+    """How good probabilities are: mean cross-entropy in nats, and the expected calibration error 0..1."""
+
+    loss: float
+    error: float
+
+
+def measures(found: Evaluation, temperature: float) -> Measures:
+    """Both at a temperature above 0, or a UserError."""
+    cooled = Evaluation(found.logits.double() / temperature, found.labels)
+    return Measures(cooled.loss, calibration(found, temperature).error)
+
+
 def best_temperature(found: Evaluation) -> float:
     """The temperature with the least cross-entropy on these pictures, within ``COLDEST``..``HOTTEST``.
 
@@ -128,6 +156,15 @@ def _answers(found: Evaluation, descending: bool) -> list[Answer]:
     return [Answer(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _simple(name: str) -> str:
-    """A name without case, blanks or the plural's s, so that "Airplanes" is "airplane"."""
-    return name.casefold().strip().removesuffix("s")
+def _place(name: str, classes: Sequence[str]) -> int | None:
+    """Which of a network's classes a name means: the same name, else the only one that is alike."""
+    for likeness in (str, _caseless, lambda text: _caseless(text).removesuffix("s")):  # Airplanes: airplane
+        alike = [place for place, known in enumerate(classes) if likeness(known) == likeness(name)]
+        if len(alike) == 1:
+            return alike[0]
+    return None
+
+
+def _caseless(name: str) -> str:
+    """A name without case, outer blanks, and with blanks for other signs between words."""
+    return " ".join(re.split(r"[\s_-]+", unicodedata.normalize("NFKC", name).casefold())).strip()

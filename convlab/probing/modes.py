@@ -9,15 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
-from convlab.errors import N_, UserError, check_range, chosen
+from convlab.errors import N_, check_range, chosen
 from convlab.networks.evaluation import evaluate
+from convlab.networks.modes import too_few
 from convlab.probing.probe import Probe
 
 MAX_BATCH_SIZE = 256
-_TOO_FEW = N_(
-    "Batch norm has one value a channel here and cannot take its variance: "
-    "choose another batch_size, so that the last batch has 2 pictures or more."
-)
 Order = Literal["shuffled", "by_class"]
 
 
@@ -58,7 +55,7 @@ def measure(
         accuracy = evaluate(network, batches).accuracy
     except ValueError as error:
         if "more than 1 value per channel" in str(error):
-            raise UserError(_TOO_FEW) from error
+            raise too_few() from error
         raise
     moved = (name for name, buffer in network.named_buffers() if not torch.equal(buffer, before[name]))
     return Measured(accuracy, tuple(moved))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from convlab.errors import N_, UserError
+from convlab.networks.class_names import numbered as numbered
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.pictures import images
 
@@ -17,10 +18,8 @@ _AT_ONCE = 100  # pictures per forward pass: their feature maps stay in the cach
 class Probe:
     """A network that is asked about pictures and never changed; many sessions may share one.
 
-    Attributes:
-        network: in eval mode; normalised float32 [N, 3, 32, 32] -> logits [N, K].
-        classes: names of the K logits.
-        mean, std: per channel, on the scale 0..1, of the pictures that it was trained on.
+    It is in eval mode: normalised float32 [N, 3, 32, 32] -> logits [N, K], which the classes name. Mean and
+    std are per channel, on the scale 0..1, of the pictures that it was trained on.
     """
 
     network: nn.Module
@@ -34,10 +33,8 @@ class Probe:
         Pictures are uint8 0..255 or float 0..1; [N, 3, 32, 32]. Raises UserError for another shape.
         """
         given = list(pictures.shape[1:])
+        told = N_("The network takes pictures of shape {wanted}, not {given}: crop and resize them first.")
         if given != list(INPUT_SHAPE):
-            told = N_(
-                "The network takes pictures of shape {wanted}, not {given}: crop and resize them first."
-            )
             raise UserError(told, wanted=list(INPUT_SHAPE), given=given)
         pixels = pictures if pictures.is_floating_point() else images.to_float(pictures)
         return images.normalise(pixels.to(self.device, torch.float32), self.mean, self.std)
@@ -50,10 +47,8 @@ class Probe:
         with torch.no_grad():
             logits = torch.cat([self.network(self.normalise(x)).cpu() for x in pictures.split(_AT_ONCE)])
         count, names = logits.shape[1], len(self.classes)
+        told = N_("The network has {logits} logits and there are {classes} class names: give one for each.")
         if count != names:
-            told = N_(
-                "The network has {logits} logits and there are {classes} class names: give one for each."
-            )
             raise UserError(told, logits=count, classes=names)
         return logits
 
@@ -63,6 +58,11 @@ class Probe:
         Temperature is above 0, or a UserError; more than 1 evens the probabilities out, the ranking stays.
         """
         return softened(self.logits(pictures), temperature)
+
+    @property
+    def named(self) -> bool:
+        """Whether the classes have names, and not only numbers."""
+        return self.classes != numbered(len(self.classes))
 
     @property
     def device(self) -> torch.device:

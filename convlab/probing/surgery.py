@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import N_, UserError, check_range, chosen
+from convlab.networks import edits, pruning
+from convlab.networks.edits import Edits, Place
 from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 
@@ -37,12 +39,10 @@ def edited(
     if given and given != wanted:
         sentence = N_("This kernel of {layer} has the shape {wanted}, not {given}.")
         raise UserError(sentence, layer=layer, wanted=list(wanted), given=list(given))
-    if not bool(kernel.isfinite().all()):
-        raise UserError(N_("A weight has to be a finite number."))
-    network = copy.deepcopy(probe.network)
-    with torch.no_grad():
-        convolutions(network)[layer].weight[place] = kernel
-    return replace(probe, network=network)
+    whole = kernel.expand(wanted) if in_channel is None else kernel.expand(wanted)[None]
+    first = in_channel or 0
+    kernels = {Place(layer, out_channel, first + n): edits.grid_of(grid) for n, grid in enumerate(whole)}
+    return replace(probe, network=edits.applied(probe.network, Edits(kernels)))
 
 
 def knock_outs(probe: Probe, split: Split, layer: str) -> Iterator[float]:
@@ -70,14 +70,10 @@ def pruned(probe: Probe, share: float) -> Pruned:
     """
     check_range("share", share, 0, 1)
     network = copy.deepcopy(probe.network)
-    zeros = weights = 0
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            flat = module.weight.detach().view(-1)
-            count = round(share * len(flat))
-            flat[flat.abs().argsort(stable=True)[:count]] = 0
-            zeros, weights = zeros + int((flat == 0).sum()), weights + len(flat)
-    return Pruned(replace(probe, network=network), zeros, weights)
+    pruning.hold(network, pruning.masks(network, share))
+    weights = [weight.detach() for weight in pruning.pruned_layers(network).values()]
+    zeros = sum(int((weight == 0).sum()) for weight in weights)
+    return Pruned(replace(probe, network=network), zeros, sum(map(torch.numel, weights)))
 
 
 def _convolution(probe: Probe, layer: str) -> nn.Conv2d:

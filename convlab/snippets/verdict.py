@@ -1,6 +1,7 @@
 """A script of Pillow and plain PyTorch that redoes a verdict, bit for bit; what a learner copies and runs."""
 
-from convlab.networks.checkpoints import Match
+from convlab.networks.checkpoints import Match, WeightsFile
+from convlab.networks.edits import NONE, Edits
 from convlab.pictures.crop import SIZE_PX, Square, centred, colour_of, reduction
 from convlab.probing.probe import Probe
 from convlab.snippets import network as network_snippets
@@ -14,6 +15,18 @@ if picture.has_transparency_data:
     picture = picture.convert("RGBA")
     picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
 picture = picture.convert("RGB")"""
+
+_OPEN_OTHER = """from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from convlab.pictures import images
+
+# {why}
+picture = images.to_pillow(images.load(Path({file!r}).read_bytes()))"""
+_WHY = "The file has many megapixels, or other values than 0 to 255: ConvLab's own reader makes it 8-bit RGB."
 
 _SQUARES = {
     "black": "square = picture.crop((left, top, left + side, top + side))  # black outside the picture",
@@ -30,42 +43,41 @@ mean = torch.tensor({mean})[:, None, None]
 std = torch.tensor({std})[:, None, None]
 image = (pixels / 255 - mean) / std"""
 
-_VERDICT = """
-classes = {classes}
-probabilities = torch.softmax(output[0]{divided}, dim=0)
-for name, probability in zip(classes, probabilities.tolist()):
-    print(f"{{name:12}} {{probability:.4f}}")
-"""
-
 
 def verdict(
     probe: Probe,
     match: Match,
-    weights_file: str,
+    weights_file: WeightsFile | None,
     image_file: str,
     size_px: tuple[int, int],
     window: Square | None = None,
     padding: str = "black",
     temperature: float = 1.0,
+    plain: bool = True,
+    changed: Edits = NONE,
 ) -> str:
     """Script whose ``image`` is what enters the network and ``probabilities`` [K] what ``Probe`` says of it.
 
     Args:
-        weights_file: name of the network's .safetensors or .pt file.
-        image_file: name of the picture's file; 8 bits a channel, as photographs have.
+        weights_file: where the network's weights are; None for random ones.
+        image_file: name of the picture's file.
         size_px: (height, width) of the picture, upright.
         window, padding: as ``crop.cut`` takes them.
+        changed: kernels that were changed in it.
+        plain: whether Pillow alone gives the lab's pixels (see ``files.Loaded``).
     """
-    code = _picture(probe, image_file, size_px, window or centred(*size_px), padding)
-    network = network_snippets.network(code, match.design, match.options, weights_file=weights_file)
-    divided = "" if temperature == 1 else f" / {temperature!r}"
-    return network + _VERDICT.format(classes=repr(probe.classes), divided=divided)
+    opening = _OPEN.format(file=image_file) if plain else _OPEN_OTHER.format(file=image_file, why=_WHY)
+    code = _picture(probe, opening, size_px, window or centred(*size_px), padding)
+    network = network_snippets.network(
+        code, match.design, match.options, weights_file=weights_file, changed=changed
+    )
+    return network + network_snippets.probabilities(probe.classes, temperature)
 
 
-def _picture(probe: Probe, file: str, size_px: tuple[int, int], window: Square, padding: str) -> str:
+def _picture(probe: Probe, opening: str, size_px: tuple[int, int], window: Square, padding: str) -> str:
     """Lines that define ``image``; the same steps as ``images.load``, ``crop.cut``, ``Probe.normalise``."""
     factor, window = reduction(window, *size_px)
-    lines = [_OPEN.format(file=file)]
+    lines = [opening]
     if factor > 1:
         lines.append(f"picture = picture.reduce({factor})")
     lines.append(f"left, top, side = {window.left_px}, {window.top_px}, {window.side_px}")

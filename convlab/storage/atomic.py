@@ -9,6 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 _MARK = ".tmp~"  # ends the name of a file that is not complete yet
 
 
@@ -27,11 +32,12 @@ def write_json(path: Path, value: Any) -> None:
 def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
     """Write a file bit by bit, by the function that is yielded; it takes its place when the block ends well.
 
-    It survives being killed, a full disk and a power cut. After an OSError nothing has changed, and no
-    temporary file remains.
+    It survives being killed, a full disk and a power cut. After an OSError no temporary file remains, and
+    the file is the old one, or the new one where only its name may not survive a power cut.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MARK}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    _mine(handle)  # says to ``sweep`` that its writer lives
     try:
         try:
             yield lambda data: write_all(handle, data)
@@ -43,15 +49,32 @@ def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def sweep(folder: Path, older_than_s: float = 3600) -> None:
-    """Remove the temporary files that killed processes left in a folder."""
+    """Remove the temporary files that killed processes left in a folder.
+
+    Not what is being written: the clock may have jumped, and then any file seems old.
+    """
     for left in folder.glob(f".*{_MARK}"):
         with contextlib.suppress(OSError):  # another process may sweep too
-            if time.time() - left.stat().st_mtime > older_than_s:
-                left.unlink()
+            if not 0 <= time.time() - left.stat().st_mtime <= older_than_s:
+                with left.open("rb") as file:
+                    if _mine(file.fileno()):
+                        left.unlink()
+
+
+def _mine(handle: int) -> bool:
+    """Hold an open file until it is closed; False where another does. Windows keeps an open one anyway."""
+    if fcntl is not None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # a disk that locks no files
+            return True
+    return True
 
 
 def write_all(handle: int, data: bytes) -> None:
@@ -61,8 +84,8 @@ def write_all(handle: int, data: bytes) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
-def _sync_folder(folder: Path) -> None:
-    """Have the disk remember the new name too. Windows has no such call."""
+def sync_folder(folder: Path) -> None:
+    """Have the disk remember new names in it, even without power. Windows has no such call."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

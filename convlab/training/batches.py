@@ -8,12 +8,15 @@ from torch import Tensor
 from convlab.datasets.dataset import Split
 
 CHUNK = 250  # pictures at once: their maps stay in the cache
+GPU_CHUNK = 2000  # the same on a GPU, which a small step leaves idle
 
 Numbers = Sequence[float]
 
 
 class Pictures:
     """A split on its device, normalised once: float32 [N, H, W, C] in memory, [N, C, H, W] when asked for.
+
+    What is asked for is channels last on a CPU, and contiguous on a GPU, where that is a fifth faster.
 
     The margin is of mean-coloured pixels around each picture, for shifts.
     """
@@ -31,9 +34,14 @@ class Pictures:
             part = split.images[start : start + 1000].to(device).permute(0, 2, 3, 1)
             inside[start : start + 1000] = (part / 255 - means) / stds
 
+    def _maps(self, values: Tensor) -> Tensor:
+        """Channels first, in the order of memory that convolutions like on this device."""
+        found = values.permute(0, 3, 1, 2)
+        return found if found.device.type == "cpu" else found.contiguous()
+
     def at(self, places: slice) -> Tensor:
-        """Neighbouring pictures as they are, float32 [n, C, H, W], channels last."""
-        return self._inside[places].permute(0, 3, 1, 2)
+        """Neighbouring pictures as they are, float32 [n, C, H, W]."""
+        return self._maps(self._inside[places])
 
     def batches(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All pictures as ``at`` gives them, ``size`` at a time, with their labels."""
@@ -42,14 +50,13 @@ class Pictures:
             yield self.at(places), self.labels[places]
 
     def picked(self, index: Tensor) -> Tensor:
-        """Some pictures as they are, float32 [n, C, H, W], channels last."""
-        return self._inside.index_select(0, index).permute(0, 3, 1, 2)
+        """Some pictures as they are, float32 [n, C, H, W]."""
+        return self._maps(self._inside.index_select(0, index))
 
     def moved(self, index: Tensor, flipped: Tensor, down: Tensor, right: Tensor) -> Tensor:
-        """``picked``, each mirrored or not and then shifted; the mean colour comes in from the edge.
+        """``picked``, each mirrored (1) or not (0), then shifted; the mean colour comes in from the edge.
 
-        Args:
-            index, flipped, down, right: [n]; flipped 0 or 1, down and right in -margin..margin pixels.
+        All are [n], down and right in -margin..margin pixels.
         """
         _, rows_stored, columns_stored, channels = self._values.shape
         height, width = self._inside.shape[1:3]
@@ -59,4 +66,4 @@ class Pictures:
         first = (index[:, None] * rows_stored + rows) * columns_stored
         places = first[:, :, None] + cols[:, None, :]
         taken = self._values.view(-1, channels).index_select(0, places.flatten())  # a pixel a row
-        return taken.view(len(index), height, width, channels).permute(0, 3, 1, 2)
+        return self._maps(taken.view(len(index), height, width, channels))

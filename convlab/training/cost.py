@@ -10,14 +10,20 @@ import torch
 
 from convlab import device
 from convlab.datasets.dataset import Dataset, Split
+from convlab.errors import N_, UserError
+from convlab.training import metrics
 from convlab.training.engine import Trainer
 from convlab.training.settings import Settings
 
 BUDGET_S = 0.25  # a batch that is too slow for it is judged by smaller ones
 _SIZES = (4, 16)  # of batches that are tried on the way
 _STEPS = 3
+_MOST_BLOCKS = 10  # that are measured
+_BLOCKS = 2, 6  # from which more follow
 
 Clock = Callable[[], float]
+Seconds = tuple[float, float]  # of a step, and of validating one picture
+Measure = Callable[[str, int, Clock], Seconds]  # of settings as JSON, a number of classes, a clock
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,52 @@ def estimate(settings: Settings, dataset: Dataset, clock: Clock | None = None) -
     seconds, is by default the thread's own on one thread of a CPU, where others do not count. Raises
     UserError for a device that is not there.
     """
-    alone = settings.threads == 1 and device.resolve(settings.device).type == "cpu"
-    clock = clock or (thread_time if alone else perf_counter)
-    same = settings.changed(epochs=1, seed=0, data="cost", deadline_s=None).model_dump_json()
-    per_step_s, per_picture_s = _measured(same, len(dataset.classes), clock)
+    per_step_s, per_picture_s = _of(settings, len(dataset.classes), clock, _once)
     steps = math.ceil(len(dataset.train) / settings.batch_size)
     per_epoch_s = steps * per_step_s + len(dataset.val) * per_picture_s
     return Cost(settings.epochs * per_epoch_s, per_epoch_s, per_step_s)
 
 
-@lru_cache(maxsize=64)
-def _measured(settings_json: str, num_classes: int, clock: Clock) -> tuple[float, float]:
+def step_s(settings: Settings, num_classes: int = 2, clock: Clock | None = None) -> float:
+    """Seconds of one training step, measured anew as by ``estimate``. Raises UserError as it does."""
+    return _of(settings, num_classes, clock, _measured)[0]
+
+
+def _of(settings: Settings, num_classes: int, clock: Clock | None, measure: Measure) -> Seconds:
+    """As ``_measured``, of settings that stand for all that take as long."""
+    alone = settings.threads == 1 and device.resolve(settings.device).type == "cpu"
+    clock = clock or (thread_time if alone else perf_counter)
+    same = settings.changed(epochs=1, seed=0, data="cost", deadline_s=None)
+    return _of_blocks(same, num_classes, clock, measure)
+
+
+def check_length(settings: Settings, pictures: int) -> None:
+    """Raises UserError for a run of more batches than its curves can hold."""
+    batches = settings.epochs * math.ceil(pictures / settings.batch_size)
+    if batches > metrics.MOST_LOSSES:
+        told = N_("This run has {batches:,} batches, and {most:,} are the most: choose fewer epochs.")
+        raise UserError(told, batches=batches, most=metrics.MOST_LOSSES)
+
+
+def _of_blocks(settings: Settings, num_classes: int, clock: Clock, measure: Measure) -> Seconds:
+    """As ``_measured``. Blocks are alike: what many take follows from what few do."""
+    blocks = settings.options.get("n_blocks", 0)
+    if blocks <= _MOST_BLOCKS:
+        return measure(settings.model_dump_json(), num_classes, clock)
+    few, some = (
+        measure(
+            settings.changed(options={**settings.options, "n_blocks": n}).model_dump_json(),
+            num_classes,
+            clock,
+        )
+        for n in _BLOCKS
+    )
+    more = (blocks - _BLOCKS[1]) / (_BLOCKS[1] - _BLOCKS[0])
+    step, picture = (b + more * max(0.0, b - a) for a, b in zip(few, some, strict=True))
+    return step, picture
+
+
+def _measured(settings_json: str, num_classes: int, clock: Clock) -> Seconds:
     """Seconds of a step, and of validating one picture."""
     settings, threads = Settings.model_validate_json(settings_json), torch.get_num_threads()
     torch.set_num_threads(settings.threads)
@@ -56,7 +97,10 @@ def _measured(settings_json: str, num_classes: int, clock: Clock) -> tuple[float
         torch.set_num_threads(threads)
 
 
-def _probe(settings: Settings, num_classes: int, clock: Clock) -> tuple[float, float]:
+_once: Measure = lru_cache(maxsize=64)(_measured)
+
+
+def _probe(settings: Settings, num_classes: int, clock: Clock) -> Seconds:
     """Ever larger batches, up to the one that is wanted or as far as the budget reaches.
 
     A step costs something for itself and something for each picture: two sizes tell the larger ones.

@@ -17,10 +17,12 @@ from convlab.networks.designs import parameter_counts
 from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.pictures import images
 from convlab.training import fast
-from convlab.training.batches import CHUNK, Pictures
+from convlab.training.batches import CHUNK, GPU_CHUNK, Pictures
+from convlab.training.kinds import Measured, Place
 from convlab.training.last_finite import LastFinite
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
+from convlab.training.replayed import Recorder, Replayed, cuda_graph
 from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 
@@ -42,25 +44,34 @@ class EpochRecord:
         lr: of the epoch's last batch.
         seconds: spent in training its batches; images_per_s follows from it.
         gradient_norms: layer -> length of its gradient (weight and bias), mean over the batches.
+        penalty: how much of train_loss are the terms of L1 and L2; NaN where nobody counted them, as in runs
+            of earlier versions.
     """
 
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    val_loss: float
-    val_accuracy: float
-    lr: float
-    seconds: float
-    images_per_s: float
-    gradient_norms: dict[str, float]
+    epoch: Place
+    train_loss: Measured
+    train_accuracy: Measured
+    val_loss: Measured
+    val_accuracy: Measured
+    lr: Measured
+    seconds: Measured
+    images_per_s: Measured
+    gradient_norms: dict[str, Measured]
+    penalty: Measured = math.nan
+
+    @property
+    def cross_entropy(self) -> float:
+        """Train_loss without its penalties; NaN where they were not counted."""
+        return self.train_loss - self.penalty
+
+    @property
+    def gap(self) -> float:
+        """Training accuracy less validation accuracy, -1..1: how much better it does on what it has seen."""
+        return self.train_accuracy - self.val_accuracy
 
 
 class Diverged(Exception):
-    """The loss became NaN, infinite or larger than ``LOST``; the network has the weights before that.
-
-    Attributes:
-        epoch, batch, lr: of the batch that met it, both from 1.
-    """
+    """The loss became NaN, infinite or above ``LOST`` in this batch, from 1; the weights are those before."""
 
     def __init__(self, epoch: int, batch: int, lr: float) -> None:
         super().__init__(f"the loss is lost in epoch {epoch}, batch {batch}, at lr {lr:g}")
@@ -68,16 +79,20 @@ class Diverged(Exception):
 
 
 class Trainer:
-    """One training run in memory.
+    """One training run in memory, of a fresh network or of one with the settings' design, which is changed.
 
     On the CPU the same settings, data, threads and PyTorch give the same numbers bit for bit, also when the
-    run was cut anywhere and restored. Raises UserError for a device that is not there.
-
-    Args:
-        network: trained instead of a fresh one; it must have the settings' design. It is changed.
+    run was cut anywhere and restored. On a GPU its losses come later (``drain``), and its steps are recorded
+    once and replayed by ``record``. Raises UserError for a device that is not there.
     """
 
-    def __init__(self, settings: Settings, dataset: Dataset, network: nn.Module | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        dataset: Dataset,
+        network: nn.Module | None = None,
+        record: Recorder | None = None,
+    ) -> None:
         self.settings = settings
         self.device = devices.resolve(settings.device)
         fresh = build(settings, len(dataset.classes)) if network is None else network
@@ -97,12 +112,26 @@ class Trainer:
         self.epoch = self.batch = 0
         self._pending: list[tuple[int, int, float, Tensor]] = []
         self._drained: list[tuple[int, int, float]] = []
+        self._last_loss = 0.0
+        if record is None and self.device.type == "cuda":
+            record = cuda_graph
+        self._replayed = None if record is None else Replayed(self._work, record)
+        self._later = self._replayed is not None or self.device.type != "cpu"
+        self._norms = torch.zeros(len(self._parameters), device=self.device)
+        self._right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._penalties = torch.zeros((), device=self.device)
         self._begin()
 
     @property
     def done(self) -> int:
         """Batches that were trained, in all epochs."""
         return self.epoch * self.batches_per_epoch + self.batch
+
+    @property
+    def pictures_seen(self) -> int:
+        """Pictures that were trained on, in all epochs; the last batch of an epoch may be a small one."""
+        count = len(self._train.labels)
+        return self.epoch * count + min(self.batch * self.settings.batch_size, count)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -138,25 +167,35 @@ class Trainer:
         Raises Diverged, without a step, where it is NaN, infinite or above ``LOST``.
         """
         started = perf_counter()
-        index = self._batches[self.batch]
-        pictures, labels = self._batch(index)
         for group in self._optimizer.param_groups:
-            group["lr"] = self.lr
-        self._optimizer.zero_grad(set_to_none=True)
+            _set_rate(group, self.lr)
+        index = self._batches[self.batch]
         with self._randomness.dropout():
-            logits = self._run(pictures)
+            loss = (self._replayed or self._work)(index, *self._moves(index))
+        if self._later:
+            self._pending.append((*self.place, self.lr, loss))
+        self.batch += 1
+        self._seconds += perf_counter() - started
+        return None if self._later else self._last_loss
+
+    def _work(self, index: Tensor, *moves: Tensor) -> Tensor:
+        """All that a batch does on its device: its loss, penalties included, float32 []."""
+        pictures = self._train.moved(index, *moves) if moves else self._train.picked(index)
+        labels = self._train.labels.index_select(0, index)
+        self._optimizer.zero_grad(set_to_none=True)
+        logits = self._run(pictures)
         loss = F.cross_entropy(logits, labels, label_smoothing=self.settings.label_smoothing)
         loss.backward()
         with torch.no_grad():
-            loss = loss.detach() + self._penalise()
+            penalty = self._penalise()
+            self._penalties += penalty
+            loss = loss.detach() + penalty
             norms = torch.stack(torch._foreach_norm([p.grad for p in self._parameters if p.grad is not None]))
-            told = self._tell(loss)
+            self._check(loss)
             self._norms += norms
             self._right += (logits.argmax(1) == labels).sum()
             self._optimizer.step()
-        self.batch += 1
-        self._seconds += perf_counter() - started
-        return told
+        return loss
 
     def drain(self) -> list[tuple[int, int, float]]:
         """(epoch, batch, loss) of the batches since the last call, from 1; always empty on the CPU.
@@ -172,16 +211,20 @@ class Trainer:
         self._fetch()
         validation = self.evaluate("val")
         count = len(self._train.labels)
+        squares: defaultdict[str, float] = defaultdict(float)
+        for name, norm in zip(self._layers, (self._norms / self.batches_per_epoch).tolist(), strict=True):
+            squares[name] += norm**2
         record = EpochRecord(
             epoch=self.epoch + 1,
             train_loss=self._losses / self.batches_per_epoch,
             train_accuracy=int(self._right) / count,
             val_loss=validation.loss,
             val_accuracy=validation.accuracy,
-            lr=self._optimizer.param_groups[0]["lr"],
+            lr=float(self._optimizer.param_groups[0]["lr"]),
             seconds=self._seconds,
             images_per_s=count / self._seconds if self._seconds else 0.0,
-            gradient_norms=self._gradient_norms(),
+            gradient_norms={name: math.sqrt(square) for name, square in squares.items()},
+            penalty=float(self._penalties) / self.batches_per_epoch,
         )
         self.epoch, self.batch = self.epoch + 1, 0
         self._begin()
@@ -196,12 +239,12 @@ class Trainer:
         """
         pictures = self._train if part == "train" else self._val
         as_in_book = self.settings.validate_in_train_mode
+        chunk = CHUNK if self.device.type == "cpu" else GPU_CHUNK
+        size = self.settings.batch_size if as_in_book else chunk
         self._run.train(as_in_book)
         try:
             with self._randomness.dropout():
-                return evaluate(
-                    self._run, pictures.batches(self.settings.batch_size if as_in_book else CHUNK)
-                )
+                return evaluate(self._run, pictures.batches(size))
         finally:
             self._run.train()
 
@@ -223,49 +266,66 @@ class Trainer:
         tensors |= {f"random.{name}": tensor for name, tensor in self._randomness.state().items()}
         tensors["epoch.norms"] = _copied(self._norms)
         extra: dict[str, Any] = {"epoch": self.epoch, "batch": self.batch, "losses": self._losses}
+        penalties = float(self._penalties)
         extra |= {"right": int(self._right), "seconds": self._seconds}
+        extra["penalties"] = penalties if math.isfinite(penalties) else None
         return tensors, extra | {"rate": [self._rate.base, self._rate.factor]}
 
     def restore(self, tensors: Mapping[str, Tensor], extra: Mapping[str, Any]) -> None:
-        """Go on from another trainer's ``state`` with the same settings, data and network."""
+        """Go on from another trainer's ``state`` with the same settings, data and network.
+
+        Raises an error of many kinds for what is no such thing.
+        """
         self.network.load_state_dict(_under("network.", tensors))
         self._last_finite.restore(_under("kept.", tensors))
         state: defaultdict[int, dict[str, Tensor]] = defaultdict(dict)
         for key, value in _under("optimizer.", tensors).items():
             number, name = key.split(".")
+            if name != "step" and value.shape != self._parameters[int(number)].shape:
+                raise ValueError(key)  # PyTorch's fused steps do not look, and write behind its end
             state[int(number)][name] = value.clone()
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self._randomness.restore(_under("random.", tensors))
         self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])
+        if not (0 <= self.epoch <= self.settings.epochs and 0 <= self.batch <= self.batches_per_epoch):
+            raise ValueError("no place in this run")
         self._rate.base, self._rate.factor = map(float, extra["rate"])
         self._begin()
         self._norms.copy_(tensors["epoch.norms"])
         self._losses, self._seconds = float(extra["losses"]), float(extra["seconds"])
         self._right += int(extra["right"])
+        penalties = extra.get("penalties")
+        self._penalties += self._uncounted() if penalties is None else float(penalties)
         for group in self._optimizer.param_groups:  # of the last batch, for an epoch that is about to end
-            group["lr"] = self._rate.at(max(0, self.done - 1))
+            _set_rate(group, self._rate.at(max(0, self.done - 1)))
+        if self._replayed is not None:
+            self._replayed.forget()
 
     def _begin(self) -> None:
         """Draw the epoch's order, set its sums to nothing."""
         order = self._randomness.order(len(self._train.labels)).to(self.device)
         self._batches = order.split(self.settings.batch_size)
-        self._norms = torch.zeros(len(self._parameters), device=self.device)
-        self._right = torch.zeros((), dtype=torch.int64, device=self.device)
+        self._norms.zero_()
+        self._right.zero_()
+        self._penalties.zero_()
         self._losses = self._seconds = 0.0
 
-    def _batch(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        labels = self._train.labels.index_select(0, index)
+    def _uncounted(self) -> float:
+        """The epoch's penalties after a checkpoint that does not tell: nobody knows, if there were any."""
+        return math.nan if self.batch and (self.settings.l1 or self.settings.l2) else 0.0
+
+    def _moves(self, index: Tensor) -> tuple[Tensor, ...]:
+        """How each picture is mirrored and shifted; () where none is."""
         if not (self.settings.flip or self.settings.shift_px):
-            return self._train.picked(index), labels
-        moves = (part.to(self.device) for part in self._randomness.augmentation(len(index)))
-        return self._train.moved(index, *moves), labels
+            return ()
+        return tuple(part.to(self.device) for part in self._randomness.augmentation(len(index)))
 
     def _penalise(self) -> Tensor | float:
         """Add the gradients of L1 and L2 to the parameters'; the terms themselves are returned."""
         l1, l2 = self.settings.l1, self.settings.l2
         term: Tensor | float = 0.0
         if l1:
-            term = term + l1 * torch.stack(torch._foreach_norm(self._parameters, 1)).sum()
+            term = l1 * torch.stack(torch._foreach_norm(self._parameters, 1)).sum()
             for parameter in self._parameters:
                 parameter.grad.add_(parameter.sign(), alpha=l1)  # type: ignore[union-attr]
         if l2:
@@ -274,17 +334,14 @@ class Trainer:
                 parameter.grad.add_(parameter, alpha=2 * l2)  # type: ignore[union-attr]
         return term
 
-    def _tell(self, loss: Tensor) -> float | None:
+    def _check(self, loss: Tensor) -> None:
         """Check and count a loss; on a GPU that happens later, as asking would make the CPU wait."""
-        place = *self.place, self.lr
-        if self.device.type != "cpu":
+        if self._later:
             self._last_finite.keep_if(loss <= LOST)
-            self._pending.append((*place, loss))
-            return None
-        value = loss.item()
-        self._count(*place, value)
+            return
+        self._last_loss = loss.item()
+        self._count(*self.place, self.lr, self._last_loss)
         self._last_finite.keep()
-        return value
 
     def _count(self, epoch: int, batch: int, lr: float, loss: float) -> None:
         if not loss <= LOST:  # NaN is not either
@@ -301,12 +358,6 @@ class Trainer:
                 self._count(epoch, batch, lr, value)
                 self._drained.append((epoch, batch, value))
 
-    def _gradient_norms(self) -> dict[str, float]:
-        squares: defaultdict[str, float] = defaultdict(float)
-        for name, norm in zip(self._layers, (self._norms / self.batches_per_epoch).tolist(), strict=True):
-            squares[name] += norm**2
-        return {name: math.sqrt(square) for name, square in squares.items()}
-
 
 def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """(mean, std) that a run's pictures are normalised with: the chapter's, or the training pictures' own."""
@@ -316,12 +367,22 @@ def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ..
 
 
 def _optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    fused = parameters[0].device.type in ("cpu", "cuda")  # where PyTorch's one-kernel steps are well tried
-    same: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": fused}
+    device = parameters[0].device
+    fused = device.type in ("cpu", "cuda")  # where PyTorch's one-kernel steps are well tried
+    replayed = device.type == "cuda"  # a recorded step reads its rate from the GPU
+    lr = torch.tensor(settings.lr, device=device) if replayed else settings.lr
+    same: dict[str, Any] = {"lr": lr, "weight_decay": settings.weight_decay, "fused": fused}
     if settings.optimizer == "sgd":
         return torch.optim.SGD(parameters, momentum=settings.momentum, nesterov=settings.nesterov, **same)
     kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
-    return kind(parameters, **same)
+    return kind(parameters, capturable=replayed, **same)
+
+
+def _set_rate(group: dict[str, Any], lr: float) -> None:
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(lr)
+    else:
+        group["lr"] = lr
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from convlab.errors import UserError
+from convlab.errors import N_, UserError
 from convlab.networks import designs
 from convlab.storage import tensor_files
 from convlab.training import snapshots
@@ -31,11 +31,21 @@ def kernels_now(run: Run) -> Tensor | None:
     for path, prefix in files:
         try:
             return as_kernels(tensor_files.tensor(path, f"{prefix}{name(run.settings.design)}.weight"))
-        except (OSError, UserError):  # not yet there, or replaced by the next epoch's
+        except (OSError, ValueError):  # not yet there, or replaced by the next epoch's
             continue
     return None
 
 
 def as_kernels(weight: Tensor) -> Tensor:
-    """Weights of a convolution as they are; rows of a Linear layer as pictures [out, 3, 32, 32]."""
-    return weight if weight.dim() == 4 else weight.unflatten(1, designs.INPUT_SHAPE)
+    """Weights of a convolution as they are; rows of a Linear layer as pictures [out, 3, 32, 32].
+
+    Raises UserError for any others.
+    """
+    try:
+        found = weight if weight.dim() == 4 else weight.unflatten(1, designs.INPUT_SHAPE)
+        if found.dtype != torch.float32 or found.dim() != 4 or found.shape[1] != designs.INPUT_SHAPE[0]:
+            raise ValueError(found.shape)
+    except (RuntimeError, IndexError, ValueError) as error:
+        told = N_("These weights are not of the first layer of a network for pictures.")
+        raise UserError(told) from error
+    return found

@@ -97,8 +97,12 @@ class _Conv2d(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        to_x, to_weight = _convolution_backward(ctx, gradients[0])
-        return to_x, to_weight, _per_channel(gradients[0]), None, None, None, None
+        (maps,) = gradients
+        if maps.is_contiguous(memory_format=torch.channels_last):  # in two steps, which threads share better
+            to_bias = maps.permute(0, 2, 3, 1).flatten(1).sum(0).view(-1, maps.shape[1]).sum(0)
+        else:
+            to_bias = maps.sum((0, 2, 3))
+        return *_convolution_backward(ctx, maps), to_bias, None, None, None, None
 
 
 class _ConvPool(torch.autograd.Function):
@@ -112,8 +116,7 @@ class _ConvPool(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         gradient = _before_activation(ctx, gradients[0])
         to_bias = gradient.view(len(ctx.saved_tensors[0]), -1).sum(0).view(-1, ctx.shape[3]).sum(0)
-        to_x, to_weight = _convolution_backward(ctx, _unpool(ctx, gradient))
-        return to_x, to_weight, to_bias, None, None
+        return *_convolution_backward(ctx, _unpool(ctx, gradient)), to_bias, None, None
 
 
 def _convolution_backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -124,13 +127,6 @@ def _convolution_backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Te
         gradient, x, weight, None, stride, padding, dilation, False, _NONE, groups, wanted
     )
     return to_x, to_weight
-
-
-def _per_channel(maps: Tensor) -> Tensor:
-    """The sums of [N, C, H, W] over all but C; in two steps, which threads share better than one."""
-    if not maps.is_contiguous(memory_format=torch.channels_last):
-        return maps.sum((0, 2, 3))
-    return maps.permute(0, 2, 3, 1).flatten(1).sum(0).view(-1, maps.shape[1]).sum(0)
 
 
 def _pool(ctx: Any, x: Tensor, activation: str) -> Tensor:

@@ -15,9 +15,16 @@ class LastFinite:
 
     def __init__(self, network: nn.Module) -> None:
         state = network.state_dict()
-        self.kept = {name: tensor.clone() for name, tensor in state.items()}
         self._floats = [tensor for tensor in state.values() if tensor.is_floating_point()]
+        self._others = [name for name, tensor in state.items() if not tensor.is_floating_point()]
+        self._flat = torch.cat([tensor.flatten() for tensor in self._floats])
+        parts = iter(self._flat.split([tensor.numel() for tensor in self._floats]))
+        self.kept = {
+            name: next(parts).view(tensor.shape) if tensor.is_floating_point() else tensor.clone()
+            for name, tensor in state.items()
+        }
         self._from, self._to = list(state.values()), list(self.kept.values())
+        self._state = state
 
     @torch.no_grad()
     def keep(self) -> None:
@@ -29,9 +36,11 @@ class LastFinite:
     @torch.no_grad()
     def keep_if(self, finite: Tensor) -> None:
         """The same without waiting for a GPU: ``finite`` is a bool on the device, false for a bad loss."""
-        good = torch.stack(torch._foreach_norm(self._floats)).sum().isfinite() & finite
-        for kept, new in zip(self._to, self._from, strict=True):
-            kept.copy_(torch.where(good, new, kept))
+        new = torch.cat([tensor.flatten() for tensor in self._floats])  # one tensor: few steps on a GPU
+        good = new.norm().isfinite() & finite
+        torch.where(good, new, self._flat, out=self._flat)
+        for name in self._others:
+            torch.where(good, self._state[name], self.kept[name], out=self.kept[name])
 
     @torch.no_grad()
     def put_back(self) -> None:

@@ -1,8 +1,12 @@
 """The network of a run: built, seeded and initialised."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import nn
 
 from convlab.networks import designs
+from convlab.networks.initialisation import initialise
 from convlab.training.settings import Settings
 
 
@@ -16,29 +20,16 @@ def build(settings: Settings, num_classes: int) -> nn.Module:
 
     Raises UserError for fewer than 2 classes, or more than 20.
     """
+    wanted = options(settings, num_classes)
+    return fresh(settings.design, wanted, settings.seed, settings.initialisation)
+
+
+def fresh(design: str, options: Mapping[str, Any], seed: int, initialisation: str = "pytorch") -> nn.Module:
+    """A design with these options before any training. Raises UserError as ``designs``."""
 
     def make() -> nn.Module:
-        module = designs.design(settings.design).build(**options(settings, num_classes))
-        initialise(module, settings.initialisation)
+        module = designs.design(design).build(**options)
+        initialise(module, initialisation)
         return module
 
-    return designs.seeded(make, settings.seed)
-
-
-def initialise(module: nn.Module, initialisation: str) -> None:
-    """Draw the weights of convolutions and Linear layers anew, in the order of ``module.modules()``.
-
-    Args:
-        initialisation: "pytorch" leaves them, "xavier" and "kaiming" draw normal weights and zero the biases
-            (https://proceedings.mlr.press/v9/glorot10a.html, https://arxiv.org/abs/1502.01852).
-    """
-    if initialisation == "pytorch":
-        return
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            if initialisation == "xavier":
-                nn.init.xavier_normal_(layer.weight)
-            else:
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+    return designs.seeded(make, seed)

@@ -9,19 +9,28 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from filelock import FileLock
+
 from convlab.errors import N_, Sentence, UserError
-from convlab.storage import atomic, data_folder, locks
-from convlab.training import runs
+from convlab.storage import atomic, data_folder, disk, locks
+from convlab.training import making, owners, runs
+from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON
 
 LONGEST = 100  # runs that may wait
 PATIENCE = 3  # workers that may die in a row before any was ready
 CLOSING_S = 5.0  # for the last checkpoints
+LOOK_S = 0.5  # between looks at what other labs leave free
 _STALE_S = 60.0
+_FULL = N_("{limit} runs wait already: stop some of them, or try again later.")
+_NEARLY = N_("{left} more runs can wait: start no more than these, or stop some that wait.")
+_NOT_BEGUN = N_("The training could not begin: the log of the server tells why.")
+_SLOT = "slot-"  # begins the names of lock files that stay
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -36,13 +45,22 @@ class Worker:
         )
         self.ready = False
         self.run: Run | None = None
+        self._slot: FileLock | None = None
 
-    def train(self, run: Run) -> None:
+    def train(self, run: Run, slot: FileLock) -> None:
         """Hand a run over; a dead process is noticed by who listens to it."""
-        self.run = run
+        self.run, self._slot = run, slot
         assert self.process.stdin
         with contextlib.suppress(OSError):
             self.process.stdin.write(f"{run.id}\n")
+
+    def free(self) -> Run | None:
+        """It is done with this run, or dead."""
+        run, self.run = self.run, None
+        if self._slot is not None:
+            self._slot.release()
+        self._slot = None
+        return run
 
     def hang_up(self) -> None:
         """End its stdin: it saves and goes."""
@@ -55,7 +73,8 @@ class Queue:
     """First come, first served. All methods may be called from any thread.
 
     Its folder holds a lock file that tells other processes that the waiting runs are not forgotten. The slots
-    are the runs that train at once, ``$CONVLAB_SLOTS`` or 1; the command starts a worker.
+    are the runs that train at once, ``$CONVLAB_SLOTS`` or 1, those of other labs with the same folder counted
+    too; the command starts a worker. Raises OSError where its folder cannot be written.
     """
 
     def __init__(self, slots: int | None = None, command: list[str] | None = None) -> None:
@@ -66,14 +85,19 @@ class Queue:
         self._waiting: deque[Run] = deque()
         self._workers: list[Worker] = []
         self._failures = 0
-        self._closing = False
-        _sweep(runs.queue_folder())
-        self._list = runs.queue_folder() / f"{self.id}.json"
-        self._lock_file = runs.queue_folder() / f"{self.id}.lock"
-        self._write_list()
-        lock = locks.take(self._lock_file)
-        assert lock is not None  # a name that nobody else has
-        self._lock = lock
+        self._closing = self._looking = False
+        self._turn = 0.0  # to take a slot, by the clock that never goes back
+        folder = data_folder.part("queues")
+        _sweep(folder)
+        making.sweep()
+        self._list, self._lock_file = folder / f"{self.id}.json", folder / f"{self.id}.lock"
+        self._settle()
+        try:
+            self._write_list()
+        except OSError:
+            self._lock.release()
+            self._lock_file.unlink()
+            raise
 
     def warm(self) -> None:
         """Start the workers, without waiting for them: it takes them seconds to be ready."""
@@ -90,14 +114,39 @@ class Queue:
         run is over, or it trains or waits already.
         """
         with self._guard:
-            state = run.status().state
-            if state not in GOES_ON:
-                raise UserError(N_("This run is {state}: it cannot be started again."), state=state)
-            if len(self._waiting) >= LONGEST:
-                told = N_("{limit} runs wait already: stop some of them, or try again later.")
-                raise UserError(told, limit=LONGEST)
             self._enqueue(run)
+            self._go()
             return self.place(run)
+
+    def refusal(self, count: int = 1) -> UserError | None:
+        """Why so many more runs could not be taken, if so."""
+        with self._guard:
+            left = LONGEST - len(self._waiting)
+        if self._closing:
+            return UserError(N_("The lab is closing: start it again, then resume the run."))
+        if count > left:
+            return UserError(_NEARLY, left=left) if left else UserError(_FULL, limit=LONGEST)
+        return None
+
+    def begin(self, makers: Sequence[Callable[[], Run]]) -> list[Run]:
+        """Make runs and submit them: all of them, or none, and nothing is left behind.
+
+        Raises UserError, also what a maker raises; OSError.
+        """
+        made: list[Run] = []
+        with self._guard:
+            if (reason := self.refusal(len(makers))) is not None:
+                raise reason
+            try:
+                for make in makers:
+                    made.append(make())
+                    self._enqueue(made[-1])
+            except BaseException:
+                for run in made:
+                    self._forget(run)
+                raise
+            self._go()
+        return made
 
     def resume(self, run: Run) -> int:
         """``submit`` a paused, stopped, failed or interrupted run, or keep one that is about to pause."""
@@ -108,14 +157,14 @@ class Queue:
             return self.submit(run)
 
     def cancel(self, run: Run) -> None:
-        """Take a waiting run out of the line ("stopped"), or stop one that trains."""
+        """Take a waiting run out of its line ("stopped"), this or another lab's, or stop one that trains."""
+        run.stop()  # for who takes it up at this moment
         with self._guard:
-            if run in self._waiting:
-                self._waiting.remove(run)
-                run.set_status(run.status().now("stopped"))
-                self._write_list()
-            else:
-                run.stop()
+            self._leave_line(run)
+            if run.written().state == "queued":
+                with run.claimed() as status:
+                    if status is not None and status.state in ("queued", "interrupted"):
+                        run.set_status(status.now("stopped"))
 
     def place(self, run: Run) -> int:
         """1: next. 0: does not wait here."""
@@ -145,23 +194,80 @@ class Queue:
         for file in (self._list, self._lock_file):
             file.unlink(missing_ok=True)
 
+    def _settle(self) -> None:
+        """Take its place in the folder, anew where somebody has deleted that. Raises OSError."""
+        if not self._lock_file.exists():
+            lock = locks.take(data_folder.part("queues") / self._lock_file.name)
+            assert lock is not None  # a name that nobody else has
+            self._lock = lock
+
     def _enqueue(self, run: Run) -> None:
-        if self._closing:
-            raise UserError(N_("The lab is closing: start it again, then resume the run."))
-        status = run.status()
-        self._waiting.append(run)
-        self._write_list()
-        run.set_status(status.waiting(self.id))
+        """Put it into the line, or leave all as it is."""
+        if (reason := self.refusal()) is not None:
+            raise reason
+        self._settle()
+        with run.claimed() as status:  # of two labs that resume it at once, one does
+            state = "running" if status is None else status.state
+            if status is None or state not in GOES_ON:
+                raise UserError(N_("This run is {state}: it cannot be started again."), state=state)
+            self._waiting.append(run)
+            try:
+                self._write_list()
+                run.set_owner(owners.here(self.id))
+                run.set_status(status.waiting(self.id))
+            except BaseException:
+                self._leave_line(run)
+                raise
         self._failures = 0
-        self.warm()
-        self._dispatch()
+
+    def _forget(self, run: Run) -> None:
+        self._leave_line(run)
+        with contextlib.suppress(UserError, OSError):
+            run.delete(waiting=True)
+
+    def _leave_line(self, run: Run) -> None:
+        if run in self._waiting:
+            self._waiting.remove(run)
+            self._tell_list()
+
+    def _go(self) -> None:
+        """Train what can be trained now, and look again as long as anything waits."""
+        with contextlib.suppress(OSError, UserError):  # the disk refuses, or no process can be started now
+            self.warm()
+            self._dispatch()
+        if self._waiting and not self._looking:
+            self._looking = True
+            threading.Thread(target=self._look_again, name="convlab-queue", daemon=True).start()
+
+    def _look_again(self) -> None:
+        """While runs wait: other labs leave a slot, or take a run out of the line."""
+        while self._looking:
+            time.sleep(LOOK_S)
+            with self._guard:
+                for run in [run for run in self._waiting if not self._has(run)]:
+                    self._leave_line(run)
+                self._looking = bool(self._waiting) and not self._closing
+                if self._looking:
+                    self._go()
+
+    def _has(self, run: Run) -> bool:
+        """Whether a run still waits here; where the disk does not answer, it does."""
+        try:
+            found = run.written()
+        except UserError:  # somebody has deleted it
+            return False
+        except OSError:
+            return True
+        return found.state == "queued" and found.queue == self.id
 
     def _dispatch(self) -> None:
-        """Give waiting runs to idle workers."""
         for worker in self._workers:
-            if self._waiting and worker.ready and worker.run is None:
-                worker.train(self._waiting.popleft())
-                self._write_list()
+            if self._waiting and worker.ready and worker.run is None and time.monotonic() >= self._turn:
+                slot = take_slot(self.slots)
+                if slot is None:
+                    return
+                worker.train(self._waiting.popleft(), slot)
+                self._tell_list()
 
     def _listen(self, worker: Worker) -> None:
         """In a thread of its own, blocked in a read for as long as the worker lives."""
@@ -172,49 +278,79 @@ class Queue:
                     worker.ready, self._failures = True, 0
                 elif worker.run is not None:
                     self._done(worker)
-                self._dispatch()
+                self._go()
         code = worker.process.wait()
         worker.hang_up()
         with self._guard:
             self._lost(worker, code)
 
     def _done(self, worker: Worker) -> None:
-        run, worker.run = worker.run, None
-        with contextlib.suppress(UserError):  # somebody has deleted it
+        run = worker.free()
+        with contextlib.suppress(UserError, OSError):  # somebody has deleted it, or the disk is full
+            if self._others_wait():
+                self._turn = time.monotonic() + 2 * LOOK_S
+            if run is not None and self._has(run):
+                self._lay_aside(run, Sentence(_NOT_BEGUN))
             if run is not None and run.status().state == "paused" and run.last_wish() == "go":
                 self._enqueue(run)  # resumed while it was still saving
+
+    def _others_wait(self) -> bool:
+        """Whether a run waits in another lab: labs take turns."""
+        lists = runs.queue_folder().glob("*.json")
+        others = [file for file in lists if file != self._list and file.stat().st_size > len("[]")]
+        return any(locks.held(file.with_suffix(".lock")) for file in others)
 
     def _lost(self, worker: Worker, code: int) -> None:
         """A worker has died: say so in its run, and replace it."""
         self._workers.remove(worker)
+        run = worker.free()
         if self._closing:
             return
-        if worker.run is not None:
-            told = N_("The process that trained was ended from outside ({code}): resume the run.")
-            _interrupt(worker.run, Sentence(told, {"code": code}))
+        if run is not None:
+            told = N_("The process that trained it was ended from outside (exit code {code}).")
+            self._lay_aside(run, Sentence(told, {"code": code}))
         self._failures += not worker.ready
         if self._failures < PATIENCE:
-            self.warm()
+            self._go()
             return
         told = N_("No process for training can be started ({code}): the log of the server tells why.")
-        for run in self._waiting:
-            _interrupt(run, Sentence(told, {"code": code}))
-        self._waiting.clear()
-        self._write_list()
+        waiting, self._waiting = self._waiting, deque()
+        for run in waiting:
+            self._lay_aside(run, Sentence(told, {"code": code}))
+        self._tell_list()
+
+    def _lay_aside(self, run: Run, said: Sentence) -> None:
+        """Say in a run that it was cut. Where the disk takes no word and it had not begun, it waits again."""
+        try:
+            _interrupt(run, said)
+        except OSError:
+            if self._has(run):
+                self._waiting.append(run)
+                self._turn = time.monotonic() + 2 * LOOK_S
+
+    def _tell_list(self) -> None:
+        """Where the disk is full, others see an older list: places in it may be wrong, and no more."""
+        with contextlib.suppress(OSError):
+            self._write_list()
 
     def _write_list(self) -> None:
         atomic.write_json(self._list, [run.id for run in self._waiting])
 
 
 def _interrupt(run: Run, said: Sentence) -> None:
-    """Unless another process trains it by now."""
-    with contextlib.suppress(UserError, OSError):
-        lock = locks.take(run.folder / "lock")
+    """Unless another process trains it by now, or it has been deleted. Raises OSError."""
+    with contextlib.suppress(UserError), run.claimed() as status:
+        if status is not None and status.state in ("interrupted", "queued"):
+            run.set_status(status.now("interrupted", said))
+
+
+def take_slot(slots: int | None = None) -> FileLock | None:
+    """One of the places for runs that train at once, to be released; None where all are taken, by any lab."""
+    for number in range(slots or _slots()):
+        lock = locks.take(data_folder.part("queues") / f"{_SLOT}{number}.lock", patience_s=0)
         if lock is not None:
-            status = run.status()
-            if status.state in ("running", "queued"):
-                run.set_status(status.now("interrupted", said))
-            lock.release()
+            return lock
+    return None
 
 
 def _slots() -> int:
@@ -224,17 +360,33 @@ def _slots() -> int:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what dead queues left; a queue that is just being born is not a minute old."""
+    """Remove what dead queues left; one that is just being born is not a minute old."""
+    atomic.sweep(folder, _STALE_S)
     for lock in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
-            if time.time() - lock.stat().st_mtime > _STALE_S and not locks.held(lock):
-                lock.unlink()
+            young = 0 <= time.time() - lock.stat().st_mtime <= _STALE_S
+            if young or lock.name.startswith(_SLOT):
+                continue
+            if (dead := locks.take(lock, patience_s=0)) is not None:  # whatever the clock says
                 lock.with_suffix(".json").unlink(missing_ok=True)
+                lock.unlink()
+                dead.release()
 
 
 @lru_cache(maxsize=1)
 def shared() -> Queue:
-    """The one queue of this process; its workers end with it."""
-    queue = Queue()
+    """The one queue of this process; its workers end with it. Raises UserError where there can be none."""
+    with disk.told():
+        queue = Queue()
     atexit.register(queue.close)
     return queue
+
+
+def stranger(run: Run) -> Owner | None:
+    """Who lives and has a run, where that is not this process."""
+    owner = run.owner
+    if owner is None or (shared.cache_info().currsize and owner.lab == shared().id):
+        return None
+    terminal = owner.lab == owners.TERMINAL
+    lock = run.folder / "lock" if terminal else runs.queue_folder() / f"{owner.lab}.lock"
+    return owner if locks.held(lock) else None

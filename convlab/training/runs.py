@@ -3,86 +3,146 @@
 Nothing else holds its state. Whoever kills any process at any moment finds the folder readable afterwards.
 """
 
-import io
+import contextlib
 import json
-import re
+import os
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
-import torch
+from pydantic import TypeAdapter
 from torch import Tensor, nn
 
 from convlab.errors import N_, UserError
-from convlab.storage import atomic, data_folder, locks
-from convlab.training import metrics, network, orders, snapshots, status
+from convlab.networks import about
+from convlab.networks.about import About
+from convlab.storage import atomic, data_folder, locks, plain_files, torch_files
+from convlab.training import making, metrics, network, orders, owners, snapshots, status, story
+from convlab.training.kinds import is_id
 from convlab.training.metrics import Metrics
+from convlab.training.owners import Owner
+from convlab.training.run_files import (
+    MOST_BYTES,
+    NAME_LENGTH,
+    UNREAD,
+    Meta,
+    RunFiles,
+    damaged,
+    no_run,
+    runs_folder,
+)
 from convlab.training.settings import Settings
 from convlab.training.status import Status
+from convlab.training.story import Leg, Parent, Story
 
-NAME_LENGTH = 80
 Weights = Mapping[str, Tensor]
-_NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
-_ID = re.compile(r"[0-9a-f]{16}", re.ASCII)
+_WAITING, _ANY = TypeAdapter(list[str]), TypeAdapter(Any)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Parent:
-    """Where a fork began."""
-
-    run: str
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Run:
+class Run(RunFiles):
     """A run's folder. Every question reads the disk: any process may ask, and write orders.
 
     Where the folder is gone, every method raises UserError.
     """
 
-    id: str
-
-    @cached_property
-    def folder(self) -> Path:
-        """Where everything lies."""
-        return _shelf() / self.id
-
     @cached_property
     def settings(self) -> Settings:
         """What was asked for; it never changes. Raises UserError where another version wrote it."""
-        return Settings.parse(self._json("settings.json"))
+        return cast(Settings, self.unchanged("settings.json"))
+
+    @property
+    def meta(self) -> Meta:
+        """What it is called, and where it comes from."""
+        return cast(Meta, self.unchanged("meta.json"))
 
     @property
     def name(self) -> str:
         """Free text, as somebody typed it."""
-        return str(self._json("meta.json")["name"])
+        return self.meta.name
 
     @cached_property
     def created(self) -> float:
         """Unix time in seconds."""
-        return float(self._json("meta.json")["created"])
+        return self.meta.created
 
     @cached_property
     def parent(self) -> Parent | None:
         """The run that this one was forked from."""
-        found = self._json("meta.json")["parent"]
-        return None if found is None else Parent(**found)
+        return self.meta.parent
 
     @property
     def environment(self) -> dict[str, Any]:
         """Versions, data, device, network; empty until the run has begun (see ``worker``)."""
-        return self._json("environment.json") if (self.folder / "environment.json").exists() else {}
+        begun = os.path.lexists(self.folder / "environment.json") or self.epochs_stored()
+        found: dict[str, Any] = self.unchanged("environment.json") if begun else {}
+        if begun and not found:
+            raise damaged("environment.json")
+        return found
+
+    def story(self, told: frozenset[str] = frozenset()) -> Story:
+        """What happened to it, and to its parents as far as anybody knows; ``told`` are not asked again."""
+        now, outline = self.status(), self._measured(metrics.outline)
+        about = (self.id, self.name, self.environment, now.batches_per_epoch)
+        leg = Leg(self.settings, *about, outline, now.state)
+        before = self._before(told | {self.id})
+        return replace(before, legs=(*before.legs, leg))
+
+    def _before(self, told: frozenset[str]) -> Story:
+        """The parents' part of its story."""
+        start, given = self.folder / "start.safetensors", self.folder / "given.safetensors"
+        if self.parent is None:
+            meta, begun = self.meta, start if start.exists() else None
+            return Story((), begun, meta.file, classes=meta.classes)
+        with contextlib.suppress(UserError):  # another version told it
+            if (self.folder / "parents.json").exists():
+                before = self.parsed("parents.json", story.KIND).story()
+                return replace(before, given=given if given.exists() else None)
+            if self.parent.run not in told:  # 0.1 left it to the parent to tell
+                return get(self.parent.run).story(told).until(self.parent.epoch)
+        return Story((), start, "", self.parent)
+
+    @property
+    def owner(self) -> Owner | None:
+        """Who trains it or waits with it, as long as anybody does; None where nobody wrote it down."""
+        with contextlib.suppress(UserError):
+            return owners.parsed(self.parsed("owner.json", _ANY))
+        return None
+
+    def set_owner(self, owner: Owner) -> None:
+        """For who trains the run, and for the queue."""
+        atomic.write_json(self.folder / "owner.json", asdict(owner))
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[Status | None]:
+        """Inside, nobody else begins to train, queue or delete it: its status; None where one trains it."""
+        _ = self.meta  # filelock would make the folder of a run that is gone
+        with self.guarding("lock", (FileNotFoundError, IsADirectoryError)):
+            lock = locks.take(self.folder / "lock")
+        if lock is None:
+            yield None
+            return
+        try:
+            found = self.status()
+            yield found.now("interrupted", found.message) if found.state == "running" else found
+        finally:
+            lock.release()
+
+    def written(self) -> Status:
+        """What its status said when it was written: who wrote it may have died since."""
+        return self.parsed("status.json", status.KIND)
 
     def status(self) -> Status:
         """How far it is. "interrupted" is what nobody trains or waits with, though it says so."""
         for _ in range(3):  # it may have ended between two looks
-            found = status.parsed(self._json("status.json"))
+            found = self.written()
             if found.state == "queued" and found.queue:
                 place = _place(found.queue, self.id)
                 if place is not None:
@@ -97,7 +157,7 @@ class Run:
 
     def metrics(self, since: int = 0) -> Metrics:
         """What it measured since an earlier ``Metrics.offset``: cheap enough for ten times a second."""
-        return metrics.read(self.folder / "metrics.jsonl", since)
+        return self._measured(lambda path: metrics.read(path, since))
 
     def pause(self) -> None:
         """Save within one batch and let go of the place; ``Queue.resume`` goes on."""
@@ -113,28 +173,29 @@ class Run:
 
     def last_wish(self) -> str | None:
         """The last order to pause, stop or go on."""
-        return orders.Inbox(self.folder / "control.jsonl").poll().get("wish")
+        with self.guarding("control.jsonl"):
+            return orders.Inbox(self.folder / "control.jsonl").poll().get("wish")
 
     def set_lr(self, lr: float) -> None:
         """From the next batch on. Raises UserError for a rate that no run could have."""
         self._order(lr=self.settings.changed(lr=float(lr)).lr)
 
     def _order(self, **order: str | float) -> None:
-        self._json("meta.json")
-        orders.give(self.folder / "control.jsonl", **order)
+        _ = self.meta  # raises UserError where it is gone
+        with self.guarding("control.jsonl", (ValueError,)):
+            orders.give(self.folder / "control.jsonl", **order)
 
     def rename(self, name: str) -> None:
         """Raises UserError for an empty or too long name."""
-        atomic.write_json(self.folder / "meta.json", {**self._json("meta.json"), "name": checked_name(name)})
+        renamed = replace(self.meta, name=checked_name(name))
+        atomic.write_json(self.folder / "meta.json", asdict(renamed))
 
-    def delete(self) -> None:
-        """Everything, at once. Raises UserError while it trains or waits."""
-        held = locks.take(self.folder / "lock") if self.status().state != "queued" else None
-        if held is None:
-            raise UserError(N_("This run is training or waiting: stop it before you delete it."))
-        gone = self.folder.with_name(f".gone-{self.id}")
-        self.folder.rename(gone)  # in one step: a half deleted run is never seen
-        held.release()
+    def delete(self, waiting: bool = False) -> None:
+        """Everything, at once. Raises UserError while it trains, or waits, unless its queue deletes it."""
+        with self.claimed() as found:
+            if found is None or (found.state == "queued" and not waiting):
+                raise UserError(N_("This run is training or waiting: stop it before you delete it."))
+            gone = making.hide(self.folder)
         shutil.rmtree(gone, ignore_errors=True)
 
     def epochs_stored(self) -> tuple[int, ...]:
@@ -149,17 +210,26 @@ class Run:
             raise UserError(told, epoch=epoch, epochs=", ".join(map(str, stored[:20])) or "none yet")
         return snapshots.load(snapshots.epoch_file(self.folder / "epochs", epoch))[0]
 
+    def stamp(self, epoch: int) -> int:
+        """Changes with the file of an epoch's weights; 0 where there is none."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return snapshots.epoch_file(self.folder / "epochs", epoch).stat().st_mtime_ns
+        return 0
+
     def network_at(self, epoch: int) -> nn.Module:
         """The network as it was after an epoch, in eval mode."""
-        weights = self.weights_at(epoch)
-        module = network.build(self.settings, len(self.environment["classes"]))
-        module.load_state_dict(weights)
-        return module.eval()
+        return self._filled(self.weights_at(epoch)).eval()
+
+    def about(self, epoch: int | None = None) -> About:
+        """What its network says of itself, after an epoch; all None until the run has begun."""
+        told = self.environment
+        data = {**told.get("data", {}), "key": self.settings.data}
+        return about.read({**told, "data": data, "run": self.id, "epoch": epoch}) if told else About()
 
     def weights(self) -> Path:
         """The file with the newest weights, the final or the last epoch's; UserError before there are any.
 
-        Its metadata tell design, options, classes, mean and std, each as JSON.
+        Its metadata tell what ``about`` does, each as JSON; version 0.1 left out data, run and epoch.
         """
         final, stored = self.folder / "weights.safetensors", self.epochs_stored()
         if final.exists():
@@ -169,10 +239,21 @@ class Run:
         return snapshots.epoch_file(self.folder / "epochs", stored[-1])
 
     def pt(self) -> bytes:
-        """The newest weights as ``torch.save(model.state_dict())`` writes them."""
-        file = io.BytesIO()
-        torch.save(snapshots.load(self.weights())[0], file)
-        return file.getvalue()
+        """The newest weights as ``torch.save(model.state_dict())`` writes them, and the words of ``weights``.
+
+        What a file of version 0.1 leaves out is filled in.
+        """
+        tensors, words = snapshots.load(self.weights())
+        words |= {"weights": about.fingerprint(tensors)}
+        return torch_files.save(self._filled(tensors).state_dict(), self.about().words() | words)
+
+    def _filled(self, weights: Weights) -> nn.Module:
+        module = network.build(self.settings, len(self.environment["classes"]))
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as error:
+            raise UserError(N_("The weights of this run are not of its network: start it again.")) from error
+        return module
 
     def fork(self, epoch: int, changes: Mapping[str, Any] | None = None, name: str | None = None) -> "Run":
         """A new run from the weights of an epoch, with a fresh optimiser; it waits to be submitted.
@@ -182,59 +263,99 @@ class Run:
         settings = self.settings.changed(**(changes or {}))
         if (settings.design, settings.options) != (self.settings.design, self.settings.options):
             raise UserError(N_("A fork keeps its network: start a new run to try another design."))
-        return create(settings, name or self.name, Parent(self.id, epoch), self.weights_at(epoch))
-
-    def _json(self, name: str) -> dict[str, Any]:
+        before = self.story().until(epoch)
+        files = {"parents.json": json.dumps(before.plain()).encode()}
         try:
-            found: dict[str, Any] = json.loads((self.folder / name).read_bytes())
-        except (OSError, ValueError) as error:
-            raise UserError(_NO_RUN, id=self.id) from error
-        return found
+            if before.given is not None:
+                files["given.safetensors"] = before.given.read_bytes()
+        except FileNotFoundError as error:  # deleted at this moment
+            raise no_run(self.id) from error
+        begun = Parent(self.id, epoch), self.weights_at(epoch)
+        return create(settings, name or self.name, *begun, files=files)
+
+    def check(self) -> None:
+        """Raises UserError where what a list says of it cannot be read."""
+        _ = self.settings, self.created, self.environment, self.status()
+
+    def _measured(self, read: Callable[[Path], T]) -> T:
+        with self.guarding("metrics.jsonl"):
+            return read(self.folder / "metrics.jsonl")
 
 
 def create(
-    settings: Settings, name: str | None = None, parent: Parent | None = None, start: Weights | None = None
+    settings: Settings,
+    name: str | None = None,
+    parent: Parent | None = None,
+    start: Weights | None = None,
+    file: str = "",
+    classes: Sequence[str] = (),
+    files: Mapping[str, bytes] | None = None,
 ) -> Run:
     """A new run; nothing trains it yet (see ``Queue.submit`` and ``worker.train``).
 
-    Args:
-        name: 1 to 80 characters of free text; the design's key where there is none.
-        start: a state_dict to begin with, in place of random weights.
+    Its name is 1 to 80 characters, the design's key where there is none; ``start`` is a state_dict in place
+    of random weights, ``file`` what its file is called, ``classes`` those that it tells of; ``files`` lie in
+    its folder too.
     """
     run = Run(secrets.token_hex(8))
-    folder = _shelf() / f".new-{run.id}"
-    folder.mkdir(mode=0o700)
-    about = {"name": checked_name(name or settings.design), "created": time.time()}
-    about["parent"] = None if parent is None else asdict(parent)
-    atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
-    atomic.write_json(folder / "meta.json", about)
-    atomic.write_json(folder / "status.json", Status("stopped", settings.epochs).plain())
-    (folder / "epochs").mkdir()
-    if start is not None:
-        snapshots.save(folder / "start.safetensors", start, {})
-    folder.rename(run.folder)  # in one step: a half made run is never seen
+    about = Meta(checked_name(name or settings.design), time.time(), parent, file, tuple(classes))
+    with making.in_the_making(run.id) as folder:
+        atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
+        atomic.write_json(folder / "meta.json", asdict(about))
+        atomic.write_json(folder / "status.json", Status("stopped", settings.epochs).plain())
+        for other, data in (files or {}).items():
+            atomic.write(folder / other, data)
+        (folder / "epochs").mkdir()
+        if start is not None:
+            snapshots.save(folder / "start.safetensors", start, {})
+        folder.rename(run.folder)  # in one step: a half made run is never seen
+        try:
+            atomic.sync_folder(run.folder.parent)
+        except OSError:
+            run.folder.rename(folder)  # nobody is told of it, so it goes
+            raise
     return run
 
 
 def get(id: str) -> Run:
     """The run of an id that somebody typed. Raises UserError where there is no such run."""
-    if isinstance(id, str) and _ID.fullmatch(id) and _is_run(_shelf() / id):
-        return Run(id)
-    raise UserError(_NO_RUN, id=repr(id)[:40])
+    if not is_id(id) or not _is_run(runs_folder() / id):
+        raise no_run(repr(id)[:40])
+    run = Run(id)
+    with run.guarding("epochs"):  # what is written there would lie elsewhere
+        if not plain_files.is_folder(run.folder / "epochs") and os.path.lexists(run.folder / "epochs"):
+            raise ValueError("a link, or no folder")
+    return run
 
 
 def all_runs() -> list[Run]:
-    """Every run, the newest first."""
-    found = [Run(path.name) for path in _shelf().iterdir() if _ID.fullmatch(path.name) and _is_run(path)]
-    return sorted(found, key=lambda run: run.created, reverse=True)
+    """Every run that can be read, the newest first."""
+    return survey()[0]
+
+
+def survey() -> tuple[list[Run], list[str]]:
+    """Every run, the newest first; and the names, of unknown origin, of folders among them that are none.
+
+    These are damaged, or another version's or another user's.
+    """
+    found, others = [], []
+    for path in runs_folder().iterdir() if runs_folder().is_dir() else ():
+        try:
+            run = get(path.name)
+            run.check()
+            found.append((run.created, run.id, run))
+        except UserError:
+            hidden = path.name.startswith(".")  # as one is that is being made or deleted
+            if not hidden and (path.is_symlink() or path.is_dir()):
+                others.append(path.name)
+    return [run for *_, run in sorted(found, key=lambda one: one[:2], reverse=True)], sorted(others)
 
 
 def _is_run(folder: Path) -> bool:
-    return not folder.is_symlink() and (folder / "meta.json").is_file()
-
-
-def _shelf() -> Path:
-    return data_folder.part("runs")
+    try:
+        return plain_files.is_folder(folder) and os.path.isfile(folder / "meta.json")
+    except OSError:  # another user's
+        return False
 
 
 def checked_name(name: str) -> str:
@@ -246,12 +367,15 @@ def checked_name(name: str) -> str:
 
 def queue_folder() -> Path:
     """Where living queues show themselves: ID.lock is held, ID.json lists who waits."""
-    return data_folder.part("queues")
+    return data_folder.path() / "queues"
 
 
 def _place(queue: str, id: str) -> int | None:
     """A run's place in a queue, 0 where it waits no more; None where the queue is dead."""
-    if not _ID.fullmatch(queue) or not locks.held(queue_folder() / f"{queue}.lock"):
+    if not locks.held(queue_folder() / f"{queue}.lock"):
         return None
-    waiting: list[str] = json.loads((queue_folder() / f"{queue}.json").read_bytes())
+    try:
+        waiting = plain_files.parsed(queue_folder() / f"{queue}.json", _WAITING, MOST_BYTES)
+    except UNREAD:  # it closed at this moment
+        return None
     return waiting.index(id) + 1 if id in waiting else 0

@@ -21,12 +21,7 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 @dataclass
 class LearningRate:
-    """Of every step of a run; it may be changed on the way.
-
-    Attributes:
-        base: the rate, or the peak of the cycle.
-        factor: that the rest of the cycle is multiplied with.
-    """
+    """Of every step of a run. ``base``: the rate, or a cycle's peak; ``factor``: of the rest of the cycle."""
 
     schedule: str
     base: float

@@ -1,12 +1,16 @@
 """A run while it is trained: batch after batch, orders obeyed, everything kept in the run's folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
+
+from torch import Tensor
 
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, Sentence, UserError
+from convlab.networks import about
 from convlab.storage import atomic
-from convlab.training import environment, metrics, network, snapshots
+from convlab.training import environment, memory, metrics, network, outcome, snapshots
 from convlab.training.engine import EpochRecord, Trainer
 from convlab.training.orders import Inbox
 from convlab.training.runs import Run
@@ -32,14 +36,9 @@ class Ended(Exception):
 class Session:
     """From where the run stopped to its end; only who holds its lock may have one.
 
-    Args:
-        run: whose folder tells where to go on.
-        dataset: that its settings name.
-        leave: asked before every batch: the state in which to save and end now, or None.
-        watch: called after every batch and epoch.
-        clock: seconds, never backwards.
-
-    Raises UserError where the data set is not the one that the run began with, or its checkpoint is damaged.
+    ``leave`` is asked before every batch: the state in which to save and end now, or None; ``watch`` is
+    called after every batch and epoch; the clock's seconds never go backwards. Raises UserError where the
+    data set is not the one that the run began with, or its checkpoint is damaged.
     """
 
     def __init__(
@@ -52,17 +51,21 @@ class Session:
     ) -> None:
         self.run, self._leave, self._watch, self._clock = run, leave, watch, clock
         self.settings = run.settings
+        memory.check(self.settings, len(dataset.classes), len(dataset.train) + len(dataset.val))
         self.trainer = Trainer(self.settings, dataset, _start(run, len(dataset.classes)))
-        _check_environment(run, environment.describe(self.trainer, dataset))
-        self._about = environment.about_weights(self.trainer, dataset)
+        elsewhere = _check_environment(run, environment.describe(self.trainer, dataset))
+        self._about = replace(environment.about_weights(self.trainer, dataset), run=run.id)
+        self._chance = outcome.guessing(dataset)
         self._inbox = Inbox(run.folder / "control.jsonl")
         self.last: EpochRecord | None = None
         self._seconds_before = 0.0
-        self._restore()
+        goes_on = self._restore()
         self.log = metrics.Log(run.folder / "metrics.jsonl")
+        if goes_on:
+            self._halt("resumed", **elsewhere)
         self._began = self._flushed = self._saved = clock()
         self._save_every = SAVE_S
-        self._done_before = self._done_at_report = self.done
+        self._done_before, self._seen_at_report = self.done, self.trainer.pictures_seen
         self.images_per_s = 0.0
 
     @property
@@ -97,7 +100,11 @@ class Session:
         while not self.trainer.finished:
             self._obey()
             if self.trainer.batch == self.trainer.batches_per_epoch:
-                self._end_epoch()
+                self.last = self.trainer.end_epoch()
+                self._drain()
+                self.log.ended(self.last)
+                self._flush()
+                self._keep_epoch()
             else:
                 self._step()
             self._watch(self)
@@ -107,12 +114,17 @@ class Session:
     def end(self, state: State, said: Sentence | None) -> None:
         """Write what remains to be said, the state last. Raises OSError."""
         self._drain()
+        if state in ("paused", "stopped", "timed out", "diverged", "interrupted"):
+            self._halt(state)
         self.log.sync()
         if state in ("finished", "stopped", "timed out", "diverged"):
-            snapshots.save(self.run.folder / "weights.safetensors", self.trainer.weights(), self._about)
+            snapshots.save(self.run.folder / "weights.safetensors", self.trainer.weights(), self._words())
         self._report(state, said)
         if state in ("finished", "diverged"):
             (self.run.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+
+    def _halt(self, state: metrics.Halted, device: str | None = None, torch: str | None = None) -> None:
+        self.log.halt(metrics.Halt(*self.trainer.place, state, device, torch), self._inbox.offset)
 
     def _obey(self) -> None:
         orders = self._inbox.poll()
@@ -137,12 +149,10 @@ class Session:
         if first or self._clock() - self._flushed >= FLUSH_S:
             self._flush()
 
-    def _end_epoch(self) -> None:
-        self.last = self.trainer.end_epoch()
-        self._drain()
-        self.log.ended(self.last)
-        self._flush()
-        self._keep_epoch()
+    def _words(self) -> dict[str, Any]:
+        whole = self.trainer.batch == 0
+        epoch = self.trainer.epoch if whole else None
+        return replace(self._about, epoch=epoch, weights=about.fingerprint(self.trainer.weights())).words()
 
     def _drain(self) -> None:
         """Losses that a GPU still had."""
@@ -156,7 +166,7 @@ class Session:
 
     def _keep_epoch(self) -> None:
         folder = self.run.folder / "epochs"
-        snapshots.save_epoch(folder, self.trainer.epoch, self.trainer.weights(), self._about)
+        snapshots.save_epoch(folder, self.trainer.epoch, self.trainer.weights(), self._words())
 
     def _save(self) -> None:
         """Metrics, checkpoint, status, in this order: a checkpoint never knows more than the metrics."""
@@ -164,41 +174,46 @@ class Session:
         self._drain()
         self.log.sync()
         tensors, trainer = self.trainer.state()
-        about = {
-            "trainer": trainer,
-            "seconds": self.seconds,
-            "command": self._inbox.offset,
-            "last": None if self.last is None else metrics.plain(self.last),
-        }
+        last = None if self.last is None else metrics.plain(self.last)
+        about = {"trainer": trainer, "seconds": self.seconds, "command": self._inbox.offset, "last": last}
         snapshots.save(self.run.folder / "checkpoint.safetensors", tensors, about)
         self._report("running")
         self._saved = self._flushed = self._clock()
         self._save_every = max(SAVE_S, (self._saved - started) / SAVE_SHARE)
 
-    def _restore(self) -> None:
-        """Take the checkpoint up, and forget what the run's folder knows beyond it."""
+    def _restore(self) -> bool:
+        """Take the checkpoint up, and forget what the run's folder knows beyond it; whether it goes on."""
         folder = self.run.folder
         atomic.sweep(folder, _LEFT_OVER_S)
         atomic.sweep(folder / "epochs", _LEFT_OVER_S)
         (folder / "weights.safetensors").unlink(missing_ok=True)
         if (folder / "checkpoint.safetensors").exists():
-            tensors, about = snapshots.load(folder / "checkpoint.safetensors")
-            self.trainer.restore(tensors, about["trainer"])
-            self._inbox.offset = about["command"]
-            self._seconds_before = about["seconds"]
-            self.last = None if about["last"] is None else metrics.record(about["last"])
-        if (folder / "metrics.jsonl").exists():
-            metrics.cut(folder / "metrics.jsonl", *self.trainer.place, self._inbox.offset)
+            with self.run.guarding("checkpoint.safetensors"):
+                self._take_up(*snapshots.load(folder / "checkpoint.safetensors"))
+        if goes_on := (folder / "metrics.jsonl").exists():
+            with self.run.guarding("metrics.jsonl"):
+                metrics.cut(folder / "metrics.jsonl", *self.trainer.place, self._inbox.offset)
         snapshots.drop_epochs(folder / "epochs", self.trainer.epoch)
+        return goes_on
+
+    def _take_up(self, tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> None:
+        try:
+            self.trainer.restore(tensors, told["trainer"])
+            self._inbox.offset, self._seconds_before = int(told["command"]), float(told["seconds"])
+            self.last = None if told["last"] is None else metrics.record(told["last"])
+        except (LookupError, TypeError, AttributeError, RuntimeError) as error:  # nobody trusts a file
+            raise ValueError("no checkpoint of this run") from error
 
     def _report(self, state: State, said: Sentence | None = None) -> None:
         passed = self._clock() - self._saved
-        images = (self.done - self._done_at_report) * self.settings.batch_size
+        images = self.trainer.pictures_seen - self._seen_at_report
         if images and passed > 0:
-            self.images_per_s, self._done_at_report = images / passed, self.done
+            self.images_per_s, self._seen_at_report = images / passed, self.trainer.pictures_seen
         place = self.trainer.epoch, self.trainer.batch, self.trainer.batches_per_epoch
         times = self.seconds, self.seconds_left if state == "running" else None, self.images_per_s
-        self.run.set_status(Status(state, self.settings.epochs, *place, *times, said, last=self.last))
+        verdict = None if self.last is None else outcome.judge(self.last, self._chance)
+        told = Status(state, self.settings.epochs, *place, *times, said, last=self.last, outcome=verdict)
+        self.run.set_status(told)
 
 
 def _start(run: Run, num_classes: int) -> Any:
@@ -215,10 +230,12 @@ def _start(run: Run, num_classes: int) -> Any:
     return module
 
 
-def _check_environment(run: Run, found: dict[str, Any]) -> None:
-    """Write environment.json at the first start; later the data must be the same."""
+def _check_environment(run: Run, found: dict[str, Any]) -> dict[str, str]:
+    """Write environment.json once; the data must be the same. Gives the device and PyTorch that changed."""
     before = run.environment
     if before and before["data"]["digest"] != found["data"]["digest"]:
         raise UserError(N_("The pictures of this run have changed since it began: start a new run."))
     if not before:
         atomic.write_json(run.folder / "environment.json", found)
+        return {}
+    return {name: found[name] for name in ("device", "torch") if found[name] != before[name]}

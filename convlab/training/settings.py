@@ -41,7 +41,7 @@ class Hyperparameters(BaseModel):
         weight_decay: the optimiser's; ``l1`` and ``l2`` are terms of the loss: l1 * sum |w|, l2 * sum w**2.
         schedule: "one_cycle" is Smith's super-convergence (https://arxiv.org/abs/1708.07120).
         flip, shift_px: random mirror image and random shift of each training picture.
-        initialisation: PyTorch's own, or Xavier's or Kaiming's normal weights and zero biases.
+        initialisation: "pytorch" is what the design's own code draws, see ``networks.initialisation``.
         threads: of PyTorch on the CPU, for the process that trains.
         normalisation: the chapter's mean and deviation, or the data set's own.
         unshuffled, validate_in_train_mode: the book's two mistakes (8.4).
@@ -64,7 +64,7 @@ class Hyperparameters(BaseModel):
     label_smoothing: Finite = Field(default=0.0, ge=0, lt=1)
     flip: bool = False
     shift_px: int = Field(default=0, ge=0, le=8)
-    initialisation: Literal["pytorch", "xavier", "kaiming"] = "pytorch"
+    initialisation: Literal["pytorch", "reset_parameters", "xavier", "kaiming"] = "pytorch"
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int = Field(default=1, ge=1, le=64)
@@ -74,11 +74,9 @@ class Hyperparameters(BaseModel):
 
 
 class Settings(Hyperparameters):
-    """What to train, on what, and how.
+    """What to train, on what, and how; training ends after ``deadline_s`` seconds of it.
 
-    Attributes:
-        options: of the design; num_classes comes from the data and is no option here.
-        deadline_s: training time after which the run ends.
+    Options are the design's; num_classes comes from the data and is none here.
     """
 
     model_config = ConfigDict(strict=True)

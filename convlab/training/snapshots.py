@@ -1,6 +1,5 @@
 """Tensors of a run on disk: the checkpoint that training goes on from, and the weights of its epochs."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from convlab.errors import N_, UserError
-from convlab.storage import tensor_files
+from convlab.storage import atomic, plain_files, tensor_files
 
 EPOCHS_MB = 200  # of all weights that one run keeps for the time machine
 
@@ -19,16 +18,20 @@ def save(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) ->
 
     The tensors may be on any device, and two names may share one.
     """
-    own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    tensor_files.save(path, own, {name: json.dumps(value) for name, value in words.items()})
+    atomic.write(path, tensor_files.packed(tensors, words))
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors on the CPU, and what ``save`` was told about them. Raises UserError for a damaged file."""
-    data = path.read_bytes()
+    """Tensors on the CPU, and what ``save`` was told about them.
+
+    Raises UserError for a damaged file, and for one that went while the run trains on or was deleted.
+    """
     try:
+        data = plain_files.read(path, tensor_files.MOST_BYTES)
         return tensor_files.load(data), tensor_files.about(data)
-    except UserError as error:
+    except FileNotFoundError as error:
+        raise UserError(N_("{file} of this run is gone: look at the run again."), file=path.name) from error
+    except ValueError as error:  # a UserError too
         raise UserError(N_("{file} of this run is damaged: start the run again."), file=path.name) from error
 
 
@@ -38,8 +41,11 @@ def epoch_file(folder: Path, epoch: int) -> Path:
 
 
 def epochs(folder: Path) -> tuple[int, ...]:
-    """The epochs whose weights are there, ascending."""
-    return tuple(sorted(int(path.stem) for path in folder.glob("[0-9]" * 5 + ".safetensors")))
+    """The epochs whose weights are there, ascending; none where the folder has gone."""
+    try:
+        return tuple(sorted(int(path.stem) for path in folder.glob("[0-9]" * 5 + ".safetensors")))
+    except OSError:
+        return ()
 
 
 def save_epoch(folder: Path, epoch: int, tensors: Mapping[str, Tensor], words: Mapping[str, Any]) -> None:

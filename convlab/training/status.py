@@ -1,17 +1,23 @@
 """Where a run stands, as ``status.json`` has it."""
 
+import json
 import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
 from convlab.errors import Sentence
 from convlab.training import metrics
 from convlab.training.engine import EpochRecord
+from convlab.training.kinds import Count, Id, Said, Seconds
+from convlab.training.outcome import Outcome
 
 State = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "timed out", "failed", "interrupted"
 ]
 GOES_ON: tuple[State, ...] = ("paused", "stopped", "failed", "interrupted")  # what can be resumed
+OVER: tuple[State, ...] = ("finished", "diverged", "timed out")  # what cannot
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,22 @@ class Status:
         message: why it ended, or None.
         place: in the queue, 1 is next; 0 or None where it does not wait.
         last: the newest epoch.
+        outcome: what that epoch says of the run; None before there is one, and from 0.1, which did not ask.
     """
 
     state: State
-    epochs: int
-    epoch: int = 0
-    batch: int = 0
-    batches_per_epoch: int = 0
-    seconds: float = 0.0
-    seconds_left: float | None = None
-    images_per_s: float = 0.0
-    message: Sentence | None = None
-    queue: str | None = None
-    place: int | None = None
+    epochs: Count
+    epoch: Count = 0
+    batch: Count = 0
+    batches_per_epoch: Count = 0
+    seconds: Seconds = 0.0
+    seconds_left: Seconds | None = None
+    images_per_s: Seconds = 0.0
+    message: Said | None = None
+    queue: Id | None = None
+    place: Count | None = None
     last: EpochRecord | None = None
+    outcome: Outcome | None = None
 
     def now(self, state: State, said: Sentence | None = None) -> "Status":
         """The same progress in another state."""
@@ -57,13 +65,16 @@ class Status:
         if self.message is not None:
             told = values["message"]["values"]
             told |= {name: str(v) for name, v in told.items() if not isinstance(v, str | int | float)}
+        if self.outcome is None:
+            del values["outcome"]
         values["last"] = None if self.last is None else metrics.plain(self.last)
         values["seconds_left"] = self.seconds_left if math.isfinite(self.seconds_left or 0) else None
         return values
 
 
+KIND = TypeAdapter(Status)  # of what ``plain`` made, as JSON
+
+
 def parsed(values: dict[str, Any]) -> Status:
-    """What ``plain`` made."""
-    said, last = values["message"], values["last"]
-    message = None if said is None else Sentence(**said)
-    return Status(**{**values, "message": message, "last": None if last is None else metrics.record(last)})
+    """What ``plain`` made. Raises ValueError for any other."""
+    return KIND.validate_json(json.dumps(values), strict=True)

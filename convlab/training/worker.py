@@ -5,7 +5,6 @@ each, and says "done" after each. When stdin ends, because its parent did, it sa
 """
 
 import contextlib
-import errno
 import os
 import queue
 import signal
@@ -20,13 +19,14 @@ import torch
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, Sentence, UserError
-from convlab.storage import locks
+from convlab.storage import disk, locks
 from convlab.training import runs
 from convlab.training.engine import Diverged, Trainer
+from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.session import Clock, Ended, Session
 from convlab.training.settings import Settings
-from convlab.training.status import State
+from convlab.training.status import OVER, State
 
 NICE = 5
 
@@ -37,14 +37,12 @@ def train(
     leave: Callable[[], State | None] = lambda: None,
     watch: Callable[[Session], None] = lambda session: None,
     clock: Clock = time.monotonic,
+    owner: Owner | None = None,
 ) -> None:
     """Train a run from where it is to its end; every way to end is in its status afterwards.
 
-    Raises UserError where another process trains it.
-
-    Args:
-        data: data set of a key.
-        leave, watch, clock: as ``Session`` has them.
+    ``leave``, ``watch``, ``clock`` as in ``Session``; ``owner``: who has it from now on, where that is new.
+    Raises UserError where another process trains it, or where it is over by now.
     """
     lock = locks.take(run.folder / "lock")
     if lock is None:
@@ -52,7 +50,11 @@ def train(
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)
         session = None
+        if (state := run.status().state) in OVER:
+            raise UserError(N_("This run is {state}: it cannot be started again."), state=state)
         try:
+            if owner is not None:
+                run.set_owner(owner)
             run.set_status(run.status().now("running"))
             torch.set_num_threads(run.settings.threads)
             session = Session(run, data(run.settings.data), leave, watch, clock)
@@ -78,8 +80,8 @@ def _verdict(error: Exception) -> tuple[State, Sentence | None]:
     if isinstance(error, UserError):
         return "failed", error.sentence
     traceback.print_exception(error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "failed", Sentence(N_("The disk is full: make room, then resume the run."))
+    if isinstance(error, OSError) and (found := disk.explained(error)) is not None:
+        return "failed", found.sentence
     told = N_("Training met an error ({kind}): the log of the server has the details.")
     return "failed", Sentence(told, {"kind": type(error).__name__})
 
@@ -113,8 +115,10 @@ def main() -> None:
         os.nice(NICE)
     print("ready", file=answers, flush=True)
     while (line := orders.get()) is not None and not gone.is_set():
-        with contextlib.suppress(UserError, OSError):  # deleted, or another process trains it
+        try:
             train(runs.get(line), leave=lambda: "interrupted" if gone.is_set() else None)
+        except (UserError, OSError) as error:  # deleted, another process trains it, or the disk refuses
+            traceback.print_exception(error)
         with contextlib.suppress(BrokenPipeError):
             print("done", file=answers, flush=True)
     os._exit(0)  # the thread that reads stdin cannot be woken, and Python would wait for its lock

@@ -12,22 +12,21 @@ from convlab.ui import picture, uploads, widgets
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.picture import PictureControls
 from convlab.ui.urls import PageState
-from convlab.ui.words import _
+from convlab.ui.words import _, escaped, explain
 
 P = TypeVar("P", bound=PictureControls)
 
 
-def choose_picture(state: PageState[P], fixed: bool = False, then: Callable[[], None] | None = None) -> None:
-    """The chooser's controls, for a horizontal row: which picture, size, colours, normalisation.
+def choose_form(state: PageState[P]) -> None:
+    """Size, of all but a board, and colours."""
+    if state.value.picture != "board":
+        widgets.choose(state, "size", _("Size (px)"), width=92)
+    widgets.choose(state, "colour", _("Colour"), {"grey": _("Grey"), "rgb": "RGB"}, as_buttons=True)
 
-    ``fixed``: size and colours are not for the learner to choose. ``then`` is called for another picture.
-    """
-    choose_which(state, then)
-    if not fixed:
-        if state.value.picture != "board":
-            widgets.choose(state, "size", _("Size (px)"), width=92)
-        widgets.choose(state, "colour", _("Colour"), {"grey": _("Grey"), "rgb": "RGB"}, as_buttons=True)
-    tip = _("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does.")
+
+def choose_normalised(state: PageState[P], tip: str = "") -> None:
+    """Normalised or not; ``tip``: what it does, where it is not with CIFAR-10's mean and deviation."""
+    tip = tip or _("Subtract CIFAR-10's mean and divide by its standard deviation, as the chapter does.")
     widgets.toggle(state, "normalised", _("Normalise"), help=tip)
 
 
@@ -58,24 +57,36 @@ def own_picture(state: PageState[P]) -> Iterator[None]:
         with rest:
             yield
         return
-    if kind == "upload":
-        limit, key = images.MAX_UPLOAD_MB, "chooser.upload"
-        tip = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
-        _keep(kind, st.file_uploader(_("Your picture"), help=tip, max_upload_size=limit, key=key))
-    elif kind == "camera":
-        _keep(kind, st.camera_input(_("Your photo"), width=360, key="chooser.camera"))
+    if kind in picture.GIVEN:
+        with st.container():  # however much it holds: what stands behind it keeps its place on the page
+            _take(kind)
+            say_remarks(kind)
     yield
 
 
-def _keep(kind: str, file: Any) -> None:
+def _take(kind: str) -> None:
     """Take over a new upload if it is a picture; one that is not leaves the last good one in place."""
+    if kind == "upload":
+        limit, key = uploads.limit_mb(images.MAX_UPLOAD_MB), "chooser.upload"
+        tip = _("Any common picture file up to {limit} MB. It stays in this session.").format(limit=limit)
+        file: Any = st.file_uploader(_("Your picture"), help=tip, max_upload_size=limit, key=key)
+    else:
+        file = st.camera_input(_("Your photo"), width=360, key="chooser.camera")
 
     def read(file: Any) -> None:
         data = file.getvalue()
-        images.load(data)
-        picture.give(kind, data)  # Streamlit drops an upload when its widget leaves the screen
+        loaded, _digest = picture.decoded(data)
+        # Streamlit drops an upload when its widget leaves the screen.
+        picture.give(kind, picture.OwnFile(data, loaded.remarks, loaded.plain))
 
     uploads.read(f"chooser.{kind}", [file] if file else [], read, "broken_image")
+
+
+def say_remarks(kind: str) -> None:
+    """What reading a picture of the learner's own says of it: made smaller, a range that was stretched ..."""
+    file = picture.own_file(kind)
+    if file is not None and file.remarks:
+        st.caption(" ".join(escaped(explain(remark)) for remark in file.remarks))
 
 
 def _paint(state: PageState[P]) -> None:

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from convlab.pictures import crop
+from convlab import numerals
+from convlab.pictures import crop, images
 from convlab.ui.picture import (
     FALLBACK,
     Picture,
@@ -19,7 +20,7 @@ _FARTHEST_PX = 200_000  # from the corner of a picture of 16 megapixels; more is
 
 
 def _square(text: str) -> crop.Square:
-    left, top, side = map(int, text.split(","))
+    left, top, side = map(numerals.whole, text.split(","))
     if max(abs(left), abs(top), side) > _FARTHEST_PX or side < 1:
         raise ValueError(text)
     return crop.Square(left, top, side)
@@ -63,25 +64,45 @@ def window_text(window: crop.Square, height_px: int, width_px: int) -> str:
 
 
 def picture(
-    controls: CroppedControls, mean: tuple[float, ...], std: tuple[float, ...]
+    controls: CroppedControls,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+    size_px: int = crop.SIZE_PX,
 ) -> tuple[Picture, str | None]:
     """The square as the working picture, and a notice where another picture has to stand in.
 
-    ``mean`` and ``std`` are those of the network's pictures; they count where ``controls.normalised``.
+    ``mean`` and ``std`` are those of the network's pictures, which are grey where there is but one of each;
+    they count where ``controls.normalised``.
     """
-    whole, name, notice = whole_picture(controls, crop.SIZE_PX)
-    window = window_on(controls, *whole.shape[1:])
-    pixels = crop.cut(whole, window, controls.padding, mean)
-    code = _code(controls, FALLBACK if notice else controls.picture, window, mean)
+    whole, name, notice = whole_picture(controls, size_px)
+    window, grey = window_on(controls, *whole.shape[1:]), len(mean) == 1
+    filling = mean * 3 if grey else mean
+    pixels = crop.cut(whole, window, controls.padding, filling, size_px)
+    if grey:
+        pixels = images.working(pixels, size_px, grey=True)
+    code = _code(controls, FALLBACK if notice else controls.picture, window, filling, size_px, grey)
     if not controls.normalised:
-        mean, std = unnormalised(3)
-    identity = f"{name}/{_text(window)}/{controls.padding}"
+        mean, std = unnormalised(len(mean))
+    identity = f"{name}/{_text(window)}/{controls.padding}/{tuple(pixels.shape)}"
     return Picture(pixels, mean, std, identity, code), notice
 
 
-def _code(controls: CroppedControls, choice: str, window: crop.Square, mean: tuple[float, ...]) -> str:
-    filled = f", mean={mean!r}" if controls.padding == "mean" and controls.normalised else ""
+def _code(
+    controls: CroppedControls,
+    choice: str,
+    window: crop.Square,
+    mean: tuple[float, ...],
+    size_px: int,
+    grey: bool,
+) -> str:
+    given = [repr(controls.padding)]
+    if controls.padding == "mean" and controls.normalised:
+        given.append(f"mean={mean!r}")
+    if size_px != crop.SIZE_PX:
+        given.append(f"size_px={size_px}")
     square = f"Square({window.left_px}, {window.top_px}, {window.side_px})"
-    cut = f"pixels = cut(picture, {square}, {controls.padding!r}{filled})"
-    source = source_code(controls, choice, crop.SIZE_PX)
-    return "\n".join(["from convlab.pictures.crop import Square, cut", *source, cut])
+    lines = [f"pixels = cut(picture, {square}, {', '.join(given)})"]
+    if grey:
+        lines.append(f"pixels = images.working(pixels, {size_px}, grey=True)")
+    source = source_code(controls, choice, size_px)
+    return "\n".join(["from convlab.pictures.crop import Square, cut", *source, *lines])

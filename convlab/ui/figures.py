@@ -1,16 +1,18 @@
 """Rows of small pictures, and Plotly figures. Words in a figure are ours or ``safe``: Plotly reads markup."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import plotly.graph_objects as go
 import streamlit as st
-import torch
+from plotly.subplots import make_subplots
 from torch import Tensor
 
 from convlab.pictures import images
 from convlab.ui import scales
+from convlab.ui.scales import largest
 from convlab.ui.words import _, escaped
 
 if TYPE_CHECKING:  # pages without a verdict do not wait for it
@@ -20,6 +22,8 @@ if TYPE_CHECKING:  # pages without a verdict do not wait for it
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#808a96"
 _LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#8a7d00", "#56B4E9", "#6d6d6d", "#7b4fb5")
 _DASHES = ("solid", "dash", "dot", "dashdot")
+SPARSE = 10  # answers of a bin; fewer say little
+SMALLEST_PX = 13  # of type in a figure
 _MARK = {"color": GREY, "width": 3, "dash": "dash"}
 _SHARE_HOVER = "%{y:.1%}<extra>%{fullData.name}</extra>"
 
@@ -47,14 +51,15 @@ def row(pictures: Sequence[tuple[Tensor, str]], key: str, width: int = 128, titl
                     st.caption(escaped(caption))
 
 
-def map_row(maps: Sequence[tuple[str, Tensor]], key: str, end: float | None = None, width: int = 250) -> None:
+def map_row(maps: Sequence[tuple[str, Tensor]], key: str, end: float = 0.0, width: int = 250) -> None:
     """Feature maps, (title, float [H, W]), side by side on one colour scale from -end to end.
 
-    Without an ``end`` it is the largest size of a value in any of them; ``width`` is in CSS pixels.
+    ``end`` joins several rows on one scale; it is never below the largest size of a value that is shown here.
+    ``width`` is in CSS pixels.
     """
-    end = end or largest(*(values for _title, values in maps))
+    end = max(end, largest(*(values for _title, values in maps)))
     row([(scales.colourise(values, end), title) for title, values in maps], key, width, True)
-    legend = _("One scale for all: blue is -{end:.3g}, white is 0, red is {end:.3g}.")
+    legend = _("One scale for all: blue is −{end:.3g}, white is 0, red is {end:.3g}.")
     st.caption(legend.format(end=end))
 
 
@@ -64,42 +69,34 @@ def mask_row(masks: Sequence[tuple[str, Tensor]], key: str) -> None:
     st.caption(_("Black is 0, white is 1."))
 
 
-def largest(*maps: Tensor) -> float:
-    """Largest size of a value in any of the maps; 1 where all are 0."""
-    return float(torch.stack([values.abs().max() for values in maps]).max()) or 1.0
-
-
 # ---- charts ---------------------------------------------------------------------------------------------
 
 
 def show(figure: go.Figure, key: str, height: int = 340) -> None:
     """Draw a figure across its column."""
     margin = {"l": 10, "r": 10, "t": 30, "b": 10}
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": SMALLEST_PX}}
     figure.update_layout(height=height, margin=margin, font={"size": 14}, legend=legend)
+    figure.update_xaxes(tickfont={"size": SMALLEST_PX}).update_yaxes(tickfont={"size": SMALLEST_PX})
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False}, key=key)
+
+
+def changed(label: str, shown: str, difference: str) -> None:
+    """A figure and by how much it changed, such as "+0.50%"; no arrow and no colour for nothing."""
+    moved = float(difference.rstrip("%")) != 0
+    arrow: Literal["auto", "off"] = "auto" if moved else "off"
+    st.metric(label, shown, difference, "normal" if moved else "off", delta_arrow=arrow)
 
 
 def safe(text: str) -> str:
     """A name of unknown origin for Plotly, which takes angle brackets for markup and & for entities."""
-    return text.replace("&", "＆").replace("<", "‹").replace(">", "›").replace("$", "＄")
+    return escape(text, quote=False).replace("$", "＄")
 
 
 def _shares(figure: go.Figure, x: str, y: str, **y_axis: Any) -> go.Figure:
     """The figure with the titles of its axes; shares of 1 go up."""
     figure.update_xaxes(title=x)
     figure.update_yaxes(title=y, tickformat=".0%", **y_axis)
-    return figure
-
-
-def matrix_figure(matrix: Tensor, hover: list[list[str]], rows: str, columns: str) -> go.Figure:
-    """A matrix, float [R, C], as coloured cells with a hover text each, zero in the neutral middle."""
-    end = largest(matrix)
-    figure = go.Figure(go.Heatmap(z=matrix.tolist(), text=hover, hovertemplate="%{text}<extra></extra>"))
-    colours = {"zmin": -end, "zmax": end, "colorscale": scales.WEIGHTS, "colorbar": {"title": _("weight")}}
-    figure.update_traces(xgap=1, ygap=1, **colours)
-    figure.update_xaxes(title=columns)
-    figure.update_yaxes(title=rows, autorange="reversed")
     return figure
 
 
@@ -115,15 +112,15 @@ def growth_figure(sizes: list[int], lines: Sequence[tuple[str, list[int]]], x: s
 
 
 def accuracy_figure(
-    names: list[str], sets: Mapping[str, list[float | None]], spreads: list[float | None], across: str
+    names: list[str],
+    sets: Mapping[str, list[float | None]],
+    halves: Sequence[Sequence[float | None]],
+    across: str,
 ) -> go.Figure:
     """Accuracies as dots, a row for each name: two of the book hollow, two of the learner filled.
 
-    Args:
-        names: our own words, no markup.
-        sets: title -> values: the book's training and validation, then the learner's.
-        spreads: standard deviations of the last set.
-        across: title of the axis.
+    ``sets``: title -> values: the book's training and validation, then the learner's, around which intervals
+    reach as far as ``halves`` say; None for none.
     """
     looks = [("circle-open", GREY), ("diamond-open", GREY), ("circle", BLUE), ("diamond", ORANGE)]
     figure = go.Figure()
@@ -132,7 +129,8 @@ def accuracy_figure(
         marker = {"symbol": symbol, "color": colour, "size": 13, "line": line}
         hover = "%{y}: %{x:.3f}<extra>%{fullData.name}</extra>"
         figure.add_scatter(x=values, y=names, name=title, mode="markers", marker=marker, hovertemplate=hover)
-    figure.data[-1].error_x = {"type": "data", "array": [spread or 0.0 for spread in spreads], "thickness": 2}
+    for trace, reach in zip(figure.data[2:], halves, strict=True):
+        trace.error_x = {"type": "data", "array": [half or 0.0 for half in reach], "thickness": 2}
     lowest = min(value for values in sets.values() for value in values if value is not None)
     figure.update_xaxes(title=across, tickformat=".0%", range=[min(0.74, lowest - 0.03), 1.01], dtick=0.05)
     figure.update_yaxes(autorange="reversed", automargin=True, categoryorder="array", categoryarray=names)
@@ -140,23 +138,39 @@ def accuracy_figure(
 
 
 def calibration_figure(calibration: "Calibration") -> go.Figure:
-    """Accuracy of the answers in each bin of confidence, beside the line where the two agree."""
-    figure = go.Figure()
+    """Accuracy of the answers in each bin of confidence, the line where the two agree, and the bins' counts.
+
+    Bins of fewer than ``SPARSE`` answers are pale.
+    """
+    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
     bins = [one for one in calibration.bins if one.count]
     agree = {"mode": "lines", "line": {"dash": "dash", "color": GREY, "width": 2}, "hoverinfo": "skip"}
-    figure.add_scatter(x=[0, 1], y=[0, 1], name=_("perfect calibration"), **agree)
+    figure.add_scatter(x=[0, 1], y=[0, 1], name=_("perfect calibration"), row=1, col=1, **agree)
+    opacity = [1 if one.count >= SPARSE else 0.35 for one in bins]
+    places = {
+        "x": [(one.low + one.high) / 2 for one in bins],
+        "width": [one.high - one.low for one in bins],
+        "marker": {"color": BLUE, "opacity": opacity, "line": {"width": 1, "color": "white"}},
+    }
     figure.add_bar(
-        x=[(one.low + one.high) / 2 for one in bins],
         y=[one.accuracy for one in bins],
-        width=[one.high - one.low for one in bins],
         name=_("answers"),
-        marker={"color": BLUE, "line": {"width": 1, "color": "white"}},
         customdata=[[one.count, one.confidence] for one in bins],
         hovertemplate="%{y:.1%} (%{customdata[0]}, %{customdata[1]:.1%})<extra></extra>",
+        row=1,
+        col=1,
+        **places,
     )
+    counts = [one.count for one in bins]
+    told = {"text": [f"{count:,}" for count in counts], "textposition": "outside", "cliponaxis": False}
+    figure.add_bar(y=counts, showlegend=False, hoverinfo="skip", row=2, col=1, **told, **places)
     low = min([one.low for one in bins], default=0.0)
     figure.update_xaxes(range=[max(0, low - 0.02), 1.005], tickformat=".0%")
-    return _shares(figure, _("confidence (largest probability)"), _("accuracy"), range=[0, 1.02])
+    figure.update_xaxes(title=_("confidence (largest probability)"), row=2, col=1)
+    figure.update_yaxes(title=_("accuracy"), tickformat=".0%", range=[0, 1.02], row=1, col=1)
+    most = 1.35 * max(counts, default=1)
+    figure.update_yaxes(title=_("pictures"), range=[0, most], nticks=3, row=2, col=1)
+    return figure
 
 
 def histogram_figure(

@@ -1,7 +1,8 @@
-"""What a session keeps of its costly results, under a name and an identity; the oldest goes first."""
+"""Costly results under a name and an identity, of a session or of all together; the oldest goes first."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
@@ -25,6 +26,34 @@ class Kept(Generic[T]):
         self.found[identity] = result
         while len(self.found) > self.most:
             del self.found[next(iter(self.found))]
+        return result
+
+    def forget(self, identity: Hashable) -> None:
+        """Its result, where there is one, is to be made again."""
+        self.found.pop(identity, None)
+
+
+class Shared(Generic[T]):
+    """Results for all sessions, as many as have ``most_bytes`` together; the longest unused goes first.
+
+    An identity is to follow from what the result is made of, so that nobody finds what is not theirs.
+    """
+
+    def __init__(self, most_bytes: int, bytes_of: Callable[[T], int]) -> None:
+        self._most, self._bytes_of, self._lock = most_bytes, bytes_of, Lock()
+        self._found: dict[Hashable, T] = {}
+
+    def get(self, identity: Hashable, make: Callable[[], T]) -> T:
+        """The result for an identity, made now unless it is here; what ``make`` raises is passed on."""
+        with self._lock:
+            if identity in self._found:
+                self._found[identity] = self._found.pop(identity)
+                return self._found[identity]
+        result = make()
+        with self._lock:
+            self._found[identity] = result
+            while sum(map(self._bytes_of, self._found.values())) > self._most:
+                del self._found[next(iter(self._found))]
         return result
 
 

@@ -13,12 +13,10 @@ class Lesson:
     """A page; its prose is ``locale/LANGUAGE/NAME.md``.
 
     Attributes:
-        file: of the page.
-        title: English name, marked for translation.
-        icon: one of Streamlit's.
         thumbnail: "module:function" that makes the PNG on its card; "" for a page without a card.
         early: modules that the server imports before the first page; the last lesson's come first.
         later: modules that the server imports once the first page is there.
+        in_head: whether every page leads there; the home page leads to the others too.
     """
 
     file: str
@@ -27,6 +25,7 @@ class Lesson:
     thumbnail: str = ""
     early: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    in_head: bool = True
 
 
 LESSONS = {
@@ -42,9 +41,13 @@ LESSONS = {
         ":material/grid_on:",
         "convlab.ui.thumbnails:kernels_and_edges",
         early=("convlab.ui.kernels.route", "convlab.ui.kernels.toolbar", "convlab.ui.kernels.experiments"),
+        later=("convlab.ui.figures",),
     ),
     "feature_maps": Lesson(
         "pages/feature_maps.py", N_("Feature maps"), ":material/layers:", "convlab.ui.thumbnails:first_maps"
+    ),
+    "modules": Lesson(
+        "pages/modules.py", N_("Modules"), ":material/account_tree:", "convlab.ui.thumbnails:tensors_of_net"
     ),
     "train": Lesson(
         "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"
@@ -56,4 +59,7 @@ LESSONS = {
         "convlab.ui.thumbnails:two_verdicts",
         later=("convlab.ui.probe.route", "captum.attr"),
     ),
+    "slips": Lesson("pages/slips.py", N_("Slips in the book"), ":material/spellcheck:", in_head=False),
+    "lessons": Lesson("pages/lessons.py", N_("Own lessons"), ":material/bookmarks:", in_head=False),
+    "programs": Lesson("pages/programs.py", N_("Programs"), ":material/bug_report:", in_head=False),
 }

@@ -3,33 +3,41 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any, Literal, cast
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-import streamlit as st
+import torch
 from pydantic import Field
 from torch import Tensor
 
+from convlab.convolution import kernels
 from convlab.errors import N_, UserError
-from convlab.networks import checkpoints, designs, stacks
-from convlab.networks.checkpoints import Match
-from convlab.probing import bundled, loading
-from convlab.probing.loading import LoadedProbe
+from convlab.networks import designs, stacks
+from convlab.networks.about import About
+from convlab.networks.checkpoints import Match, WeightsFile
+from convlab.networks.crosses import find_cross
+from convlab.networks.edits import NONE, Edits
+from convlab.probing import bundled
 from convlab.probing.probe import Probe
-from convlab.training import runs
+from convlab.training import network, runs, snapshots
 from convlab.training.runs import Run
-from convlab.ui import uploads
 from convlab.ui.cropping import CroppedControls
+from convlab.ui.person import seen
 from convlab.ui.urls import RunId, one_of
 from convlab.ui.words import _
 
 NEWEST = -1  # the last epoch of a run whose weights are kept
 OWN_STACK = "stack"
-NETWORKS = (*designs.DESIGNS, OWN_STACK)
-TRAINED = bundled.designs()
+CROSS = "cross"  # figure 8.8, with kernels of the learner's
+TORCHVISION, ONNX, TERMINAL = "torchvision", "onnx", "terminal"
+FOREIGN = {
+    TORCHVISION: N_("One of torchvision's"),
+    ONNX: N_("Your ONNX file"),
+    TERMINAL: N_("Opened from the terminal"),
+}
+NETWORKS = (*designs.DESIGNS, CROSS, OWN_STACK, *FOREIGN)
 OPTIONS = {"net_res_deep": {"n_blocks": 5}}  # the chapter's 100 blocks fill no screen
-MAX_MB = checkpoints.MAX_BYTES // 2**20
-_CLASSES = {"airplane": N_("airplane"), "bird": N_("bird")}
-_CHECKPOINT = "networks.checkpoint."
+_CLASSES = {"airplane": N_("airplane"), "bird": N_("bird"), "score": N_("score")}
 _MOST_RUNS = 100  # in a list to choose from
 
 Epoch = Annotated[int, Field(ge=NEWEST, le=100_000)]
@@ -39,9 +47,20 @@ class NetworkControls(CroppedControls):
     """A picture and a network: what one lesson's link tells another of what is open."""
 
     network: Annotated[str, one_of(NETWORKS)] = "net"
-    weights: Literal["trained", "random", "checkpoint", "run"] = "trained"
+    architecture: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9_]+$")] = "resnet18"
+    weights: Literal["trained", "random", "checkpoint", "run", "sketches"] = "trained"
     run: RunId = ""
     epoch: Epoch = NEWEST
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a network is named that is none of the chapter's designs, and no stack of them."""
+        return self.network in FOREIGN
+
+
+def class_title(name: str) -> str:
+    """What a class is called: the chapter's two in the session's language, any other as it is."""
+    return _(_CLASSES[name]) if name in _CLASSES else name
 
 
 @dataclass(frozen=True)
@@ -50,12 +69,17 @@ class Model:
 
     Attributes:
         identity: two models with one identity have the same weights.
-        probe: the network, its class names, mean and std; a stack may have other outputs than class names.
+        probe: the network, its class names, mean and std; the outputs of an untrained one have no names.
         title: plain text of unknown origin; that of bundled weights is ours.
         match: design and options that it was built from; the design of a stack is "".
-        source: "shipped:DESIGN" for bundled weights, "run:ID", "checkpoint", "random" or "stack".
+        source: "shipped:KEY" for bundled weights, "run:ID", "checkpoint", "random", "stack" or "cross"; of a
+            network that is none of ours "torchvision", "onnx" or "terminal".
         epoch: of a run; ``NEWEST`` for anything else.
-        weights_file: where a script finds the weights; "" for random ones.
+        weights_file: where a script finds the weights, as they were before ``edits``; None for random ones.
+        edits: the kernels that a learner has changed.
+        unedited: the same network before that; None where nothing was changed.
+        input_shape: of the pictures [C, H, W] that it is opened on.
+        code: how a script builds a network that is none of ours: imports, then one expression.
     """
 
     identity: str
@@ -64,19 +88,42 @@ class Model:
     match: Match = field(compare=False)
     source: str = field(compare=False)
     epoch: int = field(default=NEWEST, compare=False)
-    weights_file: str = field(default="", compare=False)
+    weights_file: WeightsFile | None = field(default=None, compare=False)
+    about: About = field(default=About(), compare=False)
+    edits: Edits = field(default=NONE, compare=False)
+    unedited: "Model | None" = field(default=None, compare=False)
+    input_shape: tuple[int, int, int] = field(default=designs.INPUT_SHAPE, compare=False)
+    code: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
-        """Title and epoch as plain text of unknown origin; ours are in the session's language."""
+        """Title, epoch and changes as plain text of unknown origin; ours are in the session's language."""
         name = _(self.title) if self.source.startswith("shipped:") else self.title
         text = _("{name}, epoch {epoch}")
-        return name if self.epoch == NEWEST else text.format(name=name, epoch=self.epoch)
+        name = name if self.epoch == NEWEST else text.format(name=name, epoch=self.epoch)
+        text = _("{name}, kernels changed: {count}")
+        return text.format(name=name, count=len(self.edits)) if self.edits else name
+
+    @property
+    def own(self) -> "Model":
+        """The network with the kernels that it came with."""
+        return self.unedited or self
+
+    @property
+    def fresh(self) -> bool:
+        """Whether its weights are random: it never met a class."""
+        return self.source in ("random", "stack")
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The model card of bundled weights; {} for any others."""
+        kind, _sep, key = self.source.partition(":")
+        return bundled.card(key) if kind == "shipped" else {}
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Plain text of unknown origin, but the chapter's two in the session's language."""
-        return tuple(_(_CLASSES[name]) if name in _CLASSES else name for name in self.probe.classes)
+        """Plain text of unknown origin, but the chapter's two in the session's language; () if ``fresh``."""
+        return tuple(map(class_title, self.probe.classes))
 
     def verdict(self, chances: Tensor, form: str = ".3f") -> str:
         """The likeliest class and its probability, "bird 0.942", as plain text; from float [K]."""
@@ -84,15 +131,17 @@ class Model:
 
 
 @lru_cache(maxsize=8)
-def bundled_model(design: str) -> Model:
-    """A design with its bundled weights. Raises UserError where there are none."""
-    title, file = designs.design(design).title, f"convlab/weights/{design}.safetensors"
-    return _of_file(bundled.weights(design), title, f"shipped:{design}", file)
+def bundled_model(key: str) -> Model:
+    """One of ``bundled.NETWORKS``. Raises UserError for another."""
+    found, file = bundled.weights(key), WeightsFile(f"convlab/weights/{key}.safetensors")
+    title, source, identity = bundled.NETWORKS[key], f"shipped:{key}", found.checkpoint.identity
+    return Model(identity, found.probe, title, found.match, source, weights_file=file, about=found.about)
 
 
-def _of_file(found: LoadedProbe, title: str, source: str, file: str) -> Model:
-    known = found.checkpoint
-    return Model(known.identity, found.probe, title, known.matches[0], source, weights_file=file)
+def bundled_key(design: str, weights: str) -> str:
+    """Which of ``bundled.NETWORKS`` a design is with "trained" weights, or with "sketches"; "" for none."""
+    key = {"trained": design, "sketches": design + bundled.SKETCHES}.get(weights, "")
+    return key if key in bundled.NETWORKS else ""
 
 
 @lru_cache(maxsize=16)
@@ -101,14 +150,23 @@ def random_model(design: str, seed: int) -> Model:
     found = designs.design(design)
     match = Match(design, OPTIONS.get(design, {}))
     network = designs.seeded(lambda: found.build(**match.options), seed).eval()
-    return Model(f"{design}/{seed}", Probe(network, loading.CLASSES), found.title, match, "random")
+    return Model(f"{design}/{seed}", Probe(network, ()), found.title, match, "random")
 
 
 def stack_model(text: str, input_shape: tuple[int, int, int], seed: int) -> Model:
     """A learner's stack with random weights, built for pictures [C, H, W]. Raises UserError as ``stacks``."""
     channels, height, width = input_shape
     network = stacks.build(stacks.parse(text), channels, (height, width), seed).eval()
-    return Model(f"{text}/{seed}", Probe(network, loading.CLASSES), "", Match("", {}), "stack")
+    identity = f"{text}/{seed}/{channels}x{height}x{width}"  # so many arrive at its first layer
+    return Model(identity, Probe(network, ()), "", Match("", {}), "stack")
+
+
+@lru_cache(maxsize=16)
+def cross_model(first: str, second: str) -> Model:
+    """``crosses.find_cross`` with two kernels of 3x3, each as text; its output has the name "score"."""
+    network = designs.seeded(lambda: find_cross(kernels.parse(first), kernels.parse(second)), 0).eval()
+    probe = Probe(network, ("score",), (0.0,), (1.0,))
+    return Model(f"{CROSS}/{first}/{second}", probe, N_("Find the large cross"), Match("", {}), CROSS)
 
 
 def run_model(run: Run, epoch: int = NEWEST) -> Model:
@@ -121,44 +179,33 @@ def run_model(run: Run, epoch: int = NEWEST) -> Model:
 
 @lru_cache(maxsize=32)
 def _at_epoch(run: Run, epoch: int) -> Model:
-    about: dict[str, Any] = run.environment
-    classes = tuple(str(name) for name in about["classes"])
-    probe = Probe(run.network_at(epoch), classes, tuple(about["mean"]), tuple(about["std"]))
-    options = dict(run.settings.options)
-    if len(classes) != 2:
-        options["num_classes"] = len(classes)
-    match, file = Match(run.settings.design, options), f"convlab-{run.id}.safetensors"
-    return Model(f"{run.id}/{epoch}", probe, run.name, match, f"run:{run.id}", epoch, file)
+    about = run.about(epoch)
+    if about.classes is None or about.mean is None or about.std is None:
+        raise UserError(N_("{file} of this run is damaged: start the run again."), file="environment.json")
+    probe = Probe(run.network_at(epoch), about.classes, about.mean, about.std)
+    match = Match(run.settings.design, network.options(run.settings, len(about.classes)))
+    file = WeightsFile(weights_of(run, epoch)[0])
+    return Model(f"{run.id}/{epoch}", probe, run.name, match, f"run:{run.id}", epoch, file, about)
+
+
+def weights_of(run: Run, epoch: int) -> tuple[str, Path]:
+    """The file with a run's weights after an epoch, and its name as a download.
+
+    That of the run itself, as the Train page offers it, once it has ended with these very weights.
+    """
+    final, file = run.folder / "weights.safetensors", snapshots.epoch_file(run.folder / "epochs", epoch)
+    if final.exists():
+        ended, then = snapshots.load(final)[0], run.weights_at(epoch)
+        if all(torch.equal(ended[name], value) for name, value in then.items()):
+            return f"convlab-{run.id}.safetensors", final
+    return f"convlab-{run.id}-epoch{epoch}.safetensors", file
 
 
 def offered_runs() -> list[Run]:
     """Runs that have weights, the newest first."""
     found = []
-    for run in runs.all_runs():
+    for run in seen(runs.all_runs()):
         with suppress(UserError):  # deleted meanwhile, or of another version
             if run.settings and run.epochs_stored() and run.environment:
                 found.append(run)
     return found[:_MOST_RUNS]
-
-
-def upload_checkpoint(key: str, label: str, slot: str = "model") -> None:
-    """Let the learner give a checkpoint, "model" or another slot; after a bad one the last good one stays.
-
-    Every lesson opens the same one as "model".
-    """
-
-    def make(file: Any) -> None:
-        found, name = loading.load_probe(file.getvalue()), uploads.shortened(file.name)
-        st.session_state[_CHECKPOINT + slot] = _of_file(found, name, "checkpoint", "my_checkpoint.pt")
-
-    tip = _("Weights of one of the chapter's designs, up to {limit} MB. Only tensors are read.")
-    tip, types = tip.format(limit=MAX_MB), ["safetensors", "pt"]
-    file = st.file_uploader(label, type=types, max_upload_size=MAX_MB, help=tip, key=key)
-    uploads.read(key, [file] if file else [], make)
-
-
-def checkpoint(slot: str = "model") -> Model:
-    """The checkpoint that the learner gave. Raises UserError while there is none."""
-    if _CHECKPOINT + slot not in st.session_state:
-        raise UserError(N_("There is no checkpoint yet: upload one above, or choose other weights."))
-    return cast(Model, st.session_state[_CHECKPOINT + slot])

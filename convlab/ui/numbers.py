@@ -10,16 +10,13 @@ from typing import Any, Literal
 import streamlit as st
 
 from convlab.ui.boundary import error_boundary
-from convlab.ui.words import _
+from convlab.ui.words import _, cell
 
 
 def by_numbers(name: str, show: Callable[..., None], *shown: Any, label: str = "") -> None:
-    """A panel that is closed until somebody asks for it.
+    """A panel with what ``show`` makes of ``shown``, closed until somebody asks for it.
 
-    Args:
-        name: the page's, or the component's; the panel's key is "NAME.by_numbers".
-        show: shows what is in it; gets ``shown``.
-        label: what stands on it; the lab's own panel says "By numbers" alone.
+    Its key is "NAME.by_numbers". The label of the lab's own panel is "By numbers" alone.
     """
     label, key = label or _("By numbers"), f"{name}.by_numbers"
     panel = st.expander(label, key=key, icon=":material/pin:", on_change="rerun")
@@ -40,5 +37,5 @@ def listed(columns: Mapping[str, Sequence[object]]) -> None:
 
 
 def text(value: object) -> str:
-    """A number as a table shows it, and as ``float`` reads it back."""
-    return f"{value + 0.0:.6g}" if isinstance(value, float) else str(value)
+    """A number as a table shows it, and as ``float`` reads it back; any other text letter by letter."""
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else cell(str(value))

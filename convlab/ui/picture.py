@@ -1,27 +1,40 @@
-"""The working picture of a page: from a photograph, a drawing, a painted board, an upload or the camera."""
+"""The working picture of a page: a photograph, a sketch, a drawing, a painted board, an upload, a photo."""
 
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import streamlit as st
 from pydantic import AfterValidator
 from torch import Tensor
 
-from convlab.errors import N_
-from convlab.pictures import images
+from convlab.datasets.sketches import sketch
+from convlab.errors import N_, Sentence
+from convlab.pictures import files, images
 from convlab.pictures.board import Board
 from convlab.pictures.drawings import DRAWINGS, draw
 from convlab.pictures.photographs import PHOTOGRAPHS, photograph
-from convlab.ui.kept import kept
+from convlab.ui.kept import Shared, kept
 from convlab.ui.urls import Controls, one_of
 from convlab.ui.words import _
 
 Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
 OWN = {"board": N_("Paint your own"), "upload": N_("Upload a picture"), "camera": N_("Take a photo")}
-CHOICES = (*(f"photo:{key}" for key in PHOTOGRAPHS), *(f"drawing:{key}" for key in DRAWINGS), *OWN)
+GIVEN = ("upload", "camera")
+# Sketches that nobody trains on: their places among those to validate on, and what they show.
+SKETCHES = {"bird": (15, N_("bird")), "airplane": (46, N_("airplane")), "hard": (77, N_("another bird"))}
+CHOICES = (
+    *(f"photo:{key}" for key in PHOTOGRAPHS),
+    *(f"sketch:{key}" for key in SKETCHES),
+    *(f"drawing:{key}" for key in DRAWINGS),
+    *OWN,
+)
 FALLBACK = "photo:cat"
+
+
+_DECODED_BYTES = 100_000_000  # two of the largest; others are decoded again when they are asked for
+_decoded: Shared[files.Loaded] = Shared(_DECODED_BYTES, lambda loaded: loaded.pixels.nbytes)
 
 
 class PictureControls(Controls):
@@ -79,6 +92,8 @@ def title(choice: str) -> str:
     kind, _sep, key = choice.partition(":")
     if kind == "photo":
         return _("Photo: {name}").format(name=_(PHOTOGRAPHS[key]))
+    if kind == "sketch":
+        return _("Sketch: {name}").format(name=_(SKETCHES[key][1]))
     if kind == "drawing":
         return _("Drawing: {name}").format(name=_(DRAWINGS[key]))
     return _(OWN[choice])
@@ -98,10 +113,10 @@ def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Pic
         size = size if exact else board.size
         pixels = images.working(board.pixels(), size, grey)
     else:  # decoding 16 megapixels takes a second, so the session keeps the last working pictures
-        data = _own_file(choice)
+        data = _own_bytes(choice)
         name = digest_of(data)
         made = kept("picture.working", most=12)
-        pixels = made.get((name, size, grey), lambda: images.working(images.load(data), size, grey))
+        pixels = made.get((name, size, grey), lambda: images.working(decoded(data)[0].pixels, size, grey))
     mean, std = images.channel_statistics(len(pixels)) if controls.normalised else unnormalised(len(pixels))
     code, stock = _working_code(controls, choice, size), choice if is_stock(choice) else ""
     return Picture(pixels, mean, std, f"{name}/{tuple(pixels.shape)}", code, stock), notice
@@ -114,19 +129,35 @@ def unnormalised(channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _available(choice: str) -> tuple[str, str | None]:
     """The choice, or what stands in for a picture that was not given yet, and a notice of that."""
-    if choice not in ("upload", "camera") or f"chooser.{choice}.bytes" in st.session_state:
+    if choice not in GIVEN or own_file(choice) is not None:
         return choice, None
     notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.")
     return FALLBACK, notice.format(name=title(FALLBACK))
 
 
-def give(kind: str, data: bytes) -> None:
+@dataclass(frozen=True, eq=False)
+class OwnFile:
+    """A picture file that a learner gave, and what reading it says of it (see ``files.Loaded``)."""
+
+    data: bytes
+    remarks: tuple[Sentence, ...]
+    plain: bool
+
+
+def give(kind: str, file: OwnFile) -> None:
     """Keep a picture file as this session's "upload" or "camera", for all pages."""
-    st.session_state[f"chooser.{kind}.bytes"] = data
+    st.session_state[f"chooser.{kind}.file"] = file
 
 
-def _own_file(kind: str) -> bytes:
-    return bytes(st.session_state[f"chooser.{kind}.bytes"])
+def _own_bytes(kind: str) -> bytes:
+    file = own_file(kind)
+    assert file is not None
+    return file.data
+
+
+def own_file(kind: str) -> OwnFile | None:
+    """What was last given as "upload" or "camera"; None for nothing, and for any other choice."""
+    return cast(OwnFile | None, st.session_state.get(f"chooser.{kind}.file"))
 
 
 def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str, str | None]:
@@ -139,18 +170,19 @@ def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str
         return _whole_stock(choice, drawn_px), choice, notice
     if choice == "board":
         return Board.decode(controls.board).pixels(), controls.board, notice
-    return *decoded(_own_file(choice)), notice
+    loaded, digest = decoded(_own_bytes(choice))
+    return loaded.pixels, digest, notice
 
 
 def digest_of(data: bytes) -> str:
     """A name for a file that no other has."""
-    return hashlib.blake2b(data, digest_size=8).hexdigest()
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def decoded(data: bytes) -> tuple[Tensor, str]:
-    """An upload in its own size, and its digest; the session keeps the last one. Raises UserError."""
+def decoded(data: bytes) -> tuple[files.Loaded, str]:
+    """An upload in its own size, and its digest; the lab keeps the last few. Raises UserError."""
     digest = digest_of(data)
-    return kept("picture.decoded").get(digest, lambda: images.load(data)), digest
+    return _decoded.get(digest, lambda: files.read(data)), digest
 
 
 def smaller(controls: P, most_px: int) -> P:
@@ -167,6 +199,8 @@ def is_stock(choice: str) -> bool:
 @lru_cache(maxsize=32)
 def _whole_stock(choice: str, drawn_px: int) -> Tensor:
     kind, _sep, key = choice.partition(":")
+    if kind == "sketch":
+        return sketch(SKETCHES[key][0])
     return photograph(key) if kind == "photo" else draw(key, drawn_px)
 
 
@@ -181,7 +215,9 @@ def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[s
     kind, _sep, key = choice.partition(":")
     line, board = "from convlab.pictures import images", f"Board.decode({controls.board!r}).pixels()"
     own = (f"from pathlib import Path\n\n{line}", 'images.load(Path("my_picture.png").read_bytes())')
+    place, _name = SKETCHES.get(key, (0, ""))
     imports, made = {
+        "sketch": (f"from convlab.datasets import sketches\n{line}", f"sketches.sketch({place})"),
         "photo": (f"{line}, photographs", f"photographs.photograph({key!r})"),
         "drawing": ("from convlab.pictures import drawings, images", f"drawings.draw({key!r}, {drawn_px})"),
         "board": (f"{line}\nfrom convlab.pictures.board import Board", board),

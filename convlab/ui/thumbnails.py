@@ -9,7 +9,7 @@ from convlab.networks import recording
 from convlab.pictures import crop, images, photographs
 from convlab.probing import bundled
 from convlab.ui import scales
-from convlab.ui.figures import largest
+from convlab.ui.scales import largest
 
 _LINES = ("#0067a8", "#5ab4f0", "#b84a00", "#f5a04c", "#00795a", "#96318a", "#6d6500", "#4b4f58", "#a8123f")
 
@@ -31,6 +31,21 @@ def first_maps() -> bytes:
     maps = recording.record(network, values[None]).outputs["conv1"][0]
     tiles = [scales.colourise(values, largest(values)) for values in maps[:8]]
     return images.to_png(torch.cat([torch.cat(tiles[:4], dim=2), torch.cat(tiles[4:], dim=2)], dim=1))
+
+
+def tensors_of_net() -> bytes:
+    """The weights of the trained Net's convolutions, a row for each output channel."""
+    network = bundled.weights("net").probe.network
+    tiles = [network.get_parameter(f"{name}.weight").detach() for name in ("conv1", "conv2")]
+    rows = [scales.colourise(tile.flatten(1), largest(tile), scales.WEIGHTS) for tile in tiles]
+    first, second = (
+        row.repeat_interleave(4, 1).repeat_interleave(width, 2)
+        for row, width in zip(rows, (4, 1), strict=True)
+    )
+    picture = torch.full((3, 128, 256), 255, dtype=torch.uint8)
+    picture[:, 32:96, 4 : 4 + first.shape[2]] = first[:, :64]
+    picture[:, 48:80, 108 : 108 + second.shape[2]] = second
+    return images.to_png(picture)
 
 
 def losses_of_the_book() -> bytes:

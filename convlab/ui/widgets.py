@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from convlab.ui.boundary import say_briefly
+from convlab.ui import late
+from convlab.ui.boundary import keeping, say_briefly
 from convlab.ui.urls import PageState, unfit
-
-Then = Callable[[], None] | None
+from convlab.ui.words import _
 
 
 def limits(field: FieldInfo) -> tuple[float | None, float | None]:
@@ -38,26 +38,34 @@ def _numeric(state: PageState[Any], name: str, options: dict[str, Any]) -> dict[
     return {"min_value": low, "max_value": high, **written, **options}
 
 
-def number(
-    state: PageState[Any], name: str, label: str | None = None, *, then: Then = None, **options: Any
-) -> None:
+def number(state: PageState[Any], name: str, label: str | None = None, **options: Any) -> None:
     """A number to type, within the limits of its control.
 
-    The label is translated; without one it is the control's name, for PyTorch's own arguments. ``then`` is
-    called after a change; the options are Streamlit's: width, step, help ... What does not fit, and an
-    emptied field, leave the last number, with a word about it: Streamlit alone would take the smallest.
+    The label is translated; without one it is the control's name, for PyTorch's own arguments. The options
+    are Streamlit's: width, step, help ... What does not fit, and an emptied field, leave the last number,
+    with a word about it: Streamlit alone would take the smallest.
     """
-    st.number_input(label or name, value=None, **_numeric(state, name, options), **state.bind(name, then))
+    st.number_input(label or name, value=None, **_numeric(state, name, options), **state.bind(name))
 
 
-def slider(state: PageState[Any], name: str, label: str, *, then: Then = None, **options: Any) -> None:
+def automatic(state: PageState[Any], name: str, label: str, **options: Any) -> None:
+    """A number to type, or none where the page finds one by itself: the control then holds 0."""
+
+    def take(new: float | None) -> None:
+        state.change(**{name: new or 0})
+
+    look = {"placeholder": _("Automatic"), "value": None, **_numeric(state, name, options)}
+    derived(st.number_input, label, f"{state.page}.{name}", getattr(state.value, name) or None, take, **look)
+
+
+def slider(state: PageState[Any], name: str, label: str, **options: Any) -> None:
     """A number to drag, within the limits of its control; arguments as ``number``."""
-    st.slider(label, **_numeric(state, name, options), **state.bind(name, then))
+    st.slider(label, **_numeric(state, name, options), **state.bind(name))
 
 
-def toggle(state: PageState[Any], name: str, label: str, *, then: Then = None, **options: Any) -> None:
+def toggle(state: PageState[Any], name: str, label: str, **options: Any) -> None:
     """On or off; arguments as ``number``."""
-    st.toggle(label, **options, **state.bind(name, then))
+    st.toggle(label, **options, **state.bind(name))
 
 
 def choices(field: FieldInfo) -> tuple[Any, ...]:
@@ -75,12 +83,13 @@ def choose(
     titles: Mapping[Any, str] | Sequence[Any] | None = None,
     *,
     as_buttons: bool = False,
-    then: Then = None,
+    then: Callable[[], None] | None = None,
     **options: Any,
 ) -> None:
     """One of several: a select box, or a row of buttons, for few choices; arguments as ``number``.
 
     ``titles``: choice -> what it is called, or the choices alone; all of the control's where none are given.
+    ``then`` is called after a change.
     """
     offered = choices(state.model.model_fields[name]) if titles is None else titles
     if isinstance(offered, Mapping):
@@ -105,8 +114,13 @@ def derived(
 
     It shows ``value``, whatever was done with it in the last run; ``take`` gets what the learner sets.
     """
-    st.session_state[key] = value
-    widget(label, key=key, on_change=lambda: take(st.session_state[key]), **options)
+
+    def taken() -> None:
+        if not late.is_late(key):
+            take(st.session_state[key])
+
+    late.show(key, value)
+    widget(label, key=key, on_change=keeping(taken), **options)
 
 
 def derived_number(

@@ -5,8 +5,13 @@ A language is a folder ``locale/LANGUAGE`` with the lessons' Markdown files and,
 """
 
 import gettext
+import math
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +22,8 @@ from convlab.errors import N_, Sentence, UserError
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
 _LANGUAGE_KEY = "convlab.language"
-# Invisible. Streamlit looks for icons, web and mail addresses once the escapes are gone; this parts them.
+_SPOKEN: ContextVar[str] = ContextVar("convlab.spoken", default="")  # where there is no session
+# Invisible. Streamlit looks for icons, addresses and arrows once the escapes are gone; this parts them.
 _WORD_JOINER = "\u2060"
 
 
@@ -49,7 +55,17 @@ def language_name(code: str) -> str:
 
 def language() -> str:
     """The language of this session; English where none was chosen."""
-    return str(st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE))
+    return _SPOKEN.get() or str(st.session_state.get(_LANGUAGE_KEY, DEFAULT_LANGUAGE))
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Say all in a language where there is no session: on a route."""
+    before = _SPOKEN.set(code)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
 
 
 @cache
@@ -65,13 +81,52 @@ def _(message: str) -> str:
 def explain(said: Sentence | UserError) -> str:
     """A sentence, or an error's, in the session's language, as plain text."""
     sentence = said.sentence if isinstance(said, UserError) else said
-    return _(sentence.template).format(**sentence.values)
+    values = {
+        name: explain(value) if isinstance(value, Sentence) else value
+        for name, value in sentence.values.items()
+    }
+    return _(sentence.template).format(**values)
 
 
 def escaped(text: str) -> str:
     """Text of unknown origin, escaped so that Streamlit's Markdown shows it letter by letter."""
-    apart = re.sub(r":(?=\S)|www(?=\.)|@", f"\\g<0>{_WORD_JOINER}", text.replace("\n", " "))
+    apart = re.sub(
+        r":(?=\S)|www(?=\.)|@|-(?=[->])|<(?=[-=])|[>~](?==)", f"\\g<0>{_WORD_JOINER}", text.replace("\n", " ")
+    )
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&^=])", r"\\\1", apart)
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """What is said of one thing, or of several: ``more`` is a sentence with the field {count}."""
+    return one if count == 1 else more.format(count=count)
+
+
+def duration(seconds: float | None) -> str:
+    """As "0:07", "12:05" or "1:02:03"; "" where nobody knows."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(when: float) -> str:
+    """Seconds since 1970 as "2026-11-26 18:32", by the clock of the machine that the lab runs on."""
+    return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M")
+
+
+# What Markdown would change, and Streamlit's own marks: colours, icons, formulas, arrows, addresses.
+_MARKUP = re.compile(
+    r"[\\`*~$<>\[\]|^\n]|:[^\W\d]|:[+-]|:\w+:|://|--|@|www\.|&#?\w+;|\b_|_\b|^ *(\#+|[-+]|\d+[.)])( |$)"
+)
+
+
+def cell(text: str) -> str:
+    """Text of unknown origin for a table, the cells of which Streamlit reads as Markdown.
+
+    Escaped only where it has to be: a script that reads the table then meets nearly every text as it is.
+    """
+    return escaped(text) if _MARKUP.search(text) else text
 
 
 @cache

@@ -18,6 +18,15 @@ def app_server() -> Iterator[harness.Server]:
 
 
 @pytest.fixture(scope="module")
+def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Server]:
+    """The app where nobody has used it yet: its folder is empty, no sketch is drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVLAB_HOME", str(tmp_path_factory.mktemp("fresh_home")))
+        with harness.serve() as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[harness.Server]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Locator, Page, WebSocket, sync_playwright
 
 from tests.sources import ROOT as ROOT
 
@@ -28,6 +28,7 @@ HOST = "127.0.0.1"
 DESKTOP_PX = (1440, 900)
 PHONE_PX = (390, 844)
 START_LIMIT_S = 60.0
+STILL_LIMIT_S = 30.0
 
 INSIDE_SCHEMES = ("data", "blob", "about")
 
@@ -142,6 +143,18 @@ class Tab:
         """Wait until Streamlit has run the script and shown the result, and stays so for ``quiet_ms``."""
         self.page.evaluate(WAIT_IDLE, [quiet_ms, limit_s * 1000])
 
+    def open_list(self, label: str) -> None:
+        """Open a select box. Streamlit closes a list as the page scrolls, so the box is in sight before."""
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        box.scroll_into_view_if_needed()
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        box.click()
+
+    def choose(self, label: str, option: str) -> None:
+        """Pick from a select box."""
+        self.open_list(label)
+        self.page.get_by_role("option", name=option, exact=True).click()
+
     def outside_requests(self) -> list[str]:
         """Every request or websocket address that was not for the app's own server."""
         home = urlsplit(self.base_url).netloc
@@ -215,10 +228,10 @@ def serve(root: Path = ROOT, *options: str, script: str = "serve.py", base: str 
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser, closed at the end."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A headless browser, closed at the end; ``flags`` are further ones of its command line."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -238,6 +251,17 @@ def new_tab(
         is_mobile=phone,
     )
     return Tab(context.new_page(), server.url)
+
+
+def still(element: Locator) -> FloatRect:
+    """Where an element is, once two looks at it, a tenth of a second apart, agree; within half a minute."""
+    box, before = element.bounding_box(), None
+    deadline = time.monotonic() + STILL_LIMIT_S
+    while box is None or box != before:
+        assert time.monotonic() < deadline, f"{element} is not in sight, or moves on: {box}"
+        element.page.wait_for_timeout(100)
+        box, before = element.bounding_box(), box
+    return box
 
 
 def _free_port() -> int:

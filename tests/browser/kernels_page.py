@@ -18,7 +18,7 @@ from torch import Tensor
 from convlab.convolution import conv2d
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.picture import working_picture
-from convlab.ui.urls import serialise
+from convlab.ui.urls import link
 from tests.browser.mounted import Mounted
 
 WAIT_MS = 30_000
@@ -33,6 +33,16 @@ SETTLED = """(root, wanted) => new Promise((resolve) => {
     setTimeout(look, 20);
   };
   look();
+})"""
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+# The parts by name, where they are, and whether something is cut off that one would have to scroll to.
+PARTS = """(root) => [...root.querySelectorAll("[data-part]")].map((node) => {
+  const { left, top, right, bottom } = node.getBoundingClientRect();
+  const boxes = [node, ...node.querySelectorAll(".grids")];
+  const cut = boxes.some((box) => box.scrollWidth > box.clientWidth + 1);
+  return [node.dataset.part, [left, top, right, bottom], cut];
 })"""
 
 RGBA = """(canvas) => {
@@ -51,7 +61,7 @@ class Lab(Mounted):
     def open(self, **controls: Any) -> KernelsControls:
         """Open a link that sets these controls, and wait for PyTorch's picture or its refusal."""
         wanted = KernelsControls(**controls)
-        self.tab.open("/kernels?" + urlencode(serialise(wanted)))
+        self.tab.open("/kernels?" + urlencode(link(wanted)))
         expect(self.root).to_be_visible(timeout=WAIT_MS)
         if not self.find(".out .problem").is_visible():
             self.root.evaluate(SETTLED, 0)
@@ -93,10 +103,33 @@ class Lab(Mounted):
 
     def tensor(self) -> NDArray[np.float32]:
         """The output's values, through the lab's own download."""
+        self.look_up()
         with self.tab.page.expect_download() as download:
             self.button("Tensor as .npy").click()
         values: NDArray[np.float32] = np.load(download.value.path())
         return values
+
+    def look_up(self) -> None:
+        """Open what is folded: shapes, parameters, histogram, downloads."""
+        self.find("details.summary").evaluate("(details) => { details.open = true; }")
+
+    def parts(self) -> dict[str, Box]:
+        """Where the four parts are, each once, and none of them with something cut off."""
+        found = self.root.evaluate(PARTS)
+        assert sorted(name for name, _box, _cut in found) == ["kernel", "output", "picture", "sum"]
+        assert [name for name, _box, cut in found if cut] == []
+        return {name: (box[0], box[1], box[2], box[3]) for name, box, _cut in found}
+
+    def stage(self, side: str) -> Box:
+        """Where a picture is: side "in" or "out"."""
+        box = self.find(f".{side} .stage").bounding_box()
+        assert box
+        return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+    def cell_px(self, side: str, columns: int) -> float:
+        """Width of one pixel of a picture on the screen."""
+        left, _top, right, _bottom = self.stage(side)
+        return (right - left) / columns
 
     def canvas(self, side: str, layer: str) -> NDArray[np.uint8]:
         """Pixels [H, W, RGBA] of a canvas: side "in" or "out", layer "pixels", "marks" or "cursor"."""

@@ -53,3 +53,16 @@ class Mounted:
         """Top, left, bottom and right of what a cursor layer marks, in cells."""
         top, left, bottom, right = canvas.evaluate(MARKED)
         return top * rows, left * columns, bottom * rows, right * columns
+
+    def assert_fits(self, wide_px: int) -> None:
+        """No barrier on the page; nothing of the component lies beyond the screen or is written too small."""
+        assert self.tab.axe() == []
+        right = self.root.evaluate(
+            "root => Math.max(...[...root.querySelectorAll('*')].map(n => n.getBoundingClientRect().right))"
+        )
+        assert right <= wide_px
+        small = self.root.evaluate(
+            "root => [...root.querySelectorAll('*')].filter(n => n.childNodes.length && n.textContent.trim())"
+            ".map(n => parseFloat(getComputedStyle(n).fontSize)).filter(size => size < 13)"
+        )
+        assert small == []

@@ -65,6 +65,20 @@ def test_a_line_stands_where_the_axes_say(tab: Tab) -> None:
         )  # a tick's text stands 4.5 lower
 
 
+def test_marks_stand_at_their_epochs_with_words_that_do_not_overlap(tab: Tab) -> None:
+    opened(tab, 12)
+    x, marks = ticks(tab, "loss", "middle"), chart(tab, "loss").locator(".marks")
+    lines = [float(line.get_attribute("x1") or 0) for line in marks.locator("line").all()]
+    per_epoch = (x["20"] - x["0"]) / 20
+    assert lines == pytest.approx([x["0"] + at * per_epoch for at in (0.5, 1.5)], abs=0.2)
+    texts = marks.locator("text").all()
+    assert [text.inner_html() for text in texts] == ["fork of a run with a long name", "lr 1000"]
+    first, second = (text.bounding_box() for text in texts)
+    assert first is not None
+    assert second is not None
+    assert second["x"] >= first["x"] + first["width"] or second["y"] >= first["y"] + 16  # a row lower
+
+
 @pytest.mark.parametrize(("epochs", "end"), [(1, "1"), (2, "2"), (12, "20"), (50, "50")])
 def test_the_axis_grows_by_steps_up_to_what_is_planned(tab: Tab, epochs: int, end: str) -> None:
     opened(tab, epochs)

@@ -10,7 +10,7 @@ from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab
 from tests.sources import ROOT
 
-SMALLEST_TEXT_PX = 12
+SMALLEST_TEXT_PX = 13
 WAIT_MS = 30_000
 
 PAGES = ("/", *(f"/{path.stem}" for path in sorted((ROOT / "pages").glob("*.py"))))
@@ -79,7 +79,7 @@ def kernels(browser: Browser, app_server: harness.Server) -> Tabs:
     return looks
 
 
-def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme) -> Tab:
+def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme = "light") -> Tab:
     """The tab, at that path and as it was when new."""
     tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
     tab.page.emulate_media(color_scheme=scheme)

@@ -16,7 +16,7 @@ from convlab.errors import UserError
 from convlab.pictures import images
 from tests.sources import ROOT
 
-FILES = ("shared/base.js", "kernel_lab/convolve.js", "kernel_lab/editor.js")
+FILES = ("shared/base.js", "shared/numerals.js", "shared/convolve.js", "shared/editor.js")
 CASES = 200
 TOLERANCE = 1e-5
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from convlab.convolution import kernels
 from convlab.ui.kernels.controls import KernelsControls
+from tests.browser.harness import still
 from tests.browser.kernels_page import WAIT_MS, Lab, convolved
 
 VERTICAL = [-1.0, 0.0, 1.0] * 3
@@ -141,10 +142,22 @@ def test_the_browser_draws_while_one_drags_and_pytorch_when_one_lets_go(small: L
     expect_weights(small, changed(4, -1.5))
 
 
+def test_a_slow_hand_drags_the_weight_and_not_its_chosen_text(small: Lab) -> None:
+    mouse, (x, y) = small.tab.page.mouse, middle(small.cell(1, 1))
+    with small.settling(edits=1):
+        mouse.move(x, y)
+        mouse.down()
+        for step in range(80):
+            mouse.move(x, y - step / 4)
+        mouse.move(x, y - 20)
+        mouse.up()
+    mouse.move(0, 0)
+    assert small.kernel() == changed(4, 0.5)
+
+
 def middle(target: Locator) -> tuple[float, float]:
     """Where an element's middle is, in window pixels."""
-    box = target.bounding_box()
-    assert box
+    box = still(target)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -234,6 +247,7 @@ def test_the_tensor_is_downloaded_as_pytorch_made_it(lab: Lab) -> None:
 
 def test_the_picture_is_downloaded_in_the_colours_of_the_screen(lab: Lab) -> None:
     lab.open(size=24, stride=2, kernel="-1 0 1")
+    lab.look_up()
     with lab.tab.page.expect_download() as download:
         lab.button("Output as PNG").click()
     picture = Image.open(io.BytesIO(download.value.path().read_bytes()))

@@ -159,6 +159,41 @@ def test_a_late_answer_does_not_cover_a_newer_edit(small: Lab) -> None:
     expect_middle(small, 2.0)
 
 
+def test_a_cell_changes_with_its_picture_and_what_is_typed_next_goes_behind_it(
+    small: Lab,
+) -> None:
+    page, cell = small.tab.page, small.cell(1, 1)
+    holding = Holding(page)
+    cell.focus()
+    small.root.evaluate(
+        """(root) => {
+          window.texts = [];
+          const note = () => window.texts.push(root.querySelector("[data-place='0,1,1']").value);
+          root.addEventListener("keydown", note, { once: true });
+          new MutationObserver(note).observe(root, { attributeFilter: ["data-revision"] });
+        }"""
+    )
+    page.keyboard.press("ArrowUp")
+    expect(small.root).to_have_attribute("data-revision", "1", timeout=WAIT_MS)
+    assert page.evaluate("window.texts") == ["0", "0.1"]  # as the key went down, as the picture came
+    cell.evaluate(
+        """(cell) => {
+          const key = (key) => cell.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          key("ArrowUp");
+          key("5"); // before anything is drawn
+          document.execCommand("insertText", false, "5");
+        }"""
+    )
+    expect(cell).to_have_value("0.25")
+    page.keyboard.press("Enter")
+    holding.wait(page, 1)
+    holding.let_go()  # PyTorch on the first edit
+    holding.wait(page, 1)
+    with small.settling():
+        holding.let_go()
+    expect_middle(small, 0.25)
+
+
 def test_a_late_answer_does_not_cover_a_preset(small: Lab) -> None:
     page = small.tab.page
     holding = Holding(page)
@@ -234,7 +269,7 @@ def test_what_does_not_fit_leaves_the_player_in_its_place(lab: Lab) -> None:
     lab.tab.page.keyboard.press("Shift+ArrowUp")
     expect(lab.root).to_have_attribute("data-told", "1", timeout=WAIT_MS)
     assert asked(lab) == questions
-    lab.tab.page.get_by_role("combobox", name="stride", exact=True).click()
+    lab.tab.open_list("stride")
     with lab.settling():
         lab.tab.page.get_by_role("option", name="1", exact=True).click()
         expect(lab.find(".out .problem")).to_be_hidden(timeout=WAIT_MS)

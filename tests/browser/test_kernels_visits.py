@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from convlab.ui.kernels.controls import KernelsControls
 from tests.browser import harness
@@ -29,23 +29,17 @@ def query(url: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(url).query)
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick from a select box."""
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
-
-
 def set_controls(lab: Lab) -> KernelsControls:
     """Change controls by hand, from every row and of every kind; what they should be afterwards."""
     page = lab.tab.page
     lab.open(size=32)
-    choose(page, "Kernel", "Sobel, left to right")
+    lab.tab.choose("Kernel", "Sobel, left to right")
     expect(lab.cell(1, 0)).to_have_attribute("aria-valuenow", "-2", timeout=WAIT_MS)
-    choose(page, "padding", "2")
+    lab.tab.choose("padding", "2")
     expect(lab.find(".out h3")).to_contain_text("[1, 34, 34]", timeout=WAIT_MS)
-    choose(page, "padding_mode", "reflect")
+    lab.tab.choose("padding_mode", "reflect")
     lab.tab.wait_idle()
-    choose(page, "stride", "2")
+    lab.tab.choose("stride", "2")
     expect(lab.find(".out h3")).to_contain_text("[1, 17, 17]", timeout=WAIT_MS)
     page.get_by_text("RGB", exact=True).click()
     expect(lab.find(".in h3")).to_contain_text("[3, 32, 32]", timeout=WAIT_MS)
@@ -161,10 +155,10 @@ def give(lab: Lab, file: Path) -> None:
     lab.tab.page.locator("input[type=file]").set_input_files(file)
 
 
-# Sends a file of 21 MB past the uploader, as a browser without that check would.
-UPLOAD_21_MB = """async ([url, headers]) => {
+# Sends a file of 201 MiB past the uploader, as a browser without that check would.
+UPLOAD_201_MIB = """async ([url, headers]) => {
   const form = new FormData();
-  form.append("large.png", new Blob([new Uint8Array(22 * 2 ** 20)]), "large.png");
+  form.append("large.png", new Blob([new Uint8Array(201 * 2 ** 20)]), "large.png");
   delete headers["content-type"];
   return (await fetch(url, { method: "PUT", body: form, headers })).status;
 }"""
@@ -190,15 +184,15 @@ def test_uploads_are_shown_or_refused_with_a_sentence(lab: Lab, tmp_path: Path) 
     expect(uploader).to_contain_text("<img sr")  # the middle of a long name is left out
     assert uploader.locator("img").count() == 0
     headers = {name: text for name, text in upload.value.headers.items() if "token" in name}
-    assert page.evaluate(UPLOAD_21_MB, [upload.value.url, headers]) == 413
+    assert page.evaluate(UPLOAD_201_MIB, [upload.value.url, headers]) == 413
 
     (tmp_path / "broken.png").write_bytes(png_of(pixels)[:60])
     give(lab, tmp_path / "broken.png")
     expect(page.get_by_text("The picture is damaged or cut short")).to_be_visible(timeout=WAIT_MS)
 
-    (tmp_path / "large.png").write_bytes(bytes(22 * 2**20))
+    (tmp_path / "large.png").write_bytes(bytes(42 * 2**20))
     give(lab, tmp_path / "large.png")
-    expect(uploader).to_contain_text("File must be 20.0MB or smaller", timeout=WAIT_MS)
+    expect(uploader).to_contain_text("File must be 40.0MB or smaller", timeout=WAIT_MS)
     lab.tab.wait_idle()
     assert "Traceback" not in page.content()
     assert dialogs == []

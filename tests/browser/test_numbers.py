@@ -54,6 +54,11 @@ def test_numbers_and_lab_of_the_kernels_page_are_of_one_mind(open_tab: OpenTab) 
     type_in(tab, "Output row", "3")
     type_in(tab, "Output column", "20")
     expect(lab.find(".arithmetic h3")).to_contain_text("row 3, column 20", timeout=WAIT_MS)
+    lab.point("out", 9, 9, 30, 30)  # it is pinned, until it is freed
+    expect(tab.page).to_have_url(re.compile("pin=3%2C20"), timeout=WAIT_MS)
+    assert lab.place() == (3, 20)
+    tab.page.get_by_role("button", name="Free the pixel").click()
+    expect(tab.page).not_to_have_url(re.compile("pin="), timeout=WAIT_MS)
     lab.point("out", 9, 9, 30, 30)  # pointing goes on from there, and no edit takes it back
     lab.cell(0, 0).press("ArrowUp")
     with lab.settling():
@@ -71,7 +76,7 @@ def test_numbers_and_lab_of_the_feature_maps_page_are_of_one_mind(open_tab: Open
 
 
 def test_a_square_that_is_typed_moves_in_the_probe_lab(open_tab: OpenTab) -> None:
-    tab = open_tab("/probe")
+    tab = open_tab("/probe?picture=photo:cat")
     open_panels(tab.page)
     type_in(tab, "Side (px)", "100")
     typed = [tab.page.get_by_label("Side (px)").nth(n).input_value() for n in (0, 1)]

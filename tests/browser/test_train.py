@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, expect
 
-from convlab.training import runs
+from convlab.training import runs, worker
+from convlab.training.settings import Settings
 from convlab.ui.train.controls import Experiment
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
@@ -56,7 +57,8 @@ def tab(browser: Browser, server: harness.Server) -> Iterator[Tab]:
 
 
 def button(tab: Tab, name: str) -> Locator:
-    return tab.page.get_by_role("button", name=name, exact=True)
+    """One of the page's; Streamlit has a Stop of its own in its head, while a page runs for long."""
+    return tab.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True)
 
 
 def panel(tab: Tab) -> Locator:
@@ -191,14 +193,14 @@ def test_the_cursor_reads_exact_numbers_by_keyboard_and_pointer(tab: Tab) -> Non
 
 def test_presets_hold_when_settings_were_open_before(tab: Tab) -> None:
     open_page(tab)
-    tab.page.get_by_text("More settings").click()
+    tab.page.get_by_test_id("stCheckbox").get_by_text("More settings").click()
     momentum = tab.page.get_by_role("spinbutton", name="momentum")
     expect(momentum).to_be_visible(timeout=WAIT_MS)
-    tab.page.get_by_text("More settings").click()
+    tab.page.get_by_test_id("stCheckbox").get_by_text("More settings").click()
     expect(momentum).to_have_count(0, timeout=WAIT_MS)
     button(tab, "Fast demo").click()
     tab.page.wait_for_url(re.compile("momentum=0.9"), timeout=WAIT_MS)
-    tab.page.get_by_text("More settings").click()
+    tab.page.get_by_test_id("stCheckbox").get_by_text("More settings").click()
     expect(momentum).to_have_value("0.9", timeout=WAIT_MS)
     tab.wait_idle(500)
     assert "momentum=0.9" in tab.page.url
@@ -213,6 +215,42 @@ def test_a_name_with_markup_runs_nothing_and_asks_nobody(tab: Tab) -> None:
         tab.open(f"/train?run={id}&experiment={experiment}")
         expect(tab.page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible(timeout=WAIT_MS)
     assert dialogs == []
+
+
+def test_the_table_and_the_overlay_follow_runs_that_train(tab: Tab) -> None:
+    for seed in (1, 2):
+        worker.train(runs.create(Settings(epochs=2, seed=seed), f"done {seed}"))
+    start(tab, "?epochs=1000&experiment=past&seed=7")
+    table = tab.page.locator('[data-testid="stDataFrame"]')
+    expect(table).to_be_visible(timeout=WAIT_MS)
+    tick(tab, table, 0)
+    tick(tab, table, 1)
+    overlay = tab.page.locator(".root[data-identity]").nth(1)  # the first is the panel's
+    expect(overlay).to_be_visible(timeout=WAIT_MS)
+    overlay.evaluate(RECORD)
+    table.evaluate("(node) => (node.dataset.mine = 'yes')")
+    tab.page.wait_for_timeout(6000)
+    seen = tab.page.evaluate("window.seen")
+    assert [count for _at, count, _points in seen] == list(range(seen[0][1], seen[0][1] + len(seen)))
+    assert seen[-1][2] > seen[0][2]
+    expect(table).to_have_attribute("data-mine", "yes")  # nothing was built anew
+    expect(button(tab, "Delete")).to_be_visible()  # the ticks are still there
+    button(tab, "Stop").click()
+    expect(state(tab).first).to_have_text("Stopped", timeout=WAIT_MS)
+    tab.wait_idle(1500)  # nothing is under way: nothing is asked for
+    sent = len(tab.sent)
+    tab.page.wait_for_timeout(2500)
+    assert len(tab.sent) == sent
+    expect(overlay).to_be_visible()
+
+
+def tick(tab: Tab, table: Locator, row: int) -> None:
+    """The box before a row; the grid is one canvas."""
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    tab.page.mouse.click(box["x"] + 18, box["y"] + 36 + 35 * row + 17)
+    tab.page.wait_for_timeout(500)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,9 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
+PLAIN = ("--option", "activation=tanh", "--normalisation", "cifar10")  # what a plain state_dict leaves open
+
+
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[dict[str, Any], str]:
     capsys.readouterr()
     assert main([*map(str, arguments), "--json"]) == 0

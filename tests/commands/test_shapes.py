@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from torch import nn
 
 from convlab.__main__ import main
-from convlab.networks.designs import DESIGNS, design, parameter_counts
+from convlab.networks.designs import DESIGNS, Design, design, parameter_counts
 
 
 def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
@@ -47,6 +48,7 @@ def test_options(capsys: pytest.CaptureFixture[str]) -> None:
     assert wide[0]["receptive_field"] == [1, 3]
     assert sum(layer["parameters"] for layer in wide) == 17_034
     deep = listed(capsys, "--design", "net_res_deep", "--option", "n_blocks=2", "--option", "shared=true")
+    assert sum(layer["parameters"] for layer in deep) == 75_810
     assert sum(layer["parameters"] for layer in deep if layer["shared_with"] is None) == 75_810
     assert deep[-6]["path_sizes"] == [[4, 4], [8, 8], [12, 12]]
 
@@ -71,3 +73,19 @@ def test_a_table_to_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert "= resblocks.0.conv " in lines[8]
     assert lines[-1] == "75,810 parameters"
     assert len({len(line[: line.rindex(",")]) for line in lines[1:-2]}) <= 2  # columns stand below each other
+
+
+def test_a_layer_without_a_receptive_field_is_listed_and_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make() -> nn.Module:
+        return nn.Sequential(nn.Conv2d(3, 2, 3), nn.PixelUnshuffle(2), nn.ReLU())
+
+    monkeypatch.setitem(DESIGNS, "net", Design("Shuffled", "", make))
+    found = listed(capsys, "--design", "net")
+    assert [layer["receptive_field"] for layer in found] == [[3, 3], None, None]
+    assert main(["shapes", "--design", "net"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["1", "PixelUnshuffle", "8x15x15", "0", "-", "-", "-"]
+    assert "no receptive-field rule for 1, a PixelUnshuffle layer" in lines[-3]
+    assert lines[-1] == "56 parameters"

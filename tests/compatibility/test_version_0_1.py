@@ -11,6 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from convlab.datasets import shelf
 from convlab.networks import checkpoints
+from convlab.networks.about import Origin
+from convlab.snippets import training
 from convlab.training import runs, snapshots, worker
 from convlab.training.runs import Run
 from convlab.ui import urls
@@ -30,6 +32,8 @@ PAGES: dict[str, type[urls.Controls]] = {
     "train": TrainControls,
     "probe": ProbeControls,
 }
+# Left open since, where a link does not name them: what fits is taken.
+OPEN = {"probe": {"picture": "", "model": "", "data": ""}}
 RAMP = (torch.arange(3 * 32 * 32).reshape(1, 3, 32, 32) % 251).float() / 250
 RELATIVE, ABSOLUTE = 1e-5, 1e-6  # on another processor sums are rounded elsewhere
 
@@ -115,7 +119,8 @@ def read(page: str, query: dict[str, str]) -> dict[str, Any]:
 def test_a_link_that_sets_every_control_gives_the_same_controls(page: str) -> None:
     for link in LINKS[page]["whole"]:
         found = read(page, link["query"])
-        assert {name: found[name] for name in link["controls"]} == link["controls"]
+        left_open = {name: text for name, text in OPEN.get(page, {}).items() if name not in link["query"]}
+        assert {name: found[name] for name in link["controls"]} == link["controls"] | left_open
         kept = urls.serialise(PAGES[page](**found))
         assert read(page, kept) == found
 
@@ -126,6 +131,32 @@ def test_a_link_that_sets_every_control_gives_the_same_controls(page: str) -> No
 def test_every_choice_and_limit_of_a_control_is_still_taken(page: str, field: str) -> None:
     for text, value in LINKS[page]["single"][field]:
         assert read(page, {field: text})[field] == value
+
+
+@pytest.mark.parametrize(
+    ("query", "picture", "model"),
+    [
+        ({"picture": "photo:coffee"}, "photo:coffee", "shipped:net"),
+        ({"picture": "upload"}, "upload", "shipped:net"),
+        ({"picture": "board"}, "board", "shipped:net"),
+        ({"picture": "drawing:bird"}, "drawing:bird", "shipped:net"),
+        ({"window": "0,-75,451"}, "photo:cat", "shipped:net"),
+        ({"padding": "edge"}, "photo:cat", "shipped:net"),
+        ({"second": "shipped:net_fast"}, "photo:cat", "shipped:net"),
+        ({"data": "pets-0123abcd", "experiment": "mistakes"}, "photo:cat", "shipped:net"),
+        ({"model": "shipped:net_fast"}, "photo:cat", "shipped:net_fast"),
+        ({"model": "shipped:net", "experiment": "surgery"}, "photo:cat", "shipped:net"),
+        ({"model": "checkpoint"}, "photo:cat", "checkpoint"),
+        ({"model": "run:0123456789abcdef"}, "photo:cat", "run:0123456789abcdef"),
+    ],
+)
+def test_what_0_1_left_out_of_a_probe_link_is_still_the_cat_and_the_net_of_photographs(
+    query: dict[str, str], picture: str, model: str
+) -> None:
+    """Where it named nothing of either, as in ``experiment=mistakes`` alone, sketches are examined now."""
+    found, refused = urls.parse(ProbeControls, query)
+    assert refused == []
+    assert (found.settled().picture, found.settled().model) == (picture, model)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -154,6 +185,11 @@ def test_the_finished_run_shows_its_curves_and_its_network_predicts_the_same(fin
     assert finished in runs.all_runs()
     assert finished.parent is None
     assert outcome(finished) == expected
+    entry = EXPECTED["data"]
+    assert finished.about(2).data == Origin(entry["key"], entry["title"], entry["digest"])
+    assert finished.about(2).classes == tuple(entry["classes"])
+    download = checkpoints.load(finished.pt()).about
+    assert (download.data, download.run) == (finished.about().data, finished.id)
     network = finished.network_at(2)
     assert as_then(logits(network), EXPECTED["finished"]["logits"])
     data = shelf.get(finished.settings.data)
@@ -168,6 +204,27 @@ def test_the_finished_run_trains_to_the_same_numbers_again(finished: Run) -> Non
     expected = then("finished")
     assert as_then(outcome(again)["loss"], expected["loss"])
     assert as_then(outcome(again)["records"], expected["records"])
+
+
+def test_the_code_of_the_finished_run_gives_its_numbers(
+    finished: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    key = finished.settings.data
+    shutil.copy(shelf.file(key), f"{key}.safetensors")
+    found: dict[str, Any] = {}
+    exec(training.script_of(finished.story(), training.data_code), found)
+    records = then("finished")["records"]
+    for name, field in (("losses", "train_loss"), ("val_losses", "val_loss")):
+        assert found[name] == pytest.approx([record[field] for record in records], rel=1e-4)
+    for name, field in (("train_accuracies", "train_accuracy"), ("val_accuracies", "val_accuracy")):
+        assert found[name] == [record[field] for record in records]
+
+
+def test_a_fork_of_the_finished_run_knows_it(finished: Run) -> None:
+    told = finished.fork(1, {"lr": 0.5}).story()
+    assert [leg.name for leg in told.legs] == [EXPECTED["finished"]["name"]] * 2
+    assert told.parents[0].outline.epochs == 1
 
 
 def test_the_killed_run_is_resumed_to_the_numbers_that_0_1_came_to(home: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from convlab.convolution.arithmetic import tied_matrix, window
+from convlab.convolution.arithmetic import tied_matrix, tied_places, window
 from convlab.convolution.conv2d import ConvSettings, convolve, pre_activation
 from convlab.errors import UserError
 from tests.convolution.test_conv2d import VERTICAL, random_case, reference
@@ -48,6 +48,19 @@ def test_the_matrix_of_6x6_to_4x4_is_16x36_almost_all_zeros_and_tied() -> None:
     assert torch.equal(matrix[1, 1:], matrix[0, :-1])  # one output further, one input further
     image = torch.rand(1, 6, 6, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(matrix @ image.flatten(), F.conv2d(image[None], kernel[None]).flatten(), atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(0, 200, 8))
+def test_a_matrix_holds_a_weight_where_a_window_reaches_a_pixel(seed: int) -> None:
+    """Told by autograd of a convolution whose weights are all positive, not by the matrix."""
+    image, kernel, settings = random_case(seed)
+    image = image[:, :9, :9].clone().requires_grad_()
+    kernel = kernel[:, :3, :3]
+    found = tied_places(torch.zeros_like(kernel), len(image), image.shape[1], image.shape[2], settings)
+    plain = settings.model_copy(update={"activation": "none"})
+    output = reference(image, torch.ones_like(kernel), plain).flatten()
+    rows = [torch.autograd.grad(one, image, retain_graph=True)[0].flatten() != 0 for one in output]
+    assert torch.equal(found, torch.stack(rows))
 
 
 def test_a_ghost_that_copies_a_pixel_adds_its_weight_to_that_pixels() -> None:

@@ -280,3 +280,21 @@ def test_a_convolution_does_not_grow_with_the_picture_and_a_dense_layer_does() -
     ]
     assert counts[1].dense_weights == 3_145_728
     assert counts[1].ratio == pytest.approx(3_146_752 / 28)
+
+
+@given(st.integers(1, 40), st.integers(1, 7), st.integers(0, 3), st.integers(1, 4), st.integers(1, 4))
+def test_a_pixels_place_leads_back_to_it_and_to_its_like_in_another_size(
+    size: int, kernel: int, padding: int, stride: int, dilation: int
+) -> None:
+    settings = ConvSettings(padding=padding, stride=stride, dilation=dilation)
+    try:
+        shape = geometry(size, 2 * size, (kernel, 1), settings)
+        other = geometry(4 * size, 8 * size, (3, 3), ConvSettings(padding="same"))
+    except UserError:
+        return
+    for row in range(shape.out_height):
+        y, x = shape.place(row, 0)
+        assert shape.nearest(y, x) == (row, 0)
+        near, _column = other.nearest(y, x)
+        middle = (row * stride + dilation * (kernel - 1) / 2 - padding + 0.5) * 4
+        assert near == pytest.approx(min(max(middle - 0.5, 0), 4 * size - 1), abs=0.5)

@@ -110,3 +110,12 @@ def test_no_pixel_inside_is_no_difference_inside() -> None:
     assert found.largest_inside == 0
     assert found.largest is not None
     assert found.largest > 0
+
+
+def test_what_the_shift_leaves_is_filled_channel_by_channel() -> None:
+    picture = exact_picture(0, 3, 5, 6)
+    moved = shift_image(picture, 2, -1, wrap=False, fill=[-1.5, 0, 2])
+    assert torch.equal(moved[:, :-1, 2:], picture[:, 1:, :-2])
+    for channel, value in zip(moved, (-1.5, 0, 2), strict=True):
+        assert set(channel[-1].tolist()) == set(channel[:, :2].flatten().tolist()) == {value}
+    assert torch.equal(shift_image(picture, 2, -1, True, [7, 7, 7]), shift_image(picture, 2, -1, wrap=True))

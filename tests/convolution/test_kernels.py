@@ -295,9 +295,9 @@ def test_text_by_hand() -> None:
         ("1_0", "not a weight"),
         ("\N{ARABIC-INDIC DIGIT ONE}", "not a weight"),
         ("1//2", "not a weight"),
-        ("1 2;", "'' is not a weight"),
+        ("1 2;;3 4", "row of the kernel is empty"),
         ("x" * 30, "'x{20}' is not"),
-        ("1 " * 2000, "at most 2400 characters, not 4000"),
+        ("1 " * 4500, "at most 8000 characters, not 9000"),
     ],
 )
 def test_bad_text_gets_a_clear_sentence(text: str, message: str) -> None:
@@ -312,3 +312,32 @@ def test_no_text_does_worse_than_a_user_error(text: str) -> None:
     except UserError:
         return
     assert same_bits(kernels.parse(kernels.format_kernel(kernel)), kernel)
+
+
+def test_weights_are_put_at_a_place_and_nowhere_else() -> None:
+    kernel = torch.zeros(3, 3, 4)
+    one = kernels.put(kernel, torch.tensor([[[1.0, 2.0]]]), (1, 2, 2))
+    assert one.nonzero().tolist() == [[1, 2, 2], [1, 2, 3]]
+    each = kernels.put(kernel, torch.ones(3, 2, 1), (1, 0, 3))
+    assert each.nonzero().tolist() == [[c, row, 3] for c in range(3) for row in (0, 1)]
+    assert not bool(kernel.any())
+    with pytest.raises(UserError, match="1 × 3 weights; from this cell on there is room for 3 × 2"):
+        kernels.put(kernel, torch.ones(1, 1, 3), (0, 0, 2))
+    with pytest.raises(UserError, match="3 channels and the kernel 1"):
+        kernels.put(kernel[:1], torch.ones(3, 1, 1), (0, 0, 0))
+
+
+@pytest.mark.parametrize("key", kernels.PRESETS)
+def test_a_preset_is_known_by_its_weights_in_every_channel(key: str) -> None:
+    kernel = kernels.preset(key, seed=3)[None]
+    assert kernels.preset_of(kernel, seed=3) == key
+    assert kernels.preset_of(kernel.expand(3, -1, -1), seed=3) == key
+    other = kernel.expand(3, -1, -1).clone()
+    other[1, 0, 0] += 0.5
+    assert kernels.preset_of(other, seed=3) is None
+
+
+def test_a_preset_is_known_at_other_sizes_that_it_has() -> None:
+    assert kernels.preset_of(kernels.preset("gaussian", (5, 7))[None]) == "gaussian"
+    assert kernels.preset_of(torch.ones(1, 1, 1)) == "identity"  # as are others of one weight
+    assert kernels.preset_of(torch.full((1, 7, 7), 2.0)) is None

@@ -1,15 +1,13 @@
-"""convlab.convolution.pooling against torch.nn and by hand: three ways to halve, and figure 8.8."""
+"""convlab.convolution.pooling against torch.nn and by hand: three ways to halve."""
 
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from convlab.convolution import kernels, pooling
-from convlab.pictures import drawings, images
+from convlab.convolution import pooling
 
 HAND = torch.tensor([[1.0, 5, -1, -2], [7, 3, -4, -3], [0, 0, 2, 2], [0, 9, 2, 2]])
-CROSS = kernels.preset("cross")[None]
 
 
 def picture(seed: int, height: int, width: int) -> Tensor:
@@ -38,28 +36,3 @@ def test_halves_are_pytorchs(seed: int, height: int, width: int) -> None:
     assert halved.strided.allclose(wanted[: height // 2, : width // 2], atol=1e-6)
     assert int(halved.survivors.sum()) == halved.largest.numel() == (height // 2) * (width // 2)
     assert torch.equal(image[halved.survivors].sort().values, halved.largest.flatten().sort().values)
-
-
-@given(st.integers(0, 2**31), st.integers(4, 20), st.integers(4, 20))
-def test_two_kernels_are_two_layers_with_a_pool_between(seed: int, height: int, width: int) -> None:
-    image, weights = picture(seed, height, width), picture(seed + 1, 6, 3)
-    stages = pooling.two_kernels(image, weights[None, :3], weights[None, 3:])
-    net = nn.Sequential(*(nn.Conv2d(1, 1, 3, padding="same", bias=False) for _ in range(2)))
-    net.insert(1, nn.MaxPool2d(2))
-    with torch.no_grad():
-        for layer, weight in ((net[0], weights[:3]), (net[2], weights[3:])):
-            layer.get_parameter("weight").copy_(weight)
-        convolved = net[0](image[None, None])
-        pooled = net[1](convolved)
-        found = net[2](pooled)
-    assert stages.convolved.allclose(convolved[0, 0], atol=1e-5)
-    assert stages.pooled.allclose(pooled[0, 0], atol=1e-5)
-    assert stages.found.allclose(found[0, 0], atol=1e-4)
-
-
-def test_figure_8_8_two_small_crosses_find_the_large_one() -> None:
-    peaks = {}
-    for key in ("large_cross", "small_cross"):
-        image = images.to_float(images.working(drawings.draw(key, 8), 8, grey=True))[0]
-        peaks[key] = float(pooling.two_kernels(image, CROSS, CROSS).found.max())
-    assert peaks["large_cross"] > 2 * peaks["small_cross"] > 0

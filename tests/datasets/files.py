@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from PIL import Image
@@ -25,6 +26,18 @@ def zipped(members: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED
     return file
 
 
+def on_disk(members: Mapping[str, bytes], folder: Path) -> Path:
+    """The folder, with these files in it; a name that ends in a slash is a folder."""
+    for name, content in members.items():
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return folder
+
+
 def two_classes(each: int = 5) -> dict[str, bytes]:
     """bird/0.png ... (grey 0, 1, ...) and plane/0.png ... (grey 100, 101, ...)."""
     return {f"bird/{i}.png": picture(i) for i in range(each)} | {
@@ -41,3 +54,23 @@ def noise(title: str = "Noise", train: int = 20, val: int = 6, classes: int = 2,
         return Split(pixels, torch.arange(count) % classes)
 
     return Dataset(title, tuple(f"class {i}" for i in range(classes)), split(train), split(val))
+
+
+class _Raw(zipfile.ZipInfo):
+    """A member whose name is written as these bytes, and nothing said of their encoding."""
+
+    raw = b""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.raw, self.flag_bits
+
+
+def zipped_raw(members: Mapping[bytes, bytes]) -> io.BytesIO:
+    """A zip of name -> content whose names do not tell their encoding, as many programs make it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for place, (name, content) in enumerate(members.items()):
+            member = _Raw(f"{place}{'/' if name.endswith(b'/') else ''}")
+            member.raw = name
+            archive.writestr(member, content)
+    return file

@@ -6,6 +6,8 @@ import stat
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +17,7 @@ from convlab.errors import UserError
 from tests.datasets.files import picture, two_classes, zipped
 
 
-def refuse(file: io.BytesIO | Path, message: str) -> None:
+def refuse(file: Any, message: str) -> None:
     with pytest.raises(UserError, match=message), opened(file):
         pass
 
@@ -32,8 +34,8 @@ def entry(name: str, content: bytes = b"x", **fields: int) -> io.BytesIO:
 
 
 def read(file: io.BytesIO, *parts: str) -> bytes:
-    with opened(file) as listing:
-        reader = listing[parts]
+    with opened(file) as contents:
+        reader = contents.files[parts]
         assert reader is not None
         return reader()
 
@@ -41,8 +43,8 @@ def read(file: io.BytesIO, *parts: str) -> bytes:
 def test_members_are_read_by_their_paths(tmp_path: Path) -> None:
     members = two_classes()
     (tmp_path / "a.zip").write_bytes(zipped(members).getvalue())
-    with opened(tmp_path / "a.zip") as listing:
-        found = {"/".join(parts): reader() for parts, reader in listing.items() if reader}
+    with opened(tmp_path / "a.zip") as contents:
+        found = {"/".join(parts): reader() for parts, reader in contents.files.items() if reader}
     assert found == members
     assert os.listdir(tmp_path) == ["a.zip"]
 
@@ -100,8 +102,8 @@ def test_every_spoilt_byte_gives_a_reading_or_a_clear_error() -> None:
         spoilt = bytearray(data)
         spoilt[position] ^= 0xFF
         try:
-            with opened(io.BytesIO(bytes(spoilt))) as listing:
-                for reader in filter(None, listing.values()):
+            with opened(io.BytesIO(bytes(spoilt))) as contents:
+                for reader in filter(None, contents.files.values()):
                     reader()
             outcomes.add("read")
         except (UserError, Unreadable) as error:
@@ -114,12 +116,13 @@ def test_a_missing_file_and_a_folder_are_no_archives(tmp_path: Path) -> None:
     refuse(tmp_path, "no zip archive")
 
 
-def _many(count: int) -> io.BytesIO:
+def _many(count: int, folders: bytes = b"a/", extra: bytes = b"", sizes: int = 0) -> io.BytesIO:
     """A zip of so many empty members, its list of contents put together by hand (zipfile takes seconds)."""
     entries = bytearray()
     for number in range(count):
-        name = b"a/%06d" % number
-        entries += archive._ENTRY + struct.pack("<HHHHHHIIIHHHHHII", *([0] * 9), len(name), *([0] * 6)) + name
+        name = folders + b"%06d" % number
+        fixed = *([0] * 7), sizes, sizes, len(name), len(extra), *([0] * 5)
+        entries += archive._ENTRY + struct.pack("<HHHHHHIIIHHHHHII", *fixed) + name + extra
     short = min(count, 0xFFFF)
     end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, short, short, len(entries), 0, 0)
     return io.BytesIO(bytes(entries) + end)
@@ -129,8 +132,8 @@ def test_as_many_members_as_allowed_and_one_more(monkeypatch: pytest.MonkeyPatch
     assert archive.MAX_MEMBERS == 70_000
     refuse(_many(70_001), "more than 70,000 files")
     monkeypatch.setattr(archive, "MAX_MEMBERS", 2_000)
-    with opened(_many(2_000)) as listing:
-        assert len(listing) == 2_000
+    with opened(_many(2_000)) as contents:
+        assert len(contents.files) == 2_000
     refuse(_many(2_001), "more than 2,000 files")
 
 
@@ -143,15 +146,72 @@ def test_the_count_comes_before_zipfile_makes_objects(monkeypatch: pytest.Monkey
     refuse(file, "more than 70,000 files")
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        _many(300, b"a/" * 30_000),  # folders in folders
+        _many(40_000, b"a/" + b"x" * 500),
+        _many(12, extra=b"\x75\x70\0\0" * 16_000),  # zipfile takes a second for twelve of these
+    ],
+    ids=["deep", "many", "notes"],
+)
+def test_what_costs_time_by_its_names_is_refused_before_zipfile_reads_them(
+    file: io.BytesIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZipFile", Mock(side_effect=AssertionError))
+    refuse(file, "names in the archive are too long, 16 MB together")
+
+
+def test_names_as_long_as_systems_take_are_no_trouble() -> None:
+    with opened(_many(9, b"a/" + b"x" * 9_000)) as contents:
+        assert len(contents.files) == 9
+    with opened(_many(70_000, b"a/" + b"x" * 200, sizes=100)) as contents:
+        assert len(contents.files) == 70_000
+
+
+def test_clutter_is_looked_for_in_the_upper_folders_alone() -> None:
+    with opened(_many(1, b"a/" * 40 + b".git/")) as contents:
+        assert len(contents.files) == 1  # which the layout refuses, as any that lies so deep
+
+
+def test_a_size_beyond_all_numbers_is_unreadable() -> None:
+    size = struct.pack("<HHQQ", 1, 16, 2**63, 2**63)
+    with pytest.raises(Unreadable):
+        read(_many(1, extra=size, sizes=0xFFFFFFFF), "a", "000000")
+
+
+def test_what_has_no_end_of_a_zip_is_not_read_to_its_own() -> None:
+    class Endless(io.RawIOBase):
+        size, place = 10**15, 0
+
+        def seekable(self) -> bool:
+            return True
+
+        def seek(self, place: int, whence: int = 0) -> int:
+            self.place = place + (0, self.place, self.size)[whence]
+            return self.place
+
+        def tell(self) -> int:
+            return self.place
+
+        def read(self, size: int = -1) -> bytes:
+            size = self.size - self.place if size < 0 else min(size, self.size - self.place)
+            if size > 100_000:
+                pytest.fail("it reads on")  # which no except clause takes
+            return bytes(size)
+
+    refuse(Endless(), "no zip archive")
+
+
 def test_a_signature_across_two_chunks_counts() -> None:
-    for shift in range(5):
-        stream = io.BytesIO(bytes(2**22 - shift) + archive._ENTRY + bytes(10))
-        assert archive._signatures(stream) == 1
+    for shift in (*range(5), 45, 46, 47):
+        stream = io.BytesIO(bytes(2**22 - shift) + archive._ENTRY + bytes(42))
+        assert len(list(archive._entries(stream))) == 1
 
 
 def test_a_member_that_unpacks_to_too_much_is_unreadable_alone() -> None:
-    file = zipped({"bird/bomb.png": bytes(20_000_001), "bird/0.png": picture(0)})
-    assert len(file.getvalue()) < 25_000
+    file = zipped({"bird/bomb.png": bytes(archive.MAX_MEMBER_BYTES + 1), "bird/0.png": picture(0)})
+    assert len(file.getvalue()) < 50_000
     with pytest.raises(Unreadable):
         read(file, "bird", "bomb.png")
     assert read(file, "bird", "0.png") == picture(0)
@@ -200,11 +260,11 @@ def test_what_systems_leave_behind_is_passed_over() -> None:
         ("__MACOSX/bird/._0.png", "bird/.DS_Store", ".git/x/1.png", "bird/Thumbs.db", "plane/desktop.ini"),
         b"?",
     )
-    with opened(zipped(members)) as listing:
-        assert set(listing) == {("bird", "0.png"), ("plane", "0.png")}
+    with opened(zipped(members)) as contents:
+        assert set(contents.files) == {("bird", "0.png"), ("plane", "0.png")}
 
 
 def test_backslashes_part_folders() -> None:
-    with opened(zipped({"bird\\0.png": picture(0), "plane\\sub\\": b""})) as listing:
-        assert listing.keys() == {("bird", "0.png"), ("plane", "sub")}
-        assert listing["plane", "sub"] is None
+    with opened(zipped({"bird\\0.png": picture(0), "plane\\sub\\": b""})) as contents:
+        assert contents.files.keys() == {("bird", "0.png"), ("plane", "sub")}
+        assert contents.files["plane", "sub"] is None

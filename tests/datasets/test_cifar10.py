@@ -181,6 +181,22 @@ def test_a_batch_that_is_missing_or_a_folder_is_refused(files: dict[str, bytes],
         cifar10.find(folder)
 
 
+@pytest.mark.parametrize("harm", ["archive", "batches"])
+def test_what_lies_here_and_is_not_the_original_is_fetched_anew(
+    harm: str, files: dict[str, bytes], archive: bytes, serve: Callable[["Answer"], None], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    if harm == "archive":
+        (home / cifar10.ARCHIVE).write_bytes(archive[:-1])
+    else:
+        unpacked(files, home)
+        (home / cifar10.BATCHES / "data_batch_3").write_bytes(b"?")
+    with pytest.raises(UserError, match="not the original"):
+        cifar10.find()
+    serve(sends(archive))
+    check(cifar10.download(), files)
+
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -352,4 +368,4 @@ def test_a_full_disk_is_told_apart(
 
     serve(sends(archive))
     monkeypatch.setattr(os, "write", full)
-    refuse_download("cannot be kept .* make 170 MB of room", tmp_path)
+    refuse_download("170 MB do not fit into .*: make room there", tmp_path)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from convlab.datasets import dataset
-from convlab.datasets.dataset import Dataset, Split
+from convlab.datasets.dataset import Dataset, Reading, Split
+from convlab.datasets.twins import Twins
 from convlab.errors import UserError
+from convlab.networks.class_names import one_line
 from convlab.pictures import images
+from convlab.storage import tensor_files
 from tests.datasets.files import noise
 
 
@@ -45,7 +49,7 @@ def test_a_split_of_other_tensors_is_refused(pixels: Tensor, labels: Tensor, mes
     [
         ({"classes": ("one",)}, "there are 1"),
         ({"classes": tuple(map(str, range(21)))}, "21 classes .* 20 at most"),
-        ({"classes": ("same", "same")}, "cannot be called 'same'"),
+        ({"classes": ("same", "same")}, "Two classes are called 'same': give each"),
         ({"classes": ("", "b")}, "cannot be called ''"),
         ({"classes": ("a\nb", "b")}, "cannot be called"),
         ({"classes": ("x" * 61, "b")}, "of 60 characters at most"),
@@ -128,8 +132,8 @@ def test_the_digest_tells_data_sets_apart_and_knows_no_title() -> None:
 
 
 @given(
-    title=st.text(min_size=1).map(dataset.one_line).filter(bool),
-    names=st.lists(st.text().map(dataset.one_line).filter(bool), min_size=2, max_size=20, unique=True),
+    title=st.text(min_size=1).map(one_line).filter(bool),
+    names=st.lists(st.text().map(one_line).filter(bool), min_size=2, max_size=20, unique=True),
     unreadable=st.lists(st.text(max_size=10), max_size=3),
     drawn=st.booleans(),
     seed=st.integers(0, 1000),
@@ -155,22 +159,6 @@ def test_what_is_saved_is_loaded(
         *left_out,
         saved.digest,
     )
-
-
-@given(text=st.text(max_size=200))
-def test_plain_text_is_short_printable_and_stays_itself(text: str) -> None:
-    plain = dataset.one_line(text)
-    assert len(plain) <= 60
-    assert plain.isprintable()
-    assert plain == plain.strip() == dataset.one_line(plain)
-
-
-def test_plain_text_keeps_markup_and_letters() -> None:
-    assert (
-        dataset.one_line("  <img onerror=x> ![x](http://y)\t$m$ Vögel\x00\n")
-        == "<img onerror=x> ![x](http://y) $m$ Vögel"
-    )
-    assert dataset.one_line("\u202egnp.exe") == "gnp.exe"  # no turning of the reading direction
 
 
 def _tampered(path: Path, how: str) -> None:
@@ -257,3 +245,40 @@ def test_12_000_pictures_load_in_well_under_a_second(tmp_path: Path) -> None:
     begun = time.process_time()
     dataset.header(tmp_path / "set")
     assert time.process_time() - begun < 0.1
+
+
+READING = Reading(
+    "Training", "Testing", (("seg_pred", 7),), ("train",), ("x.png",), 3, "a/b/c.png", 2, 0, "gbk"
+)
+
+
+def test_how_the_folders_were_read_survives_in_the_file(tmp_path: Path) -> None:
+    found = replace(noise(), reading=READING)
+    dataset.save(found, tmp_path / "a")
+    assert dataset.header(tmp_path / "a").reading == dataset.load(tmp_path / "a").reading == READING
+    assert found.digest == noise().digest
+
+
+def test_a_file_that_tells_nothing_of_its_folders_opens(tmp_path: Path) -> None:
+    """As earlier versions wrote it."""
+    dataset.save(noise(), tmp_path / "a")
+    said = tensor_files.header(tmp_path / "a").words
+    del said["reading"]
+    save_file(load_file(tmp_path / "a"), tmp_path / "b", said)
+    assert dataset.load(tmp_path / "b").reading == Reading()
+
+
+@pytest.mark.parametrize("text", ["", "[1]", '{"train": 5}', '{"left_out": [["a"]]}', "{" * 9999])
+def test_nonsense_about_its_folders_is_damage(text: str, tmp_path: Path) -> None:
+    dataset.save(noise(), tmp_path / "a")
+    said = tensor_files.header(tmp_path / "a").words | {"reading": text}
+    save_file(load_file(tmp_path / "a"), tmp_path / "b", said)
+    with pytest.raises(UserError, match="damaged"):
+        dataset.header(tmp_path / "b")
+
+
+def test_twins_are_found_in_both_splits() -> None:
+    one = noise(train=4, val=2)
+    assert one.twins == Twins()
+    copied = Split(torch.cat([one.val.images, one.train.images[:1]]), torch.tensor([0, 1, 1]))
+    assert replace(one, val=copied).twins == Twins(across=1, contradicting=1, labels=(0, 1))

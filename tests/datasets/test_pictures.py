@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from convlab.datasets import archive, dataset, pictures
+from convlab.datasets import dataset, pictures
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
 from convlab.pictures import images
 from tests.corpus import corpus, saved
-from tests.datasets.files import picture, two_classes, zipped
+from tests.datasets.files import on_disk, picture, two_classes, zipped
 
 
 def from_zip(members: dict[str, bytes], **options: Any) -> Dataset:
@@ -28,14 +28,7 @@ def from_zip(members: dict[str, bytes], **options: Any) -> Dataset:
 
 
 def from_disk(members: dict[str, bytes], folder: Path, **options: Any) -> Dataset:
-    for name, content in members.items():
-        path = folder / name
-        if name.endswith("/"):
-            path.mkdir(parents=True)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    return pictures.read_folder(folder, "Mine", **options)
+    return pictures.read_folder(on_disk(members, folder), "Mine", **options)
 
 
 def greys(split: Split) -> set[tuple[int, int]]:
@@ -159,7 +152,12 @@ def test_backslashes_hidden_files_and_macs_clutter() -> None:
         (split_by_folders(two_classes(), two_classes() | {"fish/": b""}), "'fish' has too few"),
         (under("train", two_classes()) | {"test/bird/0.png": b""}, "two classes and there are 1"),
         (two_classes() | {"bird /9.png": picture(9)}, "Two class folders are called 'bird'"),
-        ({f"{'x' * 60}{i}/0.png": picture(0) for i in range(2)}, "Two class folders are called"),
+        (two_classes() | {"Bird/9.png": picture(9)}, "'Bird' and 'bird', which differ in case, accents"),
+        (two_classes() | {f"{name}/0.png": picture(1) for name in ("Vo\u0308gel", "V\u00f6gel")},
+         "which differ in case, accents or blanks only: rename one"),
+        (split_by_folders(two_classes(), under("t", {}) | {f"{name}/1.png": picture(1)
+         for name in ("Bird", "plane")}), "'test/Bird' and 'train/bird', which differ"),
+        ({f"{'x' * 60}{i}/0.png": picture(0) for i in range(2)}, "has 61 characters: rename it, 60 at"),
     ],
 )  # fmt: skip
 def test_classes_that_cannot_be_learned_are_refused(members: dict[str, bytes], message: str) -> None:
@@ -173,9 +171,10 @@ def test_twenty_classes_are_taken() -> None:
 
 
 def test_class_names_are_short_plain_text() -> None:
-    names = (" <img onerror=x>\t![x](http:) ", "plane" * 20)
+    names = (" <img onerror=x>\t![x](http:) ", "plane" * 12)
     found = from_zip({f"{name}/{i}.png": picture(i) for name in names for i in range(3)})
     assert found.classes == ("<img onerror=x> ![x](http:)", "plane" * 12)
+    refuse({f"{name}/{i}.png": picture(i) for name in (names[0], "plane" * 20) for i in range(3)}, "100 char")
 
 
 def test_unreadable_files_are_counted_and_named_and_the_rest_is_used() -> None:
@@ -240,10 +239,17 @@ def test_jpegs_of_32_px_come_through_pixel_for_pixel() -> None:
     assert len(read) == 10
 
 
-def test_progress_rises_to_the_end_and_may_end_it() -> None:
+def test_progress_is_told_after_a_moment_and_at_the_end_and_may_end_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     told: list[tuple[int, int]] = []
-    from_zip(two_classes(130), progress=lambda done, total: told.append((done, total)))
-    assert told == [(100, 260), (200, 260), (260, 260)]
+    monkeypatch.setattr(pictures, "_PROGRESS_EVERY_S", 0)
+    from_zip(two_classes(5), progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 10) for done in range(1, 11)]
+    told.clear()
+    monkeypatch.setattr(pictures, "_PROGRESS_EVERY_S", 3600)
+    from_zip(two_classes(5), progress=lambda done, total: told.append((done, total)))
+    assert told == [(1, 10), (10, 10)]  # at once, and at the end
 
     def stop(done: int, total: int) -> None:
         raise InterruptedError
@@ -263,36 +269,6 @@ def test_an_open_file_stays_open() -> None:
 def test_the_title_is_short_plain_text() -> None:
     assert pictures.read_zip(zipped(two_classes()), " a\nb " + "x" * 80).title == "a b " + "x" * 56
     assert pictures.read_zip(zipped(two_classes()), "\n").title == "Pictures"
-
-
-def test_links_and_pipes_on_the_disk_are_passed_over(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.png"
-    secret.write_bytes(picture(255))
-    folder = tmp_path / "set"
-    plain = from_disk(two_classes(5), folder)
-    (folder / "bird" / "link.png").symlink_to(secret)
-    (folder / "bird" / "loop").symlink_to(folder)
-    (folder / "fish").symlink_to(tmp_path)
-    os.mkfifo(folder / "bird" / "pipe.png")
-    assert pictures.read_folder(folder, "Mine").digest == plain.digest
-
-
-def test_a_folder_that_is_none_or_too_full_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with pytest.raises(UserError, match="no folder 'none'"):
-        pictures.read_folder(tmp_path / "none", "Mine")
-    monkeypatch.setattr(archive, "MAX_MEMBERS", 11)
-    with pytest.raises(UserError, match="more than 11 files"):
-        from_disk(two_classes(5), tmp_path / "set")
-
-
-def test_a_file_on_the_disk_that_is_too_large_or_forbidden_is_unreadable(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(images, "MAX_UPLOAD_MB", 1)
-    found = from_disk(two_classes(5) | {"bird/big.bmp": saved(Image.new("RGB", (700, 700)), "BMP")}, tmp_path)
-    assert found.unreadable == ("bird/big.bmp",)
 
 
 def test_the_shared_zip(shared: Path) -> None:

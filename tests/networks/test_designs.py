@@ -1,7 +1,9 @@
 """The chapter's networks: parameter counts, and the book's own weights on shifted pictures."""
 
 import io
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -166,6 +168,25 @@ def test_seeded_puts_the_generator_back_after_an_error() -> None:
     with pytest.raises(ValueError, match="no network"):
         seeded(fail, 0)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_two_threads_build_as_one_after_the_other() -> None:
+    def slow() -> nn.Module:
+        first = nn.Linear(2, 2)
+        time.sleep(0.01)  # where another thread would draw from the same generator
+        return nn.Sequential(first, nn.Linear(2, 2))
+
+    def drawn(seed: int) -> list[Tensor]:
+        return list(seeded(slow, seed).state_dict().values())
+
+    serial = [drawn(seed) for seed in range(6)]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(drawn, range(6)))
+    assert all(
+        torch.equal(a, b)
+        for one, other in zip(serial, together, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
 
 
 def test_net_by_its_functional_parts() -> None:

@@ -101,7 +101,7 @@ def test_parameters_of_the_layers_add_up(key: str) -> None:
     assert sum(layer.parameters for layer in trace(module, (3, 32, 32)).layers) == wanted
 
 
-def test_shared_blocks_are_said_to_be_shared() -> None:
+def test_residual_blocks_are_said_to_be_shared() -> None:
     network = trace(NetResDeep(n_blocks=3, shared=True), (3, 32, 32))
     blocks = [layer for layer in network.layers if layer.kind == "Conv2d"][1:]
     assert [layer.name for layer in blocks] == [f"resblocks.{n}.conv" for n in range(3)]
@@ -162,6 +162,41 @@ def test_what_cannot_be_traced_is_said() -> None:
     with pytest.raises(graph.UntraceableError, match="Branching cannot be opened layer by layer") as error:
         trace(Branching(), (3, 8, 8))
     assert "control flow" in str(error.value)
+    assert "write it without branches on values, or record it" in str(error.value)
+
+
+def test_what_has_no_weights_or_no_layers_to_open_is_said() -> None:
+    lazy = nn.Sequential(nn.Flatten(), nn.LazyLinear(4))
+    for module, name in (
+        (lazy, "1, a LazyLinear"),
+        (nn.Sequential(nn.LazyConv2d(4, 3)), "0, a LazyConv2d"),
+        (nn.LazyBatchNorm2d(), "0, a LazyBatchNorm2d"),
+    ):
+        with pytest.raises(UserError, match=f"{name} layer, has no weights yet.* run the network once"):
+            trace(module, (3, 8, 8))
+    lazy(torch.zeros(1, 3, 8, 8))
+    assert trace(lazy, (3, 8, 8)).parameters == 192 * 4 + 4
+    scripted = torch.jit.script(nn.Sequential(nn.Conv2d(3, 2, 3)))
+    for compiled in (scripted, torch.compile(Net()), nn.Sequential(scripted)):
+        with pytest.raises(UserError, match=r"is compiled \(.*\): open the module that it was compiled from"):
+            trace(compiled, (3, 32, 32))  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="Sequential applies no layer to its input"):
+        trace(nn.Sequential(), (3, 8, 8))
+
+
+def test_a_module_may_return_several_tensors() -> None:
+    class Several(nn.Module):
+        def __init__(self, how: str) -> None:
+            super().__init__()
+            self.one, self.other, self.how = nn.Conv2d(3, 2, 3), nn.Conv2d(2, 1, 1), how
+
+        def forward(self, x: Tensor) -> object:
+            x = self.one(x)
+            return {"out": self.other(x), "aux": x} if self.how == "dict" else (self.other(x), x)
+
+    for how in ("dict", "tuple"):
+        found = trace(Several(how), (3, 8, 8))
+        assert [layer.name for layer in found.layers] == ["one", "other"]
 
 
 def test_what_does_not_fit_is_named() -> None:

@@ -12,7 +12,21 @@ from convlab.networks.graph import trace
 from convlab.networks.layer_kinds import ITSELF, KINDS, Along, Bins, Kind, Transposed, Window
 from convlab.networks.units import PARTS
 
-OURS = {"Pad", "Mean", "Concat", "Add", "Subtract", "Multiply", "Divide", "Clamp", "Neg", "Abs"}
+OURS = {
+    "Pad",
+    "Mean",
+    "Concat",
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Divide",
+    "Clamp",
+    "Neg",
+    "Abs",
+    "Erf",
+    "Permute",
+    "Getitem",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

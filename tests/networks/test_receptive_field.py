@@ -5,6 +5,7 @@ import random
 import pytest
 import torch
 import torchvision
+from hypothesis import given, settings
 from torch import Tensor, nn
 
 from convlab.errors import UserError
@@ -12,8 +13,9 @@ from convlab.networks import receptive_field, stacks
 from convlab.networks.designs import DESIGNS, Net, NetModules, sequential_net
 from convlab.networks.footprint import footprint
 from convlab.networks.graph import trace
-from convlab.networks.receptive_field import Field, Row, row, table, unravel, window_of
+from convlab.networks.receptive_field import Field, Row, row, table, unravel, window_of, without_rule
 from convlab.networks.variants import NetResDeep
+from tests.networks import modules
 
 
 def field_of(module: nn.Module, layer: str, input_shape: tuple[int, int, int] = (3, 32, 32)) -> Field:
@@ -336,10 +338,49 @@ def test_centre() -> None:
     assert square(3, 1, -1).centre == (0.0, 0.0)
 
 
-def test_a_layer_without_a_rule_is_named() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Upsample(scale_factor=2))
-    with pytest.raises(UserError, match="no receptive-field rule for 1, a Upsample layer"):
-        table(trace(module, (3, 8, 8)))
+class Enlarged(nn.Module):
+    """Two layers, then one without a rule and what is behind it, and a branch that does not meet it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
+        self.up, self.behind = nn.Upsample(scale_factor=2), nn.Conv2d(4, 4, 1)
+        self.beside = nn.Conv2d(4, 4, 5, padding=2)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.second(self.first(x))
+        return self.behind(self.up(x)), self.beside(x)
+
+
+def test_a_layer_without_a_rule_is_named_and_the_others_have_their_rows() -> None:
+    network = trace(Enlarged(), (3, 12, 12))
+    found = {entry.layer.name: entry.field.size for entry in table(network)}
+    assert found == {"first": (3, 3), "second": (5, 5), "beside": (9, 9)}
+    reasons = without_rule(network)
+    assert list(reasons) == ["up", "behind"]
+    for name, reason in reasons.items():
+        assert str(reason).startswith(
+            "There is no receptive-field rule for up, a Upsample layer, so none for"
+        )
+        with pytest.raises(UserError, match="no receptive-field rule for up, a Upsample layer"):
+            row(network, name)
+    assert row(network, "beside").field.size == (9, 9)
+    assert without_rule(trace(Net(), (3, 32, 32))) == {}
+
+
+@settings(max_examples=40)
+@given(modules.modules())
+def test_rows_of_any_module_are_what_autograd_sees(module: nn.Module) -> None:
+    shape = (modules.CHANNELS, 9, 7)
+    network = trace(module, shape)
+    last = table(network)[-1]
+    assert last.layer == network.layers[-1]
+    for share in (0, 0.5, 1):
+        unit = tuple(int(share * (size - 1)) for size in last.layer.shape)
+        seen = modules.seen(module, shape, unit)
+        view = window_of(last, unit, shape[1:])
+        assert box(seen) == (view.real_rows, view.real_cols)
+        assert torch.equal(footprint(network, last.layer.name, unit), seen)
 
 
 @pytest.mark.parametrize("unit", [(0,), (0, 0, 8), (8, 0, 0), (0, -1, 0)])

@@ -1,5 +1,6 @@
 """Recordings: bit for bit the forward pass, nothing left behind, two threads at once."""
 
+import copy
 import threading
 
 import pytest
@@ -10,7 +11,7 @@ from convlab.errors import UserError
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS, Net, NetModules
 from convlab.networks.graph import Layer, stand_in
-from convlab.networks.recording import facts, record, watching
+from convlab.networks.recording import facts, flat_maps, record, watching
 from convlab.networks.variants import NetResDeep
 from tests.networks.test_graph import Branching, Sized, state
 
@@ -130,7 +131,7 @@ def test_a_module_that_cannot_be_traced_is_recorded_by_hooks() -> None:
     assert recording.network is None
     assert [(layer.name, layer.shape, layer.parameters) for layer in recording.layers] == [
         ("conv", (2, 6, 6), 56),
-        ("conv#2", (2, 4, 4), 56),
+        ("conv#2", (2, 4, 4), 0),  # the same weights, counted once
     ]
     assert torch.equal(recording.result, module(x))
     assert torch.equal(recording.outputs["conv"], module.conv(x))
@@ -142,6 +143,26 @@ def test_batch_statistics_are_not_updated() -> None:
     buffers = {name: value.clone() for name, value in module.named_buffers()}
     record(module, pictures())
     assert all(torch.equal(value, buffers[name]) for name, value in module.named_buffers())
+
+
+class Turning(nn.Module):
+    """Its forward cannot be traced, and its layer would take statistics in train mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(x)
+        return x if x.sum() > 0 else -x
+
+
+def test_what_cannot_be_traced_is_recorded_in_eval_mode_and_left_in_its_own() -> None:
+    module, x = Turning().train(), pictures()
+    wanted = copy.deepcopy(module).eval()(x)
+    assert torch.equal(record(module, x).result.abs(), wanted.abs())
+    assert module.norm.num_batches_tracked == 0
+    assert module.norm.training
 
 
 def test_two_threads_record_one_module_as_one_after_the_other() -> None:
@@ -186,6 +207,7 @@ def test_facts_by_hand() -> None:
     assert (found.dead, found.constant) == ((0,), (2,))
     other = facts(Layer("pool1", "MaxPool2d", ("relu1",), (3, 2, 2)), output)
     assert (other.dead, other.constant) == ((), (0, 2))
+    assert flat_maps(found, output[0]) == flat_maps(other, output[0]) == ([0], [2])
     vector = facts(Layer("fc1", "Linear", ("flatten1",), (3,)), torch.tensor([[1.0, -1.0, 0.0]]))
     assert (vector.minimum, vector.dead, vector.constant) == (-1.0, (), ())
     assert vector.zeros == pytest.approx(1 / 3)
@@ -201,3 +223,26 @@ def test_a_dead_filter_in_a_network() -> None:
     layers = {layer.name: layer for layer in recording.layers}
     assert facts(layers["relu1"], recording.outputs["relu1"]).dead == (3,)
     assert facts(layers["conv1"], recording.outputs["conv1"]).constant == (3,)
+
+
+def test_pictures_of_another_type_or_device_are_told_what_to_do() -> None:
+    x = torch.zeros(1, 3, 32, 32)
+    with pytest.raises(
+        UserError, match=r"float32 and the network's weights float64: give .*x.to\(torch.float64"
+    ):
+        record(Net().double(), x)
+    with pytest.raises(UserError, match=r"uint8 and the network's weights float32: give"):
+        record(Net(), x.byte())
+    with pytest.raises(UserError, match=r"on the meta device and hold no numbers: load some"):
+        record(Net().to("meta"), x)
+    with pytest.raises(UserError, match=r"on meta and the network's weights on cpu: give it x.to\('cpu'\)"):
+        record(Net(), x.to("meta"))
+
+
+def test_a_module_that_takes_more_than_pictures_is_said() -> None:
+    class Pair(nn.Module):
+        def forward(self, x: Tensor, y: Tensor) -> Tensor:
+            return x + y
+
+    with pytest.raises(UserError, match=r"Pair does not run on a batch of pictures alone \(.* 'y'\)"):
+        record(Pair(), torch.zeros(1, 3, 8, 8))

@@ -101,6 +101,13 @@ def test_what_fits_gives_its_output() -> None:
             for layer in (nn.Conv2d(16, 8, 3), nn.BatchNorm2d(16), nn.MaxPool2d(2), nn.AvgPool2d(2))
         ),
         (
+            nn.Sequential(nn.ConvTranspose2d(3, 1, 2, padding=3)),
+            image(size=4),
+            "0",
+            "The padding of a transposed convolution crops its output, and of 4 x 4 maps it leaves nothing.",
+            "Take less padding",
+        ),
+        (
             nn.Sequential(nn.Conv2d(3, 8, 3)),
             image().byte(),
             "0",
@@ -125,6 +132,17 @@ def test_a_function_that_fails_has_no_layer() -> None:
     assert str(attempt.meaning) == (
         "The view asks for another number of values than the 288 that one batch has here."
     )
+
+
+def test_a_network_that_returns_no_single_tensor_is_told_so() -> None:
+    class Pair(nn.Module):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            return {"out": x}
+
+    attempt = try_forward(Pair(), image())
+    assert (attempt.output, attempt.error) == (None, "")
+    assert str(attempt.meaning) == "The network returns a dict, not one tensor."
+    assert str(attempt.fix).startswith("Return the tensor that is wanted")
 
 
 def test_a_sentence_can_be_translated_before_it_is_filled() -> None:

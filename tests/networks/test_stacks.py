@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -14,6 +14,8 @@ from convlab.errors import UserError
 from convlab.networks import stacks
 from convlab.networks.designs import parameter_counts
 from convlab.networks.graph import trace
+from convlab.networks.receptive_field import table
+from convlab.networks.recording import record
 from convlab.networks.shape_errors import try_forward
 from convlab.networks.stacks import (
     KINDS,
@@ -48,6 +50,29 @@ def one(kind: type[Part]) -> st.SearchStrategy[Part]:
 
 PARTS = st.one_of([one(kind) for kind in KINDS.values()])
 STACKS = st.builds(Stack, layers=st.lists(PARTS, min_size=1, max_size=12).map(tuple))
+
+
+@settings(max_examples=60)
+@given(st.lists(PARTS, min_size=1, max_size=4))
+def test_whatever_runs_has_shapes_parameters_and_receptive_fields(parts: list[Part]) -> None:
+    x = torch.randn(1, 2, 12, 10, generator=torch.Generator().manual_seed(0))
+    try:
+        module = build(Stack(layers=tuple(parts)), 2, (12, 10)).eval()
+    except UserError:
+        return  # too large
+    if try_forward(module, x).output is None:
+        with pytest.raises((RuntimeError, ValueError, IndexError)):
+            module(x)
+        return
+    found, y = record(module, x), x
+    assert found.network is not None
+    with torch.no_grad():
+        for layer, told, row in zip(module, found.layers, table(found.network), strict=True):
+            y = layer(y)
+            assert torch.equal(y, found.outputs[told.name])
+            assert row.layer == told
+            assert told.shape == tuple(y.shape[1:])
+            assert told.parameters == sum(parameter.numel() for parameter in layer.parameters())
 
 
 @given(STACKS)
@@ -106,18 +131,18 @@ def test_what_the_text_looks_like() -> None:
         ("", "This is no stack of layers: Invalid JSON"),
         ("[]", "This is no stack of layers: "),
         ("{}", "This is no stack of layers: "),
-        ("[1]", "Layer 1 of the stack, kind: Input should be"),
-        ('[{"kind":"tanh"},{"kind":"lstm"}]', "Layer 2 of the stack, kind: Input tag 'lstm'"),
-        ('[{"kind":"conv","kernel_size":8}]', "Layer 1 of the stack, kernel_size: Input should be less than"),
-        ('[{"kind":"conv","kernel_size":0}]', "Layer 1 of the stack, kernel_size: Input should be greater"),
-        ('[{"kind":"conv","kernel_size":3.0}]', "Layer 1 of the stack, kernel_size: Input should be a valid"),
-        ('[{"kind":"conv","kernel_size":"3"}]', "Layer 1 of the stack, kernel_size: Input should be a valid"),
+        ("[1]", "Layer 0 of the stack, kind: Input should be"),
+        ('[{"kind":"tanh"},{"kind":"lstm"}]', "Layer 1 of the stack, kind: Input tag 'lstm'"),
+        ('[{"kind":"conv","kernel_size":8}]', "Layer 0 of the stack, kernel_size: Input should be less than"),
+        ('[{"kind":"conv","kernel_size":0}]', "Layer 0 of the stack, kernel_size: Input should be greater"),
+        ('[{"kind":"conv","kernel_size":3.0}]', "Layer 0 of the stack, kernel_size: Input should be a valid"),
+        ('[{"kind":"conv","kernel_size":"3"}]', "Layer 0 of the stack, kernel_size: Input should be a valid"),
         (
             '[{"kind":"conv","kernel_size":true}]',
-            "Layer 1 of the stack, kernel_size: Input should be a valid",
+            "Layer 0 of the stack, kernel_size: Input should be a valid",
         ),
-        ('[{"kind":"conv","kernel_size":NaN}]', "Layer 1 of the stack, kernel_size: Input should be"),
-        ('[{"kind":"conv","bias":0}]', "Layer 1 of the stack, bias: Extra inputs"),
+        ('[{"kind":"conv","kernel_size":NaN}]', "Layer 0 of the stack, kernel_size: Input should be"),
+        ('[{"kind":"conv","bias":0}]', "Layer 0 of the stack, bias: Extra inputs"),
         ('[{"kind":"tanh"}],"layers":[{"kind":"relu"}]', "This is no stack of layers: Invalid JSON"),
         ("[" + ",".join(['{"kind":"tanh"}'] * 13) + "]", "This is no stack of layers: "),
         ("[" * 2000, "This is no stack of layers: "),
@@ -224,5 +249,19 @@ def test_too_many_values() -> None:
     with pytest.raises(UserError) as error:
         build(Stack(layers=(ConvTranspose2d(stride=4),) * 8))
     assert str(error.value) == (
-        "A layer puts out 32192288 values and may put out 8388608: take a smaller stride."
+        "A layer puts out 32192288 values and may put out 4194304: take a smaller stride."
     )
+
+
+def test_hazard_28_layers_that_together_fill_the_memory_are_refused() -> None:
+    wide = Conv2d(out_channels=64, kernel_size=1)
+    build(Stack(layers=(wide,)), size=(256, 256))
+    with pytest.raises(UserError) as error:
+        build(Stack(layers=(wide, ReLU())), size=(256, 256))
+    assert str(error.value) == (
+        "The layers put out 8388608 values and may put out 4194304: take a smaller picture."
+    )
+
+
+def test_the_largest_stack_of_convolutions_is_built_for_the_largest_picture_of_the_page() -> None:
+    build(Stack(layers=(Conv2d(out_channels=64, kernel_size=7, padding=3),) * 12), size=(64, 64))

@@ -227,6 +227,21 @@ class Overall(nn.Module):
         return x.mean((1, 2, 3), keepdim=True)
 
 
+class Made(nn.Module):
+    """Kernels and weights that are made of the picture."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = nn.functional.conv2d(x, x.mean((2, 3), keepdim=True))
+        return nn.functional.linear(y.flatten(1), y.flatten(1))
+
+
+def test_weights_that_are_made_of_the_picture_are_said_too() -> None:
+    recording = record(Made(), pictures(size=8))
+    for name, unit in (("conv1", (0, 1, 1)), ("linear1", (0,))):
+        with pytest.raises(UserError, match="mixes too many values"):
+            explain_unit(recording, name, unit)
+
+
 def test_what_cannot_be_explained_is_said() -> None:
     x = pictures(size=8)
     with pytest.raises(UserError, match="opened layer by layer"):

@@ -11,8 +11,11 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 from convlab.datasets.dataset import Dataset, Split
+from convlab.pictures import images
+from convlab.probing.probe import Probe
+from convlab.ui.networks import bundled_model
 from convlab.ui.probe.controls import ProbeControls
-from tests.ui.driver import open_page, received
+from tests.ui.driver import answer, open_page, received, troubles
 
 PAGE, LAB = "pages/probe.py", "probe.lab"
 BINARY = "application/octet-stream"
@@ -37,14 +40,19 @@ class Shown:
         return torch.tensor(self.header["verdicts"][0]["probabilities"])
 
 
-def probe(**query: object) -> AppTest:
-    """The page in a new session."""
+def fresh(**query: object) -> AppTest:
+    """The page in a new session, with what the link says alone."""
     return open_page(PAGE, **query)
+
+
+def probe(**query: object) -> AppTest:
+    """The page in a new session, with the cat's photograph unless another picture is named."""
+    return fresh(**{"picture": "photo:cat", **query})
 
 
 def controls(app: AppTest) -> ProbeControls:
     found: ProbeControls = app.session_state["probe.controls"]
-    return found
+    return found.settled()
 
 
 def shown(app: AppTest) -> Shown:
@@ -61,7 +69,7 @@ def set_to(app: AppTest, field: str, value: object) -> AppTest:
         app.segmented_control,
         app.toggle,
         app.number_input,
-        app.text_input,
+        app.text_area,
         app.slider,
     )
     (widget,) = [widget for kind in kinds for widget in kind if widget.key == f"probe.{field}"]
@@ -81,8 +89,13 @@ def give(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return app.file_uploader(key="probe.upload_pictures").set_value(told).run()
 
 
-def give_checkpoint(app: AppTest, data: bytes, name: str = "weights.pt", slot: str = "model") -> AppTest:
-    return app.file_uploader(key=f"probe.{slot}.upload").set_value((name, data, BINARY)).run()
+def give_checkpoint(
+    app: AppTest, data: bytes, name: str = "weights.pt", slot: str = "model", **said: str
+) -> AppTest:
+    """Upload a checkpoint; with answers to what its file does not tell, also open it."""
+    key = f"probe.{slot}.upload"
+    app.file_uploader(key=key).set_value((name, data, BINARY)).run()
+    return answer(app, key, **said) if said else app
 
 
 def png(pixels: Tensor) -> bytes:
@@ -127,3 +140,19 @@ def forward(module: nn.Module, values: Tensor) -> Tensor:
     with torch.no_grad():
         logits: Tensor = module(values[None])[0]
     return logits
+
+
+def net() -> Probe:
+    return bundled_model("net").probe
+
+
+def assert_is_pytorchs(app: AppTest, module: Any = None) -> None:
+    """What was cut is the crop room's, what enters is normalised by hand, the logits a plain forward pass."""
+    assert troubles(app) == []
+    found = shown(app)
+    mean, std = (torch.tensor(value)[:, None, None] for value in (images.CIFAR10_MEAN, images.CIFAR10_STD))
+    assert torch.allclose(found.values, (found.seen / 255 - mean) / std, atol=1e-6)
+    logits = forward(module or net().network, found.values)
+    assert torch.allclose(found.logits, logits, atol=1e-5)
+    temperature = controls(app).temperature
+    assert torch.allclose(found.probabilities, torch.softmax(found.logits / temperature, 0), atol=1e-5)

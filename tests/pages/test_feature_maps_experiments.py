@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from convlab.convolution import kernels
-from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
 from convlab.pictures import photographs
-from convlab.ui.feature_maps.controls import CROSS, Experiment, FeatureMapsControls
-from convlab.ui.networks import OWN_STACK, TRAINED
+from convlab.ui import foreign
+from convlab.ui.feature_maps import experiments
+from convlab.ui.feature_maps.controls import CROSS, FIGURE_8_8, Experiment, FeatureMapsControls
+from convlab.ui.networks import CROSS as CROSS_NETWORK
+from convlab.ui.networks import OWN_STACK, bundled_key
+from convlab.ui.picture import working_picture
 from convlab.ui.urls import Controls, serialise
 from tests import sources
 from tests.pages.test_feature_maps import (
@@ -31,11 +34,18 @@ from tests.pages.test_feature_maps import (
 from tests.ui.driver import open_page, received, troubles
 from tests.ui.test_urls import any_controls
 
+OPEN = "Open this network above"
 PYTORCHS = "mat1 and mat2 shapes cannot be multiplied (64x8 and 512x32)"
 
 
 def texts(app: AppTest) -> str:
     return " ".join(str(element.value).replace("\\", "") for element in app.markdown)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label == label]
+    after: AppTest = button.click().run()
+    return after
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -50,7 +60,7 @@ def run_script(code: str) -> dict[str, Any]:
     return left
 
 
-@pytest.mark.parametrize("network", ["net", OWN_STACK, "net_res"])
+@pytest.mark.parametrize("network", ["net", OWN_STACK, "net_res", CROSS_NETWORK])
 def test_every_experiment_opens_one_after_another(network: str) -> None:
     app = open_page(PAGE, network=network, weights="random")
     for name in [*get_args(Experiment), "notice"]:
@@ -105,6 +115,36 @@ def test_figure_8_8_the_large_cross_stands_out() -> None:
     assert peaks(app)[0] == large
 
 
+def test_figure_8_8_is_opened_as_a_network_and_left_again() -> None:
+    app = press(open_page(PAGE, experiment="cross", layer="fc1", second_kernel="0 0 0; 0 1 0; 0 0 0"), OPEN)
+    assert troubles(app) == []
+    header, values = shown(app)
+    assert_is_pytorchs(app)
+    assert header_names(header) == ["input", "conv1", "pool1", "conv2", "largest", "score"]
+    assert values[-1].item() == values[3].max()
+    (score,) = header["classes"]["rows"]
+    assert (score["name"], score["p"], score["logit"]) == ("score", None, values[-1].item())
+    assert OPEN not in [button.label for button in app.button]
+    own = float(peaks(app)[2])
+    set_to(app, "second_kernel", CROSS)
+    header, values = shown(app)
+    assert peaks(app)[2] != own
+    assert peaks(app)[2] == pytest.approx(values[-1].item(), rel=0.01)
+    at = header["place"]
+    assert values[3].argmax() == at["row"] * 8 + at["col"]  # the unit that the large cross lights is open
+    words = header["classes"]["words"]
+    assert words == "The largest value of conv2, at unit (1, 1); the next is 0.3225."
+    assert values[3].flatten().sort().values[-2:].tolist() == pytest.approx([0.3225, 0.68], abs=1e-6)
+    set_to(app, "network", "net")
+    assert_is_pytorchs(app)
+    assert controls(app).picture == "photo:cat"
+    set_to(app, "network", CROSS_NETWORK)
+    assert controls(app).picture == FIGURE_8_8["picture"]
+    set_to(app, "picture", "drawing:small_cross")
+    set_to(app, "network", "net")
+    assert controls(app).picture == "drawing:small_cross"  # chosen since: it stays
+
+
 @pytest.mark.parametrize(
     "text",
     ["cat", "1 2; 3", "1 2 3", "1 0; 0 1", "nan 0 0; 0 0 0; 0 0 0", "", "9" * 5000, "<img src=x>", ":tada:"],
@@ -118,7 +158,7 @@ def test_an_invalid_cross_kernel_gets_a_sentence_and_the_old_one_stays(text: str
     (warning,) = app.warning
     assert 20 < len(str(warning.value).replace("\\", "")) < 200
     assert controls(app).first_kernel == CROSS
-    assert app.text_input(key="feature_maps.first_kernel").value == CROSS
+    assert app.text_area(key="feature_maps.first_kernel").value == CROSS
     assert peaks(app) == before
     assert not app.run().warning
 
@@ -147,6 +187,30 @@ def test_the_effective_field_is_no_larger_than_the_exact_one() -> None:
     assert 0 < int(found["Above half of the strongest"]) < int(found["Pixels that change it"]) <= 100
 
 
+@pytest.mark.parametrize("chosen", ["photo:cat", "photo:gravel", "drawing:house", "photo:retina"])
+def test_the_effective_field_is_averaged_over_nine_pictures_none_twice(chosen: str) -> None:
+    controls = FeatureMapsControls(picture=chosen, size=32, colour="rgb")
+    pictures = experiments._pictures(chosen, working_picture(controls)[0])
+    assert len(pictures.flatten(1).unique(dim=0)) == len(pictures) == 9
+
+
+@pytest.mark.parametrize(
+    ("query", "shapes", "windows"),
+    [
+        ({}, "conv1 16×32×32, ", "conv1 3, "),
+        ({"network": "net_depth", "weights": "random"}, "conv1 32×32×32, ", "22 px"),
+        ({"network": OWN_STACK}, "input ", "0 3, "),
+    ],
+)
+def test_the_notes_speak_of_the_network_that_is_open(
+    query: dict[str, object], shapes: str, windows: str
+) -> None:
+    told = texts(open_page(PAGE, experiment="notice", **query))
+    assert shapes in told
+    assert windows in told
+    assert "`Net`" not in told
+
+
 SCRIPTS: list[dict[str, object]] = [
     {},
     {"weights": "random", "seed": 4, "picture": "drawing:large_cross", "normalised": 0},
@@ -154,6 +218,7 @@ SCRIPTS: list[dict[str, object]] = [
     {"network": "net_batch_norm", "weights": "random", "layer": "fc1", "channel": 9},
     {"network": OWN_STACK, "seed": 2, "size": 24, "colour": "grey", "layer": "5", "channel": 1},
     {"network": OWN_STACK, "picture": "board", "board": "8-" + "f" * 64, "layer": "0"},
+    {**FIGURE_8_8, "first_kernel": "0 1 0; 1 1 1; 0 1 0"},
 ]
 
 
@@ -180,127 +245,6 @@ def test_the_scripts_are_the_page(link: dict[str, object], monkeypatch: pytest.M
 # --- a stack of one's own
 
 
-def press(app: AppTest, label: str) -> AppTest:
-    (button,) = [button for button in app.button if button.label == label]
-    after: AppTest = button.click().run()
-    return after
-
-
-def parts(app: AppTest) -> list[Any]:
-    return list(stacks.parse(controls(app).stack).layers)
-
-
-def edit(app: AppTest, at: int, name: str, value: object) -> AppTest:
-    """Set a number, or the kind, of the chosen layer."""
-    key = f"feature_maps.part.{at}.{name}"
-    widget: Any = app.selectbox(key=key) if name == "kind" else app.number_input(key=key)
-    after: AppTest = widget.set_value(value).run()
-    return after
-
-
-def pick(app: AppTest, at: int) -> AppTest:
-    after: AppTest = app.pills(key="feature_maps.at").set_value(at).run()
-    return after
-
-
-def test_layers_are_changed_added_and_removed() -> None:
-    app = open_page(PAGE, network=OWN_STACK)
-    edit(app, 0, "out_channels", 5)
-    edit(app, 0, "kernel_size", 5)
-    edit(app, 0, "padding", 2)
-    assert_is_pytorchs(app)
-    assert parts(app)[0] == stacks.Conv2d(out_channels=5, kernel_size=5, padding=2)
-    pick(app, 1)
-    edit(app, 1, "kind", "batch_norm")
-    assert_is_pytorchs(app)
-    assert parts(app)[1] == stacks.BatchNorm2d()
-    press(app, "Add a layer behind")
-    assert parts(app)[2] == stacks.Conv2d(padding=1)
-    assert len(parts(app)) == 11
-    assert_is_pytorchs(app)
-    press(app, "Remove this layer")
-    assert parts(app)[1] == stacks.Conv2d(padding=1)
-    assert_is_pytorchs(app)
-    assert app.query_params["stack"] == controls(app).stack
-
-
-def test_a_stack_has_1_to_12_layers() -> None:
-    app = open_page(PAGE, network=OWN_STACK, stack='[{"kind":"relu"}]')
-    press(app, "Remove this layer")
-    assert "1 to 12 layers" in app.warning[0].value
-    assert parts(app) == [stacks.ReLU()]
-    for n in range(11):
-        press(app, "Add a layer behind")
-        assert len(parts(app)) == n + 2
-    press(app, "Add a layer behind")
-    assert "1 to 12 layers" in app.warning[0].value
-    assert len(parts(app)) == 12
-    assert_is_pytorchs(app)
-    assert not app.run().warning
-
-
-@pytest.mark.parametrize("kind", ["max_pool", "avg_pool"])
-def test_a_pool_without_a_stride_goes_on_by_its_kernel(kind: str) -> None:
-    text = f'[{{"kind":"{kind}","kernel_size":5}}]'
-    app = open_page(PAGE, network=OWN_STACK, stack=text)
-    assert_is_pytorchs(app)
-    assert app.number_input(key="feature_maps.part.0.stride").value == 5
-    edit(app, 0, "kernel_size", 7)
-    assert parts(app) == [stacks.KINDS[kind](kernel_size=7)]
-    edit(app, 0, "stride", 6)  # the field has to show 7, yet a stride is 4 at most
-    assert parts(app)[0].stride == 4
-    edit(app, 0, "stride", 2)
-    assert parts(app)[0].stride == 2
-    assert_is_pytorchs(app)
-
-
-def test_numbers_that_only_a_link_may_set_outlive_an_edit() -> None:
-    text = '[{"kind":"conv","in_channels":4},{"kind":"flatten"},{"kind":"linear","in_features":9}]'
-    app = open_page(PAGE, network=OWN_STACK, stack=text)
-    edit(app, 0, "padding", 1)
-    assert parts(app)[0] == stacks.Conv2d(in_channels=4, padding=1)
-
-
-UNFIT = {
-    '[{"kind":"conv","in_channels":4}]': "Set in_channels to 3",
-    '[{"kind":"max_pool","kernel_size":2,"padding":3}]': "Set padding to half of kernel_size at most",
-    '[{"kind":"flatten"},{"kind":"conv"}]': "Move this layer in front of the flatten",
-    '[{"kind":"flatten"},{"kind":"batch_norm"}]': "Move this layer in front of the flatten",
-    '[{"kind":"max_pool","kernel_size":7},{"kind":"max_pool","kernel_size":7}]': "Take a smaller kernel_size",
-    '[{"kind":"conv","kernel_size":7,"dilation":4},{"kind":"conv","kernel_size":7,"dilation":4}]': "smaller",
-    '[{"kind":"linear"}]': "Put nn.Flatten in front of it",
-}
-
-
-@pytest.mark.parametrize("text", UNFIT)
-def test_a_stack_that_does_not_fit_shows_pytorchs_error_and_goes_on(text: str) -> None:
-    app = open_page(PAGE, network=OWN_STACK, stack=text)
-    assert troubles(app) == []
-    module = stacks.build(stacks.parse(text))
-    with pytest.raises((RuntimeError, ValueError)) as pytorchs, torch.no_grad():
-        module.eval()(torch.zeros(1, 3, 32, 32))
-    assert [code.value for code in app.code] == [str(pytorchs.value)]
-    assert UNFIT[text] in texts(app)
-    assert not [element for element in app.get("bidi_component") if element.key == LAB]  # never stale
-    press(app, "Add a layer behind")
-    pick(app, 0)
-    while len(parts(app)) > 1:
-        press(app, "Remove this layer")
-    edit(app, 0, "kind", "relu")
-    assert_is_pytorchs(app)
-
-
-def test_too_large_a_stack_is_refused_with_a_sentence() -> None:
-    text = '[{"kind":"conv","out_channels":64},{"kind":"flatten"},{"kind":"linear","out_features":1024}]'
-    app = open_page(PAGE, network=OWN_STACK, stack=text, size=64)
-    assert troubles(app) == []
-    (notice,) = app.info
-    assert "5000000" in notice.value
-
-
-# --- links
-
-
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(any_controls(FeatureMapsControls))
 def test_any_link_restores_the_page(wanted: Controls) -> None:
@@ -309,23 +253,12 @@ def test_any_link_restores_the_page(wanted: Controls) -> None:
     assert all("Something went wrong" not in sentence for sentence in troubles(app))
     assert not app.warning
     assert isinstance(wanted, FeatureMapsControls)
-    trainable = wanted.network in TRAINED or wanted.weights != "trained" or wanted.own_stack
-    expected = wanted if trainable else wanted.model_copy(update={"weights": "random"})
+    found = bundled_key(wanted.network, wanted.weights) or wanted.weights not in ("trained", "sketches")
+    if wanted.foreign:  # of a file's own weights there is nothing to choose
+        found = wanted.weights in (foreign.weights(wanted) or {wanted.weights})
+    expected = wanted if found or wanted.free else wanted.model_copy(update={"weights": "random"})
     assert controls(app) == expected
     assert app.query_params == serialise(expected)
-
-
-def test_a_link_holds_the_stack_and_the_place() -> None:
-    app = open_page(PAGE, network=OWN_STACK)
-    edit(app, 0, "out_channels", 3)
-    choose(app, 2, 1, 30, 7)
-    app = choose(app, 1, 2, 31, 5)
-    link = dict(app.query_params)
-    assert (link["layer"], link["channel"], link["row"], link["col"]) == ("0", "2", "31", "5")
-    again = open_page(PAGE, **link)
-    assert not again.warning
-    assert received(again, LAB)[0]["detail"] == received(app, LAB)[0]["detail"]
-    assert controls(again) == controls(app)
 
 
 NONSENSE: dict[str, object] = {

@@ -16,6 +16,18 @@ from tests.ui.driver import Lab, lab, open_page, send, troubles
 
 PAGE = "pages/kernels.py"
 OPENING = torch.tensor([[[-1.0, 0, 1]] * 3])
+OPENED = {"picture": "drawing:house", "size": "8"}  # what a link says of a page that opened without one
+TENTHS = {".": 6, "#": 2, " ": 10, "%": 0, ",": 4}
+HOUSE = (
+    "........",
+    "...##...",
+    "..####..",
+    ".######.",
+    ".      .",
+    ".    % .",
+    ".    % .",
+    ",,,,,,,,",
+)
 
 
 def controls(app: AppTest) -> KernelsControls:
@@ -71,28 +83,66 @@ def warned(app: AppTest) -> str:
     return str(warning.value).replace("\\", "")
 
 
-def test_the_first_run_shows_the_chapters_edges_on_the_cat() -> None:
+def test_the_first_run_shows_the_chapters_edges_on_a_house_of_8_by_8() -> None:
     app = open_page(PAGE)
     shown = assert_is_pytorchs(app)
-    assert shown.pixels.shape == (1, 128, 128)
+    house = torch.tensor([[TENTHS[sign] for sign in row] for row in HOUSE]) / 10
+    assert torch.equal(shown.pixels[0], (house * 255).round().to(torch.uint8))
     assert torch.equal(shown.kernel, OPENING)
-    assert shown.header["result_shape"] == [126, 126]
+    assert shown.header["result_shape"] == [6, 6]
     assert app.query_params == {}
     assert not app.warning
     assert not app.info
 
 
+def test_a_link_that_names_a_control_opens_as_version_0_1_did() -> None:
+    shown = assert_is_pytorchs(open_page(PAGE, stride=2))
+    assert shown.pixels.shape == (1, 128, 128)
+    assert shown.header["result_shape"] == [63, 63]
+
+
+def test_the_language_is_no_control() -> None:
+    app = open_page(PAGE, lang="en")
+    assert assert_is_pytorchs(app).pixels.shape == (1, 8, 8)
+    assert app.query_params == {"lang": "en"}
+    set_to(app, "stride", 2)
+    assert app.query_params == {"lang": "en", "stride": "2", **OPENED}
+
+
+def test_a_link_of_which_nothing_fits_shows_the_defaults_and_says_so_in_the_address() -> None:
+    app = open_page(PAGE, stride="99")
+    assert "stride" in warned(app)
+    assert assert_is_pytorchs(app).pixels.shape == (1, 128, 128)
+    assert app.query_params == {"picture": "photo:cat", "size": "128"}
+    again = open_page(PAGE, **dict(app.query_params))
+    assert controls(again) == KernelsControls()
+
+
+def test_back_at_the_address_without_controls_the_page_is_as_it_opened() -> None:
+    app = open_page(PAGE)
+    set_to(app, "size", 128)
+    set_to(app, "picture", "photo:cat")
+    assert controls(app) == KernelsControls()
+    assert app.query_params == {"picture": "photo:cat", "size": "128"}
+    app.query_params.clear()
+    app.run()
+    assert assert_is_pytorchs(app).pixels.shape == (1, 8, 8)
+    assert app.query_params == {}
+
+
 CHANGES: list[tuple[str, object, Mapping[str, object]]] = [
     *[("padding", value, {}) for value in ("1", "2", "3", "same")],
     *[("padding_mode", mode, {"padding": "2"}) for mode in ("reflect", "replicate", "circular")],
-    *[(field, value, {}) for field in ("stride", "dilation") for value in (2, 3, 4)],
+    *[(field, value, {}) for field in ("stride", "dilation") for value in (2, 3)],
+    *[(field, 4, {"size": "24"}) for field in ("stride", "dilation")],
     *[("bias", value, {}) for value in (-0.5, 1000.0, -1000.0)],
     *[("activation", value, {}) for value in ("relu", "tanh", "abs")],
     ("flip", True, {}),
     ("normalised", True, {}),
     ("normalised", True, {"colour": "rgb"}),
     ("colour", "rgb", {}),
-    *[("size", value, {}) for value in (8, 24, 256)],
+    *[("size", value, {}) for value in (16, 24, 256)],
+    ("size", 8, {"picture": "photo:horse"}),
     *[("picture", value, {}) for value in ("photo:rocket", "drawing:test_card", "board")],
 ]
 
@@ -107,13 +157,16 @@ def test_every_control_changes_what_pytorch_is_asked(
     after = assert_is_pytorchs(app)
     assert getattr(controls(app), field) == value
     assert before.output.shape != after.output.shape or not torch.equal(before.output, after.output)
-    assert app.query_params == {name: str(text) for name, text in link.items()} | {
+    assert app.query_params == {name: str(text) for name, text in (link or OPENED).items()} | {
         field: str(int(value)) if isinstance(value, bool) else str(value)
     }
 
 
-@pytest.mark.parametrize(("field", "value"), [("scale", "grey"), ("scale", "signed"), ("scale_limit", 2.5)])
-def test_colours_change_no_number(field: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("scale", "grey"), ("scale", "signed"), ("scale_limit", 2.5), ("equal_pixels", False)],
+)
+def test_what_only_the_screen_shows_changes_no_number(field: str, value: object) -> None:
     app = open_page(PAGE)
     before = assert_is_pytorchs(app)
     set_to(app, field, value)
@@ -127,7 +180,7 @@ def test_the_link_is_written_where_the_lesson_fails(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("convlab.ui.kernels.lab.convolved", lambda *_: 1 / 0)
     set_to(app, "stride", 2)
     assert [sentence for sentence in troubles(app) if "Something went wrong" in sentence]
-    assert app.query_params == {"stride": "2"}
+    assert app.query_params == {"stride": "2", **OPENED}
 
 
 REFUSED: list[tuple[dict[str, object], str]] = [
@@ -166,7 +219,7 @@ def test_settings_that_do_not_fit_give_a_sentence_and_the_page_goes_on(
     assert word in shown.header["error"]
     assert shown.header["error"].count(". ") == 0
     assert shown.result is None
-    assert len(app.segmented_control(key="kernels.experiment").options) == 8
+    assert len(app.segmented_control(key="kernels.experiment").options) == 10
     app.selectbox(key="kernels.preset").set_value("identity").run()
     set_to(app, "stride", 1)
     set_to(app, "dilation", 1)
@@ -226,11 +279,45 @@ def test_the_code_on_the_page_makes_the_picture_on_the_page(link: dict[str, obje
 
 def test_two_sessions_do_not_see_each_other() -> None:
     one, other = open_page(PAGE), open_page(PAGE)
-    one.text_input(key="kernels.text").set_value("5").run()
+    one.text_area(key="kernels.text").set_value("5").run()
     set_to(one, "stride", 3)
     send(one, "kernels.lab", "edit", {"revision": 9, "origin": lab(one).header["origin"], "kernel": [[[6]]]})
     other.run()
     assert torch.equal(assert_is_pytorchs(other).kernel, OPENING)
-    assert controls(other) == KernelsControls()
+    assert controls(other) == KernelsControls(**KernelsControls.opening)
     assert lab(other).header["revision"] == 0
     assert lab(one).kernel.tolist() == [[[6]]]
+
+
+def test_the_question_names_the_convolution_and_says_where_counting_starts() -> None:
+    question = open_page(PAGE).markdown[0].value
+    assert "This is a convolution." in question
+    assert "count from 0" in question
+
+
+def test_the_prose_of_the_opening_says_what_the_opening_shows() -> None:
+    app = open_page(PAGE)
+    output = assert_is_pytorchs(app).output
+    said = next(text.value for text in app.markdown if "Vertical edges" in text.value)
+    assert "it is 1.2" in said
+    assert "it is −2" in said
+    assert float(output[4, 0]) == pytest.approx(1.2)  # the wall's left edge
+    assert float(output[4, 3]) == pytest.approx(-2)  # the door
+    assert float(output[4, 1]) == pytest.approx(0, abs=1e-6)  # the wall
+
+
+def test_a_blur_of_one_ninth_is_a_mean_on_grey_and_three_times_the_mean_on_rgb() -> None:
+    kernel = "; ".join(["1/9 1/9 1/9"] * 3)
+    for colour, times in (("grey", 1), ("rgb", 3)):
+        shown = assert_is_pytorchs(open_page(PAGE, colour=colour, kernel=kernel, **OPENED))
+        window_mean = shown.values[:, 2:5, 2:5].mean()
+        assert float(shown.output[2, 2]) == pytest.approx(times * float(window_mean), rel=1e-5)
+        notes = " ".join(shown.header["words"]["notes"])
+        assert ("1/27, not 1/9" in notes) == (colour == "rgb")
+
+
+def test_padding_1_keeps_32_by_32_and_the_weights_shape() -> None:
+    for padding, side in (("0", 30), ("1", 32)):
+        shown = assert_is_pytorchs(open_page(PAGE, size=32, colour="rgb", padding=padding))
+        assert shown.header["result_shape"] == [side, side]
+        assert ["weight", "[1, 3, 3, 3]"] in shown.header["words"]["facts"]

@@ -8,23 +8,22 @@ from urllib.parse import parse_qsl
 
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
-from convlab.datasets import shelf
+from convlab.datasets import shelf, sketches
 from convlab.networks import designs
 from convlab.networks.designs import seeded
-from convlab.pictures import crop, images, photographs
+from convlab.pictures import crop, photographs
 from convlab.pictures.crop import Square
-from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui.cropping import window_text
 from convlab.ui.networks import bundled_model
-from tests.corpus import corpus
 from tests.pages.probe_page import (
     LAB,
+    assert_is_pytorchs,
     controls,
     forward,
+    fresh,
     give,
     give_checkpoint,
     noise,
@@ -48,30 +47,68 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def net() -> Probe:
-    return bundled_model("net").probe
-
-
-def assert_is_pytorchs(app: AppTest, module: Any = None) -> None:
-    """What was cut is the crop room's, what enters is normalised by hand, the logits a plain forward pass."""
-    assert troubles(app) == []
-    found = shown(app)
-    mean, std = (torch.tensor(value)[:, None, None] for value in (images.CIFAR10_MEAN, images.CIFAR10_STD))
-    assert torch.allclose(found.values, (found.seen / 255 - mean) / std, atol=1e-6)
-    logits = forward(module or net().network, found.values)
-    assert torch.allclose(found.logits, logits, atol=1e-5)
-    temperature = controls(app).temperature
-    assert torch.allclose(found.probabilities, torch.softmax(found.logits / temperature, 0), atol=1e-5)
-
-
 # ---- the first view, the square, the temperature -----------------------------------------------------------
 
 
-def test_the_first_run_asks_about_the_cat() -> None:
+def test_the_first_look_is_a_sketch_and_a_network_that_learned_from_sketches() -> None:
+    app = fresh()
+    assert_is_pytorchs(app, bundled_model("net_sketches").probe.network)
+    assert torch.equal(shown(app).seen, sketches.validation().images[15])
+    assert sketches.CLASSES[int(shown(app).probabilities.argmax())] == "bird"
+    assert app.query_params == {}
+    (line,) = [text for text in texts(app) if "18,090 parameters" in text]
+    assert "trained on Sketches (drawings)" in line.replace("\\", "")
+    assert "validation accuracy 0.860 on 1,000 pictures" in line
+    assert not any("says little" in text for text in texts(app))
+
+
+def test_picture_and_network_follow_each_other_until_somebody_chooses() -> None:
+    app = fresh()
+    set_to(app, "picture", "photo:cat")
+    assert_is_pytorchs(app, bundled_model("net").probe.network)
+    assert torch.equal(shown(app).seen, crop.cut(CAT))
+    assert app.query_params == {"picture": "photo:cat"}
+    app = fresh()
+    set_to(app, "model", "shipped:net_fast")
+    assert torch.equal(shown(app).seen, crop.cut(CAT))
+    assert app.query_params == {"model": "shipped:net_fast"}
+    set_to(app, "model", "shipped:net_dropout_sketches")
+    assert torch.equal(shown(app).seen, sketches.validation().images[15])
+    set_to(app, "picture", "photo:cat")  # both were chosen now: they stay, and what it means is said
+    assert_is_pytorchs(app, bundled_model("net_dropout_sketches").probe.network)
+    assert any("no photograph in its training" in text for text in texts(app))
+    (button,) = [one for one in app.button if one.key == "probe.ask_fitting"]
+    assert button.label == "Ask Net (photographs) instead"
+    button.click().run()
+    assert_is_pytorchs(app, bundled_model("net").probe.network)
+    assert not any("says little" in text for text in texts(app))
+
+
+def test_a_picture_of_ones_own_goes_to_the_network_of_the_photographs() -> None:
+    app = fresh()
+    asked = shown(app).header
+    assert asked["question"]["model"] == "shipped:net"
+    assert asked["asked"] == [{"title": "Net (photographs)", "classes": ["airplane", "bird"]}]
+    send(app, LAB, "give", {})
+    give(app, ("one.png", png(noise(1))))
+    assert_is_pytorchs(app, bundled_model("net").probe.network)
+    assert shown(app).header["verdicts"][0]["title"] == "Net (photographs)"
+
+
+def test_a_square_on_the_first_sketch_is_in_the_link_with_its_picture() -> None:
+    app = fresh()
+    send(app, LAB, "crop", {"left": 2, "top": 3, "side": 20, "padding": "black", "revision": 1})
+    assert app.query_params == {"picture": "sketch:bird", "window": "2,3,20"}
+    again = fresh(**dict(app.query_params))
+    assert torch.equal(shown(again).seen, shown(app).seen)
+    assert shown(again).header["verdicts"] == shown(app).header["verdicts"]
+
+
+def test_the_cat_is_asked_about_as_ever() -> None:
     app = probe()
     assert_is_pytorchs(app)
     assert torch.equal(shown(app).seen, crop.cut(CAT))
-    assert app.query_params == {}
+    assert app.query_params == {"picture": "photo:cat"}
     assert [verdict["classes"] for verdict in shown(app).header["verdicts"]] == [["airplane", "bird"]]
     assert shown(app).header["picture"]["window"] == [75, 0, 300]
     assert any("18,090 parameters" in text for text in texts(app))
@@ -100,7 +137,7 @@ def test_what_lies_beyond_the_picture(padding: str) -> None:
 def test_the_middle_needs_no_place_in_the_link() -> None:
     app = probe(window="10,10,50")
     send(app, LAB, "crop", {"left": 75, "top": 0, "side": 300, "padding": "black", "revision": 1})
-    assert app.query_params == {}
+    assert app.query_params == {"picture": "photo:cat"}
     assert window_text(crop.centred(300, 451), 300, 451) == ""
 
 
@@ -137,80 +174,6 @@ def test_temperature() -> None:
     assert "temperature 3" in shown(app).header["note"]
 
 
-@pytest.mark.parametrize("picture", ["drawing:airplane", "board", "photo:galaxies"])
-def test_other_pictures(picture: str) -> None:
-    app = probe(picture=picture)
-    assert_is_pytorchs(app)
-    set_to(app, "picture", "photo:cat")
-    assert torch.equal(shown(app).seen, crop.cut(CAT))
-
-
-def test_another_picture_begins_with_its_middle() -> None:
-    app = probe(window="10,10,50", padding="edge")
-    set_to(app, "picture", "photo:coffee")
-    assert torch.equal(shown(app).seen, crop.cut(photographs.photograph("coffee")))
-    assert app.query_params == {"picture": "photo:coffee"}
-
-
-# ---- several pictures, good and bad -------------------------------------------------------------
-
-
-def test_several_pictures_in_a_row() -> None:
-    own = [noise(seed) for seed in range(3)]
-    app = probe(picture="upload")
-    assert app.info
-    give(app, *((f"{n}.png", png(one)) for n, one in enumerate(own)))
-    assert_is_pytorchs(app)
-    header, blobs = received(app, LAB)
-    assert [card["title"] for card in header["strip"]] == ["0.png", "1.png", "2.png"]
-    assert [card["open"] for card in header["strip"]] == [True, False, False]
-    stacked = torch.stack([crop.cut(one) for one in own])
-    assert blobs["strip"] == stacked.numpy().tobytes()
-    chances = net().probabilities(stacked)
-    for card, row in zip(header["strip"], chances, strict=True):
-        assert card["verdict"] == f"{('airplane', 'bird')[int(row.argmax())]} {float(row.max()):.0%}"
-    send(app, LAB, "choose", {"index": 2})
-    assert torch.equal(shown(app).seen, crop.cut(own[2]))
-    send(app, LAB, "choose", {"index": 99})
-    assert torch.equal(shown(app).seen, crop.cut(own[2]))
-
-
-def test_uploads_outlive_their_widget() -> None:
-    app = probe(picture="upload")
-    give(app, ("a.png", png(noise(5))))
-    set_to(app, "picture", "photo:cat")
-    set_to(app, "picture", "upload")
-    assert torch.equal(shown(app).seen, crop.cut(noise(5)))
-
-
-@pytest.fixture(scope="module")
-def uploading() -> AppTest:
-    return probe(picture="upload")
-
-
-@pytest.mark.parametrize("name", list(corpus()))
-def test_every_odd_file_is_taken_or_refused_with_a_sentence(name: str, uploading: AppTest) -> None:
-    good = png(noise(9))
-    give(uploading, ("good.png", good))
-    file = corpus()[name]
-    give(uploading, (name, file.data))
-    if file.ok:
-        assert_is_pytorchs(uploading)
-        assert torch.equal(shown(uploading).seen, crop.cut(images.load(file.data)))
-    else:
-        (sentence,) = troubles(uploading)
-        assert "Something went wrong" not in sentence
-        assert torch.equal(shown(uploading).seen, crop.cut(noise(9)))
-
-
-def test_a_bad_file_among_good_ones_is_named() -> None:
-    good = [(f"{n}.png", png(noise(n))) for n in range(2)]
-    app = give(probe(picture="upload"), good[0], ("bad.png", b"no"), good[1])
-    (sentence,) = troubles(app)
-    assert "bad" in sentence
-    assert [card["title"] for card in shown(app).header["strip"]] == ["0.png", "1.png"]
-
-
 # ---- networks ----------------------------------------------------------------------------------------------
 
 
@@ -238,13 +201,13 @@ def test_a_run_at_any_epoch(run: runs.Run) -> None:
     assert_is_pytorchs(app, run.network_at(0))
     assert app.query_params["epoch"] == "0"
     set_to(app, "model", "shipped:net")
-    assert app.query_params == {}
+    assert app.query_params == {"picture": "photo:cat", "model": "shipped:net"}
 
 
 def test_two_networks_side_by_side(run: runs.Run) -> None:
     app = probe(second=f"run:{run.id}", second_epoch=1)
     first, second = shown(app).header["verdicts"]
-    assert (first["title"], second["title"]) == ("Net, the baseline", "net run, epoch 1")
+    assert (first["title"], second["title"]) == ("Net (photographs)", "net run, epoch 1")
     logits = forward(run.network_at(1), shown(app).values)
     assert torch.allclose(torch.tensor(second["logits"]), logits, atol=1e-5)
     assert len(app.get("imgs") or app.image) == 2  # a map of each
@@ -286,7 +249,7 @@ def test_the_books_checkpoint(shared: Path) -> None:
 
 def test_own_classes_count_as_many_as_they_are() -> None:
     module = seeded(lambda: designs.design("net").build(num_classes=5), 0).eval()
-    app = give_checkpoint(probe(model="checkpoint"), saved(module.state_dict()))
+    app = give_checkpoint(probe(model="checkpoint"), saved(module.state_dict()), activation="tanh")
     assert shown(app).header["verdicts"][0]["classes"] == [f"class {n}" for n in range(5)]
     assert_is_pytorchs(app, module)
 
@@ -339,5 +302,16 @@ def test_the_link_to_feature_maps_opens_the_same_pixels(run: runs.Run) -> None:
     header, blobs = received(maps, "feature_maps.lab")
     values = torch.frombuffer(bytearray(blobs["layer_0"]), dtype=torch.float32).reshape(3, 32, 32)
     assert torch.equal(values, shown(app).values)
+    last = torch.frombuffer(bytearray(blobs[f"layer_{len(header['layers']) - 1}"]), dtype=torch.float32)
+    assert torch.allclose(last, shown(app).logits, atol=1e-5)
+
+
+@pytest.mark.parametrize("key", ["net_sketches", "net_dropout_sketches", "net", "net_fast"])
+def test_a_bundled_network_is_the_same_layer_by_layer(key: str) -> None:
+    app = fresh(model=f"shipped:{key}")
+    (found,) = [one for one in app.page_link if "layer by layer" in one.value]
+    maps = open_page("pages/feature_maps.py", **dict(parse_qsl(found.proto.query_string)))
+    assert troubles(maps) == []
+    header, blobs = received(maps, "feature_maps.lab")
     last = torch.frombuffer(bytearray(blobs[f"layer_{len(header['layers']) - 1}"]), dtype=torch.float32)
     assert torch.allclose(last, shown(app).logits, atol=1e-5)

@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from convlab.datasets import shelf
@@ -33,7 +32,6 @@ from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui.networks import bundled_model
-from convlab.ui.picture import whole_picture
 from convlab.ui.probe import perturb
 from convlab.ui.probe.attribution import attribution_map
 from convlab.ui.probe.controls import Experiment, Game
@@ -41,17 +39,17 @@ from tests.pages.probe_page import (
     click,
     controls,
     give_checkpoint,
-    png,
+    net,
     probe,
     saved,
     set_to,
-    shown,
     small_data,
     texts,
 )
 from tests.probing.conftest import val  # noqa: F401  (a fixture)
 from tests.ui.driver import received, send, troubles
 
+PLACES = {"outside": "inside"}
 CAT = crop.cut(photographs.photograph("cat"))
 
 
@@ -77,10 +75,6 @@ def real(_home: None, val: Split) -> str:  # noqa: F811
     return shelf.put(Dataset("Birds and airplanes", ("airplane", "bird"), few, val))
 
 
-def net() -> Probe:
-    return bundled_model("net").probe
-
-
 def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
@@ -100,10 +94,15 @@ def test_every_game_opens_without_a_click(game: str) -> None:
 
 
 @pytest.mark.parametrize("experiment", ["mistakes", "outside", "modes", "surgery", "change"])
-def test_a_link_draws_no_sketches(experiment: str) -> None:
+def test_a_network_whose_pictures_are_not_here_is_examined_on_no_others(experiment: str) -> None:
     app = probe(experiment=experiment)
     assert not shelf.ready("sketches")
-    assert any(str(button.key).startswith("probe.draw.") for button in app.button)
+    (info,) = [one.value for one in app.info if "not on this machine" in one.value]
+    assert "Net (photographs)" in info.replace("\\", "")
+    assert not {"Accuracy", "Accuracy before", "in model.eval()"} & metrics(app).keys()
+    assert {"probe.download", f"probe.ask.{PLACES.get(experiment, experiment)}.net_sketches"} <= {
+        str(one.key) for one in app.button
+    }
 
 
 # ---- attribution -------------------------------------------------------------------------------------------
@@ -204,7 +203,7 @@ def test_another_data_set_is_outside(small: tuple[str, Dataset]) -> None:
     data = small_data(("cat", "dog"), count=40)
     key = shelf.put(data)
     app = probe(experiment="outside", other="data", other_data=key, data=small[0])
-    logits = net().logits(torch.cat([data.val.images, data.train.images]))
+    logits = net().logits(data.val.images)
     assert metrics(app)["over 95% sure"] == f"{ood.sureness(logits).above[0.95]:.1%}"
 
 
@@ -326,7 +325,8 @@ def test_widths_are_compared_and_the_missing_ones_named(small: tuple[str, Datase
 def test_batch_norm_moves_with_the_batch(small: tuple[str, Dataset]) -> None:
     key, data = small
     module = seeded(NetBatchNorm, 0).eval()
-    app = give_checkpoint(probe(experiment="modes", data=key, model="checkpoint"), saved(module.state_dict()))
+    app = probe(experiment="modes", data=key, model="checkpoint")
+    give_checkpoint(app, saved(module.state_dict()), classes="airplane, bird")
     own = Probe(module, ("airplane", "bird"))
     for size in (16, 4):
         set_to(app, "batch_size", size)
@@ -352,6 +352,7 @@ def test_surgery_silences_a_kernel(small: tuple[str, Dataset]) -> None:
     set_to(app, "kernel", "0 1 0; 1 5 1; 0 1 0")
     wanted = torch.tensor([[0.0, 1, 0], [1, 5, 1], [0, 1, 0]])
     assert metrics(app)["after"] == after("conv2", 3, 5, wanted)
+    assert any("purple is 5." in caption.value for caption in app.caption)  # no weight is beyond the legend
     set_to(app, "kernel", "1 2; 3 4")  # another size
     assert len(app.warning) == 1
     assert "shape" in app.warning[0].value
@@ -371,25 +372,3 @@ def test_the_sweep_and_pruning(small: tuple[str, Dataset]) -> None:
     assert (
         metrics(app)["Accuracy"] == f"{evaluate(half.probe, data.val.images, data.val.labels).accuracy:.2%}"
     )
-
-
-# ---- the code ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "query", [{}, {"window": "-20,-40,400", "padding": "edge"}, {"temperature": 2.0}], ids=str
-)
-def test_the_code_says_what_the_page_says(
-    query: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = probe(experiment="code", **query)
-    whole = whole_picture(controls(app), 32)[0]
-    (tmp_path / "my_picture.png").write_bytes(png(whole))
-    folder = tmp_path / "convlab" / "weights"
-    folder.mkdir(parents=True)
-    save_file(net().network.state_dict(), folder / "net.safetensors")
-    monkeypatch.chdir(tmp_path)
-    space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
-    assert torch.equal(space["image"], shown(app).values)
-    assert torch.allclose(space["probabilities"], shown(app).probabilities, atol=1e-6)

@@ -65,7 +65,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "claims": (_view_of_ten_billion, "conv1"),
     "keys": (lambda: saved({"strange": torch.zeros(3)}), "strange|conv1|fits no design|fit no design"),
     "shapes": (lambda: saved(_net(**{"fc1.weight": torch.zeros(32, 100)})), "fc1"),
-    "types": (lambda: saved(_net(**{"fc1.weight": torch.zeros(32, 512, dtype=torch.float64)})), "float64"),
+    "types": (lambda: saved(_net(**{"fc1.weight": torch.zeros(32, 512, dtype=torch.int32)})), "int32"),
     "nan": (lambda: saved(_net(**{"fc1.weight": torch.full((32, 512), torch.nan)})), "NaN"),
     "text": (lambda: b"hello" * 100, "damaged"),
     "empty": (lambda: b"", "damaged"),
@@ -75,7 +75,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 
 @pytest.fixture(scope="module")
 def guarded() -> AppTest:
-    return give_checkpoint(probe(model="checkpoint"), saved(seeded(NetDepth, 3).state_dict()))
+    return give_checkpoint(
+        probe(model="checkpoint"), saved(seeded(NetDepth, 3).state_dict()), design="net_depth"
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -119,7 +121,7 @@ def test_two_sessions_at_once_say_what_one_says() -> None:
 
 def test_sessions_do_not_see_each_other() -> None:
     mine, theirs = probe(model="checkpoint", picture="upload"), probe(model="checkpoint", picture="upload")
-    give_checkpoint(mine, saved(seeded(designs.Net, 4).state_dict()))
+    give_checkpoint(mine, saved(seeded(designs.Net, 4).state_dict()), activation="tanh")
     give(mine, ("mine.png", png(noise(3))))
     theirs.run()
     assert theirs.info
@@ -140,7 +142,13 @@ def unescaped(app: AppTest) -> list[str]:
 def markup_checkpoint() -> bytes:
     """Weights whose classes are markup, as a run's own file tells them."""
     module = seeded(lambda: designs.design("net").build(num_classes=3), 0)
-    told = {"design": "net", "options": {"num_classes": 3}, "classes": MARKUP}
+    told = {
+        "design": "net",
+        "options": {"num_classes": 3},
+        "classes": MARKUP,
+        "mean": [0] * 3,
+        "std": [1] * 3,
+    }
     words = {name: json.dumps(value) for name, value in told.items()}
     return save_safetensors(dict(module.state_dict()), words)
 

@@ -1,24 +1,27 @@
 """pages/train.py without a browser: settings, links, a real run steered, past runs, words from strangers."""
 
-import io
-import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any, get_args
 
 import pytest
 import torch
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
+from convlab.datasets import shelf
+from convlab.datasets.dataset import Dataset, Split
 from convlab.networks.designs import DESIGNS
-from convlab.training import queue, runs, snapshots
+from convlab.training import orders, queue, runs, story, worker
 from convlab.training.recipes import RECIPES, book_recipe
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
+from convlab.ui import own_data
 from convlab.ui.train.controls import Experiment, TrainControls, settings_of
-from tests.few import few_sketches
+from convlab.ui.words import escaped
+from tests.few import few, few_sketches
 from tests.ui.driver import open_page, received, troubles
 
 PAGE, CURVES = "pages/train.py", "train.curves"
@@ -101,6 +104,11 @@ def test_the_first_visit_shows_the_books_curve_and_starts_nothing() -> None:
     assert any("about **0:" in m.value for m in app.markdown)
 
 
+def test_a_time_limit_bounds_the_time_that_is_expected() -> None:
+    app = open_page(PAGE, design="net_res_deep", epochs=1000, deadline_min=1, repeats=2)
+    assert any("about **2:00** in all" in m.value for m in app.markdown)
+
+
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_network_with_all_settings_open(design: str) -> None:
     app = open_page(PAGE, design=design, more=1)
@@ -127,6 +135,42 @@ def test_presets() -> None:
     assert settings_of(controls(app)) == RECIPES["fast"].settings.changed(seed=7)
     app = press(open_page(PAGE), "train.book_l2")
     assert settings_of(controls(app)) == book_recipe("net", l2=True)
+
+
+def also_set(app: AppTest) -> str:
+    """What stands beside Start of settings that are not in the open."""
+    found = [m.value for m in app.markdown if "Also set" in m.value]
+    return found[0].split("Also set: ")[1].replace("\\", "") if found else ""
+
+
+def test_settings_of_an_own_zip_do_not_stick_to_the_sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = shelf.put(replace(few(), title="mine"), giver="anna")
+    monkeypatch.setattr(own_data, "person", lambda: "anna")
+    app = open_page(PAGE, data=own, normalisation="data")
+    assert also_set(app) == ""
+    app.selectbox(key="train.data").set_value("sketches").run()
+    assert controls(app).normalisation == "cifar10"
+    app.selectbox(key="train.data").set_value(own).run()
+    assert controls(app).normalisation == "data"
+    press(app, "train.book")
+    assert settings_of(controls(app)) == book_recipe("net").changed(data=own, normalisation="data")
+    assert troubles(app) == []
+    app = open_page(PAGE, normalisation="data")  # a link may say it, and then it is seen
+    assert also_set(app) == "Normalisation: the data's own mean"
+
+
+def test_what_a_preset_set_out_of_sight_is_named() -> None:
+    app = press(open_page(PAGE), "train.fast")
+    told = also_set(app)
+    for said in ("n_chans1: 12", "momentum: 0.9", "nesterov: on", "Schedule: one cycle", "Shift (px): 2"):
+        assert said in told
+    app.selectbox(key="train.design").set_value("net_width").run()
+    assert "n_chans1" not in also_set(app)
+    assert settings_of(controls(app)).options == {}
+    app.selectbox(key="train.optimizer").set_value("adam").run()
+    assert "momentum" not in also_set(app)
+    app.toggle(key="train.more").set_value(True).run()
+    assert also_set(app) == ""
 
 
 def test_what_cannot_start_says_why_beside_start() -> None:
@@ -199,6 +243,30 @@ def test_a_diverged_run_says_what_happened_and_what_to_do(pool: queue.Queue) -> 
     assert "smaller learning rate" in said
 
 
+def test_a_run_that_ended_lost_is_not_green() -> None:
+    run = runs.create(Settings(epochs=2, design="net_batch_norm", lr=100.0, batch_size=32))
+    worker.train(run)
+    assert run.status().state == "finished"
+    app = open_page(PAGE, run=run.id, experiment="past")
+    assert header(app)["status"]["state"] == "Lost"
+    assert header(app)["status"]["tone"] == "bad"
+    assert "guessing costs only 0.69. Start again with a smaller" in header(app)["status"]["message"]
+    assert app.dataframe[0].value["State"].tolist() == ["Lost"]
+
+
+def test_the_field_of_a_rate_that_moves_shows_the_one_of_now_until_another_is_set() -> None:
+    run = runs.create(Settings(schedule="one_cycle", lr=0.1))
+    run.set_status(run.status().now("paused"))
+    app = open_page(PAGE, run=run.id)
+    field = app.number_input(key=f"train.lr.{run.id}")
+    assert (field.label, field.value) == ("set lr to; the rest is scaled", None)
+    assert field.placeholder == f"{run.story().leg.lr:.4g}" == "0.004"
+    for given in (0.02, None):
+        app.number_input(key=f"train.lr.{run.id}").set_value(given).run()
+        assert troubles(app) == []
+    assert orders.Inbox(run.folder / "control.jsonl").poll() == {"lr": 0.02}
+
+
 def test_an_interrupted_run_says_so_and_offers_to_resume() -> None:
     run = runs.create(Settings())
     run.set_status(run.status().now("running"))  # nobody trains it
@@ -206,58 +274,6 @@ def test_an_interrupted_run_says_so_and_offers_to_resume() -> None:
     assert header(app)["status"]["state"] == "Interrupted"
     assert "press Resume" in header(app)["status"]["message"]
     assert "train.resume" in buttons(app)
-
-
-def ticked(app: AppTest, rows: list[int]) -> AppTest:
-    """Tick rows of the table of past runs, as the browser does."""
-    (table,) = app.dataframe
-    state = WidgetState(id=table.proto.id)
-    state.string_value = json.dumps({"selection": {"rows": rows, "columns": [], "cells": []}})
-    widgets = app._tree.get_widget_states()
-    widgets.widgets.append(state)
-    return app._run(widgets)
-
-
-def test_past_runs_are_listed_searched_renamed_opened_and_deleted() -> None:
-    first, second = ended(1, seed=1), ended(2, seed=2)
-    app = open_page(PAGE, experiment="past")
-    (table,) = app.dataframe
-    assert table.value["Seed"].tolist() == [2, 1]
-    assert table.value["Epochs"].tolist() == ["2 / 2", "1 / 1"]
-    app.text_input(key="train.search").set_value("net 1").run()
-    assert app.dataframe[0].value["Seed"].tolist() == [2, 1]  # both have a 1 somewhere
-    app.text_input(key="train.search").set_value("nothing-like-it").run()
-    assert not app.dataframe
-    app.text_input(key="train.search").set_value("").run()
-    ticked(app, [1])
-    app.text_input(key=f"train.renamed.{first.id}").set_value(MARKUP).run()
-    assert first.name == MARKUP
-    ticked(app, [1])
-    press(app, f"train.open.{first.id}")
-    assert controls(app).run == first.id
-    ticked(app, [0, 1])
-    press(app, "train.delete")
-    assert runs.all_runs() == []
-    assert controls(app).run == ""
-    assert troubles(app) == []
-    assert second not in runs.all_runs()
-
-
-def test_runs_are_compared_and_their_differences_are_bold() -> None:
-    ended(2, seed=1), ended(2, seed=2), ended(2, lr=0.1)
-    app = open_page(PAGE, experiment="past")
-    ticked(app, [0, 1, 2])
-    shown, blobs = received(app, "train.compare")
-    names = [[one["style"] for one in chart["series"]] for chart in shown["charts"]]
-    assert names[0] == ["solid", "band", "dashed"]  # the two seeds are one band
-    table = app.table[-1].value
-    assert table["Setting"].tolist()[:2] == ["lr", "Seed"]
-    values = [table[column].tolist()[0] for column in table.columns[1:]]
-    assert values == ["0\\.1", "**0\\.01**", "**0\\.01**"]
-    mean = torch.frombuffer(bytearray(blobs["val_accuracy_2"]), dtype=torch.float32).reshape(-1, 2)
-    both = [run.metrics().records for run in runs.all_runs()[1:]]
-    expected = [(a.val_accuracy + b.val_accuracy) / 2 for a, b in zip(*both, strict=True)]
-    assert mean[:, 1].tolist() == pytest.approx(expected)
 
 
 def test_the_time_machine_holds_the_networks_own_verdicts() -> None:
@@ -279,72 +295,89 @@ def test_the_time_machine_holds_the_networks_own_verdicts() -> None:
     end = shown["kernels"]["end"]
     assert torch.allclose(places.float() / 127.5 * end - end, weights, atol=end / 127)
     assert blobs["maps"]
-
-
-def test_a_fork_goes_on_from_an_epoch_with_the_settings_above(pool: queue.Queue) -> None:
-    run = ended(2)
-    app = open_page(PAGE, run=run.id, lr=0.02, epochs=1)
-    app.select_slider(key=f"train.fork.{run.id}").set_value(1).run()
-    assert any("lr: 0\\.01 → 0\\.02" in m.value for m in app.markdown)
-    press(app, "train.fork")
-    child = runs.get(controls(app).run)
-    assert child.parent == runs.Parent(run.id, 1)
-    assert child.settings == run.settings.changed(lr=0.02, epochs=1)
-    until(app, lambda app: header(app)["status"]["state"] == "Finished")
-    begun = child.weights_at(0)
-    assert all(torch.equal(tensor, begun[name]) for name, tensor in run.weights_at(1).items())
-
-
-def test_a_name_with_markup_is_plain_text_everywhere() -> None:
-    run = ended(1)
-    run.rename(MARKUP)
-    for experiment in ("past", "then"):
-        app = open_page(PAGE, run=run.id, experiment=experiment)
-        assert troubles(app) == []
-        texts = [
-            element.value for kind in (app.markdown, app.caption, app.warning, app.info) for element in kind
-        ]
-        named = [text for text in texts if "invalid" in text]
-        assert named
-        for payload in ("![x](", " <img src", "$x^2$", ":cat:", "**b** `c`"):
-            assert not any(payload in text for text in named)
-
-
-def test_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
-    from convlab.ui.train import run_actions
-
-    run = ended(2)
-    told = json.loads(run_actions.about(run))
-    assert Settings.parse(told["settings"]) == run.settings
-    assert told["environment"]["parameters"] == 18_090
-    state = torch.load(io.BytesIO(run.pt()), weights_only=True)
-    assert torch.equal(state["fc2.weight"], snapshots.load(run.weights())[0]["fc2.weight"])
+    app.session_state["train.then.script"] = True
+    app.run()
+    space: dict[str, Any] = {}
+    exec(compile(app.code[-1].value, "time_machine.py", "exec"), space)
+    assert torch.allclose(torch.stack([*space["chances"].values()]), chances, atol=1e-6)
 
 
 def test_both_modes_are_measured_on_the_run() -> None:
     run = ended(1)
     app = press(open_page(PAGE, run=run.id, experiment="mistakes"), "train.measure")
+    assert any(m.value == "The weights of epoch 1 on 80 validation pictures:" for m in app.markdown)
     table = app.table[-1].value
     share = f"{run.metrics().records[-1].val_accuracy:.2%}"
     assert table["Accuracy"].tolist() == [share, share]  # Net has neither dropout nor batch norm
 
 
-def test_the_chapters_figure_has_the_learners_best() -> None:
-    ended(1, seed=1)
-    best = ended(3, seed=2).metrics().records[-1]
+def test_pictures_that_have_changed_are_not_measured_with_the_run() -> None:
+    run = ended(1)
+    few_pictures = few()
+    shelf.put(replace(few_pictures, train=few_pictures.val, val=few_pictures.train), "sketches")
+    app = press(open_page(PAGE, run=run.id, experiment="mistakes"), "train.measure")
+    assert any("have changed since it began" in said.value for said in app.error)
+
+
+def test_a_fork_needs_data_that_are_there_and_have_as_many_classes() -> None:
+    run = ended(1)
+    app = open_page(PAGE, run=run.id, data="upload")
+    assert any("Upload a zip" in said.value for said in app.warning[1:])
+    assert "train.fork" not in buttons(app)
+    three = few()
+    labels = torch.arange(80) % 3
+    part, other = (Split(three.val.images.clone(), labels.clone()) for _ in range(2))
+    own = shelf.put(Dataset("three", ("a", "b", "c"), part, other))
+    app = open_page(PAGE, run=run.id, data=own)
+    assert any("knows 2 classes, and three has 3" in said.value for said in app.warning)
+    assert "train.fork" not in buttons(app)
+
+
+def test_a_fork_on_other_classes_is_told_of_before_it_starts_and_afterwards(pool: queue.Queue) -> None:
+    run, held = ended(1), few()
+    own = shelf.put(replace(held, title="own", classes=("airplane", "<b>*cat*</b>")))
+    app = open_page(PAGE, run=run.id, data=own, epochs=1)
+    (said,) = [box.value for box in app.warning if "last layer" in box.value]
+    assert said == escaped(
+        f"The last layer of these weights was trained for other classes: {held.classes[1]} → <b>*cat*</b>."
+    )
+    press(app, "train.fork")
+    child = runs.get(controls(app).run)
+    until(app, lambda app: header(app)["status"]["state"] == "Finished")
+    told = [str(one) for one in story.events(child.story())]
+    assert told[1:] == [
+        f"the last layer was trained for other classes before: {held.classes[1]} → <b>*cat*</b>"
+    ]
+    app = open_page(PAGE, run=run.id)
+    assert not any("last layer" in box.value for box in app.warning)
+
+
+def test_a_run_that_was_deleted_elsewhere_is_no_longer_shown() -> None:
+    run = ended(1)
+    app = open_page(PAGE, run=run.id)
+    run.delete()
+    app.run()
+    assert troubles(app) == []
+    assert controls(app).run == ""
+    assert any("There is no run" in said.value for said in app.warning)
+
+
+def test_the_chapters_figure_has_the_mean_of_the_learners_runs_with_its_interval() -> None:
+    found = [ended(3, seed=seed).metrics().records[-1] for seed in (1, 2)]
+    alone = ended(1, seed=1).metrics().records[-1]
     app = open_page(PAGE, experiment="chapter")
+    assert troubles(app) == []
     table = app.table[-1].value
     first = table.iloc[0]
     assert first["The book"] == "0.930 / 0.890"
-    assert first["You"] == f"{best.train_accuracy:.3f} / {best.val_accuracy:.3f}"
-    assert first["Your runs"] == f"2, best: {best.epoch} epochs"
+    shares = [[one.train_accuracy for one in found], [one.val_accuracy for one in found]]
+    told = [f"{fmean(two):.3f} ± {12.706 * stdev(two) / 2**0.5:.3f}" for two in shares]
+    assert first["You"] == " / ".join(told)
+    assert first["Your runs"] == "2 runs"
     assert table["You"].tolist()[1:] == ["– / –"] * 8
-
-
-def test_the_code_of_a_run_is_its_own_script() -> None:
-    run = ended(1, lr=0.0123)
-    app = open_page(PAGE, run=run.id, experiment="code")
-    (code,) = app.code
-    assert "0.0123" in code.value
-    assert 'load_file("sketches.safetensors")' in code.value
-    compile(code.value, "train.py", "exec")
+    assert any("had other pictures, 100 epochs" in said.value for said in app.markdown)
+    recipe = app.selectbox(key="train.chapter_recipe")
+    recipe.select_index(1).run()
+    first = app.table[-1].value.iloc[0]
+    assert first["You"] == f"{alone.train_accuracy:.3f} / {alone.val_accuracy:.3f}"
+    assert first["Your runs"] == "1 run"

@@ -1,6 +1,7 @@
 """pages/train.py: which pictures to train on: a zip of one's own, CIFAR-10, and who gets to see them."""
 
 import io
+import time
 import zipfile
 from pathlib import Path
 from unittest.mock import Mock
@@ -9,8 +10,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from convlab.datasets import dataset, shelf
+from convlab.datasets import cifar10, dataset, shelf
+from convlab.datasets.dataset import Dataset
 from convlab.datasets.sources import SOURCES, Source
+from convlab.errors import N_, UserError
+from convlab.ui import getting
 from convlab.ui.train.controls import TrainControls
 from tests.datasets.files import noise
 from tests.few import few_sketches
@@ -82,11 +86,59 @@ def test_an_archive_that_is_refused_gets_one_sentence(data: bytes) -> None:
     assert controls(app).data == "upload"
 
 
+TOPS = {"Training": 4, "validate": 2, "test": 2}  # the same pictures where the names are as long
+
+
+def test_how_the_folders_were_read_and_what_is_there_twice_is_said_and_survives() -> None:
+    app = open_page(PAGE, data="upload", experiment="data")
+    three = {f"{top}/{name}": n for top, n in TOPS.items() for name in ("cats", "dog")}
+    upload(app, "three.zip", zipped(three))
+    for page in (app, open_page(PAGE, data=controls(app).data, experiment="data")):
+        assert troubles(page) == []
+        text = " ".join(found.value for found in page.markdown)
+        assert "Trained on the folder Training, validated on validate" in text
+        assert "neither trained nor validated on: test (4)." in text.replace("\\", "")
+        assert any("training pictures too, pixel for pixel" in found.value for found in page.warning)
+
+
 def test_cifar10_that_is_not_here_offers_a_download() -> None:
     app = open_page(PAGE, data="cifar10")
     assert "train.download" in buttons(app)
     assert app.button(key="train.start").disabled
     assert any("is not on this machine yet" in w.value for w in app.warning)
+
+
+def test_an_archive_that_is_not_the_original_is_told_and_a_download_offered(home: Path) -> None:
+    (home / cifar10.ARCHIVE).write_bytes(b"cut short")
+    getting.download.cache_clear()
+    app = open_page(PAGE, data="cifar10")
+    limit = time.monotonic() + 60
+    while "train.download" not in buttons(app):  # until the process that prepares it has failed
+        assert time.monotonic() < limit
+        time.sleep(0.5)
+        app.run()
+    (error,) = app.error
+    assert "is not the original file" in error.value
+    app.run()
+    assert "train.download" in buttons(app)
+    getting.download.cache_clear()
+
+
+def test_a_source_that_cannot_be_made_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(_path: Path | None) -> Dataset:
+        raise UserError(N_("There is no room for toys."))
+
+    words = ("Toy", "The toys come first.", "Get the toys", "Getting the toys.")
+    monkeypatch.setitem(SOURCES, "toy", Source(*words, find=find, holds=lambda path: path is None))
+    monkeypatch.setattr(getting, "prepare", Mock(return_value=Mock(poll=Mock(return_value=1))))
+    app = open_page(PAGE, data="toy")
+    app.run()
+    assert [error.value for error in app.error] == ["There is no room for toys\\."]
+    monkeypatch.setitem(SOURCES, "toy", Source(*words, find=lambda _path: noise(), holds=lambda p: p is None))
+    app.button(key="train.again").click().run()
+    app.run()
+    assert not app.error
+    assert not app.button(key="train.start").disabled
 
 
 def test_a_rerun_reads_each_header_once_at_most(monkeypatch: pytest.MonkeyPatch) -> None:

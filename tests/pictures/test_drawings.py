@@ -14,6 +14,9 @@ CROSS = torch.tensor([[0.0, 1, 0], [1, 1, 1], [0, 1, 0]])
 EXACT = sorted(DRAWINGS.keys() - {"bird", "airplane", "test_card"})
 
 
+LEVELS = {"house": {0, 51, 102, 153, 255}}
+
+
 def luma(key: str, size_px: int) -> Tensor:
     return draw(key, size_px)[0].float() / 255
 
@@ -47,7 +50,20 @@ def test_patterns_are_grey_and_crisp(key: str, size: int) -> None:
     picture = draw(key, size)
     assert torch.equal(picture[0], picture[1])
     assert torch.equal(picture[0], picture[2])
-    assert set(picture.unique().tolist()) <= {0, 64, 128, 191, 255}
+    assert set(picture.unique().tolist()) <= LEVELS.get(key, {0, 64, 128, 191, 255})
+
+
+def test_the_house_has_whole_tenths_and_every_kind_of_edge() -> None:
+    plane = luma("house", 8)
+    assert torch.equal((plane * 10).round() / 10, plane)
+    edges = convolve(plane, torch.tensor([[-1.0, 0, 1]] * 3))
+    assert edges.max() > 1
+    assert edges.min() < -1
+    assert (edges.abs() < 1e-6).any()  # a flat region
+    down = convolve(plane, torch.tensor([[-1.0, 0, 1]] * 3).T)
+    assert down.max() > 1
+    assert down.min() < -1
+    assert torch.equal(luma("house", 64).reshape(8, 8, 8, 8)[:, 3, :, 5], plane)
 
 
 def test_vertical_edges_rise_and_fall_by_known_steps() -> None:
@@ -120,6 +136,15 @@ def test_figure_8_8_two_small_kernels_find_the_large_cross() -> None:
     # By hand: pooled, the large cross is 5 in the middle with 3 on each side: 5 + 4 * 3.
     assert answers["large_cross"].max() == answers["large_cross"][1, 1] == 17
     assert answers["small_cross"].max() <= 12
+
+
+def test_a_large_cross_stands_among_six_small_ones() -> None:
+    for size in (16, 32, 64):
+        plane = luma("crosses", size)
+        whole = convolve(plane, CROSS, padding=1) == 5  # the middles, the large one's too
+        assert int(whole.sum()) == 7 * (size // 16) ** 2
+        assert int(plane.sum()) == (13 + 6 * 5) * (size // 16) ** 2
+    assert torch.equal(luma("crosses", 16)[:8, :8], luma("large_cross", 8))
 
 
 def test_small_crosses_keep_their_size_and_the_large_one_grows() -> None:

@@ -2,11 +2,14 @@
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
@@ -25,6 +28,7 @@ from convlab.probing.evaluation import (
     evaluate,
     least_certain,
     matched,
+    measures,
     mistakes,
 )
 from convlab.probing.probe import Probe
@@ -197,19 +201,73 @@ def test_the_same_order() -> None:
     assert matched(probe("airplane", "bird"), ("airplane", "bird"), SPLIT).labels.tolist() == [0, 1, 1, 0]
 
 
-def test_another_order_other_letters_and_the_plural() -> None:
-    assert matched(probe("airplane", "bird"), ("Birds ", "AIRPLANES"), SPLIT).labels.tolist() == [1, 0, 0, 1]
+@pytest.mark.parametrize(
+    "classes",
+    [("Birds ", "AIRPLANES"), ("bird", "airplane"), ("BIRD", "Airplanes"), ("\uff22irds", "airplane")],
+)
+def test_another_order_other_letters_and_the_plural(classes: tuple[str, ...]) -> None:
+    assert matched(probe("airplane", "bird"), classes, SPLIT).labels.tolist() == [1, 0, 0, 1]
+
+
+def test_blanks_and_other_signs_between_words() -> None:
+    known = probe("polar bear", "sea-lion")
+    assert matched(known, ("Sea_Lions", "polar-bear"), SPLIT).labels.tolist() == [1, 0, 0, 1]
 
 
 def test_a_part_of_what_the_network_tells() -> None:
     assert matched(probe("cat", "bird", "dog"), ("dog", "bird"), SPLIT).labels.tolist() == [2, 1, 1, 2]
 
 
-def test_weights_that_tell_no_names_count_in_order() -> None:
-    assert matched(probe("class 0", "class 1"), ("left", "right"), SPLIT) is SPLIT
+def test_the_same_name_comes_before_one_that_is_only_alike() -> None:
+    assert matched(probe("bird", "birds", "Bird"), ("Bird", "birds"), SPLIT).labels.tolist() == [2, 1, 1, 2]
+    with pytest.raises(UserError, match="no class 'BIRD'; it tells bird, birds, Bird apart"):
+        matched(probe("bird", "birds", "Bird"), ("BIRD", "birds"), SPLIT)
 
 
-@pytest.mark.parametrize("classes", [("cat", "bird"), ("cat", "dog", "fish")])
-def test_a_class_that_the_network_has_not(classes: tuple[str, ...]) -> None:
-    with pytest.raises(UserError, match="'cat'"):
+def test_two_classes_of_the_data_that_are_one_to_the_network() -> None:
+    with pytest.raises(UserError, match="'Bird' and 'birds' of the data are both bird to this network"):
+        matched(probe("airplane", "bird"), ("Bird", "birds"), SPLIT)
+
+
+def test_a_network_without_names_is_not_matched_in_order() -> None:
+    with pytest.raises(UserError, match="names no classes: say what its classes are, in their order"):
+        matched(probe("class 0", "class 1"), ("left", "right"), SPLIT)
+    assert matched(probe("class 0", "class 1"), ("class 0", "class 1"), SPLIT) is SPLIT
+
+
+@pytest.mark.parametrize(
+    ("classes", "strange"),
+    [
+        (("cat", "bird"), "cat"),
+        (("cat", "dog", "fish"), "cat"),
+        (("cat", "dog"), "cat"),  # as many, and all of them other classes
+        (("bird", "plane"), "plane"),
+    ],
+)
+def test_a_class_that_the_network_has_not(classes: tuple[str, ...], strange: str) -> None:
+    with pytest.raises(UserError, match=f"'{strange}'"):
         matched(probe("airplane", "bird"), classes, SPLIT)
+
+
+@given(data=st.data())
+def test_however_names_are_written_each_picture_keeps_its_class(data: st.DataObject) -> None:
+    words = st.text("abcdefgh", min_size=3, max_size=6)
+    known = data.draw(st.lists(words, min_size=2, max_size=8, unique_by=lambda word: word.removesuffix("s")))
+    chosen = data.draw(st.lists(st.sampled_from(range(len(known))), min_size=2, max_size=8, unique=True))
+    ways: list[Callable[[str], str]] = [str, str.upper, str.title, "{}s".format, " {} ".format]
+    write = st.sampled_from(ways)
+    written = tuple(data.draw(write)(known[place]) for place in chosen)
+    labels = torch.arange(len(chosen))
+    split = Split(torch.zeros(len(chosen), 3, 32, 32, dtype=torch.uint8), labels)
+    assert matched(probe(*known), written, split).labels.tolist() == chosen
+
+
+def test_both_measures_at_a_temperature() -> None:
+    logits, labels = torch.randn(300, 3, generator=torch.Generator().manual_seed(2)), torch.arange(300) % 3
+    for temperature in (0.5, 1.0, 4.0):
+        found = measures(Evaluation(logits, labels), temperature)
+        assert found.loss == pytest.approx(float(F.cross_entropy(logits.double() / temperature, labels)))
+        assert found.error == calibration(Evaluation(logits, labels), temperature).error
+    best = best_temperature(Evaluation(logits, labels))
+    least = measures(Evaluation(logits, labels), best).loss
+    assert all(least <= measures(Evaluation(logits, labels), best * by).loss for by in (0.9, 0.99, 1.01, 1.1))

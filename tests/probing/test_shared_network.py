@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import torch
@@ -9,9 +10,10 @@ from torch import Tensor, nn
 
 from convlab.datasets.dataset import Split
 from convlab.errors import UserError
+from convlab.networks import recording
 from convlab.networks.designs import seeded
 from convlab.networks.variants import NetBatchNorm, NetDropout
-from convlab.probing import adversarial, evaluation, modes, perturbations, surgery
+from convlab.probing import adversarial, attribution, evaluation, modes, perturbations, surgery
 from convlab.probing.probe import Probe
 from tests.networks.test_graph import state
 
@@ -43,6 +45,10 @@ FAILURES: dict[str, Callable[[Probe], object]] = {
     "pruned": lambda probe: surgery.pruned(probe, 2),
     "train": lambda probe: modes.measure(probe, DATA, True, 0),
 }
+
+
+def _explained(method: str, probe: Probe) -> Tensor:
+    return attribution.METHODS[method].explain(probe, IMAGES[0], 1)
 
 
 def shared_network(make: type[nn.Module]) -> Probe:
@@ -114,6 +120,43 @@ def test_a_network_that_breaks_is_left_alone(act: Callable[[Probe], object]) -> 
     with pytest.raises(RuntimeError, match="out of memory"):
         act(probe)
     assert seen(probe.network) == before
+    assert all(torch.equal(values[key], tensor) for key, tensor in probe.network.state_dict().items())
+
+
+class _Interrupted(BaseException):
+    """As Streamlit ends a page that runs again, wherever it is at that moment."""
+
+
+class _Cut(_Failing):
+    def forward(self, x: Tensor) -> Tensor:
+        self.norm(self.conv1(x))
+        raise _Interrupted
+
+
+def process() -> list[object]:
+    """What all threads of a process share in PyTorch."""
+    kinds = torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads()
+    modes = torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.is_anomaly_enabled()
+    flags = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    return [kinds, modes, flags, torch.get_rng_state().tolist()]
+
+
+ACTS: dict[str, Callable[[Probe], object]] = {
+    **{name: partial(_explained, name) for name in attribution.METHODS},
+    **{name: SUCCESSES[name] for name in ("accuracy", "accuracy_along", "ascend", "least_change", "train")},
+    "record": lambda probe: [recording.record(probe.network, probe.normalise(IMAGES)) for _ in range(3)],
+    "kernel": lambda probe: surgery.edited(probe, "conv1", 0, None, 0.0).logits(IMAGES.repeat(9, 1, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_page_that_is_ended_on_the_way_leaves_all_alone(name: str) -> None:
+    probe = Probe(_Cut().eval(), ("a", "b"))
+    before, values, shared = seen(probe.network), copied(probe.network), process()
+    with pytest.raises(_Interrupted):
+        ACTS[name](probe)
+    assert seen(probe.network) == before
+    assert process() == shared
     assert all(torch.equal(values[key], tensor) for key, tensor in probe.network.state_dict().items())
 
 

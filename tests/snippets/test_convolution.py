@@ -7,12 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from convlab.convolution import kernels
+from convlab.convolution import bank, comparison, kernels
 from convlab.convolution.arithmetic import tied_matrix
-from convlab.convolution.conv2d import ConvSettings, convolve, geometry
+from convlab.convolution.comparison import Layer
+from convlab.convolution.conv2d import ConvSettings, convolve, geometry, parameter_count
 from convlab.convolution.equivariance import equivariance
+from convlab.convolution.gradient import gradient, stepped
 from convlab.convolution.learning import learn
 from convlab.errors import UserError
+from convlab.probing import bundled
 from convlab.snippets import convolution
 from tests.convolution.test_conv2d import random_case
 
@@ -109,6 +112,24 @@ print(tuple(output.shape), output.min().item(), output.mean().item(), output.max
     assert capsys.readouterr().out == printed
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_the_comparison_snippet_is_the_comparison(seed: int) -> None:
+    channels, kernel, settings = fitting(seed, 12, 11)
+    code, image = picture(channels, seed=seed)
+    a = Layer(kernel, settings)
+    for changed in ({}, {"bias": 0.25}, {"activation": "tanh"}, {"padding": 3, "stride": 2, "dilation": 1}):
+        b = Layer(kernel.flip(1) * 2, settings.model_copy(update=changed))
+        outputs = [convolve(image, layer.kernel, layer.settings) for layer in (a, b)]
+        wanted = comparison.difference(*outputs)
+        found = run(convolution.comparison(code, a, b, channels, wanted is not None))
+        assert torch.equal(found["output_a"], outputs[0])
+        assert torch.equal(found["output_b"], outputs[1])
+        assert ("difference" in found) == (wanted is not None)
+        if wanted is not None:
+            assert torch.equal(found["difference"], wanted.values)
+            assert (found["largest"], found["place"]) == (wanted.largest, (wanted.row, wanted.col))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_matrix_snippet_is_the_tied_matrix(seed: int) -> None:
     channels, kernel, settings = fitting(seed, 9, 8)
@@ -118,16 +139,18 @@ def test_the_matrix_snippet_is_the_tied_matrix(seed: int) -> None:
     assert found["difference"] < 1e-5
 
 
+@pytest.mark.parametrize("filled", [False, True])
 @pytest.mark.parametrize("wrap", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_the_shift_snippet_is_the_shift(seed: int, wrap: bool) -> None:
+def test_the_shift_snippet_is_the_shift(seed: int, wrap: bool, filled: bool) -> None:
     channels, kernel, settings = fitting(seed, 12, 11)
     chance = random.Random(seed)
     limit = min(convolve(picture(channels)[1], kernel, settings).shape)
     dx, dy = (settings.stride * chance.randint(-2, 2) if limit > 2 else 0 for _ in range(2))
     code, image = picture(channels)
-    found = run(convolution.shift(code, kernel, channels, settings, dx, dy, wrap))
-    wanted = equivariance(image, kernel, settings, dx, dy, wrap)
+    fill = torch.arange(1, channels + 1).neg().div(3).tolist() if filled else []
+    found = run(convolution.shift(code, kernel, channels, settings, dx, dy, wrap, fill))
+    wanted = equivariance(image, kernel, settings, dx, dy, wrap, fill)
     assert wanted.shifted_conv is not None
     assert wanted.difference is not None
     assert torch.equal(found["conv_of_shifted"], wanted.conv_of_shifted)
@@ -163,3 +186,66 @@ def test_the_learning_snippet_says_when_it_diverges(capsys: pytest.CaptureFixtur
     wanted = learn(image, kernel, ConvSettings(), 100.0, 60, 0)
     assert f"diverged at step {wanted.diverged_at}\n" in capsys.readouterr().out
     assert torch.equal(found["path"], wanted.kernels)
+
+
+BANK_SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"padding": "same", "padding_mode": "reflect", "activation": "tanh", "flip": True},
+    {"padding": 1, "stride": 2, "dilation": 2, "activation": "relu", "bias": 9},
+]
+
+
+@pytest.mark.parametrize("given", BANK_SETTINGS, ids=str)
+@pytest.mark.parametrize("start", ["pytorch", "presets", "net"])
+@pytest.mark.parametrize(("count", "channels"), [(16, 3), (16, 1), (5, 3)])
+def test_the_snippet_of_a_bank_is_the_bank(
+    start: str, count: int, channels: int, given: dict[str, Any]
+) -> None:
+    conv1: Any = bundled.weights("net").probe.network.conv1
+    begun = {
+        "pytorch": bank.as_pytorch(count, channels, 3),
+        "presets": bank.of_presets(count, channels, 3),
+        "net": bank.of_layer(conv1.weight, conv1.bias, count, channels),
+    }[start]
+    kernel = torch.randn(channels, 3, 3, generator=torch.Generator().manual_seed(1))
+    made = begun.replaced(4, bank.One(kernel, 1 / 3)).replaced(0, bank.One(kernels.preset("blur")[None], 0.0))
+    settings, (code, image) = ConvSettings(**given), picture(channels, 32, 32)
+    left = run(convolution.bank(code, made, settings, start, 3, bank.changes(begun, made)))
+    assert torch.equal(left["conv"].weight, made.weight.flip(2, 3) if settings.flip else made.weight)
+    assert torch.equal(left["conv"].bias, made.bias)
+    assert torch.equal(left["output"][0], bank.convolve(image, made, settings))
+
+
+def test_the_script_of_a_bank_says_its_shapes(capsys: pytest.CaptureFixture[str]) -> None:
+    made = bank.as_pytorch(16, 3, 0)
+    text = convolution.bank(picture(3, 32, 32)[0], made, ConvSettings(), "pytorch", 0, {})
+    assert "nn.Conv2d(in_channels=3, out_channels=16, kernel_size=(3, 3))" in text
+    run(text)
+    assert capsys.readouterr().out == "(16, 3, 3, 3) (16,) (1, 16, 30, 30)\n448\n"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_the_gradient_snippet_is_the_gradient(seed: int) -> None:
+    channels, kernel, settings = fitting(seed, 12, 11)
+    code, image = picture(channels, seed=seed)
+    target = torch.randn(kernel.shape, generator=torch.Generator().manual_seed(seed + 1))
+    place = geometry(12, 11, (kernel.shape[1], kernel.shape[2]), settings)
+    script = convolution.gradient(code, kernel, target, channels, place, settings, 0.01)
+    found, expected = run(script), gradient(image, kernel, target, settings)
+    most = float(expected.contributions.abs().sum((-2, -1)).max()) + 1e-6
+    assert float(found["loss"]) == expected.loss
+    assert float((found["gradient"] - expected.weight).abs().max()) < 1e-4 * most
+    assert float((found["contributions"] - expected.contributions).abs().max()) < 1e-4 * most
+    assert torch.equal(found["met"], expected.met)
+    after = stepped(kernel, expected, 0.01)
+    assert torch.allclose(found["after"], after, atol=1e-4 * most, rtol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [ConvSettings(), ConvSettings(padding="same", padding_mode="circular")])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_parameters_are_counted(channels: int, settings: ConvSettings) -> None:
+    kernel, sides = torch.zeros(channels, 3, 3), (8, 16, 256)
+    found = run(convolution.parameters(kernel, channels, settings, sides))["counts"]
+    for side in sides:
+        wanted = parameter_count(channels, geometry(side, side, (3, 3), settings))
+        assert found[side] == (wanted.conv, wanted.dense)

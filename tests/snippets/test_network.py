@@ -10,8 +10,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from convlab.errors import UserError
-from convlab.networks import stacks
+from convlab.networks import edits, stacks
+from convlab.networks.checkpoints import WeightsFile
+from convlab.networks.crosses import find_cross
 from convlab.networks.designs import DESIGNS, Net, design, seeded
+from convlab.networks.edits import Edits, Place, applied
 from convlab.networks.footprint import footprint
 from convlab.networks.graph import trace
 from convlab.networks.recording import record
@@ -50,8 +53,15 @@ def test_weights_from_a_file(name: str, tmp_path: Path, monkeypatch: pytest.Monk
         torch.save(weights, name)
     else:
         save_file(weights, name)
-    found = run(scripts.network(PICTURE, "net", {}, weights_file=name))
+    found = run(scripts.network(PICTURE, "net", {}, weights_file=WeightsFile(name)))
     assert torch.equal(found["output"], record(seeded(Net, 9), IMAGE[None]).result)
+
+
+def test_changed_kernels_come_last() -> None:
+    made = Edits({Place("conv2", 3, 5): ((0.1, -1.0, 1 / 3), (0.0, 1e-7, 2.0), (1.0, 1.0, 1.0))})
+    made = edits.read(made.told())  # as float32 has them
+    found = run(scripts.network(PICTURE, "net", {}, seed=9, changed=made))
+    assert torch.equal(found["output"], record(applied(seeded(Net, 9), made), IMAGE[None]).result)
 
 
 def test_the_stack_script_is_the_stack() -> None:
@@ -71,6 +81,14 @@ def test_the_stack_script_is_the_stack() -> None:
         recording = record(module, IMAGE[None])
         assert torch.equal(found["output"], recording.result)
         assert list(found["shapes"].values()) == [(1, *layer.shape) for layer in recording.layers]
+
+
+def test_the_script_of_figure_8_8_is_its_network() -> None:
+    first, second = (torch.randn(1, 3, 3, generator=torch.Generator().manual_seed(seed)) for seed in (1, 2))
+    recording = record(find_cross(first, second), IMAGE[None, :1])
+    found = run(scripts.cross(PICTURE.replace("(3, 32", "(1, 32"), first, second))
+    assert torch.equal(found["output"], record(find_cross(first, second), found["image"][None]).result)
+    assert list(found["shapes"].values()) == [(1, *layer.shape) for layer in recording.layers]
 
 
 def test_the_script_of_a_stack_that_does_not_fit_fails_as_it_does() -> None:
@@ -100,6 +118,16 @@ def test_the_script_of_a_stack_that_does_not_fit_fails_as_it_does() -> None:
             (0, 15, 15),
         ),
         (nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()), "2", (1,)),
+        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(7)), "1", (1, 3, 6)),
+        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.ConvTranspose2d(2, 1, 3, 2)), "1", (0, 9, 0)),
+        (
+            nn.Sequential(nn.ConvTranspose2d(3, 2, (2, 3), 3, 1, 1, dilation=2), nn.Conv2d(2, 1, 2)),
+            "1",
+            (0, 9, 4),
+        ),
+        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.Linear(30, 4), nn.Conv2d(2, 1, 2)), "2", (0, 9, 2)),
+        (nn.Sequential(nn.Conv2d(3, 2, 3), nn.InstanceNorm2d(2)), "1", (0, 9, 2)),
+        (nn.Sequential(nn.Conv2d(3, 2, 3, 5), nn.Flatten(), nn.AdaptiveAvgPool2d(1)), "2", (0,)),
     ],
 )
 def test_the_receptive_field_script_is_the_footprint(

@@ -54,6 +54,32 @@ def test_the_disk_takes_the_bytes_a_few_at_a_time(monkeypatch: pytest.MonkeyPatc
     assert (tmp_path / "file").read_bytes() == bytes(range(100))
 
 
+def test_the_disk_has_the_bytes_before_the_name_and_then_the_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What a power cut cannot show in a test: the order of the calls."""
+    called: list[tuple[str, str]] = []
+
+    def watch(name: str, real: Any) -> Any:
+        def call(first: Any, *rest: Any) -> Any:
+            what = first if isinstance(first, Path) else Path(os.readlink(f"/proc/self/fd/{first}"))
+            called.append((name, "folder" if what.is_dir() else "temporary"))
+            return real(first, *rest)
+
+        return call
+
+    for name in ("write", "fsync", "replace"):
+        monkeypatch.setattr(os, name, watch(name, getattr(os, name)))
+    atomic.write(tmp_path / "file", b"new")
+    monkeypatch.undo()
+    assert called == [
+        ("write", "temporary"),
+        ("fsync", "temporary"),
+        ("replace", "temporary"),
+        ("fsync", "folder"),
+    ]
+
+
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     call: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -149,3 +175,18 @@ def test_killed_at_any_moment_the_file_is_one_of_the_whole_ones(tmp_path: Path) 
     assert len(seen) > 3
     atomic.sweep(tmp_path, older_than_s=-1)
     assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0])
+def test_what_is_being_written_is_not_swept_though_the_clock_jumps(
+    jump_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (left := tmp_path / ".old.0.tmp~").write_bytes(b"of a killed process")
+    now = time.time
+    with atomic.replacing(tmp_path / "file") as put:
+        put(b"one ")
+        monkeypatch.setattr(time, "time", lambda: now() + jump_s)
+        atomic.sweep(tmp_path, 60)
+        put(b"two")
+    assert (tmp_path / "file").read_bytes() == b"one two"
+    assert not left.exists()

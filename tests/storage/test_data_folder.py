@@ -1,5 +1,6 @@
 """Where ConvLab keeps its files."""
 
+import pwd
 import stat
 from pathlib import Path
 
@@ -51,4 +52,16 @@ def test_a_folder_that_cannot_be_is_an_error_that_says_what_to_do(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "file"))
     with pytest.raises(UserError, match="set CONVLAB_HOME"):
+        data_folder.folder()
+
+
+def test_an_account_without_a_place_of_its_own_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(*_: object) -> None:
+        raise KeyError("uid not found")
+
+    for name in ("HOME", "CONVLAB_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert not data_folder.path().exists()
+    with pytest.raises(UserError, match="set CONVLAB_HOME to one that can be written"):
         data_folder.folder()

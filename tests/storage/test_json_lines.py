@@ -1,5 +1,6 @@
 """Lines of JSON: what is whole counts, what a killed writer left does not."""
 
+import io
 import math
 
 import pytest
@@ -24,3 +25,10 @@ def test_what_is_no_whole_object_does_not_count(broken: bytes) -> None:
 def test_what_json_does_not_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON"):
         json_lines.line({"loss": math.nan})
+
+
+def test_a_line_without_an_end_is_not_read_to_it() -> None:
+    short, long = b"1" * (json_lines.LONGEST - 1) + b"\n", b"1" * 2 * json_lines.LONGEST + b"\n"
+    assert list(json_lines.lines(io.BytesIO(short))) == [short]
+    with pytest.raises(ValueError, match="without an end"):
+        list(json_lines.lines(io.BytesIO(short + long)))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from convlab.errors import UserError
 from convlab.networks.evaluation import Evaluation
 from convlab.training import cost
 from convlab.training.engine import Trainer
@@ -63,3 +64,35 @@ def test_it_is_about_right() -> None:
     found = cost.estimate(chosen, DATASET)
     assert 1e-4 < found.per_step_s < 1
     assert torch.get_num_threads() == 1
+
+
+def test_hazard_28_no_deep_network_is_built_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, built = [0.0], []
+    step = Trainer.step
+
+    def slow_step(self: Trainer) -> float | None:
+        built.append(self.settings.options["n_blocks"])
+        now[0] += 0.001 + 0.002 * self.settings.options["n_blocks"]
+        return step(self)
+
+    monkeypatch.setattr(Trainer, "step", slow_step)
+    deep = settings(design="net_res_deep", options={"n_blocks": 100, "n_chans1": 2}, batch_size=4)
+    found = cost.estimate(deep, DATASET, lambda: now[0])
+    assert found.per_step_s == pytest.approx(0.001 + 0.002 * 100)
+    assert max(built) <= 10
+
+
+def test_a_run_of_more_batches_than_its_curves_can_hold_is_refused() -> None:
+    cost.check_length(settings(epochs=1000, batch_size=1), 10_000)
+    with pytest.raises(UserError, match="This run has 10,001,000 batches"):
+        cost.check_length(settings(epochs=1000, batch_size=1), 10_001)
+
+
+def test_a_step_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = held(0.001, 0.0001, monkeypatch)
+    asked = settings(batch_size=8, seed=4)
+    assert cost.estimate(asked, DATASET, clock).per_step_s == pytest.approx(0.001 + 8 * 0.0001)
+    for _ in range(2):  # each time anew
+        spent = clock()
+        assert cost.step_s(asked, 2, clock) == pytest.approx(0.001 + 8 * 0.0001)
+        assert clock() > spent

@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from convlab.errors import UserError
 from convlab.networks import designs
@@ -71,6 +73,72 @@ def test_cut_anywhere_and_restored_it_is_the_same_bit_for_bit(kind: str) -> None
         assert again.keys() == tensors.keys()
         assert all(torch.equal(again[name], tensors[name]) for name in tensors)
         assert {**told_again, "seconds": 0} == {**extra, "seconds": 0}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_that_are_recorded_and_replayed_give_what_plain_ones_give_bit_for_bit(kind: str) -> None:
+    plain, changes = trainer(**KINDS[kind], epochs=5), {**SMALL, **KINDS[kind], "epochs": 5}
+    losses, records = finish(plain)
+    replayed = Trainer(Settings.parse(changes), DATASET, record=rerun)
+    found: list[tuple[int, int, float]] = []
+    for epoch in range(5):
+        if epoch == 3:  # what a restored run exchanges is recorded anew
+            replayed.restore(*replayed.state())
+        while replayed.batch < replayed.batches_per_epoch:
+            with asking_nothing():
+                assert replayed.step() is None
+        assert timeless(replayed.end_epoch()) == timeless(records[epoch])
+        found += replayed.drain()
+    assert [loss for *_place, loss in found] == losses
+    assert [place for *place, _loss in found] == [[e, b] for e in range(1, 6) for b in range(1, 5)]
+    tensors, _extra = replayed.state()
+    assert all(torch.equal(tensor, tensors[name]) for name, tensor in plain.state()[0].items())
+
+
+def rerun(call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+    """What a CUDA graph does, without one: every replay reads and fills the same tensors."""
+    result = torch.zeros(())
+
+    def replay() -> None:
+        result.copy_(call())
+
+    return replay, result
+
+
+class AskingNothing(TorchDispatchMode):
+    """Fails where a tensor is asked for its value: on a GPU, Python would wait for all that is under way."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        assert func not in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.is_nonzero.default)
+        return func(*args, **(kwargs or {}))
+
+
+def epochs(run: Trainer, count: int) -> None:
+    for _ in range(count):
+        while run.batch < run.batches_per_epoch:
+            run.step()
+        run.end_epoch()
+
+
+def asking_nothing() -> TorchDispatchMode:
+    return AskingNothing()  # type: ignore[no-untyped-call]
+
+
+def test_a_plain_step_asks_for_its_loss() -> None:
+    with pytest.raises(AssertionError), asking_nothing():
+        trainer().step()
+
+
+def test_a_replayed_run_that_diverges_says_where_and_keeps_the_weights_before_it() -> None:
+    changes = {**SMALL, "lr": 1e9, "design": "net_res"}
+    plain, replayed = trainer(**changes), Trainer(Settings.parse(changes), DATASET, record=rerun)
+    with pytest.raises(Diverged) as expected:
+        finish(plain)
+    with pytest.raises(Diverged) as found:
+        epochs(replayed, 2)
+    assert vars(found.value) == vars(expected.value)
+    kept = replayed.weights()
+    assert all(torch.equal(tensor, kept[name]) for name, tensor in plain.weights().items())
 
 
 def advance(run: Trainer) -> list[EpochRecord]:
@@ -142,7 +210,37 @@ def test_the_l2_term_is_twice_a_weight_decay_in_sgd() -> None:
     plain = [loss for loss, _ in (finish(term), finish(decay))]
     for name, tensor in term.weights().items():
         torch.testing.assert_close(tensor, decay.weights()[name], rtol=1e-5, atol=1e-7)
+        assert torch.equal(tensor, decay.weights()[name])
     assert plain[0][0] - plain[1][0] == pytest.approx(0.001 * squares(trainer()), rel=1e-4)
+
+
+@pytest.mark.parametrize("changes", [{}, {"l2": 0.01}, {"l1": 1e-3}, {"l1": 1e-3, "l2": 0.01}])
+def test_penalties_are_counted_apart(changes: dict[str, float]) -> None:
+    run = trainer(**changes)
+    added, losses = [], []
+    while run.batch < run.batches_per_epoch:
+        sums = sum(p.detach().abs().sum().item() for p in run.network.parameters()), squares(run)
+        added.append(changes.get("l1", 0.0) * sums[0] + changes.get("l2", 0.0) * sums[1])
+        losses.append(run.step())
+    record = run.end_epoch()
+    assert record.penalty == pytest.approx(sum(added) / len(added), rel=1e-5)
+    entropies = [loss - term for loss, term in zip(losses, added, strict=True) if loss is not None]
+    assert record.cross_entropy == pytest.approx(sum(entropies) / len(entropies), abs=1e-4)
+
+
+def test_a_checkpoint_that_knows_no_penalties_leaves_its_epoch_without() -> None:
+    old, run = trainer(l2=0.01), trainer(l2=0.01)
+    old.step()
+    tensors, extra = old.state()
+    del extra["penalties"]  # as in version 0.6
+    run.restore(tensors, extra)
+    json.dumps(run.state()[1], allow_nan=False)
+    _, records = finish(run)
+    assert math.isnan(records[0].penalty)
+    assert records[1].penalty > 0
+    plain = trainer()
+    plain.restore(tensors, extra)
+    assert finish(plain)[1][0].penalty == 0
 
 
 def squares(run: Trainer) -> float:

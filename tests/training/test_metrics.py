@@ -10,7 +10,7 @@ import pytest
 
 from convlab.training import metrics
 from convlab.training.engine import EpochRecord
-from convlab.training.metrics import Log
+from convlab.training.metrics import Halt, Log
 
 
 def record(epoch: int, loss: float = 0.5) -> EpochRecord:
@@ -42,6 +42,17 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         {"resumed": 0},
         {"epoch": 1, "batch": 1, "losses": [1.1, 1.2]},
     ]
+
+
+def test_the_record_of_an_earlier_version_has_no_penalties(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    told = metrics.plain(record(1))
+    assert "penalty" not in told
+    path.write_text(json.dumps({"resumed": 0}) + "\n" + json.dumps({"ended": told}) + "\n")
+    (found,) = metrics.read(path).records
+    assert math.isnan(found.penalty)
+    assert math.isnan(found.cross_entropy)
+    assert found == record(1)
 
 
 def test_nothing_is_there_before_a_flush(tmp_path: Path) -> None:
@@ -142,6 +153,31 @@ def test_what_is_not_finite_is_null_in_the_file(tmp_path: Path) -> None:
     assert math.isnan(metrics.read(path).records[0].train_loss)
 
 
+def test_an_outline_is_what_happened_without_the_losses(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    assert metrics.outline(path) == metrics.Outline()
+    log = written(path)
+    log.loss(3, 1, 0.5)
+    log.lr(3, 2, 0.7, 10)
+    log.loss(3, 2, 0.5)
+    log.halt(Halt(3, 3, "paused"), 20)
+    log.flush()
+    log.close()
+    halts = (Halt(3, 3, "paused"),)
+    assert metrics.outline(path) == metrics.Outline(2, 2, 0, ((3, 2, 0.7),), halts)
+    assert metrics.read(path).halts == halts
+    metrics.cut(path, 3, 3, 20)
+    log = Log(path)
+    log.halt(Halt(3, 3, "resumed", "cuda (H)", "9.9"), 20)
+    log.loss(3, 3, 0.5)
+    log.flush()
+    log.close()
+    found = metrics.outline(path)
+    assert (found.batches, found.resumed, found.halts[1].device) == (3, 1, "cuda (H)")
+    metrics.cut(path, 3, 2, 5)  # to a checkpoint from before the order and the pause
+    assert metrics.outline(path) == metrics.Outline(2, 1, 2)
+
+
 def test_csv(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     written(path).close()
@@ -150,7 +186,7 @@ def test_csv(tmp_path: Path) -> None:
     assert [row["epoch"] for row in epochs] == ["1", "2"]
     assert epochs[1]["val_accuracy"] == "0.5"
     assert epochs[1]["gradient_norm fc2"] == "3.0"
-    batches = metrics.batches_csv(found).splitlines()
-    assert batches[:2] == ["epoch,batch,loss", "1,1,1.1"]
-    assert len(batches) == 7
+    batches = list(csv.DictReader(io.StringIO(metrics.batches_csv(found, [0.01] * 5 + [0.5]))))
+    assert batches[5] == {"epoch": "2", "batch": "3", "loss": "2.3", "lr": "0.5"}
+    assert len(batches) == 6
     assert metrics.epochs_csv(()).startswith("epoch,train_loss,")

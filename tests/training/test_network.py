@@ -8,7 +8,7 @@ from convlab.training.network import build, options
 from convlab.training.settings import Settings
 
 
-@pytest.mark.parametrize("initialisation", ["pytorch", "xavier", "kaiming"])
+@pytest.mark.parametrize("initialisation", ["pytorch", "reset_parameters", "xavier", "kaiming"])
 def test_weights_begin_as_asked(initialisation: str) -> None:
     chosen = Settings.parse({"design": "dense", "initialisation": initialisation, "seed": 4})
     before = torch.get_rng_state()
@@ -18,11 +18,12 @@ def test_weights_begin_as_asked(initialisation: str) -> None:
     weight, bias = net.get_parameter("1.weight").detach(), net.get_parameter("1.bias").detach()
     deviation = {
         "pytorch": (1 / 3072 / 3) ** 0.5,
+        "reset_parameters": (1 / 3072 / 3) ** 0.5,
         "xavier": (2 / (3072 + 1024)) ** 0.5,
         "kaiming": (2 / 3072) ** 0.5,
     }[initialisation]
     assert weight.std().item() == pytest.approx(deviation, rel=0.01)
-    assert bool(bias.any()) == (initialisation == "pytorch")
+    assert bool(bias.any()) == (initialisation in ("pytorch", "reset_parameters"))
     assert torch.equal(weight, build(chosen, 5).get_parameter("1.weight"))
     assert not torch.equal(weight, build(chosen.changed(seed=5), 5).get_parameter("1.weight"))
 

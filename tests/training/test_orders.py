@@ -1,6 +1,9 @@
 """control.jsonl: orders from anybody, read once, in order."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from convlab.training.orders import Inbox, give
 
@@ -36,3 +39,12 @@ def test_a_writer_that_was_killed_spoils_nothing(tmp_path: Path) -> None:
     assert inbox.poll() == {}
     give(path, lr=0.5)
     assert inbox.poll() == {"lr": 0.5}
+
+
+def test_an_order_is_whole_where_the_disk_takes_it_bit_by_bit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, bytes(data)[:5]))
+    give(tmp_path / "control.jsonl", wish="stop")
+    assert Inbox(tmp_path / "control.jsonl").poll() == {"wish": "stop"}

@@ -1,6 +1,7 @@
 """The pool of warm processes: nobody is lost, whoever dies."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from convlab.datasets import shelf
 from convlab.errors import UserError
+from convlab.storage import data_folder, locks
 from convlab.training import queue, runs
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
@@ -169,7 +171,7 @@ def test_a_killed_worker_is_replaced_and_its_run_resumed(pool: Queue) -> None:
     os.kill(pid(pool), signal.SIGKILL)
     wait(lambda: cut.status().message is not None)
     assert state(cut) == "interrupted"
-    assert "ended from outside (-9)" in str(cut.status().message)
+    assert "ended from outside (exit code -9)" in str(cut.status().message)
     until(next_, "finished")  # by the new worker
     pool.resume(cut)
     until(cut, "finished")
@@ -244,7 +246,7 @@ def test_slots(text: str | None, slots: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_dead_queues_left_is_swept() -> None:
-    folder = runs.queue_folder()
+    folder = data_folder.part("queues")
     for name in ("a.lock", "a.json", "b.lock"):
         (folder / name).write_text("[]")
     os.utime(folder / "a.lock", (0, 0))
@@ -252,4 +254,27 @@ def test_what_dead_queues_left_is_swept() -> None:
     left = {path.name for path in folder.iterdir()}
     assert not left & {"a.lock", "a.json"}
     assert {"b.lock", f"{pool.id}.lock", f"{pool.id}.json"} <= left
+    pool.close()
+
+
+def test_a_queue_lives_on_though_the_clock_jumps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "home"))  # of no other queue
+    first, now = Queue(slots=1), time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 86_400)
+    second = Queue(slots=1)
+    assert locks.held(runs.queue_folder() / f"{first.id}.lock")
+    assert {path.stem for path in runs.queue_folder().glob("*.json")} == {first.id, second.id}
+    first.close()
+    second.close()
+
+
+def test_a_queue_whose_folder_was_deleted_takes_its_place_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path / "home"))
+    pool = Queue(slots=1, command=IDLE)
+    shutil.rmtree(tmp_path / "home")
+    [run] = pool.begin([create])
+    assert locks.held(runs.queue_folder() / f"{pool.id}.lock")
+    assert state(run) == "queued"
     pool.close()

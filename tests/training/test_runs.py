@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 import torch
 
 from convlab.errors import UserError
-from convlab.storage import locks
-from convlab.training import network, runs, snapshots
+from convlab.networks import about as about_network
+from convlab.storage import atomic, data_folder, locks, torch_files
+from convlab.training import first_layer, network, runs, session, snapshots
 from convlab.training.runs import Run
 from convlab.training.status import Status
+from convlab.training.story import Parent
 from tests.training.small import create, outcome, settings, train
 
 
@@ -108,7 +111,7 @@ def test_waiting_in_a_dead_queue_is_interrupted() -> None:
     run, queue = create(), "0123456789abcdef"
     run.set_status(Status("queued", 3).waiting(queue))
     assert run.status().state == "interrupted"
-    (runs.queue_folder() / f"{queue}.json").write_text(json.dumps(["f" * 16, run.id]))
+    (data_folder.part("queues") / f"{queue}.json").write_text(json.dumps(["f" * 16, run.id]))
     lock = locks.take(runs.queue_folder() / f"{queue}.lock")
     assert lock is not None
     assert (run.status().state, run.status().place) == ("queued", 2)
@@ -166,10 +169,16 @@ def test_weights_to_take_away(done: Run) -> None:
         "classes": ["dark", "bright"],
         "mean": [0.4915, 0.4823, 0.4468],
         "std": [0.247, 0.2435, 0.2616],
+        "data": {"key": done.settings.data, "title": "small", "digest": done.environment["data"]["digest"]},
+        "run": done.id,
+        "epoch": 3,
+        "weights": about_network.fingerprint(tensors),
     }
+    assert about_network.read(about) == done.about(3)
     loaded = torch.load(io.BytesIO(done.pt()), weights_only=True)
     assert loaded.keys() == tensors.keys()
     assert all(torch.equal(loaded[name], tensors[name]) for name in tensors)
+    assert torch_files.about(loaded) == about
     with pytest.raises(UserError, match="no weights yet"):
         create().weights()
 
@@ -185,7 +194,7 @@ def test_the_environment_is_written_down(done: Run) -> None:
 def test_a_fork_starts_from_the_weights_of_an_epoch(done: Run) -> None:
     fork = done.fork(2, {"lr": 0.5, "epochs": 1, "momentum": 0.0})
     assert (fork.settings.lr, fork.settings.epochs) == (0.5, 1)
-    assert fork.parent == runs.Parent(done.id, 2)
+    assert fork.parent == Parent(done.id, 2)
     train(fork)
     assert fork.status().state == "finished"
     assert all(torch.equal(fork.weights_at(0)[n], done.weights_at(2)[n]) for n in done.weights_at(2))
@@ -197,3 +206,80 @@ def test_a_fork_starts_from_the_weights_of_an_epoch(done: Run) -> None:
         done.fork(9)
     with pytest.raises(UserError, match="lr cannot be"):
         done.fork(2, {"lr": -1.0})
+
+
+def test_whoever_looks_while_runs_train_and_go_meets_nothing_torn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "SAVE_S", 0.0)
+    monkeypatch.setattr(session, "SAVE_SHARE", 1e6)  # a checkpoint after every batch
+    monkeypatch.setattr(snapshots, "EPOCHS_MB", 0.5)  # most epochs' weights go again
+    over = threading.Event()
+
+    def keep_training() -> None:
+        for seed in range(2):
+            train(run := create(epochs=5, seed=seed))
+            run.delete()
+        over.set()
+
+    trainer = threading.Thread(target=keep_training)
+    trainer.start()
+    looks, gone, since = 0, 0, dict[Run, int]()
+    while not over.is_set():
+        for run in runs.all_runs():
+            try:
+                assert run.status().epochs == 5
+                assert (kernels := first_layer.kernels_now(run)) is None or kernels.shape == (16, 3, 3, 3)
+                found = run.metrics(since.get(run, 0))
+                assert bool((found.loss > 0).all())
+                since[run] = found.offset
+                for epoch in run.epochs_stored():
+                    assert run.weights_at(epoch)
+                assert run.story().leg.settings == run.settings
+                looks += 1
+            except UserError:  # weights that have gone, a run that was deleted: a sentence
+                gone += 1
+    trainer.join()
+    assert looks > 20, (looks, gone)
+
+
+def test_a_run_that_is_deleted_while_the_runs_are_listed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    stays, goes = create(), create()
+    is_run = runs._is_run
+
+    def and_deleted(folder: Path) -> bool:
+        found = is_run(folder)
+        if folder == goes.folder:
+            goes.delete()
+        return found
+
+    monkeypatch.setattr(runs, "_is_run", and_deleted)
+    assert runs.all_runs() == [stays]
+
+
+def test_a_new_runs_name_is_on_the_disk_before_anybody_hears_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    real = atomic.sync_folder
+
+    def noted(folder: Path) -> None:
+        synced.append(folder)
+        real(folder)
+
+    monkeypatch.setattr(atomic, "sync_folder", noted)
+    run = create()
+    assert synced[-1] == run.folder.parent
+
+
+def test_a_bad_name_leaves_nothing_behind() -> None:
+    shelf = create().folder.parent
+    before = sorted(shelf.iterdir())
+    with pytest.raises(UserError, match="1 to 80 characters"):
+        runs.create(settings(), "x" * 81)
+    assert sorted(shelf.iterdir()) == before
+
+
+def test_a_path_that_leads_to_a_run_is_no_id() -> None:
+    run = create()
+    (run.folder.parent / ("A" * 16)).mkdir()
+    (run.folder.parent / ("A" * 16) / "meta.json").write_text("{}")
+    for path in (f"../runs/{run.id}", f"./{run.id}", f"{run.id}/", str(run.folder), "A" * 16):
+        with pytest.raises(UserError, match="There is no run"):
+            runs.get(path)

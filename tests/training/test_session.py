@@ -2,6 +2,8 @@
 
 import errno
 import itertools
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,17 @@ def test_time_before_an_interruption_counts_too() -> None:
     assert (run.status().state, run.status().seconds) == ("timed out", 7.0)
 
 
+def test_the_pace_counts_pictures_not_full_batches() -> None:
+    now = [0.0]
+
+    def second(session: Session) -> None:
+        now[0] += 1.0
+
+    run = create(epochs=1, batch_size=30)  # 40 pictures: 30 and 10
+    train(run, clock=lambda: now[0], watch=second)
+    assert run.status().images_per_s * now[0] <= 40
+
+
 def test_seconds_left_by_hand() -> None:
     now, left = [0.0], []
 
@@ -186,10 +199,8 @@ def test_a_full_disk_fails_the_run_and_the_old_checkpoint_still_loads(
         patch.setattr(atomic, "write", full)
         train(run)
     status = run.status()
-    assert (status.state, str(status.message)) == (
-        "failed",
-        "The disk is full: make room, then resume the run.",
-    )
+    assert status.state == "failed"
+    assert re.fullmatch(r"No room is left in .* \(\d+ MB free\): make some .*", str(status.message))
     assert (
         snapshots.load(run.folder / "checkpoint.safetensors")[1]["trainer"]["batch"] == 1
     )  # 7 of 5 and its end
@@ -253,3 +264,43 @@ def test_saving_takes_a_twentieth_of_the_time(monkeypatch: pytest.MonkeyPatch) -
     assert saves[0] == 1.5
     assert {later - sooner for sooner, later in itertools.pairwise(saves)} == {21.0}
     assert len(saves) == 3
+
+
+def test_a_checkpoint_of_another_shape_is_refused_before_pytorch_writes_behind_its_end() -> None:
+    run = create(momentum=0.9)
+    train(run, leave=at_batch(3, lambda run: "paused")(run))
+    path = run.folder / "checkpoint.safetensors"
+    tensors, words = snapshots.load(path)
+    name = "optimizer.0.momentum_buffer"
+    snapshots.save(path, {**tensors, name: tensors[name].flatten()[:2].clone()}, words)
+    train(run)
+    status = run.status()
+    assert (status.state, str(status.message).split(" is ")[0]) == (
+        "failed",
+        "checkpoint.safetensors of this run",
+    )
+
+
+@pytest.mark.parametrize("told", [{}, {"trainer": 3}, {"trainer": {"epoch": 10**9, "batch": 0}}])
+def test_a_checkpoint_that_tells_something_else_fails_the_run_with_a_sentence(told: dict[str, Any]) -> None:
+    run = create()
+    train(run, leave=at_batch(3, lambda run: "paused")(run))
+    path = run.folder / "checkpoint.safetensors"
+    tensors, words = snapshots.load(path)
+    trainer = words["trainer"] | told["trainer"] if isinstance(told.get("trainer"), dict) else 3
+    snapshots.save(path, tensors, {**words, **told, "trainer": trainer} if told else {})
+    train(run)
+    assert "checkpoint.safetensors of this run is damaged" in str(run.status().message)
+
+
+def test_a_clock_that_jumps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = create(deadline_s=60.0)
+    train(usual)
+    now, jumps = time.time, itertools.cycle([0.0, 7200.0, -7200.0, 10**8])
+    monkeypatch.setattr(time, "time", lambda: now() + next(jumps))
+    run = create(deadline_s=60.0)
+    train(run, leave=at_batch(5, lambda run: "paused")(run))
+    train(run)
+    assert run.status().state == "finished"
+    assert 0 < run.status().seconds < 60
+    assert_same(run, usual)

@@ -9,10 +9,11 @@ import torch
 
 from convlab.datasets.dataset import Dataset
 from convlab.errors import N_, Sentence, UserError
-from convlab.storage import locks
+from convlab.storage import disk, locks
 from convlab.training import worker
 from convlab.training.engine import Diverged
 from convlab.training.session import Ended, Session
+from convlab.training.status import State
 from tests.training.small import create, train
 
 
@@ -27,10 +28,8 @@ from tests.training.small import create, train
             "The loss became infinite in epoch 2, batch 5, at lr 0.5: try a smaller lr.",
         ),
         (UserError(N_("{what} is gone."), what="It"), "failed", "It is gone."),
-        (OSError(errno.ENOSPC, "x"), "failed", "The disk is full: make room, then resume the run."),
-        (OSError(errno.EDQUOT, "x"), "failed", "The disk is full: make room, then resume the run."),
         (
-            PermissionError(errno.EACCES, "/secret"),
+            PermissionError(errno.EACCES, "x", "/secret"),
             "failed",
             "Training met an error (PermissionError): the log of the server has the details.",
         ),
@@ -39,6 +38,12 @@ from tests.training.small import create, train
 def test_every_way_to_end_has_a_state_and_a_reason(error: Exception, state: str, said: str) -> None:
     found, reason = worker._verdict(error)
     assert (found, str(reason)) == (state, said)
+
+
+def test_what_the_disk_refuses_is_said_as_on_the_pages() -> None:
+    state, said = worker._verdict(OSError(errno.EROFS, "x"))
+    assert (state, str(said)) == ("failed", str(disk.explained(OSError(errno.EROFS, "x"))))
+    assert "may not write into" in str(said)
 
 
 def test_data_that_is_gone_fails_the_run() -> None:
@@ -68,6 +73,21 @@ def test_a_run_has_one_trainer() -> None:
     assert lock is not None
     with pytest.raises(UserError, match="trained by another process"):
         train(run)
+    lock.release()
+
+
+@pytest.mark.parametrize("state", ["finished", "diverged", "timed out"])
+def test_a_run_that_is_over_is_not_trained_once_more(state: State) -> None:
+    """Two labs may have had it in their lines."""
+    run = create(epochs=1)
+    train(run)
+    run.set_status(run.status().now(state))
+    weights = run.weights().read_bytes()
+    with pytest.raises(UserError, match=f"This run is {state}"):
+        train(run)
+    assert (run.status().state, run.weights().read_bytes()) == (state, weights)
+    lock = locks.take(run.folder / "lock")
+    assert lock is not None
     lock.release()
 
 

@@ -14,11 +14,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from convlab.ui.train import start as before
+from convlab.ui.runs import starting
 from tests.sources import ROOT
 
 # Pages that are only looked at start no process; the first run that is submitted still does.
-cast(Any, before).warm = lambda: None
+cast(Any, starting).warm = lambda: None
 
 
 def open_page(page: str = "app.py", **query: object) -> AppTest:
@@ -59,6 +59,25 @@ def component(app: AppTest, key: str) -> Any:
 def received(app: AppTest, key: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Header and blobs that a component was sent in the last run."""
     return unpack(component(app, key).bytes)
+
+
+def answer(app: AppTest, uploader: str, **said: str) -> AppTest:
+    """Fill in what a checkpoint's file does not tell, and open it: design, activation, classes ...
+
+    Whatever is not said stays as the form has it.
+    """
+    kinds: Any = (app.selectbox, app.text_input)
+    for name, value in said.items():
+        (widget,) = [one for kind in kinds for one in kind if _of_form(one.key, uploader, name)]
+        widget.set_value(value).run()
+        kinds = (app.selectbox, app.text_input)
+    (button,) = [one for one in app.button if _of_form(one.key, uploader, "take")]
+    after: AppTest = button.click().run()
+    return after
+
+
+def _of_form(key: str | None, uploader: str, name: str) -> bool:
+    return str(key).startswith(f"{uploader}.") and str(key).endswith(f".{name}")
 
 
 def send(app: AppTest, key: str, event: str, payload: object) -> AppTest:

@@ -37,3 +37,8 @@ def set_number(app: AppTest, key: str, value: float) -> AppTest:
     after = app.number_input(key=key).set_value(value).run()
     assert troubles(after) == []
     return after
+
+
+def rows(app: AppTest, number: int) -> list[list[str]]:
+    """One of the page's tables, row by row, as it is read on the screen."""
+    return [[text.replace("\\", "") for text in row] for row in app.table[number].value.values.tolist()]

@@ -1,5 +1,6 @@
 """convlab.ui.boundary: one clear sentence on the screen, the rest in the log; typed text stays plain."""
 
+import ast
 import re
 import string
 
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.errors import UserError
 from convlab.ui import frame
 from convlab.ui.boundary import error_boundary
-from convlab.ui.words import escaped, prose
+from convlab.ui.words import cell, escaped, prose
 from tests import sources
 from tests.ui.driver import open_page, ready, troubles
 
@@ -91,6 +92,36 @@ def test_icons_and_addresses_are_not_there_when_the_escapes_are_gone(text: str) 
     # Streamlit's page looks for these after Markdown is read (seen in Chromium), so an escape does not help.
     shown = shown_by_markdown(escaped(text))
     assert not re.search(r":\w+[/:]|://|www\.|@\w", shown)
+
+
+@pytest.mark.parametrize("text", ["a -- b", "a -> b", "a <- b", "a <-> b", "a >= b", "a <= b", "a ~= b"])
+def test_arrows_and_signs_stay_what_they_are(text: str) -> None:
+    # Streamlit's page makes one sign of them after Markdown is read (seen in Chromium).
+    shown = shown_by_markdown(escaped(text))
+    assert not re.search(r"--|->|<-|[<>~]=", shown)
+    assert cell(text) == escaped(text)
+
+
+HARMLESS = (  # what tables hold: seen in Chromium as it is
+    "airplane", "dog & cat", "猫", "net_res, epoch 3.", "resblocks.0.batch_norm", "conv#2", "-1", "1.5",
+    "1 + (3 − 1) · 1 · 2 = 8", "(14, 14)", "8 × 8", "0, -3", "0.3578 × 0.1183", "0 to 31", "0:07", "!",
+)  # fmt: skip
+ALTERED = (  # Streamlit would show another text, or an address to click
+    *PAYLOADS, "*star*", "$a$", "_y_", "x_", "-", "1.", "## h", "#", "&copy;"
+)  # fmt: skip
+
+
+def test_a_cell_of_a_table_is_escaped_where_it_has_to_be() -> None:
+    for text in HARMLESS:
+        assert cell(text) == text
+    harmless = {"===", "{x}", "{0}"}
+    for text in set(ALTERED) - harmless:
+        assert cell(text) == escaped(text) != text
+
+
+@given(strategies.text(alphabet=string.printable) | strategies.text())
+def test_any_text_in_a_cell_is_itself_or_escaped(text: str) -> None:
+    assert cell(text) in (text, escaped(text))
 
 
 @pytest.mark.parametrize("passing", [RerunException(RerunData()), StopException()])
@@ -181,3 +212,55 @@ def test_a_sentence_has_its_kind_icon_and_name() -> None:
         (r"**\*\*name\*\***: A \*note\*\.", ":material/info:")
     ]
     assert [(note.value, note.icon) for note in app.warning] == [(r"A warning\.", ":material/link_off:")]
+
+
+def page_with_callbacks() -> None:
+    import streamlit as st
+
+    from convlab.errors import UserError
+    from convlab.ui.boundary import error_boundary, keeping
+
+    def broken() -> None:
+        raise RuntimeError("a secret in /srv/convlab/pages/kernels.py, line 30")
+
+    def refused() -> None:
+        raise UserError("{name} does not fit.", name="*this*")
+
+    with error_boundary():
+        st.button("broken", on_click=keeping(broken))
+        st.button("refused", on_click=keeping(refused))
+        st.markdown("The page stands.")
+
+
+@pytest.mark.parametrize("name", ["broken", "refused"])
+def test_what_a_callback_raises_is_said_above_the_page(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    app = ready(AppTest.from_function(page_with_callbacks)).run()
+    (button,) = [one for one in app.button if one.label == name]
+    button.click().run()
+    (sentence,) = troubles(app)
+    assert not app.exception
+    assert "srv" not in sentence
+    assert app.markdown[-1].value == "The page stands."
+    number = re.search(r"report error ([0-9a-f]{8})\.", sentence)
+    assert bool(number) == (name == "broken")
+    assert number is None or f"error {number[1]}" in caplog.text
+    assert troubles(app.run()) == []
+
+
+def unkept(source: str) -> list[str]:
+    """Callbacks of widgets that Streamlit would call itself."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        options = node.keywords if isinstance(node, ast.Call) else []
+        for option in [option for option in options if option.arg in ("on_click", "on_change")]:
+            text = ast.unparse(option.value)
+            kept = text.startswith(("keeping(", "acting(")) or re.search(rf"\b{text} = acting\(", source)
+            found += [] if kept or isinstance(option.value, ast.Constant) else [text]
+    return found
+
+
+def test_every_callback_of_a_widget_is_kept() -> None:
+    files = [*sources.lessons(), *sources.interface()]
+    assert [(path.name, text) for path in files for text in unkept(path.read_text())] == []
+    assert unkept("st.button(on_click=act)\nst.toggle(on_change=lambda: 1, key='x')") == ["act", "lambda: 1"]
+    assert unkept("go = acting(act)\nst.button(on_click=go)\nst.popover(on_change='rerun')") == []

@@ -4,8 +4,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from convlab.pictures import images
+from convlab.pictures import files, images
 from convlab.pictures.board import Board
+from convlab.ui.words import escaped
 from tests.corpus import PictureFile, corpus
 from tests.pages.test_kernels import PAGE, assert_is_pytorchs, controls, run_script, set_to
 from tests.ui.driver import lab, open_page, received, send, troubles
@@ -49,7 +50,7 @@ def test_too_large_a_file_names_the_limit() -> None:
     app = open_page(PAGE, picture="upload")
     upload(app, "large.png", bytes(images.MAX_UPLOAD_MB * 1_000_000 + 1))
     (sentence,) = troubles(app)
-    assert "limit is 20 MB" in sentence
+    assert "limit is 40 MB" in sentence
 
 
 @pytest.mark.parametrize(
@@ -89,9 +90,18 @@ def test_a_link_to_someone_elses_picture_shows_the_cat_and_says_so(own: str) -> 
     mine.run()
     (notice,) = mine.info
     assert "Photo: Cat" in notice.value
-    assert torch.equal(assert_is_pytorchs(mine).pixels, lab(open_page(PAGE)).pixels)
-    assert "chooser.upload.bytes" not in mine.session_state
+    assert torch.equal(assert_is_pytorchs(mine).pixels, lab(open_page(PAGE, size=128)).pixels)
+    assert "chooser.upload.file" not in mine.session_state
     assert mine.query_params == {"picture": own}
+
+
+def test_what_was_done_to_a_picture_is_said_below_it(uploading: AppTest) -> None:
+    upload(uploading, "good.png", corpus()["rgb.png"].data)
+    assert not [caption for caption in uploading.caption if "file" in caption.value]
+    for name in ("grey_float.tif", "animated.gif"):
+        upload(uploading, name, corpus()[name].data)
+        (remark,) = files.read(corpus()[name].data).remarks
+        assert escaped(str(remark)) in [caption.value for caption in uploading.caption]
 
 
 def test_the_camera_gives_a_picture() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from convlab.ui.kept import Kept
+from convlab.ui.kept import Kept, Shared
 
 
 def test_a_result_is_made_once_for_an_identity() -> None:
@@ -29,6 +29,15 @@ def test_what_fails_is_not_kept_and_takes_no_place() -> None:
     assert "bad" not in kept
 
 
+def test_what_is_forgotten_is_made_again() -> None:
+    kept: Kept[list[str]] = Kept(2)
+    first = kept.get("a", list)
+    kept.forget("a")
+    kept.forget("never there")
+    assert "a" not in kept
+    assert kept.get("a", list) is not first
+
+
 def test_a_session_keeps_across_runs_and_shares_nothing() -> None:
     script = """
 import streamlit as st
@@ -39,3 +48,26 @@ kept("test").get("x", lambda: st.markdown("made") and 1)
     assert [element.value for element in app.markdown] == ["made"]
     assert not app.run().markdown
     assert AppTest.from_string(script).run().markdown
+
+
+def test_hazard_22_what_all_sessions_share_is_bounded_in_bytes() -> None:
+    shared: Shared[bytes] = Shared(10, len)
+    made: list[str] = []
+
+    def get(name: str, size: int) -> None:
+        def make() -> bytes:
+            made.append(name)
+            return bytes(size)
+
+        assert shared.get(name, make) == bytes(size)
+
+    for name in "abab":
+        get(name, 5)
+    assert made == ["a", "b"]
+    get("c", 4)  # in place of "a", which was not asked for longest
+    get("b", 5)
+    get("a", 5)
+    assert made == ["a", "b", "c", "a"]
+    get("larger", 11)  # given, and not kept
+    get("larger", 11)
+    assert made[-2:] == ["larger", "larger"]

@@ -69,7 +69,7 @@ def test_a_checkpoint_is_read_and_hashed_once_for_both_lessons(monkeypatch: pyte
 
     monkeypatch.setattr(checkpoints, "load", counted_load)
     monkeypatch.setattr(hashlib, "sha256", counted_sha256)
-    app = give_checkpoint(probe(model="checkpoint"), data)
+    app = give_checkpoint(probe(model="checkpoint"), data, activation="tanh")
     for _rerun in range(3):
         app.run()
     logits = shown(app).logits

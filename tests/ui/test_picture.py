@@ -6,6 +6,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from convlab.datasets import sketches
 from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.ui import picture
@@ -23,7 +24,7 @@ def run_code(code: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
-@pytest.mark.parametrize("choice", ["photo:cat", DRAWING, "board"])
+@pytest.mark.parametrize("choice", ["photo:cat", "sketch:bird", DRAWING, "board"])
 def test_the_code_makes_the_picture(choice: str, colour: Literal["grey", "rgb"], normalised: bool) -> None:
     controls = PictureControls(
         picture=choice, board=BOARD.encode(), size=24, colour=colour, normalised=normalised
@@ -52,6 +53,14 @@ def test_what_is_stock_is_known_by_name() -> None:
     assert own.stock == ""
 
 
+def test_the_sketches_show_what_they_are_called_and_nobody_trains_on_them() -> None:
+    val = sketches.validation()
+    for key, (place, name) in picture.SKETCHES.items():
+        found, _name, _notice = whole_picture(PictureControls(picture=f"sketch:{key}"), 32)
+        assert torch.equal(found, val.images[place])
+        assert sketches.CLASSES[int(val.labels[place])] in name
+
+
 def test_a_whole_picture_has_its_own_size() -> None:
     pixels, name, notice = whole_picture(PictureControls(size=8), 32)
     assert (name, notice) == ("photo:cat", None)
@@ -64,24 +73,24 @@ def test_smaller_stays_below_a_limit(most: int, size: int) -> None:
     assert smaller(PictureControls(size=64), most).size == size
 
 
-def test_an_upload_is_decoded_once_a_session() -> None:
+def test_an_upload_is_decoded_once() -> None:
     script = """
 import io, streamlit as st
-from convlab.pictures import images, photographs
+from convlab.pictures import files, images, photographs
 from convlab.ui import picture
 data = images.to_png(photographs.photograph("cat"))
-picture.give("upload", data)
-loads, real = [], images.load
-images.load = lambda data: loads.append(1) or real(data)
+picture.give("upload", picture.OwnFile(data, (), True))
+loads, real = [], files._decoded
+files._decoded = lambda *file: loads.append(1) or real(*file)
 try:
     for size in (16, 32, 16, 32):
         picture.working_picture(picture.PictureControls(picture="upload", size=size))
         picture.whole_picture(picture.PictureControls(picture="upload"), 32)
 finally:
-    images.load = real
+    files._decoded = real
 st.markdown(str(len(loads)))
 """
-    assert AppTest.from_string(script).run().markdown[0].value == "3"  # the whole one, and one for each size
+    assert AppTest.from_string(script).run().markdown[0].value == "1"  # for the whole one, and for each size
 
 
 def test_every_choice_has_a_title() -> None:

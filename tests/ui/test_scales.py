@@ -95,3 +95,8 @@ def test_colourise_grey_by_hand() -> None:
 def test_an_unchanged_picture_stays_as_it_is() -> None:
     pixels = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
     assert torch.equal(scales.colourise(pixels.float() / 255, 1.0, scales.GREY), pixels.expand(3, -1, -1))
+
+
+def test_the_largest_value_of_several_maps_by_size() -> None:
+    assert scales.largest(torch.tensor([[1.0, -3.0]]), torch.tensor([[2.0]])) == 3
+    assert scales.largest(torch.zeros(2, 2)) == 1  # a scale needs an end

@@ -1,8 +1,10 @@
 """convlab.ui.startup: what is done once before the first page."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 
 import pytest
 import torch
@@ -15,7 +17,7 @@ from tests.ui.driver import open_page
 def fresh() -> Iterator[None]:
     """As in a server that has shown no page yet."""
     startup.prepare.clear()
-    startup.settle.clear()
+    startup.set_aside.clear()
     gc.unfreeze()
     torch.set_num_threads(2)
     yield
@@ -44,6 +46,15 @@ def test_each_page_settles_after_its_first_run() -> None:
     open_page()
     gc.unfreeze()
     open_page("pages/kernels.py")
+    assert gc.get_freeze_count() > 100_000
+
+
+@pytest.mark.usefixtures("fresh")
+def test_what_a_part_of_a_page_imports_later_is_set_aside_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page("pages/modules.py")
+    gc.unfreeze()
+    monkeypatch.setitem(sys.modules, "imported_later", ModuleType("imported_later"))
+    app.segmented_control(key="modules.experiment").set_value("maths").run()
     assert gc.get_freeze_count() > 100_000
 
 

@@ -10,8 +10,8 @@ from PIL import Image
 from convlab.convolution import conv2d, kernels
 from convlab.pictures import images, photographs
 from convlab.ui import scales, thumbnails
-from convlab.ui.figures import largest
 from convlab.ui.lessons import LESSONS
+from convlab.ui.scales import largest
 
 
 def test_the_thumbnail_of_kernels_is_a_convolution() -> None:

@@ -1,6 +1,13 @@
 """convlab.ui.uploads: each file is read once, what is wrong with it stands below, the last good one stays."""
 
+from unittest.mock import Mock
+
+import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
+
+from convlab.errors import UserError
+from convlab.ui import uploads
 
 
 def page() -> None:
@@ -17,6 +24,18 @@ def page() -> None:
 
     files = st.file_uploader("Files", accept_multiple_files=True, key="files")
     st.session_state["found"] = uploads.read("files", files, make)
+
+
+def test_the_limit_that_is_shown_is_the_one_that_is_enforced() -> None:
+    assert uploads.limit_mb(20) == 20
+    config.set_option("server.maxUploadSize", 5)
+    try:
+        assert uploads.limit_mb(20) == 5
+    finally:
+        config.set_option("server.maxUploadSize", 200)
+    uploads.check_size(Mock(size=20_000_000), 20)
+    with pytest.raises(UserError, match="has 21 MB and the limit is 20 MB"):
+        uploads.check_size(Mock(size=20_000_001), 20)
 
 
 def give(app: AppTest, *files: tuple[str, bytes]) -> list[bytes]:
@@ -61,3 +80,17 @@ def test_among_several_the_bad_ones_are_named() -> None:
     assert error.value.startswith(f"**{'b' * 39}…**: These")
     assert [upload.name for upload in app.session_state["found"]] == ["a", "c"]
     assert len({upload.id for upload in app.session_state["found"]}) == 2
+
+
+def test_hazard_22_a_batch_that_takes_too_long_is_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uploads, "_MOST_S", 0.0)
+    app = opened()
+    assert give(app, ("a", b"1"), ("b", b"bad"), ("c", b"2"), ("d", b"3")) == [b"1"]
+    assert app.session_state["calls"] == ["a", "b"]
+    told = [error.value for error in app.error]
+    assert "These bytes are no good" in told[0]
+    assert all("This file was not read, as files before it took too long" in one for one in told[1:])
+    assert len(told) == 3
+    assert give(app, ("c", b"2")) == [b"2"]

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
+from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.testing.v1 import AppTest
 
 from convlab.convolution.conv2d import ConvSettings
@@ -18,8 +19,9 @@ from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.probe.controls import Game, ProbeControls
 from convlab.ui.train.controls import TrainControls
 from convlab.ui.urls import Controls, PageState, unfit
+from tests import sources
 from tests.few import few_sketches
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import open_page, ready, troubles
 
 MODELS: dict[str, type[Controls]] = {
     "kernels": KernelsControls,
@@ -100,6 +102,25 @@ def test_every_widget_offers_what_its_control_takes(page: str, offered: dict[str
             else:
                 for choice in given:
                     TypeAdapter(field.rebuild_annotation()).validate_python(choice)
+
+
+@pytest.mark.parametrize("page", MODELS)
+def test_a_field_has_a_whole_step_where_it_takes_whole_numbers_alone_and_shows_all_digits_of_others(
+    page: str,
+) -> None:
+    """By its step, the browser tells them apart; by its text, it steps on (``components/number_fields``)."""
+    seen = set()
+    for query in states(page):
+        app = ready(AppTest.from_file(sources.ROOT / "pages" / f"{page}.py", default_timeout=60))
+        app.session_state[f"{page}.by_numbers"] = True
+        for name, value in query.items():
+            app.query_params[name] = str(value)
+        for field in app.run().number_input:
+            whole = field.proto.data_type == NumberInput.DataType.INT
+            assert float(field.step).is_integer() == whole, field.key
+            assert whole or field.proto.format == "%g", field.key
+            seen.add(whole)
+    assert True in seen
 
 
 def outside(model: type[Controls]) -> Iterator[tuple[str, float]]:

@@ -3,14 +3,15 @@
 import ast
 import importlib.util
 import json
+import math
 import re
 import shutil
-import string
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -20,13 +21,12 @@ from babel.messages.pofile import read_po
 from google.protobuf.message import Message  # type: ignore[import-untyped]
 from streamlit.testing.v1 import AppTest
 
-from convlab.chapter.errata import ERRATA
-from convlab.datasets.sources import SOURCES
+from convlab.course import stations
+from convlab.course.stations import Station
 from convlab.probing import bundled
 from convlab.ui import words
-from convlab.ui.lessons import LESSONS
-from convlab.ui.probe.controls import Game
 from tests import sources
+from tests.few import few_sketches
 from tests.ui.driver import elements, open_page, texts, troubles, unpack
 
 LOCALE = sources.ROOT / "convlab" / "ui" / "locale"
@@ -36,12 +36,14 @@ NAMES = {
     "ConvLab", "PyTorch", "Python", "Streamlit", "RGB", "ReLU", "tanh", "cpu", "bias", "weight", "padding",
     "padding_mode", "stride", "dilation", "same", "zeros", "reflect", "replicate", "circular", "floor",
     "input", "Tanh", "Flatten", "Linear", "lr", "momentum", "SGD", "Adam", "AdamW", "Xavier", "Kaiming",
-    "auto", "cuda", "mps", "batch", "airplane", "bird", "epochs", "seed", "English",
+    "auto", "cuda", "mps", "batch", "airplane", "bird", "epochs", "seed", "English", "Net", "None",
+    "grad", "strict", "meta", "hidden",
+    "RuntimeError", "ValueError", "TypeError", "AttributeError", "IndexError",
 }  # fmt: skip
 # Model cards are quoted as they are written, whole: a word of theirs elsewhere is no quotation.
 QUOTED = [
     form
-    for key in bundled.designs()
+    for key in bundled.NETWORKS
     for text in bundled.card(key).values()
     if isinstance(text, str) and " " in text
     for form in (text, words.escaped(text))
@@ -50,11 +52,12 @@ QUOTED = [
 TECHNICAL = re.compile(
     r"id|tag|type|key|form_id|url|icon|page|page_script_hash|js_content|css_content|html_content|component_name|config"
     r"|language|format|theme|default|value|raw_values|mime|element_type|alt_format|file_name|width_config"
+    r"|query_string"
 )
 # Fields of a component's header that hold no words.
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
-    "question", "palette", "settings", "scale", "shapes", "classes",
+    "question", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 
@@ -89,10 +92,32 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Catalog]:
         return folder, read_po(file, locale="fr")
 
 
+def lines_in_brackets(text: str) -> str:
+    return re.sub(r"^.*\S.*$", lambda line: f"⟦{line[0]}⟧", text, flags=re.MULTILINE)
+
+
+def in_brackets(station: Station) -> Station:
+    """A station with all that a learner reads of it in brackets."""
+    texts = ("title", "unit", "question", "why", "next_step")
+    changed: dict[str, Any] = {name: lines_in_brackets(getattr(station, name)) for name in texts}
+    for name, inner in (("choices", ("text", "otherwise")), ("wrong", ("otherwise",))):
+        changed[name] = tuple(
+            one.model_copy(update={part: lines_in_brackets(getattr(one, part)) for part in inner})
+            for one in getattr(station, name)
+        )
+    return station.model_copy(update=changed)
+
+
 @pytest.fixture
 def pseudo(catalogue: tuple[Path, Catalog], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """``?lang=fr`` shows every label and all prose in brackets."""
+    """``?lang=fr`` shows every label, all prose and the chapter's path in brackets."""
     folder, messages = catalogue
+    path = folder.with_name(f"{folder.name}-path")
+    shutil.copytree(stations._PATH, path, dirs_exist_ok=True)
+    (path / "fr").mkdir(exist_ok=True)
+    for station in stations.shipped():
+        (path / "fr" / f"{station.id}.md").write_text(stations.serialise([in_brackets(station)]))
+    monkeypatch.setattr(stations, "_PATH", path)
     for file in (LOCALE / "en").glob("*.md"):
         text = re.sub(r"^(?!# ).*\S.*$", lambda line: f"⟦{line[0]}⟧", file.read_text(), flags=re.MULTILINE)
         (folder / "fr" / file.name).write_text(text)
@@ -102,7 +127,7 @@ def pseudo(catalogue: tuple[Path, Catalog], monkeypatch: pytest.MonkeyPatch) -> 
     with (folder / "fr" / "LC_MESSAGES" / "convlab.mo").open("wb") as out:
         write_mo(out, messages)
     monkeypatch.setattr(words, "LOCALE", folder)
-    caches = (words.languages, words._catalogue, words._sections)
+    caches = (words.languages, words._catalogue, words._sections, stations.shipped)
     for cache in caches:
         cache.cache_clear()
     yield
@@ -146,7 +171,39 @@ def assert_all_translated(app: AppTest) -> int:
     return sum("⟦" in text for _kind, text in found)
 
 
-@pytest.mark.usefixtures("pseudo")
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (math.inf, ""),
+        (math.nan, ""),
+        (-3, "0:00"),
+        (7.4, "0:07"),
+        (725, "12:05"),
+        (3723, "1:02:03"),
+    ],
+)
+def test_a_duration_is_a_clock(seconds: float | None, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_a_moment_is_a_day_and_a_time_of_the_lab_s_machine() -> None:
+    assert words.moment(datetime(2026, 11, 26, 18, 5, 59).timestamp()) == "2026-11-26 18:05"
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 runs"), (1, "1 run"), (1200, "1,200 runs")])
+def test_one_thing_is_not_several(count: int, text: str) -> None:
+    assert words.counted(count, "1 run", "{count:,} runs") == text
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without the runs of other tests: their names are in no language."""
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+
+
+@pytest.mark.usefixtures("pseudo", "home")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_word_of_a_page_is_translated(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     titles: list[str] = []
@@ -194,7 +251,7 @@ def test_errors_and_their_fields_are_translated() -> None:
     (sentence,) = troubles(app)
     assert untranslated(sentence) == set()
     app = open_page("pages/kernels.py", lang="fr")
-    app.text_input(key="kernels.text").set_value("1 2; 3").run()
+    app.text_area(key="kernels.text").set_value("1 2; 3").run()
     assert [untranslated(warning.value) for warning in app.warning] == [set()]
 
 
@@ -230,7 +287,7 @@ def test_where_there_is_one_language_there_is_nothing_to_choose() -> None:
 @pytest.mark.parametrize("nonsense", ["xx", "../en", "", "\0", "x" * 10_000])
 def test_an_unknown_language_is_english(nonsense: str) -> None:
     app = open_page("app.py", lang=nonsense)
-    assert app.caption[0].value.startswith("Device: ")
+    assert app.caption[-1].value.startswith("Device: ")
 
 
 def test_the_folder_can_be_named_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,78 +311,11 @@ def test_a_lesson_that_is_not_translated_is_in_english(
     assert words._sections.__wrapped__("fr", "home") == words._sections.__wrapped__("en", "home")
 
 
-def _calls(path: Path, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == name:
-            yield node
-
-
-def _asked_prose() -> set[tuple[str, str]]:
-    """(lesson, section) of every ``prose(...)``; a name made while running stands for all it may be."""
-    asked: set[tuple[str, str]] = set()
-    for path in [*sources.lessons(), *sources.interface()]:
-        for call in _calls(path, "prose"):
-            lesson, section = call.args
-            if isinstance(lesson, ast.Constant):
-                asked |= {(str(lesson.value), name) for name in _possible(section, path)}
-        if path.name == "experiments.py":  # the frame asks for a section of each
-            asked |= {(path.parent.name, name) for name in _experiments(path.with_name("controls.py"))}
-            for call in _calls(path, "experiments"):
-                silent = {keyword.arg: keyword.value for keyword in call.keywords}.get("without_prose")
-                asked -= {(path.parent.name, name) for name in (ast.literal_eval(silent) if silent else ())}
-    asked |= {(lesson, "question") for lesson in LESSONS}
-    return asked | {(lesson, "card") for lesson in LESSONS if lesson != "home"}
-
-
-def _possible(section: ast.expr, path: Path) -> set[str]:
-    if isinstance(section, ast.Constant):
-        return {str(section.value)}
-    if isinstance(section, ast.IfExp):
-        return _possible(section.body, path) | _possible(section.orelse, path)
-    made = ast.unparse(section)
-    return MADE[made]
-
-
-# Names of sections that are made while running: all that they may be.
-MADE = {
-    "f'erratum_{erratum.key}'": {f"erratum_{erratum.key}" for erratum in ERRATA},
-    "f'arena_{state.value.game}'": {f"arena_{game}" for game in get_args(Game)},
-    "f'mistake_{name}'": {f"mistake_{name}" for name in ("unshuffled", "validate_in_train_mode")},
-}
-
-
-def _experiments(path: Path) -> set[str]:
-    """The names in ``Experiment = Literal[...]`` of a lesson's controls."""
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "Experiment":
-            return {str(part.value) for part in ast.walk(node.value) if isinstance(part, ast.Constant)}
-    raise AssertionError(path)
-
-
-def _sections(folder: Path) -> set[tuple[str, str]]:
-    return {
-        (file.stem, name)
-        for file in folder.glob("*.md")
-        for name in re.findall(r"^# (.*)$", file.read_text(), re.MULTILINE)
-    }
-
-
-def test_every_language_has_the_prose_that_pages_ask_for_and_no_other() -> None:
-    for folder in LOCALE.iterdir():
-        if folder.is_dir():
-            assert _sections(folder) == _asked_prose(), folder.name
-
-
-def test_no_section_is_empty() -> None:
-    for lesson in {lesson for lesson, _section in _asked_prose()}:
-        assert all(len(body) > 20 for body in words._sections("en", lesson).values())
-
-
 def _marked() -> set[str]:
     """Every sentence inside ``_()`` or ``N_()``, read from the source."""
     found = set()
     for path in [*sources.lessons(), *sources.interface(), *sources.library()]:
-        for call in (*_calls(path, "_"), *_calls(path, "N_")):
+        for call in (*sources.calls(path, "_"), *sources.calls(path, "N_")):
             if call.args and isinstance(call.args[0], ast.Constant):
                 found.add(str(call.args[0].value))
     return found
@@ -340,57 +330,40 @@ def test_make_messages_collects_every_sentence(catalogue: tuple[Path, Catalog]) 
     assert (folder / "fr" / "LC_MESSAGES" / "convlab.mo").is_file()
 
 
-SOURCE_FILES = [*sources.lessons(), *sources.interface(), *sources.library()]
-
-
-def _marked_in(node: ast.AST) -> list[str]:
-    calls = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
-    return [ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "N_"]
-
-
-def _sentences(path: Path, call: ast.Call) -> Iterator[tuple[str, set[str | None]]]:
-    """What an error may say, and the fields that a helper's caller fills: the error's own ``N_()``, those of
-    the table or the function that it chooses from, or what the callers of a helper hand on."""
-    (marked,) = call.args
-    tree = ast.parse(path.read_text())
-    named = ast.unparse(marked.value if isinstance(marked, ast.Subscript) else marked)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    around = [node for node in functions if node.lineno <= call.lineno <= (node.end_lineno or 0)]
-    if isinstance(marked, ast.Call):
-        found = [ast.literal_eval(marked.args[0])]
-    elif named == "SOURCES[key].missing":
-        found = [source.missing for source in SOURCES.values()]
-    elif around and named in {argument.arg for argument in around[-1].args.args}:
-        for use in (use for other in SOURCE_FILES for use in _calls(other, around[-1].name)):
-            yield from ((text, {option.arg for option in use.keywords}) for text in _marked_in(use))
-        return
-    else:
-        names = {node.id for node in ast.walk(marked) if isinstance(node, ast.Name)}
-        nodes = [*tree.body, *(node for function in around for node in ast.walk(function))]
-        given = [node for node in nodes if isinstance(node, ast.Assign)]
-        given = [node for node in given if ast.unparse(node.targets[0]) in names and _marked_in(node)]
-        # A function may have several under one name: the last in front of the error is its own.
-        inside = [node for node in given if around and around[-1].lineno < node.lineno < call.lineno]
-        given = [max(inside, key=lambda node: node.lineno)] if inside else given
-        found = [text for node in given or around[-1:] for text in _marked_in(node)]
-    assert found, ast.unparse(call)
-    yield from ((text, set()) for text in found)
-
-
-def test_every_error_fills_the_fields_of_its_sentence() -> None:
-    checked = 0
-    for path in SOURCE_FILES:
-        for call in _calls(path, "UserError"):
-            for sentence, handed_on in _sentences(path, call):
-                parts = string.Formatter().parse(sentence)
-                asked = {name.split("!")[0] for _text, name, _spec, _how in parts if name}
-                given = {option.arg for option in call.keywords} | handed_on
-                assert asked == given if isinstance(call.args[0], ast.Call) else asked <= given, sentence
-                checked += 1
-    assert checked > 100
-
-
 def test_bracketing_sees_what_is_not_translated() -> None:
     assert brackets("Photo: {name}") == "⟦Photo: ⟧{name}"
     assert untranslated("⟦Photo: ⟧Cat") == {"Cat"}
     assert untranslated("⟦Photo: ⟧⟦Cat⟧, 3 × 3, padding 1") == set()
+
+
+@pytest.mark.usefixtures("pseudo", "home")
+@pytest.mark.parametrize(
+    "link",
+    [
+        {},
+        {"step_network": "net_dropout_sketches", "step_order": "no_zero_grad", "step_closer": "item"},
+        {"step_order": "zero_grad_last", "step_entry": "fc1.weight,3,7"},
+    ],
+)
+def test_every_word_of_a_training_step_is_translated(link: dict[str, str]) -> None:
+    open_page("pages/modules.py", part="step", **link)  # nothing of another language is kept
+    app = open_page("pages/modules.py", lang="fr", part="step", **link)
+    app.session_state["modules.step.by_numbers"] = True
+    assert assert_all_translated(app.run()) > 80
+
+
+@pytest.mark.usefixtures("pseudo", "home")
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"part": "saved"},
+        {"part": "saved", "saved_into": "batch_norm", "strict": "false"},
+        {"part": "saved", "saved_weights": "file"},
+        *({"part": "moved", "moving": look} for look in ("to", "optimizer", "mixed", "file", "time")),
+    ],
+    ids=str,
+)
+def test_every_word_of_saving_and_moving_is_translated(link: dict[str, str]) -> None:
+    app = open_page("pages/modules.py", lang="fr", **link)
+    app.session_state["modules.by_numbers"] = True
+    assert assert_all_translated(app.run()) > 20

@@ -1,91 +1,95 @@
 """What lies below the lab: one experiment at a time, so that only the chosen one is computed."""
 
-from dataclasses import replace
+import math
 from functools import lru_cache
 
 import streamlit as st
 import torch
+from torch import Tensor
 
-from convlab.chapter import errata
-from convlab.convolution import arithmetic, conv2d, equivariance, kernels, learning
+from convlab.convolution import arithmetic, conv2d, kernels, learning
+from convlab.convolution.comparison import Layer
 from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.snippets import convolution
-from convlab.ui import figures, frame, startup
-from convlab.ui.code_panel import code_panel
+from convlab.ui import frame, startup
+from convlab.ui.code_panel import code_on_request, code_panel
 from convlab.ui.components.learning_player import learning_player
+from convlab.ui.components.map_row import map_row, matrix_map
 from convlab.ui.kept import kept
-from convlab.ui.kernels.controls import KernelsControls, State
-from convlab.ui.numbers import listed
+from convlab.ui.kernels import compared, matrix_numbers, staged
+from convlab.ui.kernels.bank import bank_experiment
+from convlab.ui.kernels.controls import State
+from convlab.ui.kernels.gradient import gradient_experiment
+from convlab.ui.kernels.slips import slips
+from convlab.ui.numbers import by_numbers
 from convlab.ui.picture import Picture, smaller, working_picture
-from convlab.ui.widgets import choose, number, slider, toggle
-from convlab.ui.words import _, prose
+from convlab.ui.widgets import automatic, choose, number, slider, toggle
+from convlab.ui.words import _
 
 LEARNING_PX = 64
-MATRIX_PX = 8
 MOMENTUM = 0.9
 
 
-def experiments(state: State, picture: Picture) -> None:
-    """Let the learner choose an experiment, and show it."""
+def experiments(state: State, picture: Picture, first: bool) -> None:
+    """Let the learner choose an experiment, and show it; ``first``: as ``frame.experiments``."""
     offered = {
         "notice": (_("What to notice"), None),
         "code": (_("PyTorch code"), _code),
         "matrix": (_("As a matrix"), _matrix),
         "shift": (_("Shift the picture"), _shift),
         "learn": (_("Learn this kernel"), _learn),
+        "gradient": (_("Its gradient"), gradient_experiment),
         "parameters": (_("Parameters"), _parameters),
-        "errata": (_("Slips in the book"), _errata),
+        "bank": (_("A bank of kernels"), bank_experiment),
+        "errata": (_("Slips in the book"), slips),
         "maths": (_("Maths and source"), None),
     }
-    frame.experiments(state, offered, picture, without_prose=("code",))
+    frame.experiments(state, offered, picture, without_prose=("code",), first=first)
 
 
 def _code(state: State, picture: Picture) -> None:
     controls = state.value
     code = convolution.convolution(picture.code, controls.weights, controls.channels, controls.settings)
     code_panel(code, "convolution.py")
-
-
-def _small(controls: KernelsControls) -> Picture:
-    """The middle of the picture at 8 px, matrix_size x matrix_size."""
-    whole, _notice = working_picture(smaller(controls, MATRIX_PX))
-    side, size = whole.pixels.shape[-1], controls.matrix_size
-    start = (side - size) // 2
-    end = start + size
-    code = f"{whole.pixels_code}\npixels = pixels[:, {start}:{end}, {start}:{end}]"
-    return replace(whole, pixels=whole.pixels[:, start:end, start:end], pixels_code=code)
+    if (kept := compared.kept(controls, picture)) is None or kept.output is None:
+        return
+    st.markdown(_("A, which is kept, beside B, which is on the screen:"))
+    a = Layer(kept.layer.kernel[: controls.channels], kept.layer.settings)
+    b = Layer(controls.weights, controls.settings)
+    try:
+        alike = conv2d.convolve(picture.values, b.kernel, b.settings).shape == kept.output.shape
+    except UserError:
+        return  # the lab says why there is no B
+    code_panel(convolution.comparison(picture.code, a, b, controls.channels, alike), "comparison.py")
 
 
 def _matrix(state: State, picture: Picture) -> None:
     choose(state, "matrix_size", _("Size of the small picture (px)"), as_buttons=True)
     controls = state.value
-    small, kernel, settings = _small(controls), controls.weights, controls.settings
+    small, kernel, settings = staged.small(controls), controls.weights, controls.settings
     size, channels = controls.matrix_size, controls.channels
     shape = conv2d.geometry(size, size, controls.kernel_size, settings)
     matrix = arithmetic.tied_matrix(kernel, channels, size, size, settings)
     by_layer = conv2d.pre_activation(small.values, kernel, settings).flatten()
     difference = float((matrix @ small.values.flatten() + settings.bias - by_layer).abs().max())
-    zeros = int((matrix == 0).sum())
-    share, counted = f"{zeros / matrix.numel():.1%}", f"{zeros:,} / {matrix.numel():,}"
-    with st.container(horizontal=True):
+    held = arithmetic.tied_places(kernel, channels, size, size, settings)
+    with st.container(horizontal=True, key="kernels.shares"):
         st.metric(_("Shape of the matrix"), f"{matrix.shape[0]} × {matrix.shape[1]}")
-        st.metric(_("Entries that are 0"), share, help=counted)
-        st.metric(_("Different weights in it"), kernels.per_channel(kernel, channels).numel())
+        _share(_("Always 0: no weight reaches there"), ~held)
+        _share(_("0 with these weights"), matrix == 0)
+        st.metric(_("Weights that it repeats"), kernels.per_channel(kernel, channels).numel())
         st.metric(_("matrix @ x + bias against Conv2d"), f"{difference:.1e}", help=_("Largest difference."))
-    text = _("output ({r}, {c}) from pixel ({y}, {x}) of channel {channel}: {weight}")
-
-    def words(row: int, column: int) -> str:
-        r, c = divmod(row, shape.out_width)
-        channel, place = divmod(column, size**2)
-        y, x = divmod(place, size)
-        weight = kernels.number(float(matrix[row, column]))
-        return text.format(r=r, c=c, channel=channel, y=y, x=x, weight=weight)
-
-    hover = [[words(row, column) for column in range(matrix.shape[1])] for row in range(matrix.shape[0])]
-    rows, columns = _("output pixel, row by row"), _("input value, row by row, channel by channel")
-    figures.show(figures.matrix_figure(matrix, hover, rows, columns), "kernels.matrix", 420)
+    matrix_map(matrix_numbers.KEY, matrix, held, size, shape.out_width)
+    shown = (small, matrix, held, shape, settings.bias)
+    by_numbers(matrix_numbers.KEY, matrix_numbers.panel, *shown, label=_("The matrix by numbers"))
     code_panel(convolution.matrix(small.code, kernel, channels, size, size, settings), "matrix.py")
+
+
+def _share(label: str, entries: Tensor) -> None:
+    """How many of a matrix's entries are True, as a share; counted in its help."""
+    count = int(entries.sum())
+    st.metric(label, f"{count / entries.numel():.1%}", help=f"{count:,} / {entries.numel():,}")
 
 
 def _shift(state: State, picture: Picture) -> None:
@@ -96,30 +100,35 @@ def _shift(state: State, picture: Picture) -> None:
     controls = state.value
     kernel, settings = controls.weights, controls.settings
     shift = (controls.shift_x, controls.shift_y, controls.wrap)
-    result = equivariance.equivariance(picture.values, kernel, settings, *shift)
+    result = staged.shifts(controls, picture)
     maps = [(_("Shifted, then convolved"), result.conv_of_shifted)]
     if result.shifted_conv is None or result.difference is None:
         sentence = _(
             "Stride {stride} does not divide this shift: the map would have to move by part of a pixel."
         )
         st.info(sentence.format(stride=settings.stride), icon=":material/info:")
-        figures.map_row(maps, "shift")
+        map_row("kernels.shift", maps)
     else:
         still = conv2d.convolve(picture.values, kernel, settings)
         maps = [(_("Convolved, not shifted"), still), *maps]
         maps.append((_("Convolved, then shifted"), result.shifted_conv))
         maps.append((_("Difference of the two"), result.difference))
-        figures.map_row(maps, "shift")
+        map_row("kernels.shift", maps)
         with st.container(horizontal=True):
             st.metric(_("Largest difference"), f"{result.largest:.3g}")
-            st.metric(_("Largest difference away from the borders"), f"{result.largest_inside:.3g}")
-    code_panel(convolution.shift(picture.code, kernel, controls.channels, settings, *shift), "shift.py")
+            away = result.inside is not None and bool(result.inside.any())
+            inside = f"{result.largest_inside:.3g}" if away else _("no such pixel")
+            st.metric(_("Largest difference away from the borders"), inside)
+    code_panel(
+        convolution.shift(picture.code, kernel, controls.channels, settings, *shift, staged.black(picture)),
+        "shift.py",
+    )
 
 
 def _learn(state: State, picture: Picture) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        rate_help = _("0 takes 0.9 of the largest stable rate; half of it with momentum.")
-        number(state, "learning_rate", _("Learning rate"), width=150, help=rate_help)
+        rate_help = _("Automatic: 0.9 of the largest stable rate; half of it with momentum.")
+        automatic(state, "learning_rate", _("Learning rate"), width=150, help=rate_help)
         choose(state, "steps", _("Steps"), width=110)
         number(state, "start_seed", _("Seed of the start"), width=140)
         toggle(state, "momentum", _("Momentum {momentum}").format(momentum=MOMENTUM))
@@ -129,8 +138,9 @@ def _learn(state: State, picture: Picture) -> None:
     problem = (small.values, kernel, settings)
     rate = controls.learning_rate or learning.sensible_lr(*problem, momentum)
     sentence = _("Learning rate {rate:g}. On this picture SGD is stable below {stable:.3g}, {formula}.")
+    if not math.isfinite(stable := learning.largest_stable_lr(*problem, momentum)):
+        sentence = _("Learning rate {rate:g}. All of this picture has one colour: there is nothing to learn.")
     formula = _("2 (1 + momentum) over the largest eigenvalue of the Hessian")
-    stable = learning.largest_stable_lr(*problem, momentum)
     st.caption(sentence.format(rate=rate, stable=stable, formula=formula))
     run = (rate, controls.steps, controls.start_seed, momentum)
     with st.spinner(_("PyTorch loads its optimisers, once."), show_time=True):
@@ -144,13 +154,24 @@ def _learn(state: State, picture: Picture) -> None:
 
 
 @lru_cache
-def _book_counts() -> dict[str, int]:
+def _book_counts() -> dict[str, list[int]]:
     with torch.device("meta"):  # shapes without numbers: no memory, and nobody's random numbers change
         nets = {"net": designs.Net(), "dense": designs.dense_net()}
-    return {name: sum(designs.parameter_counts(net)) for name, net in nets.items()}
+    return {name: designs.parameter_counts(net) for name, net in nets.items()}
+
+
+def _count_at(state: State, side: int) -> conv2d.ParameterCount | None:
+    controls = state.value
+    try:
+        shape = conv2d.geometry(side, side, controls.kernel_size, controls.settings)
+    except UserError:
+        return None  # the lab says why
+    return conv2d.parameter_count(controls.channels, shape)
 
 
 def _parameters(state: State, picture: Picture) -> None:
+    from convlab.ui import figures  # Plotly: the page opens sooner without it
+
     controls = state.value
     counts, refused = {}, {}
     for size in (8, 16, 32, 64, 128, 256):
@@ -167,24 +188,24 @@ def _parameters(state: State, picture: Picture) -> None:
     figures.show(figure, "kernels.growth", 400)
     if refused:
         st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(refused)))
-    book = _book_counts()
+    side = picture.pixels.shape[-1]
+    if (here := _count_at(state, side)) is not None:
+        own = _("On the lab's picture, {side} × {side}: {conv:,} parameters; a dense layer has {dense:,}.")
+        with st.container(key="kernels.counted"):
+            st.markdown(own.format(side=side, conv=here.conv, dense=here.dense))
+    with st.container(key="kernels.books"):
+        _books_networks()
+    given = controls.weights, controls.channels, controls.settings
+    code_on_request("kernels.parameters", lambda: convolution.parameters(*given, [*counts]), "parameters.py")
+
+
+def _books_networks() -> None:
+    """How many parameters the book's networks have, layer by layer."""
+    dense, net = _book_counts()["dense"], _book_counts()["net"]
     sentence = _(
         "The book's networks on 3 × 32 × 32: {dense:,} parameters when dense, "
         "{net:,} when convolutional: {ratio:.1f} times fewer."
     )
-    st.markdown(sentence.format(**book, ratio=book["dense"] / book["net"]))
-
-
-def _errata(state: State, picture: Picture) -> None:
-    for erratum in errata.ERRATA:
-        with st.container(border=True):
-            st.markdown(f"**{_(erratum.place)}**")
-            st.markdown(prose("kernels", f"erratum_{erratum.key}"))
-            lines = {_("The book's line"): erratum.book, _("What it should be"): erratum.right}
-            for column, (title, line) in zip(st.columns(2), lines.items(), strict=True):
-                column.caption(title)
-                column.code(line, language="python", wrap_lines=True)
-            facts = erratum.live(picture.values, state.value.weights)
-            undefined = _("undefined: the picture's mean is 0")
-            values = [undefined if fact.value is None else fact.value for fact in facts]
-            listed({_("On your picture"): [_(fact.label) for fact in facts], _("Value"): values})
+    st.markdown(sentence.format(dense=sum(dense), net=sum(net), ratio=sum(dense) / sum(net)))
+    for label, layers in ((_("dense"), dense), (_("convolutional"), net)):
+        st.caption(f"{label}: {' + '.join(f'{count:,}' for count in layers)} = {sum(layers):,}")

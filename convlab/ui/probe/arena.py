@@ -7,22 +7,24 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from convlab.datasets.dataset import Dataset
+from convlab.datasets.exams import Exam
+from convlab.errors import N_, UserError
 from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.probing import adversarial
 from convlab.probing.adversarial import Norm
 from convlab.training.runs import Run
 from convlab.ui import figures, scales, widgets
-from convlab.ui.boundary import notices
+from convlab.ui.boundary import keeping, notices
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
 from convlab.ui.networks import Model, offered_runs, run_model
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import choose_data, on_request, validation
+from convlab.ui.probe.data import on_request, validation
+from convlab.ui.probe.exam import choose_exam
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, escaped, prose
+from convlab.ui.words import _, cell, escaped, prose
 
 _BOARD = "probe.board"
 MOST_SCORES = 60
@@ -47,7 +49,7 @@ def arena(state: State, subject: Subject) -> None:
 
 
 def _score_board(state: State, subject: Subject) -> None:
-    """Pictures that somebody entered, neither bird nor airplane: how sure, (verdict, network), pixels."""
+    """Pictures of no class that somebody entered: how sure, (verdict, network), pixels."""
     scores: dict[bytes, tuple[float, str, Tensor]] = st.session_state.setdefault("probe.scores", {})
     chances = subject.probabilities(1.0)[0]
     verdict = subject.model.verdict(chances)
@@ -59,10 +61,11 @@ def _score_board(state: State, subject: Subject) -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         figures.row([(subject.seen, verdict)], "probe-entry", 110)
-        label, icon = _("It shows no bird and no airplane: enter it"), ":material/emoji_events:"
-        st.button(label, type="primary", icon=icon, on_click=enter, key="probe.enter")
+        label, icon = _("It shows {nothing}: enter it"), ":material/emoji_events:"
+        label = label.format(nothing=_nothing(subject.model))
+        st.button(label, type="primary", icon=icon, on_click=keeping(enter), key="probe.enter")
         if scores:
-            st.button(_("Empty the board"), on_click=scores.clear, key="probe.empty")
+            st.button(_("Empty the board"), on_click=keeping(scores.clear), key="probe.empty")
     if not scores:
         st.caption(_("No picture has been entered yet."))
         return
@@ -76,6 +79,13 @@ def _score_board(state: State, subject: Subject) -> None:
     figures.row(rows, "probe-scores", 120)
 
 
+def _nothing(model: Model) -> str:
+    """That a picture is of no class, as Markdown."""
+    names = [escaped(name) for name in model.class_names]
+    few = _("none of {names}").format(names=", ".join(names))
+    return few if len(names) <= 4 else _("none of the {count} classes").format(count=len(names))
+
+
 def _paint(state: State, subject: Subject) -> None:
     fresh = Board.nearest(subject.seen)
     board = Board.decode(state.value.painted) if state.value.painted else fresh
@@ -85,7 +95,7 @@ def _paint(state: State, subject: Subject) -> None:
     def repainted() -> None:
         new = painted(_BOARD)
         if new is not None and new.size == fresh.size:
-            state.change(painted="" if new == fresh else new.encode())
+            state.change(picture=state.value.picture, painted="" if new == fresh else new.encode())
 
     left, right = st.columns([3, 2])
     with left:
@@ -96,7 +106,7 @@ def _paint(state: State, subject: Subject) -> None:
         _before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
         st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
         label, undo = _("Undo all painting"), lambda: state.change(painted="")
-        st.button(label, icon=":material/undo:", on_click=undo, key="probe.unpaint")
+        st.button(label, icon=":material/undo:", on_click=keeping(undo), key="probe.unpaint")
 
 
 def _ascend(state: State, subject: Subject) -> None:
@@ -190,7 +200,7 @@ def _least(state: State, subject: Subject) -> None:
             _change_picture(flips.pictures[0] - before)
         st.markdown(sentence.format(size=size, name=name))
     st.markdown("**" + _("Is a network with less capacity easier to fool, or one with more?") + "**")
-    _widths(state, goal)
+    _widths(state, subject.probe.classes[goal])
 
 
 def of_width(run: Run) -> int | None:
@@ -207,7 +217,8 @@ def newest_of_each() -> dict[int, Run]:
     return {width: found[width] for width in WIDTHS if width in found}
 
 
-def _widths(state: State, goal: int) -> None:
+def _widths(state: State, name: str) -> None:
+    """How little fools networks of several widths: their pictures are to be taken for the class ``name``."""
     found, norm = newest_of_each(), state.value.norm
     missing = [width for width in WIDTHS if width not in found]
     if missing:
@@ -218,13 +229,18 @@ def _widths(state: State, goal: int) -> None:
                 query = {"design": "net"} if width == 16 else {"design": "net_width", "n_chans1": str(width)}
                 label = _("Train {width} channels").format(width=width)
                 link(LESSONS["train"], label, width="content", query=query)
-    data = choose_data(state, "widths", _("On pictures of")) if found else None
-    if data is None:
+    models = {}
+    for width, run in found.items():
+        with notices():  # of a damaged one
+            models[width] = run_model(run)
+    newest = next(reversed(models.values()), None)
+    exam = choose_exam(state, newest, "widths", _("On pictures of")) if newest else None
+    if exam is None:
         return
     asked = on_request(
         "probe.compare_widths",
-        (data, norm, goal, *sorted(run.id for run in found.values())),
-        _("Compare the widths on {count} pictures").format(count=PICTURES),
+        (exam, norm, name, *sorted(model.identity for model in models.values())),
+        _("Compare the widths on up to {count} pictures").format(count=PICTURES),
         "",
         lambda: True,
         icon=":material/play_arrow:",
@@ -233,21 +249,26 @@ def _widths(state: State, goal: int) -> None:
         return
     columns = _("n_chans1"), _("Run"), _("Median of the least change"), _("Flipped")
     rows = []
-    for width, run in found.items():
+    for width, model in models.items():
         with notices(), st.spinner(_("Width {width}").format(width=width)):
-            middle, turned = median_change(run_model(run), data, goal, norm)
-            rows.append((str(width), escaped(run.name), f"{middle:.4f}", f"{turned:.0%}"))
+            changes = least_changes(model, exam, name, norm)
+            turned = int(torch.isfinite(changes).sum())
+            flipped = _("{turned} of {count}").format(turned=turned, count=len(changes))
+            rows.append((str(width), cell(model.name), f"{float(changes.median()):.4f}", flipped))
     st.table({column: [row[n] for row in rows] for n, column in enumerate(columns)})
 
 
 @lru_cache(maxsize=64)
-def median_change(model: Model, data: Dataset, goal: int, norm: Norm) -> tuple[float, float]:
-    """(median size of the least change, share that was turned) of pictures that are not of the class.
+def least_changes(model: Model, exam: Exam, name: str, norm: Norm) -> Tensor:
+    """The sizes of the least changes of pictures that are not of a class until they are taken for it.
 
-    Raises UserError for classes that do not fit, or where all pictures are of the goal.
+    Raises UserError for classes that do not fit, no such class, or where all pictures are of it.
     """
-    split = validation(model, data)
-    model.probe.check_class(goal)
-    pictures = split.images[split.labels != goal][:PICTURES]
-    flips = adversarial.least_change(model.probe, pictures, goal, norm).upper_bounds
-    return float(flips.median()), float(torch.isfinite(flips).double().mean())
+    split, classes = validation(model, exam), model.probe.classes
+    if name not in classes:
+        told = N_("{network} has no class {name}: choose another target class.")
+        raise UserError(told, network=model.name, name=name)
+    pictures = split.images[split.labels != classes.index(name)][:PICTURES]
+    if not len(pictures):
+        raise UserError(N_("All pictures are of the class {name}: choose another target class."), name=name)
+    return adversarial.least_change(model.probe, pictures, classes.index(name), norm).upper_bounds

@@ -38,7 +38,7 @@ def attribution_panel(state: State, subject: Subject) -> None:
             attribution_map(model, subject.seen, method, target, layer if model is subject.model else "")
             for model, target in zip(subject.models, targets, strict=True)
         ]
-        end = figures.largest(*maps)
+        end = scales.largest(*maps)
         with st.container(horizontal=True, key="crisp-probe-why"):
             alt = _("{method}: what speaks for {name}")
             for model, target, values in zip(subject.models, targets, maps, strict=True):
@@ -46,10 +46,20 @@ def attribution_panel(state: State, subject: Subject) -> None:
                 with st.container(width="stretch"):
                     figures.image(_picture(state, subject, values, end), words)
                     if len(subject.models) > 1:
-                        st.caption(escaped(model.name))
+                        st.caption(_told(state, subject, model, target))
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
         st.caption(sentence.format(end=end))
         widgets.toggle(state, "over", _("Over the picture"))
+
+
+def _told(state: State, subject: Subject, model: Model, target: int) -> str:
+    """Which class of which network is explained; another than was asked for, where it has no such class."""
+    text = _("{network}, for {name}").format(network=model.name, name=model.class_names[target])
+    asked = state.value.target
+    if asked >= 0 and model.probe.classes[target] != subject.probe.classes[asked]:
+        missing = _("it has no class {name}").format(name=subject.model.class_names[asked])
+        text = f"{text} ({missing})"
+    return escaped(text)
 
 
 def _choose_layer(state: State, subject: Subject) -> None:
@@ -114,7 +124,7 @@ def four_methods(state: State, subject: Subject) -> None:
         with column, notices():
             st.markdown(f"**{_(method.title)}**")
             values = attribution_map(subject.model, subject.seen, key, target, state.value.cam_layer)
-            end = figures.largest(values)
+            end = scales.largest(values)
             with st.container(key=f"crisp-probe-{key}"):
                 figures.image(_picture(state, subject, values, end), _(method.title))
             st.caption(_("±{end:.2g}").format(end=end))

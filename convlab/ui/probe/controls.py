@@ -1,5 +1,7 @@
 """The Probe lesson's controls: what its link holds."""
 
+from contextlib import suppress
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -7,10 +9,13 @@ from pydantic import AfterValidator, Field
 from convlab.convolution import kernels
 from convlab.errors import N_, UserError
 from convlab.pictures.board import Board
-from convlab.probing import attribution, ood, perturbations
+from convlab.probing import attribution, bundled, ood, perturbations
+from convlab.training import runs
+from convlab.ui import checkpoints
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.networks import NEWEST, Epoch
-from convlab.ui.urls import PageState, Seed, one_of
+from convlab.ui.picture import CHOICES, FALLBACK
+from convlab.ui.urls import DataKey, PageState, Seed, one_of
 
 Experiment = Literal[
     "notice", "four_ways", "mistakes", "outside", "change", "arena", "modes", "surgery", "code", "maths"
@@ -19,8 +24,10 @@ Game = Literal["board", "paint", "ascend", "least"]
 Other = Literal["noise", "plain", "photos", "data"]
 
 NONE, CHECKPOINT = "", "checkpoint"
-_MODEL = r"^(shipped:[a-z0-9_]{1,40}|run:[0-9a-f]{16}|checkpoint)$"
-_KEY = r"^[a-z0-9_-]{1,64}$"
+OPEN = ""  # nothing was chosen: what fits the rest is taken
+ON_SKETCHES, ON_PHOTOGRAPHS = "shipped:net_sketches", "shipped:net"
+FIRST_SKETCH = "sketch:bird"
+_MODEL = r"^(shipped:[a-z0-9_]{1,40}|run:[0-9a-f]{16}|checkpoint)?$"
 
 
 def _own_kernel(text: str) -> str:
@@ -32,10 +39,6 @@ def _own_kernel(text: str) -> str:
     return kernels.format_kernel(kernel)
 
 
-def _own_board(text: str) -> str:
-    return Board.decode(text).encode() if text else ""
-
-
 Model = Annotated[str, Field(pattern=_MODEL)]
 Place = Annotated[int, Field(ge=0, le=10_000)]
 LayerName = Annotated[str, Field(max_length=60, pattern=r"^[\w.]*$")]
@@ -43,12 +46,18 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ProbeControls(CroppedControls):
-    """Everything that can be set on the Probe page."""
+    """Everything that can be set on the Probe page.
 
+    Of picture and network the one that nobody chose follows the other: a photograph is shown to the network
+    that learned from photographs, a sketch to that of the sketches, and the other way round. Where both are
+    open, a sketch is shown to the network of the sketches. ``data`` that nobody chose are the network's own.
+    """
+
+    picture: Annotated[str, one_of((OPEN, *CHOICES))] = OPEN
     shown: Annotated[int, Field(ge=0, le=99)] = 0
-    model: Model = "shipped:net"
+    model: Model = OPEN
     epoch: Epoch = NEWEST
-    second: Annotated[str, Field(pattern=_MODEL + "|^$")] = NONE
+    second: Model = NONE
     second_epoch: Epoch = NEWEST
     temperature: Annotated[float, Field(ge=0.1, le=10)] = 1.0
     method: Annotated[str, one_of(attribution.METHODS)] = "occlusion"
@@ -56,9 +65,9 @@ class ProbeControls(CroppedControls):
     cam_layer: LayerName = ""
     over: bool = True
     experiment: Experiment = "notice"
-    data: Annotated[str, Field(pattern=_KEY)] = "sketches"
+    data: DataKey = OPEN
     other: Other = "noise"
-    other_data: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,64}$")] = ""
+    other_data: DataKey = OPEN
     score: Annotated[str, one_of(ood.SCORES)] = "max_softmax"
     threshold: Share = 0.95
     change: Annotated[str, one_of(perturbations.KINDS)] = "shift"
@@ -67,7 +76,7 @@ class ProbeControls(CroppedControls):
     goal: Annotated[int, Field(ge=0, le=19)] = 0
     norm: Literal["l2", "linf"] = "l2"
     budget: Annotated[float, Field(ge=0, le=5)] = 1.0
-    painted: Annotated[str, AfterValidator(_own_board)] = ""
+    painted: Annotated[str, AfterValidator(lambda text: text and Board.decode(text).encode())] = ""
     batch_size: Annotated[int, Field(ge=1, le=256)] = 16
     order: Literal["shuffled", "by_class"] = "by_class"
     seed: Seed = 0
@@ -76,6 +85,44 @@ class ProbeControls(CroppedControls):
     in_channel: Annotated[int, Field(ge=-1, le=10_000)] = -1
     kernel: Annotated[str, AfterValidator(_own_kernel)] = ""
     pruned: Share = 0.0
+
+    def settled(self) -> "ProbeControls":
+        """These with a picture and a network, whoever chose them."""
+        if self.picture and self.model:
+            return self
+        drawn = self._drawn()
+        picture = self.picture or (FIRST_SKETCH if drawn else FALLBACK)
+        model = self.model or (ON_SKETCHES if drawn else ON_PHOTOGRAPHS)
+        return self.model_copy(update={"picture": picture, "model": model})
+
+    def _drawn(self) -> bool:
+        """Whether sketches fit what was chosen; a square or paint without a picture were on the cat."""
+        if self.picture:
+            return self.picture.startswith("sketch:")
+        if self.model:
+            return learned_from_sketches(self.model)
+        if self.second:
+            return learned_from_sketches(self.second, "second")
+        fits = self.data in (OPEN, "sketches")
+        return fits and not (self.window or self.painted or self.padding != "black")
+
+
+def learned_from_sketches(model: str, slot: str = "model") -> bool:
+    """Whether a network, as the controls name it, was trained on them; False where nothing tells."""
+    kind, _sep, key = model.partition(":")
+    if kind == "shipped":
+        return key.endswith(bundled.SKETCHES)
+    with suppress(UserError):
+        if kind == "run":
+            return _data_of_run(key) == "sketches"
+        origin = checkpoints.opened(slot).about.data
+        return origin is not None and origin.key == "sketches"
+    return False
+
+
+@lru_cache(maxsize=256)
+def _data_of_run(id: str) -> str:
+    return runs.get(id).settings.data  # it never changes
 
 
 State = PageState[ProbeControls]

@@ -1,8 +1,10 @@
 """What lies below the probe lab: one experiment at a time, so that only the chosen one is computed."""
 
-from convlab.snippets import verdict
+from functools import partial
+
 from convlab.ui import frame
-from convlab.ui.code_panel import code_panel
+from convlab.ui.code_panel import code_on_request, code_panel
+from convlab.ui.probe import scripts
 from convlab.ui.probe.arena import arena
 from convlab.ui.probe.attribution import four_methods
 from convlab.ui.probe.controls import State
@@ -15,8 +17,8 @@ from convlab.ui.probe.surgery import operate
 from convlab.ui.words import _
 
 
-def experiments(state: State, subject: Subject) -> None:
-    """Let the learner choose an experiment, and show it."""
+def experiments(state: State, subject: Subject, first: bool) -> None:
+    """Let the learner choose an experiment, and show it; ``first``: as ``frame.experiments``."""
     offered = {
         "notice": (_("What to notice"), None),
         "four_ways": (_("Why, four ways"), four_methods),
@@ -29,20 +31,12 @@ def experiments(state: State, subject: Subject) -> None:
         "code": (_("PyTorch code"), _code),
         "maths": (_("Maths and source"), None),
     }
-    frame.experiments(state, offered, subject)
+    frame.experiments(state, offered, subject, first=first)
+    if (make := scripts.of(state)) is not None:
+        name = state.value.experiment
+        code_on_request(f"probe.{name}", partial(make, state, subject), f"{name}.py")
 
 
 def _code(state: State, subject: Subject) -> None:
     """The verdict of the first network as a script; it reads the picture and the weights from files."""
-    controls, model = state.value, subject.model
-    script = verdict.verdict(
-        model.probe,
-        model.match,
-        model.weights_file,
-        "my_picture.png",
-        subject.size_px,
-        subject.window,
-        controls.padding,
-        controls.temperature,
-    )
-    code_panel(script, "verdict.py")
+    code_panel(scripts.verdict_of(state, subject), "verdict.py")

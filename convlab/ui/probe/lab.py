@@ -1,18 +1,20 @@
 """From a subject to the probe lab: the square, what is seen of it, the verdicts, a card for each upload."""
 
 from contextlib import suppress
-from typing import Any
 
 import streamlit as st
 import torch
 from pydantic import ValidationError
 
-from convlab.ui.components.probe_lab import CardShown, VerdictShown, chosen, cropped, probe_lab
+from convlab.probing import bundled
+from convlab.ui.boundary import rerun
+from convlab.ui.components.probe_lab import CardShown, Question, VerdictShown, chosen, cropped, probe_lab
 from convlab.ui.cropping import window_text
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
 from convlab.ui.networks import NetworkControls
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
+from convlab.ui.probe.models import open_models
 from convlab.ui.probe.pictures import given, open_upload
 from convlab.ui.probe.subject import Subject
 from convlab.ui.urls import serialise
@@ -31,7 +33,8 @@ def lab(state: State, subject: Subject) -> None:
         if found is not None:
             window, padding = found
             with suppress(ValidationError):  # no square that the browser could have sent
-                state.change(window=window_text(window, *subject.size_px), padding=padding)
+                square = {"window": window_text(window, *subject.size_px), "padding": padding}
+                state.change(picture=state.value.picture, **square)  # a square is of one picture
 
     def opened() -> None:
         place = chosen(KEY)
@@ -43,7 +46,7 @@ def lab(state: State, subject: Subject) -> None:
         st.session_state[_DROPPED] = True
 
     if st.session_state.pop(_DROPPED, False):
-        st.rerun(scope="app")  # the chooser too is to say that the pictures are the learner's
+        rerun()  # the chooser too is to say that the pictures are the learner's
     controls = state.value
     if controls.temperature == 1:
         note = _("The probabilities are the softmax of the logits: they always add up to 1.")
@@ -58,25 +61,29 @@ def lab(state: State, subject: Subject) -> None:
         verdicts(subject, controls.temperature),
         note.format(temperature=controls.temperature),
         cards(state, subject),
-        question(controls),
+        question(state.with_changes(picture="upload")),
         moved,
         opened,
         dropped,
     )
 
 
-def question(controls: ProbeControls) -> dict[str, Any] | None:
+def question(controls: ProbeControls) -> Question | None:
     """What a new picture's verdict depends on; None where a network is this session's own."""
     if CHECKPOINT in (controls.model, controls.second):
         return None
-    return controls.model_dump(include=set(ASKED))
+    models = open_models(controls)
+    if any(model.edits for model in models):
+        return None
+    networks = [(model.name, model.class_names) for model in models]
+    return Question(controls.model_dump(include=set(ASKED)), networks)
 
 
 def identity(controls: ProbeControls, subject: Subject) -> str:
     """Changes with everything that the lab shows."""
     window = subject.window
     square = f"{window.left_px},{window.top_px},{window.side_px},{controls.padding}"
-    names = "/".join(model.identity[:16] for model in subject.models)
+    names = "/".join(model.identity for model in subject.models)
     return f"{subject.name}/{square}/{names}/{controls.temperature}"
 
 
@@ -111,6 +118,6 @@ def query(state: State, subject: Subject) -> dict[str, str]:
     model = subject.model
     kind, _sep, key = model.source.partition(":")
     picture = state.value.model_dump(include={"picture", "board", "window", "padding"})
-    weights = {"shipped": "trained"}.get(kind, kind)
+    weights = kind if kind != "shipped" else "sketches" if key.endswith(bundled.SKETCHES) else "trained"
     network = {"network": model.match.design, "weights": weights, "run": key * (kind == "run")}
     return serialise(NetworkControls.model_validate({**picture, **network, "epoch": model.epoch}))

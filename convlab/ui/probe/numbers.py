@@ -10,7 +10,7 @@ from convlab.ui.probe.lab import verdicts
 from convlab.ui.probe.pictures import given
 from convlab.ui.probe.subject import Subject
 from convlab.ui.widgets import choose, derived, derived_number
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _
 
 
 def panel(state: State, subject: Subject) -> None:
@@ -26,15 +26,13 @@ def panel(state: State, subject: Subject) -> None:
             number = min(state.value.shown, len(own) - 1)
             derived(st.selectbox, _("Picture"), "probe.open_picture", number, take, **options)
         _square(state, subject)
-        paddings = {name: _(title) for name, title in crop.PADDINGS.items()}
-        choose(state, "padding", _("Beyond the picture"), paddings, width=230)
+        choose(state, "padding", _("Beyond the picture"), subject.paddings, width=230)
     for verdict in verdicts(subject, state.value.temperature):
-        classes, chances = [escaped(name) for name in verdict.classes], verdict.probabilities
+        classes, chances = verdict.classes, verdict.probabilities
         best, chance = classes[chances.index(max(chances))], max(chances)
         left, right = st.columns([2, 3])
         with left:
-            network = escaped(verdict.title)
-            results({_("Network"): network, _("Verdict"): best, _("Probability"): chance})
+            results({_("Network"): verdict.title, _("Verdict"): best, _("Probability"): chance})
         with right:
             listed({_("Class"): classes, _("Logit"): verdict.logits, _("Probability"): chances})
 
@@ -47,7 +45,7 @@ def _square(state: State, subject: Subject) -> None:
     def take(_number: int) -> None:
         """All three as they are now: a script may have set several at once."""
         square = crop.Square(*(st.session_state[f"probe.crop.{name}"] for name in ("left", "top", "side")))
-        state.change(window=window_text(square, height, width))
+        state.change(picture=state.value.picture, window=window_text(square, height, width))
 
     for label, name, first, last in (
         (_("Left (px)"), "left", 1 - window.side_px, width - 1),

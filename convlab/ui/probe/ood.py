@@ -14,6 +14,7 @@ from convlab.ui import figures, widgets
 from convlab.ui.networks import Model
 from convlab.ui.probe import data
 from convlab.ui.probe.controls import State
+from convlab.ui.probe.exam import choose_other
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
@@ -36,6 +37,7 @@ def out_of_distribution(state: State, subject: Subject) -> None:
         return
     (images, logits), model = found, subject.model
     told = ood.sureness(logits)
+    st.caption(_("Shares of {count:,} pictures from outside:").format(count=len(logits)))
     with st.container(horizontal=True):
         for threshold, share in told.above.items():
             st.metric(_("over {threshold:.0%} sure").format(threshold=threshold), f"{share:.1%}")
@@ -55,13 +57,10 @@ def _outside(state: State, model: Model) -> tuple[Tensor, Tensor] | None:
     if kind != "data":
         some = pictures(kind)
         return (some, logits_of(model, kind)) if data.at_once(model, len(some), "outside") else None
-    if not state.value.other_data:
-        state.change(other_data=state.value.data)
-    found = data.choose_data(state, "outside", _("Its pictures"), "other_data")
-    if found is None or not data.at_once(model, len(found.val) + len(found.train), "outside_data"):
+    found = choose_other(state, model, _("Its validation pictures"))
+    if found is None or not data.at_once(model, len(found.val), "outside_data"):
         return None
-    both = torch.cat([found.val.images[:1000], found.train.images[:1000]])[:1000]  # in the logits' order
-    return both, data.logits_of(model, found)
+    return found.val.images, data.logits_of(model, found)
 
 
 @lru_cache(maxsize=4)
@@ -104,10 +103,11 @@ def _threshold(state: State, comparison: Comparison) -> None:
     value = state.value.threshold if probability else low + state.value.threshold * (high - low)
     refused_in, refused_out = comparison.refused(value)
     sentence = _(
-        "A score below **{value:.3g}** is refused: **{inside:.1%}** of the pictures inside, "
-        "**{outside:.1%}** of those outside."
+        "A score below **{value:.3g}** is refused: **{inside:.1%}** of the {count_in:,} pictures inside, "
+        "**{outside:.1%}** of the {count_out:,} outside."
     )
-    st.markdown(sentence.format(value=value, inside=refused_in, outside=refused_out))
+    counts = {"count_in": len(comparison.inside), "count_out": len(comparison.outside)}
+    st.markdown(sentence.format(value=value, inside=refused_in, outside=refused_out, **counts))
     keeping = comparison.keeping(0.95)
     sentence = _(
         "A threshold of {value:.3g} keeps 95% of the pictures inside "

@@ -5,13 +5,14 @@ import math
 import streamlit as st
 import torch
 
-from convlab.datasets.dataset import Dataset
+from convlab.datasets.exams import Exam
 from convlab.probing import perturbations
 from convlab.probing.perturbations import KINDS, Kind
 from convlab.ui import figures, widgets
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
-from convlab.ui.probe.data import choose_data, on_request, validation
+from convlab.ui.probe.data import on_request, validation
+from convlab.ui.probe.exam import choose_exam
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
@@ -37,9 +38,9 @@ def perturb(state: State, subject: Subject) -> None:
         st.caption(", ".join(f"{n}: {escaped(model.name)}" for n, model in enumerate(subject.models, 1)))
     _strip(state, subject, kind)
     st.markdown("**" + _("Accuracy on a whole data set") + "**")
-    data = choose_data(state, "change")
-    if data is not None:
-        _whole_set(subject.model, data, kind, change, value)
+    exam = choose_exam(state, subject.model, "change")
+    if exam is not None:
+        _whole_set(subject.model, exam, kind, change, value)
 
 
 def _choose(state: State) -> Kind:
@@ -84,14 +85,14 @@ def _strip(state: State, subject: Subject, kind: Kind) -> None:
     figures.row([*zip((pictures * 255).round().byte(), told, strict=True)], "probe-changed", 130)
 
 
-def _whole_set(model: Model, data: Dataset, kind: Kind, change: str, value: float) -> None:
+def _whole_set(model: Model, exam: Exam, kind: Kind, change: str, value: float) -> None:
     """Accuracy along the same slider, behind a button."""
     curve = on_request(
         "probe.measure_along",
-        (model, data, change),
+        (model, exam, change),
         _("Measure along the slider"),
         _("Evaluating the data set at each step."),
-        lambda: accuracy_curve(model, data, change),
+        lambda: accuracy_curve(model, exam, change),
         icon=":material/play_arrow:",
     )
     if curve is None:
@@ -103,10 +104,14 @@ def _whole_set(model: Model, data: Dataset, kind: Kind, change: str, value: floa
     st.table({_across(kind): [f"{value:g}" for value in values], _("Accuracy"): told})
 
 
-def accuracy_curve(model: Model, data: Dataset, kind: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def accuracy_curve(model: Model, exam: Exam, kind: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """(values, accuracy at each) on the validation pictures. Raises UserError where classes do not fit."""
-    slider = KINDS[kind]
-    some = [*torch.linspace(slider.lowest, slider.highest, 6).tolist(), slider.neutral]
-    values = sorted(set(map(float, SHIFTS if slider.whole else some)))
-    split = validation(model, data)
+    values = accuracy_values(KINDS[kind])
+    split = validation(model, exam)
     return tuple(values), tuple(perturbations.accuracy_along(model.probe, split, kind, values))
+
+
+def accuracy_values(kind: Kind) -> list[float]:
+    """The values of a slider at which the accuracy is measured."""
+    some = [*torch.linspace(kind.lowest, kind.highest, 6).tolist(), kind.neutral]
+    return sorted(set(map(float, SHIFTS if kind.whole else some)))

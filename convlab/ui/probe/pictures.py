@@ -11,7 +11,7 @@ from torch import Tensor
 from convlab.pictures import crop, images
 from convlab.ui import chooser, uploads
 from convlab.ui.components.probe_lab import UPLOADER
-from convlab.ui.picture import decoded, give
+from convlab.ui.picture import OwnFile, decoded, give
 from convlab.ui.probe.controls import State
 from convlab.ui.uploads import Upload
 from convlab.ui.words import _
@@ -20,10 +20,9 @@ MOST = 24
 
 
 @dataclass(frozen=True, eq=False)
-class OwnPicture:
-    """A picture file that the learner gave, and its largest square in the middle, uint8 [3, 32, 32]."""
+class OwnPicture(OwnFile):
+    """With the picture's largest square in the middle, uint8 [3, 32, 32]."""
 
-    data: bytes
     middle: Tensor
 
 
@@ -40,7 +39,7 @@ def own_pictures(state: State) -> Iterator[None]:
             yield
         return
     with st.container():  # however much it holds: what stands behind it keeps its place on the page
-        label, most = _("Your pictures, one or several"), images.MAX_UPLOAD_MB
+        label, most = _("Your pictures, one or several"), uploads.limit_mb(images.MAX_UPLOAD_MB)
         told = _("Any common picture files, up to {limit} MB each. They stay in this session.")
         options: dict[str, Any] = {"max_upload_size": most, "help": told.format(limit=most), "key": UPLOADER}
         files: list[Any] = st.file_uploader(label, accept_multiple_files=True, **options)
@@ -50,13 +49,15 @@ def own_pictures(state: State) -> Iterator[None]:
         after = uploads.read(UPLOADER, files[:MOST], _read, "broken_image")
         if after != before:
             _open_one(state, [one.id for one in before], [one.id for one in after])
-    open_upload(state)
+        open_upload(state)
+        chooser.say_remarks("upload")
     yield
 
 
 def _read(file: Any) -> OwnPicture:
     data = file.getvalue()
-    return OwnPicture(data, crop.cut(decoded(data)[0]))
+    loaded, _digest = decoded(data)
+    return OwnPicture(data, loaded.remarks, loaded.plain, crop.cut(loaded.pixels))
 
 
 def _open_one(state: State, before: list[str], after: list[str]) -> None:
@@ -72,5 +73,5 @@ def open_upload(state: State) -> int:
     own = given()
     place = min(state.value.shown, len(own) - 1)
     if own:
-        give("upload", own[place].content.data)
+        give("upload", own[place].content)
     return place

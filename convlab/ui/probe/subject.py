@@ -16,6 +16,7 @@ from convlab.ui.networks import Model
 from convlab.ui.picture import whole_picture
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.models import open_models
+from convlab.ui.words import _
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Subject(SourceShown):
     def values(self) -> Tensor:
         """Float32 [3, 32, 32]: what enters the first network."""
         return self.probe.normalise(self.seen[None])[0]
+
+    @property
+    def paddings(self) -> dict[str, str]:
+        """Padding -> what it is called; of two networks with different means, it says whose is taken."""
+        if len({model.probe.mean for model in self.models}) == 1:
+            return super().paddings
+        return {**super().paddings, "mean": _("Mean colour of {network}").format(network=self.model.name)}
 
     @property
     def model(self) -> Model:
@@ -73,14 +81,7 @@ def open_subject(state: State) -> Subject | None:
 
 
 def asked(controls: ProbeControls, models: list[Model], whole: Tensor, name: str, pixels: Tensor) -> Subject:
-    """Cut the square that the controls describe from a picture, and ask the networks about it.
-
-    Args:
-        controls: the square, and what stands beyond the picture.
-        models: one or two.
-        whole: uint8 [3, H, W].
-        name, pixels: of the ``Subject``.
-    """
+    """Cut the square that the controls describe from a picture, uint8 [3, H, W], and ask the networks."""
     size_px, padding, mean = (whole.shape[1], whole.shape[2]), controls.padding, models[0].probe.mean
     window = window_on(controls, *size_px)
     seen = crop.cut(whole, window, padding, mean)

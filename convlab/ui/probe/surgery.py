@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from convlab.convolution import kernels
-from convlab.datasets.dataset import Dataset
+from convlab.datasets.exams import Exam
 from convlab.errors import UserError
 from convlab.probing import surgery
 from convlab.probing.evaluation import evaluate
@@ -28,41 +28,41 @@ def operate(state: State, subject: Subject) -> None:
         sentence = _("This network has no convolution to cut into: choose another above.")
         st.info(sentence, icon=":material/info:")
     elif found := evaluate_on(state, subject.model, "surgery"):
-        data, before = found[0], found[1].accuracy
-        _one_kernel(state, subject, data, before)
+        exam, before = found[0], found[1].accuracy
+        _one_kernel(state, subject, exam, before)
         st.divider()
-        _sweep(state, subject.model, data, before)
+        _sweep(state, subject.model, exam, before)
         st.divider()
-        _prune(state, subject.model, data, before)
+        _prune(state, subject.model, exam, before)
 
 
-def _accuracy(probe: Probe, model: Model, data: Dataset) -> float:
-    split = validation(model, data)
+def _accuracy(probe: Probe, model: Model, exam: Exam) -> float:
+    split = validation(model, exam)
     return evaluate(probe, split.images, split.labels).accuracy
 
 
-def _one_kernel(state: State, subject: Subject, data: Dataset, before: float) -> None:
-    layer, out_channel, in_channel = _choose_kernel(state, subject)
-    weight = surgery.convolutions(subject.probe.network)[layer].weight.detach()
-    channels = slice(None) if in_channel is None else slice(in_channel, in_channel + 1)
-    old = weight[out_channel, channels]
+def _one_kernel(state: State, subject: Subject, exam: Exam, before: float) -> None:
+    _choose_kernel(state, subject)
     try:
-        value = _value(state.value.kernel, old, in_channel)
+        layer, out_channel, in_channel, value = kernel_chosen(state, subject)
         edited = surgery.edited(subject.probe, layer, out_channel, in_channel, value)
     except UserError as error:
         say(error, "warning")
         return
+    weight = surgery.convolutions(subject.probe.network)[layer].weight.detach()
+    channels = slice(None) if in_channel is None else slice(in_channel, in_channel + 1)
+    old = weight[out_channel, channels]
     new = surgery.convolutions(edited.network)[layer].weight.detach()[out_channel, channels]
-    after = _accuracy(edited, subject.model, data)
+    after = _accuracy(edited, subject.model, exam)
     chances = [one.probabilities(subject.seen[None])[0] for one in (subject.probe, edited)]
     verdict = int(chances[0].argmax())
     name, share = subject.model.class_names[verdict], [float(chance[verdict]) for chance in chances]
     with st.container(horizontal=True):
         st.metric(_("Accuracy before"), f"{before:.2%}")
-        st.metric(_("after"), f"{after:.2%}", f"{after - before:+.2%}")
+        figures.changed(_("after"), f"{after:.2%}", f"{after - before:+.2%}")
         st.metric(_("{name}, before").format(name=escaped(name)), f"{share[0]:.3f}")
-        st.metric(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
-    end = figures.largest(weight)
+        figures.changed(_("after "), f"{share[1]:.3f}", f"{share[1] - share[0]:+.3f}")
+    end = scales.largest(weight, new)
     for title, shown in ((_("before, channel {n}"), old), (_("after, channel {n}"), new)):
         coloured = [scales.colourise(kernel, end, scales.WEIGHTS) for kernel in shown[:_SHOWN]]
         tiles = [(kernel, title.format(n=n)) for n, kernel in enumerate(coloured, in_channel or 0)]
@@ -71,7 +71,7 @@ def _one_kernel(state: State, subject: Subject, data: Dataset, before: float) ->
     st.caption(legend.format(end=end))
 
 
-def _choose_kernel(state: State, subject: Subject) -> tuple[str, int, int | None]:
+def _choose_kernel(state: State, subject: Subject) -> None:
     first, parts = {"out_channel": 0, "in_channel": -1}, surgery.convolutions(subject.probe.network)
     layers = list(parts)
     if state.value.layer not in layers:
@@ -83,39 +83,47 @@ def _choose_kernel(state: State, subject: Subject) -> tuple[str, int, int | None
         for (control, label, help_text), count in zip(places, shape[:2], strict=True):
             state.change(**{control: min(getattr(state.value, control), count - 1)})
             widgets.number(state, control, label, max_value=count - 1, width=120, help=help_text)
-        st.text_input(
+        st.text_area(
             _("Its new weights"),
             width=330,
+            height=92,
             placeholder=_("empty: all zero"),
-            help=_("Rows with semicolons between them, such as 0 1 0; 1 1 1; 0 1 0, or one number for all."),
+            help=_("One row a line, or semicolons between rows: 0 1 0; 1 1 1; 0 1 0. Or one number for all."),
             max_chars=600,
             **state.bind("kernel"),
         )
     if (reason := state.unfit()) is not None:
         say(reason, "warning")
-    channel = state.value.in_channel
-    return state.value.layer, state.value.out_channel, None if channel < 0 else channel
 
 
-def _value(text: str, old: torch.Tensor, in_channel: int | None) -> float | torch.Tensor:
-    """What the learner wrote as the kernel that ``edited`` takes; nothing is zero."""
+def kernel_chosen(state: State, subject: Subject) -> tuple[str, int, int | None, float | torch.Tensor]:
+    """Layer, output channel, input channel (None: all) and the new weights. Raises UserError."""
+    parts, controls = surgery.convolutions(subject.probe.network), state.value
+    layer = controls.layer if controls.layer in parts else next(iter(parts))
+    channel = None if controls.in_channel < 0 else controls.in_channel
+    count = parts[layer].weight.shape[1] if channel is None else 1
+    return layer, controls.out_channel, channel, _value(controls.kernel, count, channel)
+
+
+def _value(text: str, count: int, in_channel: int | None) -> float | torch.Tensor:
+    """What the learner wrote as the kernel of ``count`` channels that ``edited`` takes; nothing is zero."""
     if not text:
         return 0.0
     kernel = kernels.parse(text)
     if kernel.numel() == 1:
         return float(kernel)
-    return kernel[0] if in_channel is not None else kernel.expand(len(old), -1, -1)
+    return kernel[0] if in_channel is not None else kernel.expand(count, -1, -1)
 
 
-def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
+def _sweep(state: State, model: Model, exam: Exam, before: float) -> None:
     layer = state.value.layer
     st.markdown("**" + _("Without each kernel of {layer} in turn").format(layer=layer) + "**")
     shares = on_request(
         "probe.sweep",
-        (model, data, layer),
+        (model, exam, layer),
         _("Silence them one by one"),
         _("Silencing one kernel after another."),
-        lambda: tuple(surgery.knock_outs(model.probe, validation(model, data), layer)),
+        lambda: tuple(surgery.knock_outs(model.probe, validation(model, exam), layer)),
         icon=":material/content_cut:",
     )
     if shares is None:
@@ -123,21 +131,24 @@ def _sweep(state: State, model: Model, data: Dataset, before: float) -> None:
     figure = figures.bars_figure(shares, before, _("silenced kernel"), _("accuracy"))
     figures.show(figure, "probe.sweep_chart")
     worst = min(range(len(shares)), key=shares.__getitem__)
-    sentence = _("Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all (dashed).")
-    st.caption(sentence.format(worst=worst, share=shares[worst], before=before))
+    sentence = _(
+        "Kernel {worst} matters most: {share:.2%} without it, {before:.2%} with all (dashed), "
+        "of {count:,} pictures."
+    )
+    st.caption(sentence.format(worst=worst, share=shares[worst], before=before, count=len(exam.val)))
 
 
-def _prune(state: State, model: Model, data: Dataset, before: float) -> None:
+def _prune(state: State, model: Model, exam: Exam, before: float) -> None:
     st.markdown("**" + _("Prune the smallest weights") + "**")
     widgets.slider(state, "pruned", _("Share set to zero"), step=0.05, width=420)
-    after, zeros, weights = pruned(model, data, state.value.pruned)
+    after, zeros, weights = pruned(model, exam, state.value.pruned)
     with st.container(horizontal=True):
         st.metric(_("Weights at zero"), f"{zeros:,} / {weights:,}")
-        st.metric(_("Accuracy"), f"{after:.2%}", f"{after - before:+.2%}")
+        figures.changed(_("Accuracy"), f"{after:.2%}", f"{after - before:+.2%}")
 
 
 @lru_cache(maxsize=128)
-def pruned(model: Model, data: Dataset, share: float) -> tuple[float, int, int]:
+def pruned(model: Model, exam: Exam, share: float) -> tuple[float, int, int]:
     """(accuracy, weights at zero, weights) once the smallest share of every layer is zero."""
     cut = surgery.pruned(model.probe, share)
-    return _accuracy(cut.probe, model, data), cut.zeros, cut.weights
+    return _accuracy(cut.probe, model, exam), cut.zeros, cut.weights

@@ -1,69 +1,155 @@
 """Figure 8.13 beside the learner's own runs: training and validation accuracy of all designs."""
 
-from collections import defaultdict
-from dataclasses import dataclass
-from statistics import stdev
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
-from convlab.chapter.published import FIGURE_8_13, row_of
+from convlab.chapter import published
+from convlab.chapter.published import FIGURE_8_13
 from convlab.datasets import shelf
+from convlab.errors import N_, UserError
 from convlab.networks import designs
+from convlab.training import seeds
 from convlab.training.engine import EpochRecord
+from convlab.training.runs import Run
+from convlab.training.seeds import Interval, interval
+from convlab.training.status import Status
 from convlab.ui import figures
+from convlab.ui.runs import labels
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_table import all_runs
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, counted, escaped
+
+Recipe = tuple[tuple[str, Any], ...]  # epochs, and the settings in which a run is not as the book's
+_CHOSEN = "train.chapter_recipe"
+Rows = dict[str, dict[int, EpochRecord]]  # row of the figure -> seed -> last epoch
 
 
-@dataclass(frozen=True)
+@dataclass
 class Own:
-    """The learner's runs of one of the rows: the last epoch of the best, and how many there are.
+    """The learner's runs on one data set: by recipe those that count, by reason how many do not."""
 
-    ``spread`` is the standard deviation of their validation accuracies; None for a single run.
-    """
-
-    best: EpochRecord
-    count: int
-    spread: float | None
+    counted: dict[Recipe, Rows] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def chapter(state: State) -> None:
     """The figure and the numbers behind it."""
     own = own_runs(state.value.data)
-    rows = [own.get(row) for row in FIGURE_8_13]
+    st.markdown(_("Your runs on: **{title}**.").format(title=escaped(labels.data_title(state.value.data))))
+    recipe = _choose(own.counted)
+    rows = own.counted[recipe] if recipe else {}
+    if recipe and (told := _apart(state.value.data, recipe)):
+        st.markdown(told)
+    _beside(rows)
+    if own.left_out:
+        counts = ", ".join(f"{count} {_(reason)}" for reason, count in own.left_out.items())
+        st.caption(_("Not counted: {counts}.").format(counts=counts))
+
+
+def _choose(found: dict[Recipe, Rows]) -> Recipe | None:
+    """The recipe whose runs are shown; the book's comes first, then those of which there are most runs."""
+    if not found:
+        st.caption(_("None of your runs on these data is finished yet."))
+        return None
+    counts = {recipe: sum(map(len, rows.values())) for recipe, rows in found.items()}
+    ordered = sorted(found, key=lambda recipe: (len(recipe) > 1, -counts[recipe], str(recipe)))
+    titles = {recipe: f"{_title(recipe)} ({_runs(counts[recipe])})" for recipe in ordered}
+    tip = _("Only runs with the same settings are laid side by side.")
+    if st.session_state.get(_CHOSEN) not in found:
+        st.session_state[_CHOSEN] = ordered[0]
+    look: dict[str, Any] = {"format_func": titles.__getitem__, "help": tip, "width": 620, "key": _CHOSEN}
+    chosen: Recipe = st.selectbox(_("Settings of your runs"), ordered, **look)
+    return chosen
+
+
+def _title(recipe: Recipe) -> str:
+    (_name, epochs), *apart = recipe
+    told = [f"{labels.setting(name)}: {labels.value(name, value)}" for name, value in apart]
+    words = "; ".join(told) or _("otherwise the book's settings")
+    return _("{epochs} epochs; {others}").format(epochs=epochs, others=words)
+
+
+def _runs(count: int) -> str:
+    return counted(count, _("1 run"), _("{count} runs"))
+
+
+def _beside(rows: Rows) -> None:
+    """The book's numbers and the means of the learner's, drawn and written."""
     names = [_("Net with L2") if row == "net_l2" else _(designs.design(row).title) for row in FIGURE_8_13]
+    found = [rows.get(row, {}).values() for row in FIGURE_8_13]
+    train = [interval([one.train_accuracy for one in ends]) if ends else None for ends in found]
+    val = [interval([one.val_accuracy for one in ends]) if ends else None for ends in found]
     accuracies: dict[str, list[float | None]] = {
         _("The book, training"): [train for train, _val in FIGURE_8_13.values()],
         _("The book, validation"): [val for _train, val in FIGURE_8_13.values()],
-        _("Your best, training"): [None if one is None else one.best.train_accuracy for one in rows],
-        _("Your best, validation"): [None if one is None else one.best.val_accuracy for one in rows],
+        _("Your mean, training"): [None if one is None else one.mean for one in train],
+        _("Your mean, validation"): [None if one is None else one.mean for one in val],
     }
-    spreads = [None if one is None else one.spread for one in rows]
-    entry = shelf.entries().get(state.value.data)
-    title = "" if entry is None else escaped(entry.title)
-    st.markdown(_("Your runs on: **{title}**. The book's are on CIFAR-10, 100 epochs.").format(title=title))
-    figure = figures.accuracy_figure(names, accuracies, spreads, _("accuracy after the last epoch"))
+    halves = [[None if one is None else one.half for one in column] for column in (train, val)]
+    figure = figures.accuracy_figure(names, accuracies, halves, _("accuracy after the last epoch"))
     figures.show(figure, "train.chapter", 480)
-    shares = [["–" if one is None else f"{one:.3f}" for one in column] for column in accuracies.values()]
     # Both in one column: on a phone a wider table would hide its right half.
-    book, mine = ([f"{a} / {b}" for a, b in zip(*two, strict=True)] for two in (shares[:2], shares[2:]))
-    runs = _("{count}, best: {epochs} epochs")
-    told = ["–" if one is None else runs.format(count=one.count, epochs=one.best.epoch) for one in rows]
+    book = [" / ".join("–" if one is None else f"{one:.3f}" for one in row) for row in FIGURE_8_13.values()]
+    mine = [f"{_told(a)} / {_told(b)}" for a, b in zip(train, val, strict=True)]
+    counts = [_runs(len(ends)) if ends else "–" for ends in found]
     columns = (_("Training / validation"), _("The book"), _("You"), _("Your runs"))
-    st.table(dict(zip(columns, (names, book, mine, told), strict=True)))
+    st.table(dict(zip(columns, (names, book, mine, counts), strict=True)))
 
 
-def own_runs(key: str) -> dict[str, Own]:
-    """Row of the figure -> the learner's runs of it on a data set that have finished an epoch."""
-    ended = defaultdict(list)
+def _told(found: Interval | None) -> str:
+    if found is None:
+        return "–"
+    return f"{found.mean:.3f}" + ("" if found.half is None else f" ± {found.half:.3f}")
+
+
+def _apart(data: str, recipe: Recipe) -> str:
+    """Why the learner's runs of a recipe are not to be compared with the book's; "" where they are."""
+    (_name, epochs), *apart = recipe
+    book = published.EPOCHS[-1]
+    reasons = [] if published.book_data(data) else [_("other pictures")]
+    reasons += [] if epochs == book else [_("{count} epochs").format(count=book)]
+    reasons += [_("other settings")] if apart else []
+    told = _("Compare these runs with each other, not with the book's, which had {what}.")
+    return told.format(what=", ".join(reasons)) if reasons else ""
+
+
+def own_runs(key: str) -> Own:
+    """The learner's runs on a data set that stand in the figure."""
+    own, counted = Own(), defaultdict[Recipe, Rows](lambda: defaultdict(dict))
     for run, status in all_runs():
-        row = row_of(run.settings.design, run.settings.l2)
-        if run.settings.data == key and row is not None and status.last is not None:
-            ended[row].append(status.last)
-    found = {}
-    for row, records in ended.items():
-        best = max(records, key=lambda one: one.val_accuracy)
-        spread = stdev(one.val_accuracy for one in records) if len(records) > 1 else None
-        found[row] = Own(best, len(records), spread)
-    return found
+        row = published.row_of(run.settings.design, run.settings.l2)
+        if run.settings.data != key or row is None or status.last is None:
+            continue
+        if (reason := _left_out(run, status)) is not None:
+            own.left_out[reason] += 1
+        else:
+            counted[recipe_of(run)][row].setdefault(run.settings.seed, status.last)
+    own.counted = dict(counted)
+    return own
+
+
+def recipe_of(run: Run) -> Recipe:
+    """What a run was told beside its design's part in the figure, its data, its seed and its machine."""
+    apart = {name: own for name, (own, _book) in published.differences(run.settings).items()}
+    apart.pop("data", None)
+    slips: Sequence[str] = ("unshuffled", "validate_in_train_mode")
+    apart |= {name: True for name in slips if getattr(run.settings, name)}
+    return (("epochs", run.settings.epochs), *sorted(apart.items()))
+
+
+def _left_out(run: Run, status: Status) -> str | None:
+    """Why a run does not stand for its settings."""
+    if not seeds.complete(status):
+        return N_("not trained to the end")
+    with suppress(UserError):  # pictures that have gone may be any
+        if shelf.digest(run.settings.data) != run.environment.get("data", {}).get("digest"):
+            return N_("on pictures that have changed since")
+    try:
+        return N_("forked, or with a changed learning rate") if seeds.steered(run.story()) else None
+    except UserError:
+        return N_("damaged")

@@ -1,10 +1,11 @@
 """The Train lesson's controls: what its link holds, and the settings that a run makes of them."""
 
-import inspect
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from convlab.chapter import published
+from convlab.datasets.sources import SOURCES
 from convlab.networks import designs
 from convlab.training.settings import MAX_DEADLINE_S, Hyperparameters, Settings
 from convlab.ui.picture import PictureControls, Size
@@ -14,6 +15,7 @@ Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "c
 KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
 MOST_REPEATS = 10
 
+ALWAYS_SHOWN = ("design", "data", "epochs", "batch_size", "optimizer", "lr")
 OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
@@ -30,7 +32,7 @@ class TrainControls(PictureControls, Hyperparameters):
     shared: bool | None = None
     activation: Literal["tanh", "relu"] | None = None
     repeats: Annotated[int, Field(ge=1, le=MOST_REPEATS)] = 1
-    deadline_min: Annotated[int, Field(ge=0, le=MAX_DEADLINE_S // 60)] = 0
+    deadline_min: Annotated[float, Field(ge=0, le=MAX_DEADLINE_S // 60)] = 0.0
     more: bool = False
     run: RunId = ""
     experiment: Experiment = "notice"
@@ -39,18 +41,36 @@ class TrainControls(PictureControls, Hyperparameters):
 State = PageState[TrainControls]
 
 
-def default_option(design: str, name: str) -> Any:
-    """The default of a design's option."""
-    return inspect.signature(designs.design(design).make).parameters[name].default
-
-
 def settings_of(controls: TrainControls) -> Settings:
     """The settings of a run. Raises UserError where controls do not go together."""
     values = controls.model_dump(include=set(Hyperparameters.model_fields))
     if controls.optimizer != "sgd":  # these two are greyed out then
         values |= {"momentum": 0.0, "nesterov": False}
-    deadline_s = 60.0 * controls.deadline_min or None
+    deadline_s = round(60.0 * controls.deadline_min, 6) or None
     return Settings.parse({**values, "options": options_of(controls), "deadline_s": deadline_s})
+
+
+def of_data(key: str) -> dict[str, Any]:
+    """The controls that come with a data set: ours and the book's are normalised as in the chapter."""
+    ours = key in SOURCES or published.book_data(key)
+    return {"data": key, "normalisation": "cifar10" if ours else "data"}
+
+
+def of_design(key: str) -> dict[str, Any]:
+    """The controls that come with a design: its options are its own, and none of another's stays."""
+    return {"design": key, **dict.fromkeys(OPTIONS)}
+
+
+def changed(controls: TrainControls) -> dict[str, Any]:
+    """The settings that stand under More settings and are not what they are by themselves."""
+    shown = designs.design(controls.design).options
+    names = [name for name in OPTIONS if name in shown]
+    names += [name for name in Hyperparameters.model_fields if name not in ALWAYS_SHOWN]
+    if controls.optimizer != "sgd":
+        names = [name for name in names if name not in ("momentum", "nesterov")]
+    usual = {name: TrainControls.model_fields[name].default for name in names} | of_data(controls.data)
+    found = {name: getattr(controls, name) for name in names if getattr(controls, name) != usual[name]}
+    return found | ({"deadline_s": round(60 * controls.deadline_min, 6)} if controls.deadline_min else {})
 
 
 def options_of(controls: TrainControls) -> dict[str, Any]:
@@ -61,7 +81,7 @@ def options_of(controls: TrainControls) -> dict[str, Any]:
         if value is None or name not in designs.design(controls.design).options:
             continue
         value = KERNELS[value] if name == "kernel_size" else value
-        if value != default_option(controls.design, name):
+        if value != designs.design(controls.design).default(name):
             found[name] = value
     return found
 
@@ -71,7 +91,7 @@ def controls_of(settings: Settings) -> dict[str, Any]:
     options = {name: settings.options.get(name) for name in OPTIONS}
     options["kernel_size"] = kernel_text(options["kernel_size"])
     shared = settings.model_dump(include=set(Hyperparameters.model_fields))
-    return {**shared, **options, "deadline_min": round((settings.deadline_s or 0) / 60)}
+    return {**shared, **options, "deadline_min": (settings.deadline_s or 0) / 60}
 
 
 def kernel_text(size: Any) -> str | None:

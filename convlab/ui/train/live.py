@@ -2,25 +2,29 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from convlab.chapter import published
 from convlab.errors import UserError
-from convlab.training import first_layer, queue, runs
+from convlab.training import first_layer, queue, runs, seeds
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import GOES_ON, Status
+from convlab.training.story import Leg, Story
 from convlab.ui import widgets
-from convlab.ui.boundary import acting, error_boundary, say, say_problem
+from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.components.training_curves import StatusShown, curves
-from convlab.ui.train import labels, run_actions
+from convlab.ui.frame import again_and_again
+from convlab.ui.numbers import by_numbers
+from convlab.ui.runs import labels
+from convlab.ui.runs.history import History, charts, history
+from convlab.ui.runs.labels import LIVE
+from convlab.ui.train import book, events, numbers, run_actions
 from convlab.ui.train.controls import State
-from convlab.ui.train.history import History, charts, history
-from convlab.ui.train.labels import LIVE
-from convlab.ui.train.numbers import numbers
-from convlab.ui.words import _, escaped, prose
+from convlab.ui.words import _, escaped, explain, prose
 
 LOOK_EVERY_S = 0.2
 _KEY = "train.curves"
@@ -32,7 +36,8 @@ def run_of(state: State) -> Run | None:
         return None
     try:
         run = runs.get(state.value.run)
-        _ = run.settings  # of another version, it cannot be read
+        run.check()  # of another version, it cannot be read
+        run.story()
         return run
     except UserError as error:
         say(error, "warning", icon="link_off")
@@ -48,74 +53,98 @@ def panel(state: State, settings: Settings | None) -> None:
     """
     run = run_of(state)
     live = run is not None and run.status().state in LIVE
-    st.fragment(_panel, run_every=LOOK_EVERY_S if live else None)(state, settings, run, live)
+    again_and_again(_panel, LOOK_EVERY_S if live else None)(state, settings, run, live)
 
 
 def _panel(state: State, settings: Settings | None, run: Run | None, was_live: bool) -> None:
     over = False
+    if run is not None and not run.folder.exists():
+        rerun()  # deleted, in another tab perhaps: the page says so
     with error_boundary():
         say_problem("train")
         if run is None:
             _preview(settings)
             return
-        status = run.status()
+        told = run.story()
+        status = history(run).seen(run.status())
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
             st.markdown(f"**{escaped(run.name)}**", width="content")
-            _buttons(run, status)
+            _buttons(run, status, told.leg)
             run_actions.action_buttons(state, run, status)
-        _curves(run, status)
-        numbers(run, status)
+        _curves(run, status, told)
+        by_numbers("train", numbers.panel, run, status, told)
         over = (status.state in LIVE) != was_live
     if run is not None and (over or state.value.run != run.id):
-        st.rerun()  # the rest of the page has to hear of it
+        rerun()  # the rest of the page has to hear of it
 
 
-def _curves(run: Run, status: Status) -> None:
+def _curves(run: Run, status: Status, told: Story) -> None:
     past, settings, per_epoch = history(run), run.settings, status.batches_per_epoch
     points = past.batches(per_epoch)
     reached = float(points[-1, 0]) if len(points) and per_epoch else 0.0
-    drawn = charts(past, per_epoch, published.published(settings.design, settings.l2), settings)
+    printed, reason = book.behind(settings, seeds.steered(told))
+    drawn = charts(past, told.leg, printed, events.marks(told))
     kernels = None
     with suppress(UserError):
         weights = first_layer.kernels_now(run)
         kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings.design))
-    words = (labels.state(status), labels.tone(status), labels.figures(status), labels.advice(status))
+    figures = labels.figures(status, told.leg.lr)
+    words = (labels.state(status), labels.tone(status), figures, labels.advice(status))
     shown = StatusShown(*words, status.epoch * per_epoch + status.batch, status.epochs * per_epoch)
     curves(_KEY, run.id, drawn, reached, settings.epochs, shown, kernels)
+    st.caption(reason)
 
 
 def _preview(settings: Settings | None) -> None:
     printed = None if settings is None else published.published(settings.design, settings.l2)
-    st.markdown(prose("train", "preview" if printed is not None else "preview_nothing"))
-    if settings is not None and printed is not None:
-        planned = published.EPOCHS[-1]
-        curves(_KEY, f"book/{settings}", charts(History(None), 0, printed, settings)[:2], planned, planned)
+    if settings is None or printed is None:
+        st.markdown(_("Nothing is training yet.") if settings is None else prose("train", "preview_nothing"))
+        return
+    apart = published.differences(settings)
+    st.markdown(book.not_behind(apart) if apart else prose("train", "preview"))
+    planned = published.EPOCHS[-1]
+    curves(_KEY, f"book/{settings}", charts(History(None), Leg(settings), printed)[:2], planned, planned)
 
 
-def _buttons(run: Run, status: Status) -> None:
+def _buttons(run: Run, status: Status, leg: Leg) -> None:
     """Pause, resume, stop, another learning rate: what its state allows."""
-    pool = queue.shared()
+    owner = queue.stranger(run) if status.state in LIVE else None
+    whose = "" if owner is None else escaped(explain(owner.said()))
 
     def button(name: str, label: str, icon: str, action: Callable[[], object]) -> None:
-        icon = f":material/{icon}:"
-        st.button(label, icon=icon, on_click=acting(action, "train"), key=f"train.{name}")
+        look: dict[str, Any] = {"icon": f":material/{icon}:"}
+        press = partial(st.button, on_click=acting(action, "train"), key=f"train.{name}")
+        if not whose:
+            press(label, **look)
+            return
+        with st.popover(label, **look):
+            st.markdown(whose)
+            press(_("{action} it all the same").format(action=label), type="primary")
 
     if status.state == "running":
         button("pause", _("Pause"), "pause", run.pause)
     if status.state in GOES_ON:
         label = _("Resume") if status.seconds else _("Start")
-        button("resume", label, "play_arrow", lambda: pool.resume(run))
+        button("resume", label, "play_arrow", lambda: queue.shared().resume(run))
     if status.state in LIVE:
-        button("stop", _("Stop"), "stop", lambda: pool.cancel(run))
+        button("stop", _("Stop"), "stop", lambda: queue.shared().cancel(run))
     if status.state in (*LIVE, "paused"):
-        _another_rate(run)
+        _another_rate(run, leg.lr)
+    if whose:
+        st.markdown(whose, width="content")
 
 
-def _another_rate(run: Run) -> None:
-    key, label, lrs = f"train.lr.{run.id}", _("lr from now on"), history(run).lrs
+def _another_rate(run: Run, value: float) -> None:
+    """A field for the rate; with a schedule it is empty until one is set, over the rate as it is now."""
+    constant, key = run.settings.schedule == "constant", f"train.lr.{run.id}"
+    label = _("lr from now on") if constant else _("set lr to; the rest is scaled")
+
+    def change() -> None:
+        if (lr := st.session_state[key]) is not None:
+            run.set_lr(lr)
+
     low, high = widgets.limits(Settings.model_fields["lr"])
-    value = lrs[-1][2] if lrs else run.settings.lr
-    change = acting(lambda: run.set_lr(st.session_state[key]), "train")
     look: dict[str, Any] = {"step": 0.001, "format": "%g", "width": 130, "label_visibility": "collapsed"}
+    look |= {"value": value} if constant else {"value": None, "placeholder": f"{value:.4g}"}
     st.markdown(label, width="content")
-    st.number_input(label, low, high, value, key=key, on_change=change, **look)
+    st.number_input(label, low, high, key=key, on_change=acting(change, "train"), **look)

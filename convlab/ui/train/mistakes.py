@@ -2,40 +2,31 @@
 
 import streamlit as st
 
+from convlab.chapter import errata
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset
+from convlab.errors import N_, UserError
 from convlab.networks.evaluation import Evaluation, evaluate
 from convlab.training.batches import CHUNK, Pictures
 from convlab.training.runs import Run
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
+from convlab.ui.slips import show_line
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, prose
 
-
-def _lines_code() -> dict[str, tuple[str, str]]:
-    """The book's line and the right one, for each slip."""
-    return {
-        "unshuffled": (
-            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=False)",
-            "train_loader = DataLoader(cifar2, batch_size=64, shuffle=True)",
-        ),
-        "validate_in_train_mode": (
-            "with torch.no_grad():\n    outputs = model(imgs)",
-            "model.eval()\nwith torch.no_grad():\n    outputs = model(imgs)\nmodel.train()",
-        ),
-    }
+_SLIPS = ("unshuffled", "validate_in_train_mode")  # as the settings that make them are called
 
 
 def mistakes(state: State, run: Run | None) -> None:
     """Both slips; the second is measured on the run that is shown."""
-    titles = (_("The book's line"), _("What it should be"))
-    for name, lines in _lines_code().items():
-        with st.container(border=True):
+    for name, line in zip(_SLIPS, errata.of("notebook").lines, strict=True):
+        with st.container(border=True, key=f"train.mistake_{name}"):
             st.markdown(prose("train", f"mistake_{name}"))
-            for column, title, line in zip(st.columns(2), titles, lines, strict=True):
-                column.caption(title)
-                column.code(line, language="python", wrap_lines=True)
+            show_line(line)
             if name == "validate_in_train_mode":
                 _measured(run)
+    link(LESSONS["slips"], _("All slips of the chapter"), width="content")
 
 
 def _measured(run: Run | None) -> None:
@@ -46,7 +37,12 @@ def _measured(run: Run | None) -> None:
     if not st.button(label, icon=":material/speed:", key="train.measure"):
         return
     with st.spinner(_("Two passes over the validation pictures.")):
-        modes = both_modes(run, shelf.get(run.settings.data))
+        data, epoch = shelf.get(run.settings.data), run.epochs_stored()[-1]
+        if data.digest != run.environment["data"]["digest"]:
+            raise UserError(N_("The pictures of this run have changed since it began: start a new run."))
+        modes = both_modes(run, data, epoch)
+    told = _("The weights of epoch {epoch} on {count:,} validation pictures:")
+    st.markdown(told.format(epoch=epoch, count=len(data.val)))
     st.table(
         {
             _("Validation"): [_("after eval()"), _("in training mode, as in the book")],
@@ -56,9 +52,9 @@ def _measured(run: Run | None) -> None:
     )
 
 
-def both_modes(run: Run, data: Dataset) -> tuple[Evaluation, Evaluation]:
-    """The newest stored weights, measured after ``eval()`` and as the book does it."""
-    network = run.network_at(run.epochs_stored()[-1])
+def both_modes(run: Run, data: Dataset, epoch: int) -> tuple[Evaluation, Evaluation]:
+    """The weights of an epoch, measured after ``eval()`` and as the book does it."""
+    network = run.network_at(epoch)
     about = run.environment
     device = next(network.parameters()).device
     pictures = Pictures(data.val, about["mean"], about["std"], device)

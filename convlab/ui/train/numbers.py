@@ -1,4 +1,4 @@
-"""The run that is shown, by numbers: its state, its newest losses and accuracies, and every epoch's."""
+"""The run that is shown, by numbers: its state, what happened to it, and what every epoch measured."""
 
 import streamlit as st
 
@@ -6,18 +6,16 @@ from convlab.errors import N_
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 from convlab.training.status import Status
-from convlab.ui.numbers import by_numbers, listed, results
-from convlab.ui.train import labels
-from convlab.ui.train.history import history
-from convlab.ui.words import _, escaped
+from convlab.training.story import Story
+from convlab.ui.numbers import listed, results
+from convlab.ui.runs import labels
+from convlab.ui.runs.history import history
+from convlab.ui.train import events
+from convlab.ui.words import _
 
 
-def numbers(run: Run, status: Status) -> None:
-    """The panel below the curves."""
-    by_numbers("train", _panel, run, status)
-
-
-def _panel(run: Run, status: Status) -> None:
+def panel(run: Run, status: Status, told: Story) -> None:
+    """What the panel below the curves holds."""
     records, advice = history(run).records, labels.advice(status)
     left, right = st.columns([2, 3])
     with left:
@@ -26,16 +24,22 @@ def _panel(run: Run, status: Status) -> None:
                 _("State"): labels.state(status),
                 _("Epochs planned"): status.epochs,
                 _("Progress"): labels.figures(status),
-                **({_("Message"): escaped(advice)} if advice else {}),
+                **({_("Message"): advice} if advice else {}),
                 **{name: values[-1] for name, values in _measured(records).items() if values},
+                _("Learning rate now"): told.leg.lr,
+                _("Learning rate as it went"): events.rate(told.leg),
             }
         )
     if records:
         with right:
             listed(_measured(records))
+    if happened := events.told(told):
+        listed({_("What happened"): happened})
 
 
 def _measured(records: list[EpochRecord]) -> dict[str, list[float]]:
-    """What stands in the curves, a list for each line."""
+    """What stands in the curves, a list for each line; penalties where there are any."""
     fields = {"epoch": N_("Epoch"), **labels.METRICS, "lr": N_("Learning rate")}
+    if any(one.penalty > 0 for one in records):
+        fields |= {"penalty": N_("Penalties"), "cross_entropy": N_("Training loss without them")}
     return {_(label): [getattr(one, field) for one in records] for field, label in fields.items()}

@@ -1,27 +1,20 @@
 """The Start button, and beside it how large the network is and how long training will take."""
 
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from convlab.datasets import shelf
+from convlab.datasets.sources import SOURCES
 from convlab.errors import UserError
-from convlab.networks.designs import parameter_counts
-from convlab.training import cost, network, queue
+from convlab.training import cost, memory
 from convlab.training.settings import Settings
 from convlab.ui import startup, widgets
 from convlab.ui.boundary import acting, say
+from convlab.ui.runs import starting
 from convlab.ui.train import data, run_actions, toolbar
 from convlab.ui.train.controls import State, settings_of
-from convlab.ui.train.labels import duration
-from convlab.ui.words import _, escaped
-
-
-@st.cache_resource(show_spinner=False)
-def warm() -> None:
-    """The first visit to the page starts the training processes, so that Start need not wait for them."""
-    queue.shared().warm()
+from convlab.ui.words import _, duration
 
 
 def start_row(state: State) -> Settings | None:
@@ -38,7 +31,10 @@ def start_row(state: State) -> Settings | None:
             place = st.empty()
     toolbar.more(state)
     if reason is not None:
-        say(reason, "warning", place=place)
+        with place.container(gap="small"):
+            say(reason, "warning")
+            if settings is not None:
+                st.markdown(_facts(state, settings))
     elif settings is not None:
         st.session_state["train.cost_place"] = place
         place.markdown(_facts(state, settings))
@@ -50,32 +46,36 @@ def checked(state: State) -> tuple[Settings | None, UserError | None]:
     if (unfit := state.unfit()) is not None:
         return None, unfit
     try:
-        return settings_of(state.value), data.missing(state.value.data)
+        settings, missing = settings_of(state.value), data.missing(state.value.data)
+        if missing is None:
+            starting.check(settings)
     except UserError as error:
         return None, error
+    return settings, missing or starting.refusal(state.value.repeats)
 
 
 def _facts(state: State, settings: Settings, expected_s: float | None = None) -> str:
-    entry = shelf.entries().get(settings.data)
-    classes = 2 if entry is None else len(entry.classes)
-    count = parameters(settings.design, tuple(settings.options.items()), classes)
-    parts = [_("**{count:,}** parameters").format(count=count)]
+    entry, parts = shelf.entries().get(settings.data), []
+    if entry is not None or settings.data in SOURCES:  # of other data, the number of classes is not known yet
+        classes = 2 if entry is None else len(entry.classes)
+        count = parameters(settings.design, tuple(settings.options.items()), classes)
+        parts.append(_("**{count:,}** parameters").format(count=count))
     if entry is not None:
         batches = -(-entry.train_count // settings.batch_size)
         sentence = _("{train:,} pictures, {batches:,} batches an epoch")
+        if batches == 1:
+            sentence = _("{train:,} pictures, all in one batch")
         parts.append(sentence.format(train=entry.train_count, batches=batches))
+        needed = memory.needed(settings, len(entry.classes), entry.train_count + entry.val_count)
+        parts.append(_("**{size:.1f} GB** of memory at most").format(size=needed / 1e9))
     if expected_s is not None:
-        parts.append(_("about **{time}** in all").format(time=duration(expected_s)))
-    if not state.value.more:
-        parts += map(escaped, toolbar.changed(state.value))
-    return " · ".join(parts)
+        parts.append(_("about **{time}** in all").format(time=duration(max(1, expected_s))))
+    return "  \n".join(filter(None, (" · ".join(parts), toolbar.hidden(state))))
 
 
-@lru_cache(maxsize=128)
 def parameters(design: str, options: tuple[tuple[str, Any], ...], classes: int) -> int:
     """Trainable numbers of a network."""
-    settings = Settings(design=design, options=dict(options))
-    return sum(parameter_counts(network.build(settings, classes)))
+    return round(memory.sizes(design, options, classes).parameters)
 
 
 def estimate(state: State, settings: Settings | None) -> None:
@@ -85,7 +85,8 @@ def estimate(state: State, settings: Settings | None) -> None:
         return
     try:
         startup.prepare_optimisers()
-        expected = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds * state.value.repeats
+        whole = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds
+        expected = min(whole, settings.deadline_s or whole) * state.value.repeats
     except UserError as error:
         say(error, "warning", place=place)
         return

@@ -6,25 +6,28 @@ import streamlit as st
 
 from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import L2_OF_THE_BOOK, RECIPES, book_recipe
-from convlab.training.settings import Hyperparameters, Settings
+from convlab.training.settings import Settings
 from convlab.ui import widgets
+from convlab.ui.boundary import keeping
+from convlab.ui.runs.labels import WORDS, setting, value
 from convlab.ui.train import controls, data
-from convlab.ui.train.controls import KERNELS, OPTIONS, State, TrainControls
-from convlab.ui.train.labels import setting, value
-from convlab.ui.words import _
+from convlab.ui.train.controls import KERNELS, OPTIONS, State
+from convlab.ui.words import _, escaped
 
-_KEPT = ("data", "seed", "device", "threads", "deadline_min", "normalisation")  # by the presets
-_ALWAYS_SHOWN = ("design", "data", "epochs", "batch_size", "optimizer", "lr")
-_UNDER_MORE = [*(name for name in Hyperparameters.model_fields if name not in _ALWAYS_SHOWN), "deadline_min"]
+_KEPT = ("seed", "device", "threads", "deadline_min")  # by the presets
 _WIDE = 140
 
 
 def toolbar(state: State) -> None:
     """Show the settings of a run that are always there."""
+
+    def own() -> None:
+        state.change(**controls.of_design(state.value.design))
+
     with st.container(horizontal=True, vertical_alignment="bottom", key="train.row1"):
         _presets(state)
         titles = {key: _(design.title) for key, design in DESIGNS.items()}
-        widgets.choose(state, "design", setting("design"), titles, width=205)
+        widgets.choose(state, "design", setting("design"), titles, width=205, then=own)
         data.choose_data(state)
         widgets.number(state, "epochs", setting("epochs"), width=100)
         widgets.number(state, "batch_size", width=100)
@@ -46,21 +49,20 @@ def more(state: State) -> None:
                 row(state)
 
 
-def changed(given: TrainControls) -> list[str]:
-    """Those that differ from their defaults, in words; options only where the design has them."""
-    options = [name for name in OPTIONS if name in DESIGNS[given.design].options]
-    defaults = TrainControls.model_fields
-    found = {name: getattr(given, name) for name in [*options, *_UNDER_MORE]}
-    return [f"{setting(name)} {value(name, v)}" for name, v in found.items() if v != defaults[name].default]
+def hidden(state: State) -> str:
+    """What is set under More settings while these are not shown, in Markdown; "" where all is as usual."""
+    found = {} if state.value.more else controls.changed(state.value)
+    told = "; ".join(escaped(f"{setting(name)}: {value(name, given)}") for name, given in found.items())
+    return _("Also set: {what}").format(what=told) if found else ""
 
 
 def _presets(state: State) -> None:
     def preset(key: str, label: str, icon: str, tip: str, recipe: Settings) -> None:
         def use() -> None:
             kept = {name: getattr(state.value, name) for name in _KEPT}
-            state.change(**{**controls.controls_of(recipe), **kept})
+            state.change(**controls.controls_of(recipe) | kept | controls.of_data(state.value.data))
 
-        st.button(label, icon=f":material/{icon}:", help=tip, on_click=use, key=f"train.{key}")
+        st.button(label, icon=f":material/{icon}:", help=tip, on_click=keeping(use), key=f"train.{key}")
 
     design = state.value.design
     tip = _("The chapter's recipe for the chosen network.")
@@ -74,7 +76,7 @@ def _presets(state: State) -> None:
 
 
 def _options(state: State) -> None:
-    """The design's own options, the initial weights and the seeds."""
+    """The design's own options, initial weights, seeds, momentum and schedule."""
     allowed = DESIGNS[state.value.design].options
     titles: dict[str, dict[Any, str]] = {
         "kernel_size": {text: " × ".join(text.split("x") if "x" in text else 2 * text) for text in KERNELS},
@@ -84,17 +86,21 @@ def _options(state: State) -> None:
     for name in OPTIONS:
         if name in allowed:
             _option(state, name, titles.get(name) or {number: str(number) for number in allowed[name]})
-    begins = {"pytorch": "PyTorch", "xavier": "Xavier", "kaiming": "Kaiming"}
-    widgets.choose(state, "initialisation", setting("initialisation"), begins, width=_WIDE)
+    begins = {given: value("initialisation", given) for given in WORDS["initialisation"]}
+    widgets.choose(state, "initialisation", setting("initialisation"), begins, width=170)
     widgets.number(state, "seed", setting("seed"), width=_WIDE)
     tip = _("This many runs that differ only in their seed: their spread shows how much is luck.")
     widgets.number(state, "repeats", _("Runs"), width=100, help=tip)
-    _descent(state)
+    sgd = state.value.optimizer == "sgd"
+    widgets.number(state, "momentum", step=0.1, width=_WIDE, disabled=not sgd)
+    schedules = {given: value("schedule", given) for given in WORDS["schedule"]}
+    widgets.choose(state, "schedule", _("Schedule of lr"), schedules, width=_WIDE)
+    widgets.toggle(state, "nesterov", _("Nesterov"), disabled=not sgd)
 
 
 def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     """An option of the design: a select box that shows the design's own value where none was chosen."""
-    default = controls.default_option(state.value.design, name)
+    default = DESIGNS[state.value.design].default(name)
     default = controls.kernel_text(default) if name == "kernel_size" else default
 
     def take(chosen: Any) -> None:
@@ -105,14 +111,6 @@ def _option(state: State, name: str, titles: dict[Any, str]) -> None:
     label, width = (_("Residual blocks"), 300) if name == "shared" else (name, 120)
     look = {"options": list(titles), "format_func": titles.__getitem__, "width": width}
     widgets.derived(st.selectbox, label, f"train.option.{name}", shown, take, **look)
-
-
-def _descent(state: State) -> None:
-    sgd = state.value.optimizer == "sgd"
-    widgets.number(state, "momentum", step=0.1, width=_WIDE, disabled=not sgd)
-    schedules = {"constant": _("constant"), "one_cycle": _("one cycle")}
-    widgets.choose(state, "schedule", _("Schedule of lr"), schedules, width=_WIDE)
-    widgets.toggle(state, "nesterov", _("Nesterov"), disabled=not sgd)
 
 
 def _regularisation(state: State) -> None:
@@ -127,7 +125,7 @@ def _machine(state: State) -> None:
     widgets.choose(state, "device", setting("device"), width=110)
     widgets.number(state, "threads", setting("threads"), width=110)
     widgets.number(state, "deadline_min", _("Stop after (min)"), width=_WIDE, help=_("0: no time limit."))
-    means = {"cifar10": _("the chapter's mean"), "data": _("the data's own mean")}
+    means = {given: value("normalisation", given) for given in WORDS["normalisation"]}
     widgets.choose(state, "normalisation", _("Normalise with"), means, width=220)
     widgets.toggle(state, "unshuffled", _("Like the book: do not shuffle"))
     widgets.toggle(state, "validate_in_train_mode", _("Like the book: validate without eval()"))

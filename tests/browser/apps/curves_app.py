@@ -9,6 +9,7 @@ from convlab.ui.components.shared.charts import (
     ChartShown,
     KernelsShown,
     Line,
+    Mark,
     depth_colour,
 )
 from convlab.ui.components.training_curves import StatusShown, curves
@@ -41,6 +42,11 @@ def charts(epochs: int) -> list[ChartShown]:
                 Line("The book", "book", "", book),
             ],
             turns=True,
+            marks=(
+                Mark(0.5, "fork of a run with a long name"),
+                Mark(1.5, "lr 1000"),
+                Mark(60, "never"),
+            ),
         ),
         ChartShown(
             "accuracy",

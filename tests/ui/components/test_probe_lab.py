@@ -1,5 +1,6 @@
 """convlab.ui.components.probe_lab: what the browser sends, and the picture that it is shown."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from convlab.pictures.crop import Square
 from convlab.ui.components import probe_lab
+from tests.fuzz.bounds import within
 
 SENT = {"left": -3, "top": 4, "side": 20, "padding": "edge", "revision": 7}
 
@@ -18,6 +20,7 @@ SENT = {"left": -3, "top": 4, "side": 20, "padding": "edge", "revision": 7}
         ({}, True),
         ({"padding": "none such"}, False),
         ({"padding": None}, False),
+        ({"padding": ["edge"]}, False),
         ({"side": "x"}, False),
         ({"left": float("nan")}, False),
         ({"top": 10**9}, False),
@@ -48,3 +51,12 @@ def test_a_large_picture_is_shown_smaller_by_its_means() -> None:
     assert shown.dtype == torch.uint8
     assert shown[:, :, :60].unique().tolist() == [7]
     assert shown[:, :, 70:].unique().tolist() == [9]
+
+
+def test_hazard_22_the_largest_picture_is_made_smaller_in_little_memory() -> None:
+    """It has 48 MB, as floats 192; many learners do so at once."""
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("only Linux tells the peak of a process")
+    largest = torch.zeros(3, 4000, 4000, dtype=torch.uint8)
+    with within(megabytes=60):
+        assert probe_lab.reduced(largest).shape == (3, 256, 256)

@@ -1,7 +1,13 @@
 """convlab.ui.components.shared: the message from Python to the browser, read by an unpacker of its own."""
 
+import importlib
 import math
+import re
+import shutil
 import struct
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,3 +114,27 @@ def test_the_files_of_a_component_are_its_folder_behind_the_shared_ones() -> Non
         assert [file.name for file in scripts if "export default" in file.read_text("utf-8")] == ["main.js"]
         assert styles[0].name == "base.css"
         assert styles[-1].parent.name == name
+
+
+@pytest.mark.parametrize("name", sorted(folder.parent.name for folder in shared.ROOT.glob("*/main.js")))
+def test_the_joined_scripts_of_a_component_are_one_module(name: str, tmp_path: Path) -> None:
+    """No two of them share a name: a browser would show nothing at all."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not there: JavaScript is not tested")
+    importlib.import_module(f"convlab.ui.components.{name}")
+    joined = tmp_path / "joined.mjs"
+    joined.write_text("\n".join(file.read_text("utf-8") for file in shared.sources(name, "js")), "utf-8")
+    done = subprocess.run([node, "--check", joined], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_a_callback_of_a_component_raises_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(streamlit.components.v2, "component", lambda name, **files: given.update)
+    monkeypatch.setattr(streamlit, "session_state", {})
+    mount = shared.declare("number_fields", "numerals")
+    mount(key="fields", data=b"", on_refused_change=lambda: 1 / 0)
+    given["on_refused_change"]()
+    assert re.fullmatch("[0-9a-f]{8}", streamlit.session_state["boundary.failed"])
+    assert (given["key"], given["data"]) == ("fields", b"")

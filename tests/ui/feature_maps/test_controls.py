@@ -7,13 +7,16 @@ from convlab.errors import UserError
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
 from convlab.ui.feature_maps.controls import CROSS, FeatureMapsControls
-from convlab.ui.networks import NETWORKS, OWN_STACK
+from convlab.ui.networks import CROSS as CROSS_NETWORK
+from convlab.ui.networks import FOREIGN, NETWORKS, OWN_STACK
 
 
 def test_all_designs_and_a_stack_are_offered() -> None:
-    assert list(NETWORKS) == [*DESIGNS, OWN_STACK]
+    assert list(NETWORKS) == [*DESIGNS, CROSS_NETWORK, OWN_STACK, *FOREIGN]
     for network in NETWORKS:
         assert FeatureMapsControls(network=network).own_stack == (network == OWN_STACK)
+        assert FeatureMapsControls(network=network).cross == (network == CROSS_NETWORK)
+        assert FeatureMapsControls(network=network).foreign == (network in FOREIGN)
 
 
 def test_designs_take_32_px_rgb_and_stacks_up_to_64_px() -> None:
@@ -23,6 +26,8 @@ def test_designs_take_32_px_rgb_and_stacks_up_to_64_px() -> None:
     assert (stack.fitting.size, stack.fitting.colour) == (64, "grey")
     small = FeatureMapsControls(network=OWN_STACK, size=16)
     assert small.fitting is small
+    cross = FeatureMapsControls(network=CROSS_NETWORK, size=96).fitting
+    assert (cross.size, cross.colour, cross.normalised) == (64, "grey", False)
 
 
 def test_texts_are_kept_in_their_one_form() -> None:
@@ -48,3 +53,7 @@ def test_what_does_not_fit_is_refused_with_a_sentence(field: str, value: str) ->
         FeatureMapsControls.model_validate({field: value})
     (error,) = refused.value.errors()
     assert isinstance(error["ctx"]["error"], UserError)
+
+
+def test_the_unit_as_a_station_names_it() -> None:
+    assert FeatureMapsControls(layer="conv2", channel=3, row=1, col=4).unit == "conv2 1,4"

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from convlab.convolution import kernels
 from convlab.networks import recording
-from convlab.pictures import images, photographs
+from convlab.networks.crosses import find_cross
+from convlab.pictures import drawings, images, photographs
 from convlab.probing import bundled
+from convlab.ui.feature_maps.controls import FIGURE_8_8
 from tests.ui.driver import received, send, troubles
 from tests.ui.panel import column, open_panel, results, set_number
 
@@ -52,6 +55,35 @@ def test_a_unit_is_chosen_by_map_row_and_column(outputs: dict[str, Any]) -> None
     assert received(app, LAB)[0]["place"] == {"layer": 4, "channel": 5, "row": 3, "col": 15, "revision": 0}
 
 
+@pytest.mark.parametrize(
+    ("network", "layer", "sides"),
+    [
+        ("net", "conv2", (3, 4, 8)),
+        ("net", "pool2", (3, 4, 8, 10)),
+        ("net_depth", "conv3", (3, 4, 8, 10, 18)),
+        ("net_depth", "pool3", (3, 4, 8, 10, 18, 22)),
+    ],
+)
+def test_receptive_fields_grow_as_the_chapter_says(network: str, layer: str, sides: tuple[int, ...]) -> None:
+    found = results(open_panel("feature_maps", network=network, layer=layer, weights="random"))
+    assert found["Receptive fields passed"] == ", ".join(f"{side} × {side}" for side in sides)
+
+
+def test_the_score_of_figure_8_8_follows_an_edited_kernel() -> None:
+    app = open_panel("feature_maps", **FIGURE_8_8)
+    (told,) = [table.value for table in app.expander[0].table if "Output" in table.value]
+    assert [list(told["Output"]), float(told["Value"].iloc[0])] == [["score"], pytest.approx(0.68)]
+    set_number(app, "feature_maps.kernel.1.1", 0.7)
+    assert troubles(app) == []
+    cross = kernels.preset("cross")[None]
+    edited = cross.clone()
+    edited[0, 1, 1] = 0.7
+    picture = images.to_float(images.working(drawings.draw("crosses", 16), 16, grey=True))
+    wanted = recording.record(find_cross(cross, edited), picture[None]).result.item()
+    assert received(app, LAB)[0]["classes"]["rows"][0]["logit"] == wanted
+    assert wanted == pytest.approx(1.18)
+
+
 def test_a_vectors_entry_is_chosen_by_one_number(outputs: dict[str, Any]) -> None:
     app = open_panel("feature_maps", layer="fc2", channel=1)
     assert [field.label for field in app.expander[0].number_input] == ["Entry"]
@@ -77,8 +109,19 @@ def test_what_is_chosen_in_the_lab_stands_in_the_numbers() -> None:
 )
 def test_a_stack_of_ones_own(stack: str, shapes: list[str]) -> None:
     app = open_panel("feature_maps", network="stack", stack=stack, size=8, colour="rgb")
-    layer = app.selectbox(key="feature_maps.layer")
-    for name, shape in zip(layer.options, shapes, strict=True):
-        layer.set_value(name).run()
+    layers = app.selectbox(key="feature_maps.layer").options
+    for name, shape in zip(layers, shapes, strict=True):
+        app.selectbox(key="feature_maps.layer").set_value(name).run()
         assert troubles(app) == []
         assert results(app)["Output shape"] == shape
+
+
+def test_the_classes_stand_in_the_numbers(outputs: dict[str, Any]) -> None:
+    app = open_panel("feature_maps")
+    numbers = [n for n, table in enumerate(app.expander[0].table) if "Class" in table.value]
+    assert len(numbers) == 1
+    logits = outputs["fc2"][0]
+    assert column(app, "Class", numbers[0]) == ["airplane", "bird"]
+    for name, values in (("Probability", logits.softmax(0)), ("Logit", logits)):
+        found = [float(text) for text in column(app, name, numbers[0])]
+        assert found == pytest.approx(values.tolist(), rel=1e-4)

@@ -8,16 +8,28 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from streamlit.testing.v1 import AppTest
+from torch import Tensor
 
-from convlab.chapter.errata import ERRATA
 from convlab.convolution.learning import MAX_STEPS
+from convlab.ui.kernels import pin
 from convlab.ui.kernels.controls import KernelsControls
-from convlab.ui.urls import Controls, serialise
-from tests.pages.test_kernels import PAGE, REFUSED, controls, run_script, set_to
+from convlab.ui.urls import Controls, link
+from tests.pages.test_kernels import OPENED, PAGE, REFUSED, controls, run_script, set_to
 from tests.ui.driver import lab, open_page, received, troubles
 from tests.ui.test_urls import any_controls
 
-EXPERIMENTS = ["notice", "code", "matrix", "shift", "learn", "parameters", "errata", "maths"]
+EXPERIMENTS = [
+    "notice",
+    "code",
+    "matrix",
+    "shift",
+    "learn",
+    "gradient",
+    "parameters",
+    "bank",
+    "errata",
+    "maths",
+]
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -30,13 +42,22 @@ def figure(app: AppTest) -> dict[str, Any]:
     return found
 
 
+def drawn(app: AppTest) -> tuple[Tensor, Tensor]:
+    """The matrix that the browser is given, and where it holds a weight."""
+    header, blobs = received(app, "kernels.matrix")
+    matrix = torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32)
+    held = torch.frombuffer(bytearray(blobs["held"]), dtype=torch.bool)
+    return matrix.reshape(header["size"]), held.reshape(header["size"])
+
+
 def test_every_experiment_opens_one_after_another() -> None:
     app = open_page(PAGE)
     assert len(app.segmented_control(key="kernels.experiment").options) == len(EXPERIMENTS)
-    for name in [*EXPERIMENTS, "notice"]:
+    assert app.query_params == {}
+    for name in [*EXPERIMENTS[1:], "notice"]:
         set_to(app, "experiment", name)
         assert troubles(app) == [], name
-        assert app.query_params == ({} if name == "notice" else {"experiment": name})
+        assert app.query_params == (OPENED if name == "notice" else {"experiment": name, **OPENED})
         assert len(app.markdown) > 1 or name == "code"
 
 
@@ -53,14 +74,25 @@ def test_the_matrix_of_6_by_6_is_the_chapters() -> None:
     app = open_page(PAGE, experiment="matrix")
     shown = metrics(app)
     assert shown["Shape of the matrix"] == "16 × 36"
-    assert shown["Different weights in it"] == "9"
+    assert shown["Weights that it repeats"] == "9"
     assert float(shown["matrix @ x + bias against Conv2d"]) < 1e-6
-    assert shown["Entries that are 0"] == "83.3%"  # of these weights 3 are 0, too
+    assert shown["Always 0: no weight reaches there"] == f"{1 - 16 * 9 / (16 * 36):.1%}" == "75.0%"
+    assert shown["0 with these weights"] == "83.3%"  # of the nine weights 3 are 0, too
 
 
 def test_a_window_covers_a_quarter_of_the_matrix() -> None:
     app = open_page(PAGE, experiment="matrix", kernel="1 1 1; 1 1 1; 1 1 1")
-    assert metrics(app)["Entries that are 0"] == f"{1 - 16 * 9 / (16 * 36):.1%}" == "75.0%"
+    assert metrics(app)["Always 0: no weight reaches there"] == "75.0%"
+    assert metrics(app)["0 with these weights"] == "75.0%"
+
+
+def test_an_empty_kernel_leaves_the_windows_where_they_are() -> None:
+    app = open_page(PAGE, experiment="matrix", kernel="0 0 0; 0 0 0; 0 0 0")
+    assert metrics(app)["Always 0: no weight reaches there"] == "75.0%"
+    assert metrics(app)["0 with these weights"] == "100.0%"
+    _matrix, held = drawn(app)
+    assert not held[0, 35]
+    assert held[0, 0]
 
 
 @pytest.mark.parametrize(
@@ -68,11 +100,12 @@ def test_a_window_covers_a_quarter_of_the_matrix() -> None:
 )
 def test_the_matrix_drawn_is_the_one_its_code_makes(link: dict[str, object]) -> None:
     app = open_page(PAGE, experiment="matrix", **link)
-    drawn = torch.tensor(figure(app)["data"][0]["z"])
+    matrix, held = drawn(app)
     left = run_script(app.code[0].value)
-    assert torch.equal(left["matrix"], drawn)
+    assert torch.equal(left["matrix"], matrix)
+    assert not matrix[~held].any()
     assert left["difference"] < 1e-5
-    assert float((drawn @ left["image"].flatten() + left["bias"] - left["output"]).abs().max()) < 1e-5
+    assert float((matrix @ left["image"].flatten() + left["bias"] - left["output"]).abs().max()) < 1e-5
 
 
 @pytest.mark.parametrize("size", [4, 5, 6, 7, 8])
@@ -98,7 +131,8 @@ def test_away_from_the_borders_there_is_no_difference_at_all() -> None:
     assert metrics(app)["Largest difference away from the borders"] == "0"
     left = run_script(app.code[0].value)
     assert f"{float(left['difference'].abs().max()):.3g}" == metrics(app)["Largest difference"]
-    assert torch.equal(left["feature_map"](left["image"]), lab(app).output)
+    assert torch.equal(left["shift"](left["image"], 4, 0), lab(app).values)
+    assert torch.equal(left["conv_of_shifted"], lab(app).output)
 
 
 def test_a_stride_that_does_not_divide_the_shift_is_said() -> None:
@@ -166,44 +200,33 @@ def test_parameters_do_not_grow_with_the_picture_but_a_dense_layers_do() -> None
     assert "3,737,474" in text
     assert "18,090" in text
     assert "206.6" in text
+    assert app.markdown[-2].value == (
+        "On the lab's picture, 128 × 128: 10 parameters; a dense layer has 268,451,840."
+    )
     conv, dense = ([int(y) for y in line["y"]] for line in figure(app)["data"])
     assert conv == [10] * 6
     assert dense == [n**4 + n**2 for n in (8, 16, 32, 64, 128, 256)]
 
 
-def tables(app: AppTest) -> list[dict[str, str]]:
-    """Label -> value of each table on the page (of equal labels the last)."""
-    found = []
-    for table in app.table:
-        labels, values = (list(table.value[column]) for column in table.value.columns)
-        found.append(dict(zip(labels, values, strict=True)))
-    return found
-
-
-def test_the_books_slips_are_tried_on_the_picture() -> None:
-    app = open_page(PAGE, experiment="errata", kernel="1 1 1; 1 1 1; 1 1 1", colour="rgb")
-    sums, ones, _blur, even = tables(app)
-    assert len(app.table) == len(ERRATA)
-    assert sums["o11 with i13 * w02"] == sums["o11 from F.conv2d"]
-    assert float(sums["Largest error of the printed sum in this picture"]) > 0.05
-    assert "has no attribute 'one_'" in ones["conv.weight.one_() answers"]
-    assert ones["Sum of all weights after fill_(1)"] == "27"
-    assert [value for label, value in rows_of(app, 2) if label == "times the picture's mean"] == ["3", "1"]
-    assert even["Largest difference between F.pad and padding='same'"] == "0"
-    assert even["Size of the kernel"] == "4 x 4"
-
-
-def rows_of(app: AppTest, number: int) -> list[tuple[str, str]]:
-    table = app.table[number].value
-    return list(zip(*(table[column] for column in table.columns), strict=True))
-
-
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(any_controls(KernelsControls))
 def test_any_link_restores_the_page(wanted: Controls) -> None:
-    app = open_page(PAGE, **serialise(wanted))
+    app = open_page(PAGE, **link(wanted))
     assert not app.exception
     assert all("Something went wrong" not in sentence for sentence in troubles(app))
-    assert not app.warning
-    assert controls(app) == wanted
-    assert app.query_params == serialise(wanted)
+    assert isinstance(wanted, KernelsControls)
+    there = wanted if pin.fits(wanted) else wanted.model_copy(update={"pin": ""})
+    assert len(app.warning) == (there != wanted)
+    assert controls(app) == there
+    assert app.query_params == link(there)
+
+
+def test_a_picture_of_one_colour_has_no_rate_that_is_too_large() -> None:
+    app = open_page(PAGE, experiment="learn", picture="board", steps=20)
+    assert any("nothing to learn" in caption.value for caption in app.caption)
+    assert not any("inf" in caption.value for caption in app.caption)
+
+
+def test_where_every_window_touches_a_border_no_difference_is_claimed() -> None:
+    app = open_page(PAGE, experiment="shift", size=8, kernel="1 2 3 4 5 6 7", padding="3", shift_x=4)
+    assert metrics(app)["Largest difference away from the borders"] == "no such pixel"

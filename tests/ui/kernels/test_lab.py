@@ -37,7 +37,31 @@ def test_three_kernels_are_named_and_three_alike_are_one() -> None:
 def test_a_mean_over_one_channel_is_three_times_too_large_on_rgb() -> None:
     blur = "; ".join(["1/9 1/9 1/9"] * 3)
     assert any("a true mean needs 1/27" in note for note in notes(colour="rgb", kernel=blur))
+    assert notes(colour="rgb", kernel=blur)[0].startswith(
+        "Three channels are added: the weights add up to 3, so the output is 3 times as bright."
+    )
     assert not any("1/27" in note for note in notes(kernel=blur))
+    small = "; ".join(["1/4 1/4"] * 2)
+    assert any("needs 1/12, not 1/4" in note for note in notes(colour="rgb", kernel=small))
+    for no_mean in ("0 0 0; 0 1 0; 0 0 0", "0 -1 0; -1 5 -1; 0 -1 0", "1/4 1/2 1/4"):
+        assert not any("mean" in note for note in notes(colour="rgb", kernel=no_mean))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "total", "vectors"),
+    [
+        ("1e-5 2e-5", "3e-05", "column [1] times row [1e-05, 2e-05]"),
+        ("1/9 1/9; 1/9 1/9", "0.4444", "column [0.3333, 0.3333] times row [0.3333, 0.3333]"),
+        ("1000 1000; 1000 1000", "4000", ""),
+        ("1e-30 -1e-30", "0", ""),
+        ("0 0", "0", ""),
+        ("999.5 0.25", "999.75", ""),
+    ],
+)
+def test_no_weight_and_no_sum_is_rounded_to_0(kernel: str, total: str, vectors: str) -> None:
+    found = notes(kernel=kernel)
+    assert found[0] == f"The weights add up to {total}."
+    assert vectors in found[1]
 
 
 def test_a_filter_that_relu_silences_says_so() -> None:

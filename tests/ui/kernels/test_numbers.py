@@ -94,9 +94,10 @@ def test_every_cell_of_every_size_has_its_key() -> None:
 def test_a_pixel_is_chosen_and_taken_apart() -> None:
     app = open_panel("kernels", size=32, padding="1", bias=2, activation="relu")
     set_number(app, "kernels.pixel.row", 0)
-    assert lab(app).header["pixel"] == [0, 16]  # where the lab is to point
+    assert lab(app).header["pin"]["pixel"] == [0, 16]
     set_number(app, "kernels.pixel.column", 31)
-    assert lab(app).header["pixel"] == [0, 31]
+    assert lab(app).header["pin"]["pixel"] == [0, 31]
+    assert app.query_params["pin"] == "0,31"
     at = KernelsControls(size=32, padding="1", bias=2, activation="relu")
     values = working_picture(at)[0].values
     wanted = arithmetic.window(values, at.weights, at.settings, 0, 31)
@@ -108,6 +109,15 @@ def test_a_pixel_is_chosen_and_taken_apart() -> None:
         [tap.product for tap in wanted.taps], rel=1e-5
     )
     assert column(app, "Row")[:3] == ["padding"] * 3
+
+
+def test_a_pixel_is_pinned_by_a_link_and_freed_by_a_button() -> None:
+    app = open_panel("kernels", size=8, pin="1,4")
+    assert [app.number_input(key=f"kernels.pixel.{axis}").value for axis in ("row", "column")] == [1, 4]
+    app.button(key="kernels.pixel.free").click().run()
+    assert lab(app).header["pin"]["pixel"] is None
+    assert "pin" not in app.query_params
+    assert app.button(key="kernels.pixel.free").disabled
 
 
 def test_a_pixel_that_is_gone_moves_to_the_edge() -> None:

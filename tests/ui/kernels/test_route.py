@@ -1,8 +1,5 @@
 """PyTorch's answers over the route: bit for bit the lab's own; one sentence for all that is no question."""
 
-import json
-from collections.abc import Mapping
-
 import pytest
 import torch
 from hypothesis import given
@@ -12,10 +9,11 @@ from torch import Tensor
 from convlab.convolution import conv2d
 from convlab.convolution.conv2d import ConvSettings
 from convlab.errors import UserError
-from convlab.pictures import images
 from convlab.ui.kernels.route import answer
 from convlab.ui.picture import stock_pixels
 from tests.ui.driver import unpack
+from tests.ui.kernels import questions
+from tests.ui.kernels.questions import as_asked, assert_a_map_or_a_sentence, spoilt
 
 PIXELS = torch.arange(3 * 9 * 10, dtype=torch.float32).remainder(256).to(torch.uint8).reshape(3, 9, 10)
 KERNEL = torch.tensor([[[0.1, -0.2, 0.3]], [[1.0, 0, -1]], [[1 / 9, 2, -7]]])
@@ -25,18 +23,9 @@ def question(
     pixels: Tensor,
     kernel: Tensor,
     settings: ConvSettings | None = None,
-    changed: Mapping[str, object] | None = None,
+    changed: dict[str, object] | None = None,
 ) -> bytes:
-    """What the browser would send; ``changed`` replaces parts of the text."""
-    text = {
-        "shape": list(pixels.shape),
-        "normalised": False,
-        "kernel": kernel.tolist(),
-        "settings": (settings or ConvSettings()).model_dump(),
-        **(changed or {}),
-    }
-    head = json.dumps(text).encode()
-    return len(head).to_bytes(4, "little") + head + pixels.numpy().tobytes()
+    return questions.question(pixels, {"kernel": kernel.tolist()}, settings, changed)
 
 
 @pytest.mark.parametrize("normalised", [False, True])
@@ -47,10 +36,7 @@ def test_the_answer_is_what_the_page_computes(normalised: bool, channels: int) -
         padding=2, padding_mode="reflect", stride=2, bias=0.3, activation="tanh", flip=True
     )
     header, blobs = unpack(answer(question(pixels, kernel, settings, {"normalised": normalised})))
-    image = images.to_float(pixels)
-    if normalised:
-        image = images.normalise(image, *images.channel_statistics(channels))
-    expected = conv2d.convolve(image, kernel, settings)
+    expected = conv2d.convolve(as_asked(pixels, normalised), kernel, settings)
     found = torch.frombuffer(bytearray(blobs["result"]), dtype=torch.float32)
     assert torch.equal(found.reshape(header["result_shape"]), expected)
     assert header["stats"] == {
@@ -121,10 +107,4 @@ def test_what_the_chooser_does_not_have_is_refused(changed: dict[str, object]) -
 
 @given(some.binary(max_size=200), some.integers(0, 300))
 def test_no_other_error_leaves_it(noise: bytes, place: int) -> None:
-    good = question(PIXELS, KERNEL)
-    for message in (noise, good[:place], good[:place] + noise + good[place + len(noise) :]):
-        try:
-            header, blobs = unpack(answer(message))
-        except UserError:
-            continue
-        assert len(blobs["result"]) == 4 * header["result_shape"][0] * header["result_shape"][1]
+    assert_a_map_or_a_sentence(answer, spoilt(question(PIXELS, KERNEL), noise, place))

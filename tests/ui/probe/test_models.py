@@ -9,7 +9,7 @@ from convlab.ui.probe.controls import ProbeControls
 
 
 def test_one_network_or_two_are_opened_in_order() -> None:
-    assert models.open_models(ProbeControls()) == [networks.bundled_model("net")]
+    assert models.open_models(ProbeControls().settled()) == [networks.bundled_model("net_sketches")]
     both = ProbeControls(model="shipped:net_fast", second="shipped:net")
     assert [model.source for model in models.open_models(both)] == ["shipped:net_fast", "shipped:net"]
 
@@ -25,4 +25,4 @@ def test_what_a_link_names_is_on_the_list() -> None:
     found = models._titles("run:0123456789abcdef", first=False)
     assert found["run:0123456789abcdef"] == "run:0123456789abcdef"
     assert next(iter(found)) == ""
-    assert found["shipped:net"].endswith("bundled")
+    assert found["shipped:net"] == "Net (photographs)"

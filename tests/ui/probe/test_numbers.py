@@ -22,11 +22,11 @@ def test_the_verdict_is_the_networks() -> None:
 
 
 def test_the_square_is_moved_and_what_is_seen_follows() -> None:
-    app = open_panel("probe")
+    app = open_panel("probe", picture="photo:cat")
     for name, value in (("side", 120), ("left", -20), ("top", 33)):
         set_number(app, f"probe.crop.{name}", value)
     set_to(app, "padding", "edge")
-    assert app.query_params == {"window": "-20,33,120", "padding": "edge"}
+    assert app.query_params == {"picture": "photo:cat", "window": "-20,33,120", "padding": "edge"}
     seen = crop.cut(photographs.photograph("cat"), crop.Square(-20, 33, 120), "edge")
     assert torch.equal(shown(app).seen, seen)
     wanted = bundled.weights("net").probe.probabilities(seen[None])[0]

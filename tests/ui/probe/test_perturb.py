@@ -2,6 +2,7 @@
 
 import pytest
 
+from convlab.datasets.exams import Exam
 from convlab.probing import perturbations
 from convlab.probing.evaluation import evaluate
 from convlab.ui import networks
@@ -18,7 +19,8 @@ def test_values_go_from_end_to_end(kind: perturbations.Kind) -> None:
 
 
 def test_the_accuracy_without_a_shift_is_the_plain_one() -> None:
-    model, data = networks.bundled_model("net"), small_data()
+    model, found = networks.bundled_model("net"), small_data()
+    data = Exam(found.title, found.classes, found.val)
     values, shares = perturb.accuracy_curve(model, data, "shift")
     assert values == perturb.SHIFTS
     assert shares[0] == evaluate(model.probe, data.val.images, data.val.labels).accuracy

@@ -1,5 +1,6 @@
 """What is asked, and the link that takes it to Feature maps."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,15 @@ def test_the_square_is_cut_and_both_networks_are_asked() -> None:
     assert found.model.verdict(found.probabilities(1.0)[0]).startswith(("bird", "airplane"))
 
 
+def test_of_two_networks_the_padding_says_whose_mean_is_taken() -> None:
+    found = subject(ProbeControls(padding="mean"))
+    assert found.paddings["mean"] == "Mean colour, 0 once normalised"
+    first, other = found.models
+    darker = replace(other, probe=replace(other.probe, mean=(0.1, 0.2, 0.3)))
+    assert replace(found, models=(first, darker)).paddings["mean"] == f"Mean colour of {first.name}"
+    assert list(found.paddings) == list(crop.PADDINGS)
+
+
 def test_identities_change_with_what_they_stand_for() -> None:
     one, other = ProbeControls(), ProbeControls(window="10,20,100")
     assert subject(one).identity == subject(one).identity != subject(other).identity
@@ -38,14 +48,16 @@ def test_identities_change_with_what_they_stand_for() -> None:
 
 def test_a_checkpoint_of_the_session_is_not_asked_over_the_route() -> None:
     assert lab.question(ProbeControls(second="checkpoint")) is None
-    question = lab.question(ProbeControls(temperature=2))
+    question = lab.question(ProbeControls(temperature=2, picture="upload").settled())
     assert question is not None
-    assert set(question) == set(lab.ASKED)
+    assert set(question.controls) == set(lab.ASKED)
+    assert question.controls["model"] == "shipped:net"
+    assert question.networks == [("Net (photographs)", ("airplane", "bird"))]
 
 
 def test_the_link_holds_what_is_no_default() -> None:
     def query(**controls: Any) -> dict[str, str]:
-        state: Any = SimpleNamespace(value=ProbeControls(**controls))
+        state: Any = SimpleNamespace(value=ProbeControls(picture="photo:cat", **controls))
         return lab.query(state, subject(state.value))
 
     assert query() == {}

@@ -3,12 +3,25 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from convlab.datasets import cifar10, shelf
+from convlab.datasets.dataset import Header
+from convlab.datasets.sources import SOURCES
 from convlab.errors import UserError
 from convlab.networks.designs import DESIGNS
 from convlab.training.recipes import RECIPES, book_recipe
 from convlab.training.settings import Hyperparameters, Settings
-from convlab.ui.train.controls import TrainControls, controls_of, default_option, settings_of
+from convlab.ui.train.controls import (
+    ALWAYS_SHOWN,
+    TrainControls,
+    changed,
+    controls_of,
+    of_data,
+    of_design,
+    settings_of,
+)
 from convlab.ui.urls import parse, serialise
 
 RECIPES_OF_THE_BOOK = [book_recipe(design) for design in DESIGNS]
@@ -37,7 +50,7 @@ def test_settings_survive_the_controls_and_the_link(settings: Settings) -> None:
     found = settings_of(read)
     assert found.model_copy(update={"options": {}}) == settings.model_copy(update={"options": {}})
     for name, value in settings.options.items():  # what is the design's own anyway may go unsaid
-        assert found.options.get(name, default_option(settings.design, name)) == value
+        assert found.options.get(name, DESIGNS[settings.design].default(name)) == value
 
 
 def test_the_defaults_are_the_books_recipe_on_sketches() -> None:
@@ -91,3 +104,47 @@ def test_a_run_in_a_link_is_an_id_or_nothing(run: str) -> None:
 def test_json_of_the_settings_comes_back() -> None:
     text = settings_of(TrainControls(**controls_of(ODD))).model_dump_json()
     assert Settings.parse(json.loads(text)) == ODD
+
+
+def test_own_pictures_are_normalised_by_themselves_and_going_back_by_the_chapter() -> None:
+    assert of_data("my-animals-12345678") == {"data": "my-animals-12345678", "normalisation": "data"}
+    for key in SOURCES:
+        assert of_data(key) == {"data": key, "normalisation": "cifar10"}
+
+
+def test_the_books_pictures_are_normalised_by_the_chapter_whoever_brings_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    brought = Header("mine", ("airplane", "bird"), 1, 1, digest=cifar10.AS_JPEG)
+    monkeypatch.setattr(shelf, "entries", lambda: {"mine": brought})
+    assert of_data("mine") == {"data": "mine", "normalisation": "cifar10"}
+
+
+def test_a_design_brings_none_of_anothers_options() -> None:
+    deep = TrainControls(**controls_of(ODD))
+    other = TrainControls(**{**dict(deep), **of_design("net_width")})
+    assert settings_of(other).options == {}
+    assert other.lr == ODD.lr
+
+
+@given(st.data())
+def test_what_is_not_as_usual_is_named_and_nothing_else_is(data: st.DataObject) -> None:
+    odd = {**controls_of(ODD), "data": "mine-1", "device": "cpu", "normalisation": "cifar10"}
+    names = data.draw(st.sets(st.sampled_from(sorted(odd))))
+    mine = TrainControls(**{name: odd[name] for name in names})
+    usual = TrainControls(**of_data(mine.data), design=mine.design)
+    told = set(changed(mine)) - {"deadline_s"} | (
+        {"deadline_min"} if "deadline_s" in changed(mine) else set()
+    )
+    plain = {**dict(mine), **{name: getattr(usual, name) for name in told}}
+    always = {name: getattr(mine, name) for name in ALWAYS_SHOWN}
+    # With what is named taken back, only what stands in the open is left.
+    assert settings_of(TrainControls(**plain)) == settings_of(TrainControls(**{**dict(usual), **always}))
+    for name in told:
+        assert getattr(mine, name) != getattr(usual, name)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 20.0, 90.0, 100.0, 604_800.0])
+def test_a_time_limit_comes_back_as_it_was(seconds: float) -> None:
+    settings = Settings(deadline_s=seconds)
+    assert settings_of(TrainControls(**controls_of(settings))) == settings

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from convlab.training import runs
+from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from tests.pages.test_train import ended, home
 from tests.ui.driver import received
@@ -30,6 +30,22 @@ def test_a_run_that_ended(home: Path) -> None:
         assert [float(text) for text in column(app, label)] == pytest.approx(wanted, rel=1e-5)
         assert float(found[label]) == pytest.approx(wanted[-1], rel=1e-5)
     assert column(app, "Epoch") == ["1", "2", "3"]
+    assert (found["Learning rate now"], found["Learning rate as it went"]) == ("0.01", "0.01")
+    assert len(app.expander[0].table) == 2  # nothing happened
+
+
+def test_what_happened_to_a_run(home: Path) -> None:
+    fork = ended(3).fork(2, {"lr": 0.5}, "fork")
+    fork.set_lr(1000.0)
+    fork.stop()
+    worker.train(fork)
+    app = open_panel("train", run=fork.id)
+    assert float(results(app)["Learning rate now"]) == 1000
+    assert column(app, "What happened") == [
+        r"fork of net at epoch 2",
+        r"stopped at epoch 0",
+        "lr 0.5 → 1000 at epoch 0",
+    ]
 
 
 def test_a_run_that_has_measured_nothing_yet(home: Path) -> None:

@@ -7,15 +7,27 @@ class Histogram {
     this.low = element("span.numbers");
     this.high = element("span.numbers");
     this.node = element("figure.histogram", {}, element("figcaption", {}, labels.histogram), this.canvas, element("div.ends", {}, this.low, this.high));
+    this.ratio = 1;
+    this.seen = false; // it is folded
+    watchPixels(this.canvas, () => {
+      this.ratio = pixelsOf(this.canvas);
+      this.seen = this.canvas.clientWidth > 0;
+      if (this.seen) this.draw?.();
+    });
   }
 
   show(values, stats) {
+    this.draw = () => this.count(values, stats);
+    if (this.seen) this.draw();
+  }
+
+  count(values, stats) {
     const bins = 48;
     const counts = new Uint32Array(bins);
     const { min, max } = stats;
     const span = max - min || 1;
     for (const value of values) counts[Math.min(bins - 1, Math.floor((value - min) * (bins / span)))]++;
-    const ratio = window.devicePixelRatio || 1;
+    const { ratio } = this;
     const [width, height] = [300 * ratio, 80 * ratio];
     [this.canvas.width, this.canvas.height] = [width, height];
     const context = this.canvas.getContext("2d");

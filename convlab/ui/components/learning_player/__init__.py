@@ -80,11 +80,16 @@ def _labels() -> dict[str, Any]:
         "learned": _("Learned kernel"),
         "target": _("Target kernel"),
         "channels": [_("red"), _("green"), _("blue")],
+        "in_lab": _(
+            "Output and sum are of the kernel that is learned below; the cells hold its target. "
+            "An edit shows yours again."
+        ),
         "difference": _("Largest difference: {value}"),
         "curve_words": _("Loss curve: {first} at step 0, {last} at step {steps}."),
         "controls": _("Play the learning"),
-        "times": _("{speed}×"),
         "position": _("Step of the learning"),
         "reading": _("Step {step} of {steps}, loss {loss}"),
-        "scale_fixed": _("The ends are the largest weight of the target and the start."),
+        "scale_fixed": _(
+            "The ends are the largest weight of the target and the start; weights beyond have their colours."
+        ),
     }

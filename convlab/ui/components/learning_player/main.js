@@ -3,19 +3,26 @@
 const WHOLE_RUN_S = 5; // at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
+// Have the lab on this page show a kernel; null for its own.
+const lead = (detail) => window.dispatchEvent(new CustomEvent("convlab-kernel", { detail }));
+
 class LearningPlayer extends Played {
   constructor(root, data) {
     const { labels } = data;
-    const speed = element("select", {}, ...SPEEDS.map((n) => element("option", { value: n, selected: n === 1 }, fill(labels.times, { speed: n }))));
+    const speed = new Speed(labels, SPEEDS);
     super(root, data, {
       // Squared, since the first steps change the kernel most: at an even pace the learning would be over in a flash.
       pace: (step, seconds) => {
         const whole = Math.max(1, this.player.last());
-        return whole * (Math.sqrt(step / whole) + (seconds * Number(speed.value)) / WHOLE_RUN_S) ** 2;
+        return whole * (Math.sqrt(step / whole) + (seconds * speed.factor) / WHOLE_RUN_S) ** 2;
       },
-      extra: [element("label", {}, labels.speed, speed)], restarts: true,
+      extra: [speed.node], restarts: true,
     });
     this.legend = new Legend(labels);
+    this.leads = true; // the lab above shows the kernel of the step
+    this.edited = () => (this.leads = false);
+    window.addEventListener("convlab-edited", this.edited);
+    for (const turn of ["pointerdown", "keydown", "input"]) this.root.addEventListener(turn, () => (this.leads = true), true);
     this.kernels = element("div.pair");
     this.difference = element("p.difference");
     this.problem = element("p.problem", { role: "alert", hidden: true });
@@ -31,11 +38,17 @@ class LearningPlayer extends Played {
     this.player.stop();
     this.load(data, [...data.floats("losses").keys()]);
     this.fill(data);
-    if (window.matchMedia("(prefers-reduced-motion)").matches) this.show(this.player.last());
+    if (movesLittle()) this.show(this.player.last());
     else {
       this.show(0);
       this.player.play();
     }
+  }
+
+  stop() {
+    super.stop();
+    window.removeEventListener("convlab-edited", this.edited);
+    lead(null);
   }
 
   fill(data) {
@@ -67,6 +80,7 @@ class LearningPlayer extends Played {
     const { labels } = this;
     this.learned.show(kernel);
     this.difference.textContent = fill(labels.difference, { value: brief(off, 3) });
+    if (this.leads) lead({ kernel: nested(kernel, this.data.shape), text: labels.in_lab });
     const text = fill(labels.reading, { step: this.at, steps: this.player.last(), loss: brief(this.losses[this.at], 3) });
     this.chart.redraw(1, this.points.subarray(0, 2 * (this.at + 1)));
     this.written(text);

@@ -9,6 +9,12 @@ function weightText(value, decimals) {
   return fixed(value, size < 10 ? decimals : size < 100 ? Math.min(1, decimals) : 0);
 }
 
+// Weights in reading order -> [channels][rows][columns].
+function nested(values, /** @type {number[]} */ [count, kh, kw]) {
+  const row = (start) => [...values.slice(start, start + kw)];
+  return Array.from({ length: count }, (_, c) => Array.from({ length: kh }, (_, r) => row((c * kh + r) * kw)));
+}
+
 class WeightGrids {
   // shape: [channels, kh, kw]; channels: their names, none where there is one
   constructor(title, shape, channels, table, limit) {

@@ -23,6 +23,26 @@ function unitOver({ kernel, stride, padding, dilation }, place, counts) {
   });
 }
 
+// The middle of what a unit can see of the picture, [vertical, horizontal]; null where all units see the same.
+function middleOf({ field, reach }, at) {
+  return at.map((place, axis) => {
+    if (field.jump[axis]) return field.start[axis] + place * field.jump[axis] + field.size[axis] / 2;
+    const spans = reach[axis];
+    return spans.length > 1 ? (spans[place][0] + spans[place][1]) / 2 : null;
+  });
+}
+
+// The unit, of counts [rows, columns], whose middle lies nearest to one of the picture; the middle one for none.
+function unitNear({ field, reach }, middle, counts) {
+  return counts.map((count, axis) => {
+    const [pixel, jump, spans] = [middle[axis], field.jump[axis], reach[axis]];
+    if (pixel === null || (!jump && spans.length < 2)) return count >> 1;
+    if (jump) return clamp(Math.round((pixel - field.start[axis] - field.size[axis] / 2) / jump), 0, count - 1);
+    const far = spans.map(([first, stop]) => Math.abs((first + stop) / 2 - pixel));
+    return far.indexOf(Math.min(...far));
+  });
+}
+
 // The box of the picture that the unit at this place can see, and how many rows and columns of it are real pixels.
 // Where the field does not jump (bins of unequal size), these are all that it sees.
 function fieldOf({ field, reach }, at) {

@@ -35,11 +35,11 @@ class PixelBoard extends Component {
 
   take(size, cells, text) {
     this.courier.accept(text);
+    this.cursor = this.cursor.map((place) => Math.floor(((place + 0.5) * size) / (this.size ?? size))); // where it was
     this.size = size;
     this.cells = cells;
     this.history = new UndoSteps();
     this.stroke = null;
-    this.cursor = this.cursor.map((place) => Math.min(place, size - 1));
     this.canvas.setAttribute("aria-label", fill(this.labels.board, { size }));
     this.refresh();
   }

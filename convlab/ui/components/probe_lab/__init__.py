@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -15,9 +16,10 @@ from convlab.ui.components.shared import Data, as_bytes, declare, hear, numbers,
 from convlab.ui.words import _
 
 UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
+_BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare("probe_lab", "post", "stage", "scale", "revisions")
+_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "revisions")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class CardShown:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What stands in front of a new picture on its way to the route, and whom it asks: titles, classes."""
+
+    controls: Mapping[str, Any]
+    networks: Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
 class SourceShown:
     """The picture that a square is cut from.
 
@@ -59,6 +69,11 @@ class SourceShown:
     padding: str
     colour: Sequence[int]
 
+    @property
+    def paddings(self) -> dict[str, str]:
+        """Padding -> what it is called."""
+        return {name: _(title) for name, title in crop.PADDINGS.items()}
+
 
 def reduced(image: Tensor) -> Tensor:
     """A picture, uint8 [3, H, W], that is at most ``MOST_PX`` wide and high."""
@@ -66,8 +81,13 @@ def reduced(image: Tensor) -> Tensor:
     factor = max(height, width) / MOST_PX
     if factor <= 1:
         return image
-    size = max(1, round(height / factor)), max(1, round(width / factor))
-    return F.interpolate(image[None].float(), size, mode="area")[0].round().to(image.dtype)
+    rows, columns = max(1, round(height / factor)), max(1, round(width / factor))
+    # Across, then down, some rows at a time: as floats the picture takes four times its memory. What comes of
+    # a band does not lie where the band was, or the next does not fit there.
+    narrow = torch.empty(1, len(image), height, columns)
+    for band, place in zip(image.split(_BAND_ROWS, dim=1), narrow.split(_BAND_ROWS, dim=2), strict=True):
+        place.copy_(F.interpolate(band[None].float(), (band.shape[1], columns), mode="area"))
+    return F.interpolate(narrow, (rows, columns), mode="area")[0].round().to(image.dtype)
 
 
 def probe_lab(
@@ -79,7 +99,7 @@ def probe_lab(
     verdicts: Sequence[VerdictShown],
     note: str,
     cards: Sequence[CardShown],
-    question: Mapping[str, Any] | None,
+    question: Question | None,
     on_crop: Callable[[], None],
     on_choose: Callable[[], None],
     on_give: Callable[[], None],
@@ -92,7 +112,7 @@ def probe_lab(
         values: float32 [3, 32, 32], the same normalised.
         note: how the probabilities come about.
         cards: several pictures to choose from, or none.
-        question: what stands in front of a new picture on its way to the route "verdict"; None: do not ask.
+        question: what the route "verdict" is asked about a new picture; None: do not ask.
         on_give: called when a picture comes while there is no place on the page to give it to.
     """
     header: dict[str, Any] = {
@@ -100,11 +120,14 @@ def probe_lab(
         "identity": identity,
         "revision": revision(key),
         "route": server.path("verdict") if question else "",
-        "question": question,
+        "question": question and question.controls,
+        "asked": [{"title": title, "classes": list(classes)} for title, classes in question.networks]
+        if question
+        else [],
         "uploader": f"st-key-{UPLOADER.replace('.', '-')}",  # the class that Streamlit gives it
         "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
         "picture": picture_told(source),
-        "paddings": {name: _(title) for name, title in crop.PADDINGS.items()},
+        "paddings": source.paddings,
         "verdicts": [vars(verdict) for verdict in verdicts],
         "note": note,
         "strip": [{name: getattr(card, name) for name in ("title", "verdict", "open")} for card in cards],
@@ -141,7 +164,7 @@ def cropped(key: str) -> tuple[Square, str] | None:
     """(square, padding) that the browser sent, or None where it is not what the lab sends."""
     found = numbers(key, "crop", ("left", "top", "side", "revision"))
     padding = None if found is None else st.session_state[key]["crop"].get("padding")
-    if found is None or padding not in crop.PADDINGS:
+    if found is None or not isinstance(padding, str) or padding not in crop.PADDINGS:
         return None
     hear(key, max(0, found[3]))
     return Square(*found[:3]), padding
@@ -170,6 +193,10 @@ def _labels() -> dict[str, Any]:
         "top": _("Top (px)"),
         "side": _("Side (px)"),
         "padding": _("Beyond the picture"),
+        "bad_pixels": _("That is no whole number of pixels: the last one stands."),
+        "square_moved": _(
+            "A square touches the picture and has at most {most} px a side: the nearest one is taken."
+        ),
         "seen": _("What the network sees"),
         "normalised": _("What enters it: normalised"),
         "channels": [_("red"), _("green"), _("blue")],

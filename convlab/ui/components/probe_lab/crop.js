@@ -23,14 +23,18 @@ class CropBox {
     const zoom = (text, label, factor) => button(text, () => this.zoom(factor, true), { "aria-label": label, title: label });
     const field = (name, input) => element("label", {}, element("span.quiet", {}, labels[name]), input);
     const names = ["left", "top", "side"];
-    this.inputs = names.map((name) => element("input.numbers", { type: "number", step: 1, "aria-label": labels[name], onchange: () => this.typed() }));
+    this.inputs = names.map((name, n) => element("input.numbers", {
+      type: "text", inputmode: "numeric", role: "spinbutton", autocomplete: "off", "aria-label": labels[name],
+      onchange: () => this.typed(), onkeydown: (event) => this.typing(event, n), onpaste: (event) => this.paste(event),
+    }));
+    this.problem = element("p.problem", { role: "alert", hidden: true });
     this.fill = element("select", { "aria-label": labels.padding, onchange: () => { this.padding = this.fill.value; this.changed(true); } });
     this.node = element("div.cropper", {}, this.canvas,
       element("div.row", {}, zoom("−", labels.farther, 1.1), zoom("+", labels.nearer, 1 / 1.1),
         button(labels.middle, () => this.take(this.middle())), button(labels.whole, () => this.take(this.middle(Math.max)))),
       element("div.row.fields", {}, ...names.map((name, n) => field(name, this.inputs[n])), field("padding", this.fill)),
-      element("p.quiet", { id: "crop-keys" }, labels.keys));
-    new ResizeObserver(() => this.draw()).observe(this.canvas);
+      this.problem, element("p.quiet", { id: "crop-keys" }, labels.keys));
+    watchPixels(this.canvas, () => this.draw());
   }
 
   stop() {
@@ -53,8 +57,14 @@ class CropBox {
   place(/** @type {number[]} */ [left, top, side]) {
     const { size: [width, height], most } = this.picture;
     const within = clamp(Math.round(side), 1, most);
+    const before = this.window;
     this.window = [clamp(Math.round(left), 1 - within, width - 1), clamp(Math.round(top), 1 - within, height - 1), within];
-    this.window.forEach((value, n) => (this.inputs[n].value = value));
+    this.window.forEach((value, n) => value !== before?.[n] && this.write(n));
+  }
+
+  write(n) {
+    this.inputs[n].value = String(this.window[n]);
+    this.inputs[n].setAttribute("aria-valuenow", this.window[n]);
   }
 
   // The square in the middle, as large as the picture's shorter side, or as its longer one (Math.max).
@@ -70,9 +80,34 @@ class CropBox {
   }
 
   typed() {
-    const values = this.inputs.map((input) => Number(input.value));
-    if (values.every(Number.isFinite)) this.take(values);
-    else this.place(this.window);
+    const values = this.inputs.map((input) => readNumber(input.value));
+    const whole = values.every(Number.isInteger);
+    if (whole) this.take(values);
+    const moved = whole && values.some((value, n) => value !== this.window[n]);
+    this.complain(whole ? (moved ? fill(this.labels.square_moved, { most: this.picture.most }) : "") : this.labels.bad_pixels);
+    for (const n of this.window.keys()) this.write(n);
+  }
+
+  paste(event) {
+    if (!hasLines(event.clipboardData)) return;
+    taken(event);
+    this.complain(this.labels.bad_pixels);
+  }
+
+  complain(sentence) {
+    this.problem.hidden = !sentence;
+    this.problem.textContent = sentence;
+  }
+
+  typing(event, n) {
+    if (event.isComposing) return;
+    const up = -(ARROWS[event.key]?.[0] ?? 0);
+    if (event.key === "Escape") this.write(n);
+    else if (up && !event.altKey) {
+      event.preventDefault();
+      this.place(this.window.map((value, other) => (other === n ? value + up : value)));
+      this.changed(false);
+    }
   }
 
   moved() {
@@ -207,7 +242,7 @@ class CropBox {
     this.cell = cell;
     if (!this.window) return;
     this.look();
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = pixelsOf(this.canvas);
     const wide = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
     const context = sized(this.canvas, wide, wide);
     const { size } = this.picture;

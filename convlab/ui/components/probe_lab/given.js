@@ -4,7 +4,8 @@
 const ANSWER_MS = 5000;
 const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
-const HEARD = ["change", "drop", "dragover", "dragleave", "paste"];
+const ASKING = "convlab-asking"; // whether a lab is there that hears of a file
+const HEARD = ["change", "drop", "dragover", "dragleave", "paste", ASKING];
 
 const holdsFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
 const isText = (node) => node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName);
@@ -24,7 +25,8 @@ class Given {
   }
 
   handleEvent(event) {
-    this[event.type](event);
+    if (event.type === ASKING) event.preventDefault();
+    else this[event.type](event);
   }
 
   get input() {
@@ -64,7 +66,7 @@ class Given {
     this.give(files);
   }
 
-  // Hand files to Streamlit's uploader, once it is there.
+  // Hand files to Streamlit's uploader, once it is there, and the lab again that the uploader's coming makes anew.
   give(files) {
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
@@ -72,7 +74,7 @@ class Given {
     const last = performance.now() + PATIENCE_MS;
     const look = () => {
       const { input } = this;
-      if (input) {
+      if (input && !document.dispatchEvent(new Event(ASKING, { cancelable: true }))) {
         input.files = transfer.files;
         input.dispatchEvent(new Event("change", { bubbles: true }));
       } else if (performance.now() < last) setTimeout(look, LOOK_MS);

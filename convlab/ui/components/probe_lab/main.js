@@ -59,7 +59,7 @@ class ProbeLab extends Component {
     this.point();
   }
 
-  // The verdict on a new picture, before Streamlit has taken it in. Titles and names are those of the last one.
+  // The verdict on a new picture, before Streamlit has taken it in. Another network may be asked about it.
   answered(message) {
     const before = this.data;
     const from = (name) => (name in message.blobs ? message : before);
@@ -68,7 +68,7 @@ class ProbeLab extends Component {
       picture: message.picture,
       identity: message.identity,
       revision: this.revisions.made,
-      verdicts: before.verdicts.map((verdict, n) => ({ ...verdict, ...message.said[n] })),
+      verdicts: before.asked.map((network, n) => ({ ...network, ...message.said[n] })),
       bytes: (name) => from(name).bytes(name),
       floats: (name) => from(name).floats(name),
     });

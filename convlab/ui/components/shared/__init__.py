@@ -11,6 +11,8 @@ import numpy.typing as npt
 import streamlit as st
 from torch import Tensor
 
+from convlab.ui import late
+from convlab.ui.boundary import keeping
 from convlab.ui.words import _
 
 ROOT = Path(__file__).parents[1]  # the components' folders
@@ -22,11 +24,22 @@ USED: dict[str, tuple[str, ...]] = {}  # by each declared component, of the file
 def declare(name: str, *uses: str) -> Callable[..., Any]:
     """Register a component: the files of its own folder, behind those of ``shared/`` that it uses.
 
-    There is no build step: ``sources`` says which files are joined, and in which order.
+    There is no build step: ``sources`` says which files are joined, and in which order. What its callbacks
+    raise is kept for the page: a browser may be made to send anything.
     """
     USED[name] = uses
     js, css = ("\n".join(file.read_text("utf-8") for file in sources(name, kind)) for kind in ("js", "css"))
-    return st.components.v2.component(f"convlab_{name}", html='<div class="root"></div>', css=css, js=js)
+    mount: Callable[..., Any] = st.components.v2.component(
+        f"convlab_{name}", html='<div class="root"></div>', css=css, js=js
+    )
+
+    def mounted(**options: Any) -> Any:
+        kept = {key: keeping(value) if key.startswith("on_") else value for key, value in options.items()}
+        events = (key.removeprefix("on_").removesuffix("_change") for key in options if key.startswith("on_"))
+        late.listen(options["key"], events)
+        return mount(**kept)
+
+    return mounted
 
 
 def sources(name: str, kind: str) -> list[Path]:
@@ -39,10 +52,8 @@ def sources(name: str, kind: str) -> list[Path]:
 def pack(header: Mapping[str, Any], **blobs: Data) -> bytes:
     """One binary message: a JSON header and named binary blobs, each aligned to 4 bytes.
 
-    JSON alone would turn 65,536 floats into a megabyte of text; Streamlit sends bytes as they are.
-    Layout: uint32 header length, header (UTF-8, padded with spaces), blobs. The header's ``blobs``
-    maps each name to [offset, length] in bytes, counted from the end of the header. A tensor or an
-    array is sent as its values in C order.
+    Layout: uint32 header length, header (UTF-8, padded with spaces), blobs. The header's ``blobs`` maps each
+    name to [offset, length] in bytes, counted from the end of the header. Tensors and arrays are in C order.
     """
     places: dict[str, tuple[int, int]] = {}
     body = bytearray()
@@ -85,6 +96,15 @@ def numbers(key: str, event: str, names: Sequence[str]) -> list[int] | None:
     return found if all(abs(number) < 10**9 for number in found) else None
 
 
+def pasted(key: str, shape: Sequence[int]) -> tuple[str, tuple[int, int, int]] | None:
+    """A text that was pasted into a kernel of this shape, and the channel, row and column of its cell."""
+    at = numbers(key, "paste", ("channel", "row", "column"))
+    if at is None or not all(0 <= place < size for place, size in zip(at, shape, strict=True)):
+        return None
+    text = st.session_state[key].get("paste").get("text")
+    return (text, (at[0], at[1], at[2])) if isinstance(text, str) else None
+
+
 def revision(key: str) -> int:
     """Number of the last event of a component that Python has heard; the browser counts its own."""
     heard: int = st.session_state.get(f"{key}.revision", 0)
@@ -105,4 +125,37 @@ def player_labels() -> dict[str, str]:
         "step": _("Step"),
         "restart": _("Restart"),
         "speed": _("Speed"),
+        "times": _("{speed}×"),
+    }
+
+
+def editor_labels() -> dict[str, Any]:
+    """What the cells of a kernel say."""
+    return {
+        "kernel": _("Kernel"),
+        "kernel_of": _("Kernel for {channel}"),
+        "channels": [_("red"), _("green"), _("blue")],
+        "weight": _("Weight in row {row}, column {column}"),
+        "bad_weight": _("That is no weight: type a number from -1000 to 1000, such as -1, 0.5 or 1/9."),
+        "weight_signed": _("Green is negative, white is zero, purple is positive."),
+        "editing_hint": _("Type, paste, drag a cell up or down, use the arrow keys or the wheel on one."),
+    }
+
+
+def undo_labels() -> dict[str, str]:
+    """What the buttons that undo and redo say."""
+    return {
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "undo_hint": _("Undo the last change of the kernel (Ctrl+Z)"),
+        "redo_hint": _("Redo what was undone (Ctrl+Shift+Z)"),
+    }
+
+
+def settled_labels() -> dict[str, str]:
+    """Who has drawn what is on the screen."""
+    return {
+        "drawn_here": _("Drawn by your browser; PyTorch follows when you let go."),
+        "torch": _("This is PyTorch's result."),
+        "settled": _("This is PyTorch's result; the browser's own drawing differs by at most {difference}."),
     }

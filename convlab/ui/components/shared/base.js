@@ -3,7 +3,7 @@
 // The other half of pack() in __init__.py: bytes -> {header fields..., bytes(name), floats(name)}.
 function unpack(data) {
   // A message may sit at an odd address in the websocket's buffer: typed views then need a copy of their own.
-  const { buffer } = data.slice();
+  const { buffer } = data.length === data.buffer.byteLength ? data : data.slice();
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const view = (Type) => (name) => new Type(buffer, 4 + length + header.blobs[name][0], header.blobs[name][1] / Type.BYTES_PER_ELEMENT);
@@ -26,7 +26,7 @@ class Component {
 
   // Have a screen reader say it, once: the same words again would be read again.
   say(text) {
-    if (this.live.textContent !== text) this.live.textContent = text;
+    writeInto(this.live, text);
   }
 
   // The parts of a component stop by themselves: those that have something to stop have a stop().
@@ -75,6 +75,16 @@ function setAttributes(node, attributes) {
 
 const button = (text, onclick, attributes = {}) => element("button", { type: "button", onclick, ...attributes }, text);
 
+// Put a text into a node. The same again would cost a layout, and so does each text on a canvas behind one that changes: what
+// draws many parts writes all texts of the page first. Another text node would be looked at by every selector with :has().
+function writeInto(node, text) {
+  const { firstChild } = node;
+  const place = firstChild && firstChild === node.lastChild && firstChild.nodeType === TEXT_NODE ? firstChild : node;
+  if (place.textContent !== text) place.textContent = text;
+}
+
+const TEXT_NODE = 3;
+
 // Text with {name} fields, as translators write it.
 function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
@@ -112,6 +122,13 @@ function brief(value, digits = 4) {
   return text.replace("-", MINUS);
 }
 
+const FLOAT32_NOISE = 1e-6; // of a sum of float32, beside the largest of what it is made of
+
+// As brief(), for one of many values of which the largest has this size: what is only rounding beside it is about 0.
+function briefIn(value, size, digits = 4) {
+  return value && Math.abs(value) < FLOAT32_NOISE * size ? "\u2248 0" : brief(value, digits);
+}
+
 // A colour table is 256 RGB triples; position 0..1 picks one.
 function colourAt(table, position) {
   const i = 3 * clamp(Math.round(position * 255), 0, 255);
@@ -135,6 +152,32 @@ function sized(canvas, width, height) {
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
   return canvas.getContext("2d");
 }
+
+// Before a class a page is enlarged: pixels of the window, as events and boxes have them, to a node's own. Asking may cost a
+// layout: not while one points.
+const zoomOf = (node) => node.currentCSSZoom ?? 1;
+
+// Pixels of the screen to a node's own: some screens are finer.
+const pixelsOf = (node) => (window.devicePixelRatio || 1) * zoomOf(node);
+
+// [width, height] of a node in pixels of the screen; at least one.
+const pixelSize = (node) => {
+  const { width, height } = node.getBoundingClientRect();
+  return /** @type {[number, number]} */ ([width, height].map((length) => Math.max(1, Math.round(length * (window.devicePixelRatio || 1)))));
+};
+
+// Call back when a node is first shown, and whenever it gets other pixels of the screen: by its size, its zoom or the screen.
+function watchPixels(node, callback) {
+  const observer = new ResizeObserver(callback);
+  try {
+    observer.observe(node, { box: "device-pixel-content-box" });
+  } catch {
+    observer.observe(node); // Safari does not know the box
+  }
+}
+
+// Whether whoever looks wants no motion.
+const movesLittle = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // Put RGBA bytes, row by row, on a canvas of that many cells.
 function paint(canvas, rgba, width, height) {

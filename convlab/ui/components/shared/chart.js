@@ -2,6 +2,8 @@
 
 const MARGIN = { right: 14, top: 8, bottom: 26 };
 const LETTER_PX = 7.6; // of the axes' 13 px figures
+const WORD_PX = 7.1; // of a letter in a mark's words
+const MARK_ROWS = 3;
 
 class Chart {
   // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart)
@@ -16,17 +18,19 @@ class Chart {
     }, { class: "scale" });
     this.grid = element("g.grid");
     this.body = element("g");
+    this.marks = element("g.marks");
     this.rule = element("line.rule");
     this.dots = element("g");
     const pointed = (event) => this.pointed(event);
     this.svg = element("svg", {
       tabindex: 0, role: "application", "aria-description": panel.labels.keys, onpointermove: pointed, onpointerdown: pointed,
       onpointerleave: () => panel.point(this, null), onkeydown: (event) => panel.key(event, this),
-    }, this.grid, this.body, this.rule, this.dots);
+    }, this.grid, this.body, this.marks, this.rule, this.dots);
+    this.across = element("p.across");
     this.legend = element("ul.key");
     this.node = element(`figure.chart.${spec.key}`, {},
       element("div.head", {}, this.title, this.unit, this.scale),
-      element("div.plot", {}, this.svg), element("p.across", {}, panel.labels.across), this.legend);
+      element("div.plot", {}, this.svg), this.across, this.legend);
     new ResizeObserver(() => this.draw()).observe(this.svg);
   }
 
@@ -101,7 +105,30 @@ class Chart {
       path.classList.toggle("single", one.points.length === one.width && !one.style.startsWith("level"));
       entry.hidden = !one.points.length;
     });
+    this.drawMarks();
     this.drawCursor();
+  }
+
+  // What happened on the way: a line down, and a few words beside it where there is room.
+  drawMarks() {
+    const { box } = this;
+    const ends = new Array(MARK_ROWS).fill(box.left);
+    const lines = [];
+    const said = [];
+    for (const { at, words } of this.spec.marks ?? []) {
+      if (at > this.end + 1e-6) continue;
+      const x = this.x(at);
+      const room = Math.floor((box.right - box.left) / 2 / WORD_PX);
+      const text = words.length > room ? `${words.slice(0, room - 1)}…` : words;
+      const width = text.length * WORD_PX;
+      const left = x + 4 + width > box.right ? x - 4 - width : x + 4;
+      const row = ends.findIndex((end) => end <= left);
+      lines.push(element("line", { x1: x, x2: x, y1: box.top, y2: box.bottom }));
+      if (row < 0) continue;
+      ends[row] = Math.max(x, left + width) + 6;
+      said.push(element("text", { x: left, y: box.top + 12 + 16 * row, "aria-label": words }, text));
+    }
+    this.marks.replaceChildren(...lines, ...said);
   }
 
   drawGrid() {
@@ -117,7 +144,7 @@ class Chart {
     for (const tick of across) {
       const x = this.x(tick);
       nodes.push(element("line.tick", { x1: x, x2: x, y1: box.bottom, y2: box.bottom + 5 }));
-      nodes.push(element("text", { x, y: box.bottom + 18, "text-anchor": "middle" }, String(tick)));
+      nodes.push(element("text", { x, y: box.bottom + 18, "text-anchor": "middle" }, this.acrossText(tick)));
     }
     nodes.push(element("path.axis", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}` }));
     this.grid.replaceChildren(...nodes);
@@ -129,17 +156,20 @@ class Chart {
     if (style === "band") return this.bandPath(points, at);
     let text = "";
     let pen = false;
+    let lone = false; // A point by itself has no line: a dash of no length still shows its round end.
     for (let i = 0; i < points.length; i += width) {
       if (points[i] > this.end + 1e-6) {
         if (pen) text += `L${at(this.end, this.between(points, i))}`;
+        lone = false;
         break;
       }
       const seen = Number.isFinite(points[i + 1]) && Number.isFinite(this.axis.place(points[i + 1]));
+      if (lone && !seen) text += "h0.01";
       if (seen) text += `${pen ? "L" : "M"}${at(points[i], points[i + 1])}`;
+      lone = seen && !pen;
       pen = seen;
     }
-    // A single point has no line: a dash of no length still shows its round end.
-    return text && !text.includes("L") ? `${text}h0.01` : text;
+    return lone ? `${text}h0.01` : text;
   }
 
   // The height of a line where it leaves the axis, on its way to a point beyond.
@@ -160,7 +190,7 @@ class Chart {
   pointed(event) {
     if (!this.x) return;
     const { box, stops } = this;
-    const across = event.clientX - this.svg.getBoundingClientRect().left - box.left;
+    const across = (event.clientX - this.svg.getBoundingClientRect().left) / zoomOf(this.svg) - box.left;
     const n = nearest(stops, clamp((across / (box.right - box.left)) * this.end, 0, this.end));
     this.panel.point(this, n < 0 ? null : stops[2 * n]);
   }
@@ -185,6 +215,8 @@ class Chart {
     const { cursor } = this.panel;
     const shown = cursor !== null && cursor <= this.end + 1e-6 && this.box;
     this.rule.setAttribute("visibility", shown ? "visible" : "hidden");
+    const { across } = this.panel.labels;
+    writeInto(this.across, shown ? `${across} ${this.acrossText(cursor)}` : this.spec.resting || across);
     if (shown) setAttributes(this.rule, { x1: this.x(cursor), x2: this.x(cursor), y1: this.box.top, y2: this.box.bottom });
     this.series.forEach((one, n) => this.showValue(one, n, shown ? cursor : null));
   }
@@ -192,7 +224,7 @@ class Chart {
   showValue(one, n, cursor) {
     const { points, style, width } = one;
     const { dot, value } = this.lines[n];
-    const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? points.length / width - 1 : nearest(points, cursor, width);
+    const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? this.restingAt(points, width) : nearest(points, cursor, width);
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
     value.textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
@@ -201,16 +233,30 @@ class Chart {
     if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });
   }
 
+  // The point whose value the legend has while nobody points.
+  restingAt(points, width) {
+    const { silent, rests_at } = this.spec;
+    return silent ? -1 : typeof rests_at === "number" ? nearest(points, rests_at, width) : points.length / width - 1;
+  }
+
+  // What a place on the horizontal axis stands for.
+  acrossText(x) {
+    const { exponent } = this.spec;
+    return typeof exponent === "number" ? tickText(Number((10 ** (exponent + x)).toPrecision(3))) : brief(x);
+  }
+
   valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
     const say = (number) => (this.spec.kind === "percent" ? `${(100 * number).toFixed(1)}%` : brief(number, 4));
     if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;
-    return epoch === null ? say(value) : fill(this.panel.labels.at, { value: say(value), epoch: brief(epoch) });
+    return epoch === null ? say(value) : fill(this.panel.labels.at, { value: say(value), epoch: this.acrossText(epoch) });
   }
 
   // All values at the cursor, for a screen reader.
   get spoken() {
     const said = this.series.map(({ name }, n) => [name, this.lines[n].value.textContent]);
-    return said.filter(([name, value]) => name && value).map((parts) => parts.join(" ")).join(", ");
+    const { cursor } = this.panel;
+    const happened = (this.spec.marks ?? []).filter(({ at }) => cursor !== null && Math.abs(at - cursor) <= 0.5).map(({ words }) => words);
+    return [...said.filter(([name, value]) => name && value).map((parts) => parts.join(" ")), ...happened].join(", ");
   }
 }

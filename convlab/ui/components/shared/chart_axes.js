@@ -18,20 +18,28 @@ function upAxis(values, noisy, { kind, log }) {
   const [low, high] = [Math.min(...all), Math.max(...all)];
   if (log) return logarithmic(low, high);
   if (kind === "percent") return linear(Math.max(0, Math.floor(low * 10 - 0.05) / 10), 1, kind);
-  return linear(0, high * 1.04 || 1, kind);
+  return low < 0 ? acrossZero(low, high, kind) : linear(0, high * 1.04 || 1, kind);
 }
 
-function linear(low, high, kind) {
-  const ticks = roundTicks(high - low, 5).map((tick) => low + tick);
+// From a round number below the lowest value to above the highest, 0 among them.
+function acrossZero(low, high, kind) {
+  const [, step] = roundTicks(Math.max(0, high) - low, 5);
+  const [first, top] = [Math.floor(low / step - 0.04), Math.max(0, high) * 1.04];
+  const ticks = Array.from({ length: Math.floor(top / step + 1e-9) - first + 1 }, (_, n) => (first + n) * step);
+  return linear(first * step, top, kind, ticks);
+}
+
+function linear(low, high, kind, ticks = roundTicks(high - low, 5).map((tick) => low + tick)) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const text = kind === "percent" ? (tick) => `${Math.round(tick * 100)}%` : (tick) => (step >= 1e-3 && high < 1e5 ? tick.toFixed(digits) : tickText(tick));
+  const text = kind === "percent" ? (tick) => `${Math.round(tick * 100)}%` : (tick) => (step >= 1e-3 && high < 1e5 ? fixed(tick, digits) : tickText(tick));
   return { log: false, ticks, text, place: (value) => (value - low) / (high - low) };
 }
 
 // 0 has no logarithm: it lies on the bottom.
 function logarithmic(low, high) {
-  const [from, to] = [Math.log10(low), Math.log10(Math.max(high, low * 2))];
+  const short = Math.max(0, 0.5 - Math.log10(high / low)) / 2; // of half a decade, which always has a tick
+  const [from, to] = [Math.log10(low) - short, Math.log10(high) + short];
   const margin = (to - from) * 0.04;
   const [bottom, top] = [from - margin, to + margin];
   const decades = [];

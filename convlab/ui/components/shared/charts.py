@@ -1,5 +1,6 @@
 """Charts, and kernels on one scale for weights, as several components show them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,6 +40,11 @@ def depth_colour(layer: int, layers: int) -> str:
     return f"light-dark({light}, {dark})"
 
 
+def styled(n: int) -> Style:
+    """The style of one of many lines, so that of up to 16 no two have colour and style in common."""
+    return "dashed" if (n + n // len(RUNS)) % 2 else "solid"
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a chart.
@@ -57,6 +63,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something that happened at a place on the axis of epochs, in a few words: plain text."""
+
+    at: float
+    words: str
+
+
+@dataclass(frozen=True)
 class ChartShown:
     """A chart: its lines, and what its vertical axis measures.
 
@@ -66,6 +80,11 @@ class ChartShown:
         kind: "percent" for shares of 1, else "number".
         log: its axis is logarithmic.
         turns: it offers a choice of linear and logarithmic.
+        exponent: where the horizontal axis is logarithmic: x stands for 10 to the power of exponent + x.
+        resting: below the axis while nobody points, says whose values the legend has; "" for the axis' title.
+        rests_at: whose they are then; None for the last ones.
+        silent: the legend has no values then.
+        marks: what happened on the way, ascending.
     """
 
     key: str
@@ -75,10 +94,16 @@ class ChartShown:
     kind: Literal["number", "percent"] = "number"
     log: bool = False
     turns: bool = False
+    exponent: float | None = None
+    resting: str = ""
+    rests_at: float | None = None
+    silent: bool = False
+    marks: Sequence[Mark] = ()
 
     def header(self, reached: float, planned: float) -> dict[str, Any]:
         """What the browser is told beside the points; the horizontal axis is to hold ``reached``."""
-        told = {name: value for name, value in vars(self).items() if name != "lines"}
+        told = {name: value for name, value in vars(self).items() if name not in ("lines", "marks")}
+        told["marks"] = [vars(mark) for mark in self.marks]
         series = [{"name": line.name, "style": line.style, "colour": line.colour} for line in self.lines]
         return {**told, "reached": reached, "planned": planned, "series": series}
 
@@ -89,16 +114,22 @@ class ChartShown:
 
 @dataclass(frozen=True)
 class KernelsShown:
-    """Kernels on one scale from -end to end: ``places`` is uint8 [kernels, channels, kh, kw], 0 to 255."""
+    """Kernels on a scale from -end to end: ``places`` is uint8 [kernels, channels, kh, kw], 0 to 255.
+
+    Over several epochs ``places`` has an axis of epochs first. ``ends`` has an end for each epoch where they
+    have no scale in common, ``end`` is that of the last one then.
+    """
 
     title: str
     words: str
     places: npt.NDArray[np.uint8]
     end: float
+    ends: tuple[float, ...] = ()
 
     def header(self) -> dict[str, Any]:
         """What the browser is told beside the places."""
-        return {"title": self.title, "words": self.words, "shape": list(self.places.shape), "end": self.end}
+        told = {"title": self.title, "words": self.words, "shape": list(self.places.shape), "end": self.end}
+        return told | ({"ends": list(self.ends)} if self.ends else {})
 
 
 def chart_labels() -> dict[str, str]:

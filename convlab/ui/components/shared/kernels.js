@@ -8,7 +8,8 @@ class KernelRow {
     this.node = element("figure.kernels", {}, element("div.head", {}, this.title), this.tiles, this.legend.node);
   }
 
-  // spec: {title, words, shape: [tiles, channels, rows, cols], end} or null; places: a byte a weight, 0..255
+  // spec: {title, words, shape: [tiles, channels, rows, cols], end} or null; places: a byte a weight, 0..255;
+  // `automatic` where the scale is this picture's own and others have theirs.
   show(spec, places, table) {
     this.node.hidden = !spec;
     if (!spec) return;
@@ -18,7 +19,7 @@ class KernelRow {
     const { children } = this.tiles;
     if (children.length !== count) this.tiles.replaceChildren(...Array.from({ length: count }, () => element("canvas")));
     this.tiles.classList.toggle("pictures", rows > 8);
-    this.legend.show({ signed: true, low: -spec.end, high: spec.end, table, automatic: false });
+    this.legend.show({ signed: true, low: -spec.end, high: spec.end, table, automatic: Boolean(spec.automatic) });
     const rgba = colourise(places, { low: 0, high: 255, table });
     const step = rows + (rows > 8 ? 2 : 1); // a transparent line parts the channels
     const height = (channels - 1) * step + rows;

@@ -2,23 +2,38 @@
 
 const LONGEST_FRAME_S = 0.25; // a hidden tab draws no frames; coming back to it must not leap to the end
 
+// A list of speeds, 1 at first, for a player's `extra`.
+class Speed {
+  constructor(labels, offered) {
+    this.list = element("select", {}, ...offered.map((n) => element("option", { value: n, selected: n === 1 }, fill(labels.times, { speed: n }))));
+    this.node = element("label", {}, labels.speed, this.list);
+  }
+
+  get factor() {
+    return Number(this.list.value);
+  }
+}
+
 class Player {
   // at(): the place on show; last(): of all places; show(place), also when a pause begins; pace(place, seconds): where
   // one is after that time, in fractions of a place; restarts: with a button back to the start; slides: with a slider;
-  // wraps: a step over one end leads to the other; ended(): played to the end.
-  constructor(labels, { name, at, last, show, pace, extra = [], restarts = false, slides = false, wraps = false, ended = () => {} }) {
+  // reads: the place is written beside the slider, not said of it alone; wraps: a step over one end leads to the other;
+  // begins(): where playing starts; ended(): played to the end; compact: signs on the buttons, and words where one rests.
+  constructor(labels, { name, at, last, show, pace, extra = [], compact = false, restarts = false, slides = false, reads = true, wraps = false, begins = undefined, ended = () => {} }) {
     this.labels = labels;
     this.at = at;
     this.last = last;
     this.show = show;
     this.pace = pace;
     this.wraps = wraps;
+    this.begins = begins ?? (() => (at() >= last() ? 0 : at()));
     this.ended = ended;
     this.playing = false;
     this.button = button(labels.play, () => this.toggle(), { class: "toggle", "aria-pressed": "false" });
     this.reading = element("span.reading");
-    const buttons = [this.button, button(labels.step_back, () => this.step(-1)), button(labels.step, () => this.step(1))];
-    if (restarts) buttons.push(button(labels.restart, () => this.hold(0)));
+    const other = (text, sign, act) => (compact ? button(sign, act, { class: "sign", "aria-label": text, title: text }) : button(text, act));
+    const buttons = [this.button, other(labels.step_back, "\u2039", () => this.step(-1)), other(labels.step, "\u203a", () => this.step(1))];
+    if (restarts) buttons.push(other(labels.restart, "\u00ab", () => this.hold(0)));
     this.node = element("div.player", { role: "group", "aria-label": name }, element("div.buttons", {}, ...buttons, ...extra));
     this.slider = element("input", {
       type: "range", min: 0, "aria-label": labels.position, oninput: () => this.hold(Number(this.slider.value)),
@@ -28,15 +43,19 @@ class Player {
         this.toggle();
       },
     });
-    if (slides) this.node.append(this.slider, this.reading);
+    if (slides) this.node.append(this.slider, ...(reads ? [this.reading] : []));
   }
 
   // Where the slider stands, and what is written beside it.
   mark(place, text) {
-    this.slider.max = this.last();
+    writeInto(this.reading, text);
+    const last = String(this.last());
+    if (this.slider.max === last && this.slider.value === String(place) && this.marked === text) return; // it would cost a layout
+    this.marked = text;
+    this.slider.max = last;
     this.slider.value = place;
     this.slider.style.setProperty("--done", `${(100 * place) / Math.max(1, this.last())}%`);
-    this.reading.textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
   }
 
   toggle() {
@@ -45,14 +64,16 @@ class Player {
   }
 
   play() {
-    if (this.at() >= this.last()) this.show(0);
     this.press(true);
+    this.show(this.begins());
     let before = null; // a frame's time may lie before performance.now(): the player would start backwards
-    let exact = this.at();
+    let [exact, shown] = [this.at(), this.at()];
     const tick = (now) => {
+      if (this.at() !== shown) exact = this.at(); // the row of places has changed meanwhile
       exact = Math.min(this.last(), this.pace(exact, Math.min(LONGEST_FRAME_S, (now - (before ?? now)) / 1000)));
       before = now;
       if (Math.floor(exact) > this.at()) this.show(Math.floor(exact));
+      shown = this.at();
       if (this.at() < this.last()) this.frame = requestAnimationFrame(tick);
       else {
         this.pause();

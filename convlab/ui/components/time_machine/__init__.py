@@ -10,9 +10,9 @@ from torch import Tensor
 
 from convlab.ui import scales
 from convlab.ui.components.shared import declare, pack, player_labels, rgba
-from convlab.ui.components.shared.charts import RUNS, ChartShown, KernelsShown, Line, chart_labels
+from convlab.ui.components.shared.charts import RUNS, ChartShown, KernelsShown, Line, chart_labels, styled
 from convlab.ui.numbers import by_numbers, listed
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _
 
 _mount = declare("time_machine", "scale", "chart_axes", "chart", "kernels", "player", "played")
 
@@ -23,7 +23,7 @@ class Then:
 
     Attributes:
         epochs: that are shown, ascending; everything below has an entry for each.
-        kernels: places [E, kernels, channels, kh, kw] on one scale for all epochs.
+        kernels: places [E, kernels, channels, kh, kw].
         maps: the same of the first layer's feature maps, [E, maps, 1, H, W]; None where it has none.
         probabilities: float32 [E, classes].
     """
@@ -68,14 +68,14 @@ def _epoch(past: Then, classes: list[str], key: str) -> None:
     last = len(past.epochs) - 1
     epoch = st.selectbox(_("Epoch"), past.epochs, index=last, width=130, key=f"{key}.epoch")
     chances = past.probabilities[past.epochs.index(epoch)].tolist()
-    listed({_("Class"): [escaped(name) for name in classes], _("Probability"): chances})
+    listed({_("Class"): classes, _("Probability"): chances})
 
 
 def _lines(past: Then, classes: list[str]) -> list[Line]:
-    """The probability of each class, solid and dashed in turn."""
+    """The probability of each class, solid and dashed in turn; a colour's second class the other way."""
     epochs = np.array(past.epochs)
     return [
-        Line(name, "dashed" if n % 2 else "solid", RUNS[n % len(RUNS)], np.stack([epochs, chances], 1))
+        Line(name, styled(n), RUNS[n % len(RUNS)], np.stack([epochs, chances], 1))
         for n, (name, chances) in enumerate(zip(classes, past.probabilities.T, strict=True))
     ]
 
@@ -86,6 +86,8 @@ def _labels() -> dict[str, str]:
         **player_labels(),
         "map_scale": _("Blue is negative, white is zero, red is positive."),
         "scale_fixed": _("One scale for all epochs."),
+        "scale_own": _("Each epoch has its own scale, as they are too far apart for one."),
+        "lost": _("Epoch {epoch} of {last}: its weights are no longer finite numbers"),
         "keys": _("Left and right arrow keys move over the epochs."),
         "controls": _("Walk through the epochs"),
         "position": _("Epoch"),

@@ -49,17 +49,21 @@ class TimeMachine extends Played {
     for (const name of ["kernels", "maps"]) {
       const shape = data[name]?.shape.slice(1); // of one epoch
       const tiles = shape && part(data.bytes(name), shape.reduce((a, b) => a * b));
-      this[name].show(shape && { ...data[name], shape }, tiles, data.bytes(`${name}_colours`));
+      const own = data[name]?.ends?.[place];
+      const spec = shape && { ...data[name], shape, end: own ?? data[name].end, automatic: own !== undefined };
+      this[name].show(spec, tiles, data.bytes(`${name}_colours`));
     }
     const shares = part(this.probabilities, data.classes.length);
     const most = shares.indexOf(Math.max(...shares));
     this.bars.forEach(({ item, bar, number }, n) => {
-      bar.style.width = `${100 * shares[n]}%`;
+      bar.style.width = `${100 * (shares[n] || 0)}%`;
       number.textContent = shares[n].toFixed(3);
       item.classList.toggle("most", n === most);
     });
-    this.written(fill(this.labels.reading, {
-      epoch: data.epochs[place], last: data.epochs.at(-1), class: data.classes[most], share: shares[most].toFixed(3),
+    const words = { epoch: data.epochs[place], last: data.epochs.at(-1) };
+    // Among shares that are no numbers, none is the largest.
+    this.written(most < 0 ? fill(this.labels.lost, words) : fill(this.labels.reading, {
+      ...words, class: data.classes[most], share: shares[most].toFixed(3),
     }));
   }
 }

@@ -1,6 +1,6 @@
-"""Curves over the epochs in the browser: loss, accuracy, gradients, learning rate; of one run or several."""
+"""Curves over epochs (or layers) in the browser: losses, accuracies, gradients, rates; of one run or more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,15 +32,17 @@ def curves(
     planned: int,
     status: StatusShown | None = None,
     kernels: KernelsShown | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> None:
     """Show charts over one axis of epochs; the same ``identity``, of the run or runs, redraws them in place.
 
-    What the charts are sent should be thinned to a few hundred points a line. ``reached`` and ``planned`` are
-    epochs; ``status`` and ``kernels``, of the first layer, belong to a single run.
+    Lines should be thinned to a few hundred points. ``reached`` and ``planned`` are epochs; ``status`` and
+    ``kernels``, of the first layer, belong to a single run. ``words`` replace labels where the axis holds
+    something else than epochs: "across", "keys", "reading", "at".
     """
     lines = (line for chart in charts for line in chart.lines)
     header: dict[str, Any] = {
-        "labels": _labels(),
+        "labels": _labels() | dict(words or {}),
         "identity": identity,
         "points": sum(len(line.points) for line in lines if not line.style.startswith(("book", "level"))),
         "status": None if status is None else vars(status),

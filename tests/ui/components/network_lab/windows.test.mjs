@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, numbers } from "../load.mjs";
 
-const { fieldOf, windowOf, unitOver, unravel } = load("fieldOf, windowOf, unitOver, unravel", "shared/base", "network_lab/windows");
+const { fieldOf, windowOf, unitOver, unravel, middleOf, unitNear } = load("fieldOf, windowOf, unitOver, unravel, middleOf, unitNear", "shared/base", "network_lab/windows");
 
 const length = ([first, stop]) => stop - first;
 
@@ -48,4 +48,25 @@ test("bins of unequal size hold what Python reads", () => {
 
 test("entries of a flattened map", () => {
   assert.deepEqual([0, 5, 6, 23].map((entry) => unravel(entry, [2, 3, 4])), [[0, 0, 0], [0, 1, 1], [0, 1, 2], [1, 2, 3]]);
+});
+
+test("the middle of what a unit sees leads back to it, and to the unit over it in another layer", () => {
+  const maps = numbers.filter(({ unit }) => unit.length === 3);
+  for (const { told, unit } of maps) {
+    const [, ...at] = unit;
+    const middle = middleOf(told, at);
+    const counts = at.map((place) => place + 5);
+    assert.deepEqual(unitNear(told, middle, counts.map((count, axis) => Math.max(count, told.reach[axis].length))), at);
+    for (const other of maps.slice(0, 40)) {
+      const size = other.told.reach.map((spans, axis) => Math.max(spans.length, other.unit[1 + axis] + 1));
+      const near = unitNear(other.told, middle, size);
+      const missed = (place) => middleOf(other.told, place).map((share, axis) => Math.abs(share - middle[axis]));
+      near.forEach((place, axis) => {
+        for (const beside of [place - 1, place + 1].filter((n) => n >= 0 && n < size[axis])) {
+          assert.ok(missed(near)[axis] <= missed(near.with(axis, beside))[axis] + 1e-9);
+        }
+      });
+    }
+  }
+  assert.deepEqual(unitNear({ field: { size: [32, 32], jump: [0, 0], start: [0, 0] }, reach: [[[0, 32]], [[0, 32]]] }, [3, 3], [1, 5]), [0, 2]);
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, numbers } from "../load.mjs";
 
-const { unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp } = load(
-  "unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp",
+const { unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto } = load(
+  "unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto",
   "shared/base",
 );
 
@@ -60,4 +60,17 @@ test("arrow keys stay on the board", () => {
   assert.deepEqual(steered({ key: "Home" }, [1, 2], [2, 3], { Home: [0, -1e4] }), [1, 0]);
   assert.equal(steered({ key: "a" }, [1, 2], [2, 3]), undefined);
   assert.equal(clamp(7, 0, 3), 3);
+});
+
+test("a text is put into the node's own text, if that is all it has, and not twice", () => {
+  const node = (parts = {}) => {
+    const writes = [];
+    return { ...parts, writes, get textContent() { return writes.at(-1) ?? "before"; }, set textContent(text) { writes.push(text); } };
+  };
+  for (const [types, own] of [[[3], true], [[], false], [[1], false], [[3, 1], false]]) {
+    const children = types.map((nodeType) => node({ nodeType }));
+    const whole = node({ firstChild: children[0] ?? null, lastChild: children.at(-1) ?? null });
+    for (let times = 0; times < 2; times++) writeInto(whole, "after");
+    assert.deepEqual([whole.writes, children[0]?.writes ?? []], own ? [[], ["after"]] : [["after"], []]);
+  }
 });

@@ -32,6 +32,15 @@ test("a linear axis has the largest value just below its top", () => {
   assert.equal(shares.text(shares.ticks[0]), "60%");
 });
 
+test("below 0 the axis begins at a round number under the lowest value", () => {
+  const axis = upAxis([-1.91, -1.5, 0], [], { kind: "number", log: false });
+  assert.deepEqual(axis.ticks.map(axis.text), ["\u22122.0", "\u22121.5", "\u22121.0", "\u22120.5", "0.0"]);
+  assert.deepEqual([axis.place(-2), axis.place(0)], [0, 1]);
+  const both = upAxis([-1, 3], [], { kind: "number", log: false });
+  assert.ok(both.place(-1) > 0 && both.place(3) < 1);
+  assert.deepEqual(both.ticks.map(both.text), ["\u22122", "\u22121", "0", "1", "2", "3"]);
+});
+
 test("noise may leave the picture at the top", () => {
   const noise = [...Array(99).fill(2), 1000];
   assert.ok(upAxis([1], noise, { kind: "number", log: false }).place(2) < 1);

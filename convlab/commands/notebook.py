@@ -1,0 +1,31 @@
+"""``python -m convlab notebook --out FILE``: the chapter's path as a Jupyter notebook."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from convlab.course import notebook, stations
+from convlab.errors import N_, UserError
+from convlab.storage import atomic
+
+TITLE = "Chapter 8, station by station"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    parser.add_argument("--out", required=True, metavar="FILE", help="such as chapter8.ipynb; it is replaced")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Write the file. Raises UserError where it cannot be written."""
+    torch.set_num_threads(1)  # as the lab does; small networks gain nothing by more
+    path, out = stations.shipped(), Path(given.out)
+    text = notebook.written(path, {}, TITLE)
+    try:
+        atomic.write(out, text.encode())
+    except OSError as error:
+        told = N_("{file} cannot be written: {reason}.")
+        raise UserError(told, file=str(out)[:200], reason=str(error.strerror)) from error
+    print(f"{out}: {len(path)} stations. Open it in Jupyter, in ConvLab's folder.")
+    return 0

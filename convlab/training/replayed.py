@@ -1,0 +1,62 @@
+"""A training step that a GPU replays: recorded once in a CUDA graph, no Python runs between its kernels.
+
+A step of the chapter's network is some eighty small kernels; to start them one by one from Python takes
+several times as long as they run (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+WARM_UP = 3  # steps of each batch size that run as they are: cuDNN chooses its kernels in them
+
+Step = Callable[..., Tensor]
+Recorder = Callable[[Callable[[], Tensor]], tuple[Callable[[], None], Tensor]]
+
+
+class _Recorded(NamedTuple):
+    inputs: tuple[Tensor, ...]
+    replay: Callable[[], None]
+    result: Tensor
+
+
+class Replayed:
+    """``step(*inputs)``, one recording for each batch size, the length of the first input.
+
+    The step reads and writes other tensors in place only, and never asks one for its value. ``record`` takes
+    a call, and gives what repeats it and the tensor that is filled by that.
+    """
+
+    def __init__(self, step: Step, record: Recorder) -> None:
+        self._step, self._record = step, record
+        self.forget()
+
+    def forget(self) -> None:
+        """Record anew: for when tensors that the step reads or writes were exchanged for others."""
+        self._ran: Counter[int] = Counter()
+        self._recorded: dict[int, _Recorded] = {}
+
+    def __call__(self, *inputs: Tensor) -> Tensor:
+        """What the step gives for the inputs, a tensor of its own."""
+        size = len(inputs[0])
+        if self._ran[size] < WARM_UP:
+            self._ran[size] += 1
+            return self._step(*inputs)
+        if size not in self._recorded:
+            kept = tuple(given.clone() for given in inputs)
+            self._recorded[size] = _Recorded(kept, *self._record(lambda: self._step(*kept)))
+        recorded = self._recorded[size]
+        torch._foreach_copy_(recorded.inputs, inputs)
+        recorded.replay()
+        return recorded.result.clone()
+
+
+def cuda_graph(call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+    """Record a call in a CUDA graph, without running it: (what replays it, the tensor that it fills)."""
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the GPU
+        result = call()
+    return graph.replay, result

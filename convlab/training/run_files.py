@@ -1,0 +1,108 @@
+"""The files in a run's folder, each read as what another user or another version may have filled."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, TypeAdapter
+
+from convlab.errors import N_, UserError
+from convlab.storage import data_folder, plain_files
+from convlab.training import environment
+from convlab.training.kinds import Word
+from convlab.training.settings import Settings
+from convlab.training.story import Parent
+
+NAME_LENGTH = 80
+MOST_BYTES = 2**20  # of a JSON file; 200 forks of forks tell their story in as many
+UNREAD = (ValueError, FileNotFoundError, NotADirectoryError, PermissionError)
+_NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
+_DAMAGED = N_("{file} of this run is damaged, or another version of ConvLab wrote it: start the run again.")
+_YEAR_9999 = 253_402_214_400  # less a day: in every time zone
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Meta:
+    """``meta.json``: what a run is called (free text), when it was made (Unix time), what it began with."""
+
+    name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+    created: Annotated[float, Field(ge=0, le=_YEAR_9999)]
+    parent: Parent | None
+    file: Word = ""
+    classes: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """What a run is on the disk. Where the folder is gone, every method raises UserError."""
+
+    id: str
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where everything lies."""
+        return runs_folder() / self.id
+
+    def parsed(self, name: str, kind: TypeAdapter[T]) -> T:
+        """A JSON file of a kind."""
+        with self.guarding(name):
+            return plain_files.parsed(self.folder / name, kind, MOST_BYTES)
+
+    def unchanged(self, name: str) -> Any:
+        """What a file that hardly ever changes holds, parsed once as long as it stays what it is."""
+        with self.guarding(name):
+            path = os.path.join(self.folder, name)
+            about = os.lstat(path)
+            return _parsed(path, name, about.st_mtime_ns, about.st_size, about.st_ino)
+
+    @contextlib.contextmanager
+    def guarding(self, name: str, errors: tuple[type[Exception], ...] = UNREAD) -> Iterator[None]:
+        """The one place where a file of the run that cannot be read or trusted becomes a sentence."""
+        try:
+            yield
+        except UserError:
+            raise
+        except errors as error:
+            if not self.folder.exists():
+                raise no_run(self.id) from error
+            raise damaged(name) from error
+
+
+def no_run(id: str) -> UserError:
+    """What to raise where a run is gone, or never was."""
+    return UserError(_NO_RUN, id=id)
+
+
+def damaged(file: str) -> UserError:
+    """What to raise where a file of a run cannot be read or trusted."""
+    return UserError(_DAMAGED, file=file)
+
+
+def runs_folder() -> Path:
+    """Where runs lie, each in a folder of its own."""
+    return data_folder.path() / "runs"
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(path: str, name: str, *_changes_with_the_file: int) -> Any:
+    return _READ[name](Path(path))
+
+
+def _settings(path: Path) -> Settings:
+    told: dict[str, Any] = plain_files.parsed(path, _SETTINGS, MOST_BYTES)
+    return Settings.parse(told)
+
+
+_SETTINGS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+_META = TypeAdapter(Meta)
+_READ: dict[str, Callable[[Path], Any]] = {
+    "meta.json": lambda path: plain_files.parsed(path, _META, MOST_BYTES),
+    "settings.json": _settings,
+    "environment.json": lambda path: plain_files.parsed(path, environment.KIND, MOST_BYTES),
+}

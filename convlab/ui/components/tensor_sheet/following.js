@@ -1,0 +1,32 @@
+// A sheet may show some of its columns: those that Python names, or a component that leads it by the window's event
+// "convlab-columns", of what has the same identity. ~n keeps the place of column n, which is not there yet.
+
+function withColumns(message, { columns: chosen, formula }) {
+  if (!chosen.length) return message;
+  const absent = { at: -1, shape: null, said: message.labels.not_yet };
+  const rows = message.rows.map((row) => (row.module ? row : { ...row, cells: chosen.map((n) => (n < 0 ? absent : row.cells[n])) }));
+  const line = formula || (message.formula && "\u00a0"); // its place stays, or the sheet would jump
+  return { ...message, columns: chosen.map((n) => message.columns[n < 0 ? ~n : n]), rows, formula: line };
+}
+
+class Following {
+  // show(): the choice has changed.
+  constructor(show) {
+    this.hear = (/** @type {any} */ { detail }) => {
+      if (JSON.stringify(detail) === JSON.stringify(this.led)) return; // the next line of a loop, of the same columns
+      this.led = detail;
+      if (detail.identity === this.message?.identity) show();
+    };
+    window.addEventListener("convlab-columns", this.hear);
+  }
+
+  // Python's message with the columns that are chosen; who leads may have had the next one before.
+  chosen(message) {
+    this.message = message;
+    return withColumns(message, this.led?.identity === message.identity ? this.led : { columns: message.shown, formula: message.formula });
+  }
+
+  stop() {
+    window.removeEventListener("convlab-columns", this.hear);
+  }
+}

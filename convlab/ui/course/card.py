@@ -1,0 +1,173 @@
+"""The card of a station on its lesson's page: a question, a guess, then the answer, why, and what to try."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from convlab.course import asking
+from convlab.errors import N_, UserError
+from convlab.ui.boundary import error_boundary, keeping, rerun, say, settle
+from convlab.ui.code_panel import code_panel
+from convlab.ui.course import stops, verdicts
+from convlab.ui.course.lights import lights, veils
+from convlab.ui.course.stops import Stop
+from convlab.ui.lessons import LESSONS
+from convlab.ui.person import say_unkept
+from convlab.ui.words import _, escaped
+
+Link = Callable[..., None]
+_MOST_CHARACTERS = 60  # of a guess that is typed
+
+
+def card(page: str, link: Link) -> bool:
+    """Show the station that the link names, and whether it names one; ``link`` makes a link to a lesson.
+
+    A station that is nowhere, or on another page, is named, with what to do.
+    """
+    try:
+        here = stops.stop()
+        if here is not None and here.station.lesson != page:
+            told = N_("The station {name} is on another page: choose it on Home.")
+            raise UserError(told, name=here.station.id)
+    except UserError as error:
+        say(error, "warning", "link_off")
+        return False
+    if here is None:
+        return False
+    lights(here.station.light)
+    with st.container(border=True, gap="small", key="course-card"):
+        st.fragment(_body)(here, link, [])
+    return True
+
+
+def _head(here: Stop, link: Link, is_open: bool) -> None:
+    """The station's name and place on the way, the tools of its answer, and the links to its neighbours."""
+    with st.container(horizontal=True, vertical_alignment="center", key="course-head"):
+        st.markdown(f"**{escaped(here.station.title)}**", width="content")
+        st.caption(_place(here), width="content")
+        say_unkept(_("Kept until reloaded"))
+        if is_open:
+            _tools(here)
+        look: dict[str, Any] = {"horizontal_alignment": "right", "vertical_alignment": "center"}
+        with st.container(horizontal=True, key="course-ways", **look):
+            for name, steps, label in (("previous", -1, _("Previous")), ("next", 1, _("Next"))):
+                if (other := here.near(steps)) is not None:
+                    _way(f"course-{name}", other, label, link)
+            if here.near(1) is None:
+                with st.container(width="content", key="course-end"):
+                    _end(here, link)
+            label, icon = _("Close"), ":material/close:"
+            st.button(label, key="course-close", on_click=keeping(stops.close), icon=icon, type="tertiary")
+
+
+def _end(here: Stop, link: Link) -> None:
+    if here.course:
+        query = {stops.COURSE: here.course}
+        link(LESSONS["lessons"], _("To the lesson"), width="content", query=query)
+    else:
+        link(LESSONS["home"], _("To the path"), width="content")
+
+
+def _way(key: str, to: Stop, label: str, link: Link) -> None:
+    with st.container(width="content", key=key):
+        link(LESSONS[to.station.lesson], label, width="content", query=to.query())
+
+
+def _place(here: Stop) -> str:
+    said = _("{number} of {count}").format(number=here.index + 1, count=len(here.stations))
+    section = here.station.section
+    return _("Section {section}, {place}").format(section=section, place=said) if section else said
+
+
+def _body(here: Stop, link: Link, whole_runs: list[bool]) -> None:
+    """Question and guess, or question, answer and why. It runs alone when the learner guesses.
+
+    ``whole_runs`` is empty while the whole page runs, which settles itself.
+    """
+    if stops.moved() and whole_runs:
+        rerun()
+    with error_boundary():
+        station, said = here.station, stops.asked(here)
+        is_open = said.is_open or station.kind == "none"
+        _head(here, link, is_open)
+        found = stops.figures(here, is_open)
+        if not is_open:
+            veils(station.veil)
+        left, right = st.columns([1, 1], gap="medium")
+        with left, st.container(gap="small", key="course-question"):
+            st.markdown(asking.filled(station.question, found))
+            if is_open:
+                verdicts.verdict(station, said.guess, found)
+        with right, st.container(gap="small", key="course-answer" if is_open else "course-guess"):
+            (_explained if is_open else _guess)(here, found)
+    if whole_runs:
+        settle()
+    whole_runs.append(True)
+
+
+def _guess(here: Stop, found: asking.Figures) -> None:
+    """What takes a guess of the station's kind, and a button for whoever has none."""
+    station = here.station
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if station.kind == "number":
+            _number(here)
+        elif station.kind == "place":
+            label, icon = _("This is my place"), ":material/my_location:"
+            take = partial(_point, here)
+            st.button(label, key="course-place", on_click=keeping(take), icon=icon)
+        for choice in station.choices:
+            text, take = asking.filled(choice.text, found), partial(stops.say, here, choice.key)
+            st.button(text, key=f"course-choice-{choice.key}", on_click=keeping(take))
+        show = partial(stops.show, here)
+        st.button(_("Show the answer"), key="course-show", on_click=keeping(show), type="tertiary")
+
+
+def _point(here: Stop) -> None:
+    stops.say(here, stops.place(here))
+
+
+def _number(here: Stop) -> None:
+    key = f"course-number-{here.station.id}"
+
+    def take() -> None:
+        if not (guess := st.session_state[key].strip()):
+            raise UserError(N_("Write a number as your guess, or press Show the answer."))
+        stops.say(here, asking.read(here.station, guess))
+
+    unit, tolerance = here.station.unit, here.station.tolerance
+    label = _("Your guess: {unit}").format(unit=unit) if unit else _("Your guess")
+    if tolerance:
+        label = _("{label} (within {percent}% counts)").format(label=label, percent=f"{tolerance * 100:g}")
+    with (
+        st.form("course-form", border=False, width="content"),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input(label, key=key, max_chars=_MOST_CHARACTERS, autocomplete="off", width=300)
+        st.form_submit_button(_("Answer"), key="course-submit", on_click=keeping(take), type="primary")
+
+
+def _explained(here: Stop, found: asking.Figures) -> None:
+    """Why, and one thing to try."""
+    station = here.station
+    if station.why:
+        st.markdown(asking.filled(station.why, found))
+    if station.next_step:
+        st.markdown(":material/touch_app: " + asking.filled(station.next_step, found))
+
+
+def _tools(here: Stop) -> None:
+    """The question once more, and the code of the answer."""
+    station = here.station
+    with st.container(horizontal=True, width="content", key="course-tools"):
+        if station.kind != "none":
+            label, again = _("Ask again"), partial(stops.again, here)
+            look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
+            st.button(label, key="course-again", on_click=keeping(again), **look)
+        if station.answer:
+            label, icon = _("PyTorch code"), ":material/code:"
+            shown = st.popover(label, icon=icon, key="course-code", on_change="rerun", type="tertiary")
+            if shown.open:
+                with shown, error_boundary():
+                    code_panel(asking.program(station), f"{station.id}.py")

@@ -1,0 +1,29 @@
+// The path of a line through points, some of which are no numbers.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "../load.mjs";
+
+const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart");
+
+function path(points, style = "solid") {
+  const chart = { end: 9, x: (x) => x, y: (y) => y, axis: { place: (y) => y }, between: Chart.prototype.between };
+  const series = { points: Float32Array.from(points.flat()), style, width: 2 };
+  return Chart.prototype.path.call(chart, series);
+}
+
+test("neighbours are joined", () => {
+  assert.equal(path([[1, 2], [2, 3], [3, 1]]), "M1.0 2.0L2.0 3.0L3.0 1.0");
+});
+
+test("a point by itself is a dot, wherever it stands", () => {
+  assert.equal(path([[1, 2]]), "M1.0 2.0h0.01");
+  assert.equal(path([[1, 2], [2, NaN], [3, 1]]), "M1.0 2.0h0.01M3.0 1.0h0.01");
+  assert.equal(path([[1, 2], [2, 3], [3, NaN], [4, 1]]), "M1.0 2.0L2.0 3.0M4.0 1.0h0.01");
+  assert.equal(path([[1, NaN], [2, 3], [3, Infinity], [4, 1], [5, 1]]), "M2.0 3.0h0.01M4.0 1.0L5.0 1.0");
+});
+
+test("a line leaves the axis on its way to the next point", () => {
+  assert.equal(path([[8, 2], [10, 4]]), "M8.0 2.0L9.0 3.0");
+  assert.equal(path([[NaN, NaN]]), "");
+});

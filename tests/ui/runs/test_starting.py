@@ -1,0 +1,65 @@
+"""Runs that a page starts: what stands against it, and all or none of them in the queue."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from convlab.errors import UserError
+from convlab.training import memory
+from convlab.training.runs import Run
+from convlab.training.settings import Settings
+from convlab.ui.runs import starting
+from tests.few import few_sketches
+from tests.training.small import settings
+
+
+class Line:
+    """A queue that takes so many runs and trains none."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def refusal(self, count: int = 1) -> UserError | None:
+        return UserError("The line is full.") if count > self.room else None
+
+    def begin(self, makers: Sequence[Callable[[], Run]]) -> list[Run]:
+        return [make() for make in makers]
+
+    def warm(self) -> None:
+        """It has no process."""
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Line:
+    found = Line(2)
+    monkeypatch.setattr("convlab.training.queue.shared", lambda: found)
+    return found
+
+
+def test_our_own_pictures_have_to_be_there_first() -> None:
+    assert "drawn first" in str(starting.missing("sketches"))
+    few_sketches()
+    assert starting.missing("sketches") is None
+    assert starting.missing("mine-01234567") is None  # of others, the page knows that they are there
+
+
+def test_a_run_that_is_too_long_or_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    few_sketches()
+    starting.check(Settings())
+    monkeypatch.setattr("convlab.training.metrics.MOST_LOSSES", 1)
+    with pytest.raises(UserError, match="choose fewer epochs"):
+        starting.check(Settings())
+    monkeypatch.undo()
+    monkeypatch.setattr(memory, "room_of", lambda name: 1)
+    with pytest.raises(UserError, match="GB of memory"):
+        starting.check(Settings())
+
+
+def test_a_full_line_says_so_before_anybody_presses(line: Line) -> None:
+    assert starting.refusal(2) is None
+    assert "full" in str(starting.refusal(3))
+
+
+def test_runs_have_the_names_and_settings_that_were_wanted(line: Line) -> None:
+    made = starting.begin({"three": settings(), "five": settings(options={"kernel_size": 5})})
+    assert [(run.name, run.settings.options) for run in made] == [("three", {}), ("five", {"kernel_size": 5})]
