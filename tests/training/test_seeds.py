@@ -1,13 +1,9 @@
-"""Runs that differ only in their seed: which they are, and the interval of their mean."""
+"""Runs that differ only in their seed."""
 
-import math
-
-import numpy as np
 import pytest
 
 from convlab.training import runs, seeds
 from convlab.training.runs import Run
-from convlab.training.seeds import interval, t95
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.training.story import Parent
@@ -59,20 +55,3 @@ def test_a_run_is_complete_after_its_last_epoch(state: str, epoch: int, complete
     assert seeds.complete(ended)
     status = Status(state, 3, epoch, last=ended.last)  # type: ignore[arg-type]
     assert seeds.complete(status) is complete
-
-
-def test_an_interval_is_students() -> None:
-    assert interval([0.8]) == seeds.Interval(0.8, None, 1)
-    found = interval([0.80, 0.82, 0.87])
-    assert found.count == 3
-    assert found.mean == pytest.approx(0.83)
-    assert found.half == pytest.approx(4.303 * 0.0360555 / math.sqrt(3), rel=1e-4)
-    assert interval([0.5, 0.5]).half == 0
-
-
-@pytest.mark.parametrize("freedom", [*range(1, 41), 100, 1000])
-def test_t_leaves_a_fortieth_on_each_side(freedom: int) -> None:
-    x = np.linspace(0, t95(freedom), 200_001)
-    log_density = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(freedom * math.pi) / 2
-    density = np.exp(log_density - (freedom + 1) / 2 * np.log1p(x**2 / freedom))
-    assert np.trapezoid(density, x) == pytest.approx(0.475, abs=2e-5)

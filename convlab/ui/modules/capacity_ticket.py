@@ -7,6 +7,7 @@ from typing import cast
 
 import streamlit as st
 
+from convlab.comparison.statistics import Interval, interval
 from convlab.datasets import exams, shelf
 from convlab.errors import N_
 from convlab.networks import pruning
@@ -16,7 +17,6 @@ from convlab.snippets import capacity
 from convlab.snippets.training import data_code
 from convlab.training import lottery, network, queue
 from convlab.training.lottery import ARMS, Trial
-from convlab.training.seeds import Interval, interval
 from convlab.training.settings import Settings
 from convlab.ui import figures, getting
 from convlab.ui.components.shared.charts import RUNS, ChartShown, Line

@@ -10,13 +10,13 @@ import streamlit as st
 
 from convlab.chapter import published
 from convlab.chapter.published import FIGURE_8_13
+from convlab.comparison.statistics import Interval, interval
 from convlab.datasets import shelf
 from convlab.errors import N_, UserError
 from convlab.networks import designs
 from convlab.training import seeds
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
-from convlab.training.seeds import Interval, interval
 from convlab.training.status import Status
 from convlab.ui import figures
 from convlab.ui.runs import labels

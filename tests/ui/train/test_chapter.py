@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from convlab.comparison.statistics import interval
 from convlab.datasets import shelf
-from convlab.training import runs, seeds
+from convlab.training import runs
 from convlab.training.recipes import RECIPES
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
@@ -84,7 +85,7 @@ def test_the_mean_is_no_best_of() -> None:
     records = own_runs("sketches").counted[BOOKS]["net"].values()
     values = [one.val_accuracy for one in records]
     assert sorted(values) == sorted(one.val_accuracy for one in found if one)
-    assert seeds.interval([replace(one, val_accuracy=0.5).val_accuracy for one in records]).mean == 0.5
+    assert interval([replace(one, val_accuracy=0.5).val_accuracy for one in records]).mean == 0.5
 
 
 def test_what_the_book_had_otherwise_is_said() -> None:

@@ -1,0 +1,1 @@
+"""Several designs with several seeds each: which differences between them are real, and which are luck."""
