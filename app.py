@@ -3,14 +3,14 @@
 import streamlit as st
 
 from convlab.ui.boundary import error_boundary
-from convlab.ui.frame import page
-from convlab.ui.home import lessons, machine, more, path
+from convlab.ui.frame import lesson
+from convlab.ui.home import HomeControls, lessons, machine, more, path
 
-with page("home"):
+with lesson("home", HomeControls) as state:
     left, right = st.columns([8, 5], gap="large")
     with left:
         with error_boundary():
-            path()
+            path(state)
         more()
     with right:
         lessons()

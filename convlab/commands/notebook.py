@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from convlab.course import notebook, stations
+from convlab.commands.stations import add_path, path_of
+from convlab.course import notebook
 from convlab.errors import N_, UserError
 from convlab.storage import atomic
 
@@ -15,12 +16,13 @@ TITLE = "Chapter 8, station by station"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("--out", required=True, metavar="FILE", help="such as chapter8.ipynb; it is replaced")
+    add_path(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Write the file. Raises UserError where it cannot be written."""
     torch.set_num_threads(1)  # as the lab does; small networks gain nothing by more
-    path, out = stations.shipped(), Path(given.out)
+    path, out = path_of(given), Path(given.out)
     text = notebook.written(path, {}, TITLE)
     try:
         atomic.write(out, text.encode())

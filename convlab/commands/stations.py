@@ -12,12 +12,28 @@ from convlab.course.stations import Station
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     output.add(parser, "print a JSON list of stations")
+    add_path(parser)
+
+
+def add_path(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--path``, the choice between the whole path and the short one."""
+    parser.add_argument(
+        "--path",
+        choices=("whole", stations.SHORT),
+        default="whole",
+        help="the whole path (default) or the short one",
+    )
+
+
+def path_of(given: argparse.Namespace) -> tuple[Station, ...]:
+    """The stations of the path that was chosen."""
+    return stations.short() if given.path == stations.SHORT else stations.shipped()
 
 
 def run(given: argparse.Namespace) -> int:
     """Print the path."""
     torch.set_num_threads(1)  # as in the app: the answers' small networks are no faster with more
-    entries = [_entry(station) for station in stations.shipped()]
+    entries = [_entry(station) for station in path_of(given)]
     output.show(entries, given.json, lambda: _readable(entries))
     return 0
 

@@ -5,6 +5,7 @@ is a folder of such texts. Nothing in a station is ever executed: it names a les
 ``convlab.course.answers``.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from convlab.course.checks import Body, Link, Remark, Words, plain
 from convlab.errors import N_, UserError
 
 MAX_STATIONS, MAX_CHARACTERS, MAX_HEADER = 200, 400_000, 24_000
+SHORT = "short"  # what a link calls the shorter path
+PATHS = ("", SHORT)  # those of the chapter: the whole one has no name
 _MAX_DOTS = 600  # of a header: each dot of a key costs as much as all before it
 _PATH = Path(__file__).with_name("path")
 _FENCE = re.compile(r"^\+\+\+[ \t]*$", re.M)
@@ -194,6 +197,18 @@ def shipped(language: str = "en") -> tuple[Station, ...]:
     files |= {file.stem: file for file in (_PATH / language).glob("*.md")}
     found: list[Station] = [parse(file.read_text(encoding="utf-8"))[0] for file in files.values()]
     return tuple(sorted(found, key=lambda station: (station.section, station.place, station.id)))
+
+
+@cache
+def short(language: str = "en") -> tuple[Station, ...]:
+    """The shorter path: those of the chapter's stations that ``path/short.json`` names, in its order."""
+    known = {station.id: station for station in shipped(language)}
+    return tuple(known[name] for name in json.loads((_PATH / "short.json").read_text(encoding="utf-8")))
+
+
+def path(name: str, language: str = "en") -> tuple[Station, ...]:
+    """The chapter's path of a name, one of ``PATHS``."""
+    return short(language) if name == SHORT else shipped(language)
 
 
 def sections(stations: Sequence[Station]) -> dict[str, list[Station]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 import torch
@@ -16,7 +16,7 @@ from convlab.course import notebook, stations, way
 from convlab.course.stations import Station
 from convlab.course.way import Visit
 from convlab.errors import N_
-from convlab.ui import words
+from convlab.ui import widgets, words
 from convlab.ui.boundary import keeping
 from convlab.ui.code_panel import download
 from convlab.ui.course import stops
@@ -24,7 +24,7 @@ from convlab.ui.course.stops import Stop
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS, Lesson
 from convlab.ui.person import person, say_unkept
-from convlab.ui.urls import written
+from convlab.ui.urls import Controls, PageState, written
 from convlab.ui.words import _, escaped, prose
 
 _THUMBNAIL_PX, _CARD_PX, _SECTION_PX = 128, 240, 220
@@ -50,14 +50,25 @@ _LEGEND = N_(
 )
 
 
-def path() -> None:
+class HomeControls(Controls):
+    """What the link of Home holds: which of the chapter's paths is shown, as links of stations name it."""
+
+    course: Literal["", "short"] = ""
+
+
+State = PageState[HomeControls]
+
+
+def path(state: State) -> None:
     """Where to begin or go on, and all stations, section by section, with what was seen and answered."""
-    route, visits = stations.shipped(words.language()), way.of(person())
-    stops_of_it = [Stop("", route, n) for n in range(len(route))]
+    course, language = state.value.course, words.language()
+    route, visits = stations.path(course, language), way.of(person())
+    stops_of_it = [Stop(course, route, n) for n in range(len(route))]
     onward = way.go_on(route, visits)
     here = next((stop for stop in stops_of_it if stop.station is onward), None)
     _next(here, stops_of_it[0], begun=any(station.id in visits for station in route))
-    with st.container(gap="small", key="path-names" if _named() else "path-dots"):
+    _which(state)
+    with st.container(gap="xsmall", key="path-names" if _named() else "path-dots"):
         for number, title in _SECTIONS.items():
             if part := [stop for stop in stops_of_it if stop.station.section[:3] == number]:
                 with st.container(horizontal=True, key=f"path-section-{number}"):
@@ -66,6 +77,18 @@ def path() -> None:
                         for stop in part:
                             _dot(stop, visits, is_next=stop is here)
     _told(route, visits)
+
+
+def _which(state: State) -> None:
+    """The choice between the chapter's paths."""
+    said = {"": _("Whole path, {count} stations"), stations.SHORT: _("Short path, {count} stations")}
+    titles = {
+        name: text.format(count=len(stations.path(name, words.language()))) for name, text in said.items()
+    }
+    tip = _("The short path has the main ideas of each section. What you answer counts on both.")
+    widgets.choose(
+        state, "course", _("Path"), titles, as_buttons=True, label_visibility="collapsed", help=tip
+    )
 
 
 def _named() -> bool:

@@ -18,6 +18,15 @@ def test_it_writes_the_whole_path(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert all(station.title in text for station in stations.shipped())
 
 
+def test_it_writes_the_short_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, short = tmp_path / "short.ipynb", stations.short()
+    assert main(["notebook", "--out", str(file), "--path", "short"]) == 0
+    assert capsys.readouterr().out.startswith(f"{file}: {len(short)} stations")
+    cells = [cell["source"] for cell in json.loads(file.read_text())["cells"]]
+    heads = [source[0].strip() for source in cells if source[0].startswith("## ")]
+    assert heads == [f"## {station.section} {station.title}" for station in short]
+
+
 def test_where_it_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["notebook", "--out", str(tmp_path / "nowhere" / "path.ipynb")]) == 2
     assert "path.ipynb cannot be written: No such file or directory." in capsys.readouterr().err

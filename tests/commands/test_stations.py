@@ -29,6 +29,12 @@ def test_json_has_every_station_with_its_answer(capsys: pytest.CaptureFixture[st
         assert "{answer" not in entry["question"]
 
 
+def test_the_short_path_is_a_part_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stations", "--json", "--path", "short"]) == 0
+    found = [entry["id"] for entry in json.loads(capsys.readouterr().out)]
+    assert found == [station.id for station in stations.short()]
+
+
 def test_a_table_to_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["stations"]) == 0
     lines = capsys.readouterr().out.splitlines()

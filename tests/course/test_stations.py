@@ -43,6 +43,31 @@ def test_the_path_is_in_the_order_of_the_book() -> None:
     assert len({s.id for s in PATH}) == len(PATH)
 
 
+MISCONCEPTIONS = {
+    "a kernel for RGB has 9 weights": "weights-of-a-kernel",
+    "channels stay apart": "maps-of-a-kernel",
+    "parameters grow with the picture": "parameters-and-the-picture",
+    "pooling learns": "pooling-learns-nothing",
+    "padding adds black": "colour-of-a-ghost",
+    "convolutional networks are translation invariant": "shifted-bird",
+    "every pixel of a receptive field counts alike": "pixels-that-count",
+    "a deeper map is a picture of something": "numbers-of-a-unit",
+    "softmax is certainty": "sure-is-not-right",
+    "falling training loss means better": "lower-loss-no-better",
+    "eval() switches gradients off": "eval-and-gradients",
+    "no_grad() switches dropout off": "no-grad-and-dropout",
+    "a larger network is better": "larger-is-not-better",
+}
+
+
+def test_the_short_path_has_the_main_ideas_in_the_order_of_the_whole_one() -> None:
+    short = stations.short()
+    assert list(short) == [station for station in PATH if station in short]
+    assert {station.section[:3] for station in short} == {station.section[:3] for station in PATH}
+    assert 40 <= len(short) <= 50
+    assert set(MISCONCEPTIONS.values()) <= {station.id for station in short}
+
+
 def test_a_lesson_is_read_back_as_it_was_written() -> None:
     assert stations.parse(stations.serialise(PATH)) == PATH
 

@@ -112,6 +112,22 @@ def test_the_way_is_shown_by_shape_and_word(begun: AppTest) -> None:
     assert f"station={PATH[2].id}" in query.split("&")
 
 
+def test_the_short_path_is_a_second_choice_and_shares_the_way(begun: AppTest) -> None:
+    app = begun.segmented_control(key="home.course").set_value("short").run()
+    assert troubles(app) == []
+    assert app.query_params["course"] == "short"
+    short = stations.short()
+    assert [label.partition(" (")[0] for label, _icon in dots(app)] == [escaped(one.title) for one in short]
+    assert dots(app)[0] == (f"{short[0].title} (not right)", ":material/cancel:")
+    queries = [query.split("&") for _label, query in links(app) if "station=" in query]
+    assert all("course=short" in query for query in queries)
+    app = open_page(course="short")
+    assert [text.value for text in app.caption if f"1 of {len(short)}" in text.value]
+    app = app.segmented_control(key="home.course").set_value("").run()
+    assert len(dots(app)) == len(PATH)
+    assert "course" not in app.query_params
+
+
 def test_the_names_can_be_written_beside_the_dots(app: AppTest) -> None:
     before = dots(app)
     assert dots(app.toggle(key="home.names").set_value(True).run()) == before

@@ -219,6 +219,18 @@ def test_a_visitor_is_led_back_to_the_lesson_that_was_shared() -> None:
     assert not links(app, "To the path")
 
 
+def test_the_short_path_s_card_leads_along_it_and_back_to_it() -> None:
+    first, *_between, last = stations.short()
+    app = open_page(f"pages/{first.lesson}.py", station=first.id, course="short")
+    assert troubles(app) == []
+    assert any(f"1 of {len(stations.short())}" in text.value for text in app.caption)
+    ((_page, query),) = links(app, "Next")
+    assert (query["station"], query["course"]) == (stations.short()[1].id, "short")
+    app = open_page(f"pages/{last.lesson}.py", station=last.id, course="short")
+    ((_page, query),) = links(app, "To the path")
+    assert query == {"course": "short"}
+
+
 def test_what_was_typed_is_shown_as_it_was_typed() -> None:
     key = own.add(person(), Lesson("Monday", (made("a", question="Why 8*8*8 and __init__?"),)))
     app = open_page("pages/kernels.py", station="a", course=key)
@@ -321,6 +333,8 @@ def test_a_lesson_is_saved_and_opened_again() -> None:
 def test_the_chapter_s_path_is_copied_whole_and_in_part() -> None:
     press(open_page(PAGE), "own.path")
     assert kept()[0].stations == stations.shipped()
+    press(open_page(PAGE), "own.short")
+    assert stations.short() in [one.stations for one in kept()]
     app = open_page(PAGE)
     app = app.checkbox(key="own.take0").check().run()
     press(app, "own.take")

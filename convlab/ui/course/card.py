@@ -63,11 +63,9 @@ def _head(here: Stop, link: Link, is_open: bool) -> None:
 
 
 def _end(here: Stop, link: Link) -> None:
-    if here.course:
-        query = {stops.COURSE: here.course}
-        link(LESSONS["lessons"], _("To the lesson"), width="content", query=query)
-    else:
-        link(LESSONS["home"], _("To the path"), width="content")
+    query = {stops.COURSE: here.course} if here.course else None
+    to, label = ("home", _("To the path")) if here.is_shipped else ("lessons", _("To the lesson"))
+    link(LESSONS[to], label, width="content", query=query)
 
 
 def _way(key: str, to: Stop, label: str, link: Link) -> None:

@@ -26,7 +26,7 @@ class Stop:
     """A station of a lesson.
 
     Attributes:
-        course: the key of an own lesson; "" for the chapter's path.
+        course: the key of an own lesson; "" or "short" for the chapter's path or its shorter form.
         index: of the station among those of the lesson.
     """
 
@@ -41,8 +41,13 @@ class Stop:
 
     @property
     def name(self) -> str:
-        """What a way calls the station."""
-        return way.name(self.station.id, self.course)
+        """What a way calls the station: on both of the chapter's paths it is the same one."""
+        return way.name(self.station.id, "" if self.is_shipped else self.course)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it stands on a path of the chapter, and on no lesson of one's own."""
+        return self.course in stations.PATHS
 
     def near(self, steps: int) -> "Stop | None":
         """The stop so many steps onward; None beyond the lesson's ends."""
@@ -73,7 +78,7 @@ def stop() -> Stop | None:
     if (named := st.query_params.get(STATION)) is None:
         return None
     course = st.query_params.get(COURSE, "")
-    path = own.lesson(course) if course else stations.shipped(words.language())
+    path = stations.path(course, words.language()) if course in stations.PATHS else own.lesson(course)
     index = next((n for n, station in enumerate(path) if station.id == named), None)
     if index is None:
         told = N_("There is no station {name} on this way: choose one on Home.")

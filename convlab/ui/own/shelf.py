@@ -36,8 +36,11 @@ def shelf(state: State) -> None:
             _upload(state)
         label, icon = _("Copy the chapter's path"), ":material/route:"
         tip = _("A copy of all its stations, to cut down and put in another order.")
-        act = acting(lambda: keep(state, _path()), PLACE)
+        act = acting(lambda: keep(state, _path("")), PLACE)
         st.button(label, icon=icon, width="stretch", key="own.path", on_click=act, help=tip)
+        label, tip = _("Copy the short path"), _("A copy of its stations, the main ideas of each section.")
+        act = acting(lambda: keep(state, _path(stations.SHORT)), PLACE)
+        st.button(label, icon=icon, width="stretch", key="own.short", on_click=act, help=tip)
 
 
 def _row(state: State, kept: Kept) -> None:
@@ -79,8 +82,9 @@ def keep(state: State, one: Lesson) -> None:
     state.change(course=own.add(person(), one))
 
 
-def _path() -> Lesson:
-    return Lesson(_("The chapter as a path"), stations.shipped(words.language()))
+def _path(which: str) -> Lesson:
+    title = _("The chapter as a short path") if which else _("The chapter as a path")
+    return Lesson(title, stations.path(which, words.language()))
 
 
 def _upload(state: State) -> None:

@@ -33,6 +33,12 @@ def test_the_query_holds_the_controls_and_the_station(course: str) -> None:
     assert Stop(course, LESSON, 0).name == ("k" * 16 + "/a" if course else "a")
 
 
+def test_a_station_of_the_short_path_is_the_same_one_on_the_way() -> None:
+    short = Stop("short", LESSON, 0)
+    assert short.query(left=False)["course"] == "short"
+    assert (short.name, short.is_shipped, Stop("k" * 16, LESSON, 0).is_shipped) == ("a", True, False)
+
+
 def test_no_link_names_another_station_or_lesson() -> None:
     for name in ("station", "course"):
         with pytest.raises(ValidationError, match=f"may not hold {name}"):
