@@ -183,7 +183,8 @@ def experiments(
     widgets.choose(state, "experiment", _("Go deeper"), titles, as_buttons=True)
     with error_boundary():
         if state.value.experiment not in without_prose:
-            st.markdown(prose(state.page, state.value.experiment))
+            with st.container(key=f"{state.page}.prose"):
+                st.markdown(prose(state.page, state.value.experiment))
     if not first:
         _experiment(state, offered, *shown)
 

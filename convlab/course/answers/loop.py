@@ -7,6 +7,22 @@ import torch.nn.functional as F
 from torch import nn
 
 
+def black_once_normalised() -> dict[str, object]:
+    """What black becomes in red, with the chapter's mean and deviation; those of 100 of our sketches."""
+    from convlab.datasets.sketches import sketch
+    from convlab.pictures.images import CIFAR10_MEAN, CIFAR10_STD, normalise, to_float
+
+    black = normalise(torch.zeros(3, 1, 1), CIFAR10_MEAN, CIFAR10_STD)
+    red = to_float(torch.stack([sketch(n) for n in range(100)]))[:, 0]
+    white = (1 - CIFAR10_MEAN[0]) / CIFAR10_STD[0]
+    return {
+        "answer": black[0].item(),
+        "white": white,
+        "mean": red.mean().item(),
+        "deviation": red.std().item(),
+    }
+
+
 def batches_of_an_epoch() -> dict[str, object]:
     """How many batches of 64 our sketches and the chapter's pictures make, and the size of the last ones."""
     from convlab.datasets.sketches import HEADER

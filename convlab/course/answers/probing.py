@@ -153,7 +153,8 @@ def overfitting_of_kernels() -> dict[str, object]:
     small, large = (sum(found) / len(found) for found in gaps.values())
     spread = max(max(found) - min(found) for found in gaps.values())
     answer = "unclear" if abs(large - small) < spread else "worse" if large > small else "better"
-    return {"answer": answer, "small": small, "large": large, "spread": spread}
+    table = {f"{size}×{size}": [f"{gap:.0f}" for gap in found] for size, found in gaps.items()}
+    return {"answer": answer, "small": small, "large": large, "spread": spread, "table": table}
 
 
 def kernel_of_one_row() -> dict[str, object]:
@@ -230,11 +231,13 @@ def capacity_and_fooling() -> dict[str, object]:
     from convlab.datasets.sketches import sketch
     from convlab.probing import adversarial, bundled
 
-    sketches, medians = torch.stack([sketch(n) for n in range(0, 32, 2)]), []
+    sketches, table, medians = torch.stack([sketch(n) for n in range(0, 32, 2)]), {}, []
     for key in ("net_sketches", "net_dropout_sketches"):
         probe = bundled.weights(key).probe
         airplanes = sketches[probe.logits(sketches).argmax(1) == 0][:5]
-        medians.append(adversarial.least_change(probe, airplanes, target=1).upper_bounds.median().item())
+        least = adversarial.least_change(probe, airplanes, target=1).upper_bounds
+        table[key] = [f"{change:.2f}" for change in least.tolist()]
+        medians.append(least.median().item())
     small, large = medians
     answer = "same" if abs(small - large) < 0.1 * small else "smaller" if small < large else "larger"
-    return {"answer": answer, "small": small, "large": large}
+    return {"answer": answer, "small": small, "large": large, "table": table}

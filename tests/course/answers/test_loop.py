@@ -3,9 +3,12 @@
 import math
 
 import pytest
+import torch
 
 from convlab.course import asking
 from convlab.course.answers import loop
+from convlab.datasets.dataset import statistics
+from convlab.datasets.sketches import sketch
 
 
 def test_an_epoch_of_the_chapter_is_157_batches_the_last_of_16() -> None:
@@ -13,6 +16,14 @@ def test_an_epoch_of_the_chapter_is_157_batches_the_last_of_16() -> None:
     chapter = {"chapter": 10_000, "chapter_answer": 157, "chapter_last": 16}
     assert loop.batches_of_an_epoch() == ours | chapter
     assert (62 * 64 + 32, 156 * 64 + 16) == (4000, 10_000)
+
+
+def test_black_is_two_deviations_below_the_mean() -> None:
+    found = loop.black_once_normalised()
+    assert found["answer"] == pytest.approx((0 - 0.4915) / 0.2470)
+    assert found["white"] == pytest.approx((1 - 0.4915) / 0.2470)
+    mean, deviation = statistics(torch.stack([sketch(n) for n in range(100)]))
+    assert (found["mean"], found["deviation"]) == pytest.approx((mean[0], deviation[0]), rel=1e-4)
 
 
 def test_an_untrained_net_guesses() -> None:
