@@ -1,4 +1,4 @@
-"""Lessons of one's own: kept on this machine for who made them, shared by a link, saved as one text.
+"""Lessons of one's own: kept on this machine for who made them, shared by a link, saved as a text or a zip.
 
 The text is that of ``stations``, with a line "# TITLE" before it. In ``lessons`` of the data folder,
 OWNER/ID.md is a lesson that its owner still changes; shared/KEY.md, where KEY is a digest of the text, is one
@@ -6,8 +6,10 @@ that stays as it was shared.
 """
 
 import hashlib
+import io
 import re
 import secrets
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -15,6 +17,7 @@ from pathlib import Path
 
 from convlab.course import asking, stations
 from convlab.course.stations import MAX_CHARACTERS, MAX_STATIONS, Station
+from convlab.datasets import archive
 from convlab.errors import N_, UserError
 from convlab.storage import atomic, data_folder, disk, locks, plain_files
 
@@ -26,6 +29,8 @@ KEY = "([0-9a-f]{16})-([0-9a-f]{16})|([0-9a-f]{32})"  # of a lesson, in a link
 _TITLE = re.compile(r"\ufeff?\s*# ([^\n]*)\n")
 _GONE = N_("No such lesson is on this machine: it was deleted, or its link was made on another one.")
 _NO_TEXT = N_("This file is no text: a lesson is a Markdown file, as “Save as a file” gives it.")
+_TOO_LARGE = N_("A lesson's file has {most} MB at most.")
+_ZIP = b"PK\x03\x04"  # no text begins so
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,11 @@ def read(text: str, title: str = "") -> Lesson:
 
 
 def of_file(data: bytes, name: str) -> Lesson:
-    """The lesson of an uploaded file. Raises UserError with what is wrong."""
+    """The lesson of an uploaded file, a text or a zip of it. Raises UserError with what is wrong."""
     if len(data) > _MOST_BYTES:
-        raise UserError(N_("A lesson's file has {most} MB at most."), most=MAX_FILE_MB)
+        raise UserError(_TOO_LARGE, most=MAX_FILE_MB)
+    if data.startswith(_ZIP):
+        data, name = _unzipped(data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -74,6 +81,30 @@ def of_file(data: bytes, name: str) -> Lesson:
     if "\0" in text:
         raise UserError(_NO_TEXT)
     return read(text, re.sub(r"[^\w\- ]+", " ", Path(name).stem).strip()[:MAX_TITLE] or "Lesson")
+
+
+def zipped(one: Lesson, name: str) -> bytes:
+    """A zip with a lesson's text in it as NAME.md, for ways that let no text file through."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(zipfile.ZipInfo(f"{name}.md"), one.text.encode(), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _unzipped(data: bytes) -> tuple[bytes, str]:
+    """The one Markdown file of a zip, and its name."""
+    with archive.opened(io.BytesIO(data), _MOST_BYTES) as contents:
+        files = [(parts[-1], file) for parts, file in contents.files.items() if file is not None]
+        texts = [(name, file) for name, file in files if name.casefold().endswith(".md")]
+        if len(texts) != 1:
+            told = N_("This zip holds {count} Markdown files: put one lesson into it.")
+            raise UserError(told, count=len(texts))
+        name, file = texts[0]
+        try:
+            return file(), name
+        except archive.Unreadable:
+            told = N_("The lesson in this zip is damaged, or has more than {most} MB: save it anew.")
+            raise UserError(told, most=MAX_FILE_MB) from None
 
 
 def _titled(title: str) -> str:

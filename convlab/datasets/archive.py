@@ -70,10 +70,11 @@ class Contents:
 
 
 @contextlib.contextmanager
-def opened(file: Path | BinaryIO) -> Iterator[Contents]:
+def opened(file: Path | BinaryIO, most_bytes: int = MAX_MEMBER_BYTES) -> Iterator[Contents]:
     """What a zip holds, after its list of contents was checked; names by their real encoding.
 
-    The file is a path, or open and able to seek; then it is not closed. Raises UserError for no zip, one over
+    The file is a path, or open and able to seek; then it is not closed. No member of more than ``most_bytes``
+    is read. Raises UserError for no zip, one over
     the limits above, or with a member that is encrypted, a link, there twice, compressed in an uncommon way,
     or whose name leads out of the archive.
     """
@@ -86,7 +87,7 @@ def opened(file: Path | BinaryIO) -> Iterator[Contents]:
         until_closed.enter_context(_many if count > _MANY else contextlib.nullcontext())
         with _whole():
             archive = until_closed.enter_context(zipfile.ZipFile(stream))
-        yield _contents(archive, stream.seek(0, os.SEEK_END))
+        yield _contents(archive, stream.seek(0, os.SEEK_END), most_bytes)
 
 
 @contextlib.contextmanager
@@ -101,13 +102,13 @@ def _whole() -> Iterator[None]:
         raise UserError(sentence) from error
 
 
-def _contents(archive: zipfile.ZipFile, size_bytes: int) -> Contents:
+def _contents(archive: zipfile.ZipFile, size_bytes: int, most_bytes: int) -> Contents:
     found: Listing = {}
     members = archive.infolist()
     names, encoding, certain = zip_names.decoded(members)
     # Only some old programs part folders with a backslash; elsewhere it is a character of a name.
     parted = not any("\\" in name and "/" in name for name in names)
-    read = partial(_read, archive, [MAX_TOTAL_MB * 1_000_000])
+    read = partial(_read, archive, [MAX_TOTAL_MB * 1_000_000], most_bytes)
     for member, name in zip(members, names, strict=True):
         _check(member, name)
         path = _slashed(name) if parted else name
@@ -136,7 +137,7 @@ def _check_blank(archive: zipfile.ZipFile, size_bytes: int) -> None:
             raise UserError(told, limit=most // 1_000_000)
 
 
-def _read(archive: zipfile.ZipFile, left: list[int], member: zipfile.ZipInfo) -> bytes:
+def _read(archive: zipfile.ZipFile, left: list[int], most_bytes: int, member: zipfile.ZipInfo) -> bytes:
     """A member's bytes; what comes out counts, whatever size the archive claims. All share ``left``."""
     data = bytearray()
     try:
@@ -146,7 +147,7 @@ def _read(archive: zipfile.ZipFile, left: list[int], member: zipfile.ZipInfo) ->
                 left[0] -= len(chunk)
                 if left[0] < 0:
                     raise TooLarge(_TOO_LARGE, limit=MAX_TOTAL_MB)
-                if len(data) > MAX_MEMBER_BYTES:
+                if len(data) > most_bytes:
                     raise Unreadable
     except UserError:
         raise

@@ -13,6 +13,8 @@ _KINDS = {
     ".py": "text/x-python",
     ".json": "application/json",
     ".csv": "text/csv",
+    ".md": "text/markdown",
+    ".zip": "application/zip",
     ".ipynb": "application/x-ipynb+json",
 }
 

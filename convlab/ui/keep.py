@@ -13,7 +13,8 @@ from convlab.ui import station_form as form
 from convlab.ui.boundary import error_boundary, say
 from convlab.ui.lessons import LESSONS
 from convlab.ui.person import person
-from convlab.ui.urls import written
+from convlab.ui.urls import controls_of, written
+from convlab.ui.urls import link as link_of
 from convlab.ui.words import _, escaped
 
 Link = Callable[..., None]
@@ -48,12 +49,13 @@ def _panel(page: str, link: Link) -> None:
         key = f"keep.{st.session_state.get(_KEPT, 0)}"
         with st.container(horizontal=True):
             chosen = _lesson(key, known)
-        form.fields(key)
+        pointed = _pointed(page)
+        form.fields(key, pointed=pointed)
         pressed = st.button(_("Keep"), type="primary", icon=":material/check:", key="keep.take")
     if not pressed:
         return
     try:
-        new = form.made(key, {"lesson": page, "link": urlencode(query)})
+        new = form.made(key, {"lesson": page, "link": urlencode(query)}, pointed)
         chosen = chosen or own.add(person(), Lesson(str(st.session_state[f"{key}.lesson_title"] or "")))
         kept = own.change(person(), chosen, lambda one: own.with_station(one, new))
     except UserError as error:
@@ -65,6 +67,15 @@ def _panel(page: str, link: Link) -> None:
     said = said.format(number=len(kept.stations), title=escaped(kept.title))
     st.success(said, icon=":material/bookmark_added:")
     link(LESSONS["lessons"], _("Open the lesson"), query={"course": chosen})
+
+
+def _pointed(page: str) -> form.Pointed | None:
+    """Where the page points as it stands; None where one cannot point."""
+    controls = controls_of(page)
+    if controls is None or not controls.place:
+        return None
+    place = str(getattr(controls, controls.place))
+    return form.Pointed(controls.place, place.strip(), urlencode(link_of(controls.elsewhere())))
 
 
 def refuse_what_only_this_machine_has(query: Mapping[str, str]) -> None:
@@ -105,7 +116,7 @@ def _replaced(page: str, query: Mapping[str, str], known: Mapping[str, Lesson]) 
 
     def put(one: Lesson) -> Lesson:
         place = next(n for n, other in enumerate(one.stations) if other.id == name)
-        return own.with_station(one, stations.made({**station.model_dump(), "link": urlencode(query)}), place)
+        return own.with_station(one, form.shown(station, urlencode(query), _pointed(page)), place)
 
     own.change(person(), key, put)
     st.success(_("From now on the station shows the page as it stands."), icon=":material/bookmark_added:")

@@ -1,6 +1,7 @@
 """The form for a station of one's own: its title, question, what it asks for, note and task."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -8,12 +9,30 @@ import streamlit as st
 from convlab.course import own, stations
 from convlab.course.stations import Station
 from convlab.errors import N_, UserError
+from convlab.ui.course.verdicts import said
 from convlab.ui.words import _, escaped
 
 MAX_WORDS, MAX_TEXT = 200, 4000
 _KINDS = {"none": N_("Nothing"), "number": N_("A number"), "choice": N_("A choice")}
-_NOTHING = {"kind": "none", "told": None, "unit": "", "tolerance": 0.0, "choices": (), "wrong": ()}
+_PLACE = N_("A place")  # where the page has one to click
+_NOTHING = {
+    **{"kind": "none", "control": "", "told": None, "unit": "", "tolerance": 0.0},
+    **{"choices": (), "wrong": ()},
+}
 _LARGEST = 1e15
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """Where a page points as it stands, and its link while it points elsewhere.
+
+    Attributes:
+        place: as a text, such as "4,3"; "" where it points nowhere.
+    """
+
+    control: str
+    place: str
+    link: str
 
 
 def field(key: str, name: str, initial: Any) -> str:
@@ -26,8 +45,11 @@ def field(key: str, name: str, initial: Any) -> str:
     return widget
 
 
-def fields(key: str, station: Station | None = None) -> None:
-    """The form's fields, filled in from a station; ``made`` reads them by the same key."""
+def fields(key: str, station: Station | None = None, pointed: Pointed | None = None) -> None:
+    """The form's fields, filled in from a station; ``made`` reads them by the same key.
+
+    ``pointed``: where the page points that becomes a station; None where one cannot point.
+    """
     old = station or Station(id="new", title="", lesson="kernels", question="")
     before, after = st.columns(2)
     look: dict[str, Any] = {"height": 104, "max_chars": MAX_TEXT}
@@ -40,20 +62,16 @@ def fields(key: str, station: Station | None = None) -> None:
         st.text_area(_("Note, shown with the answer"), help=tip, key=field(key, "why", old.why), **look)
         label = _("One thing to try")
         st.text_area(label, height=68, max_chars=MAX_TEXT, key=field(key, "next_step", old.next_step))
-    if is_computed(old):
-        name = escaped(old.answer or old.control)
-        st.caption(_("The lab computes its answer: {name}.").format(name=name))
+    if old.answer:  # what it asks for is then no choice of who changes its texts
+        st.caption(_("The lab computes its answer: {name}.").format(name=escaped(old.answer)))
+    elif old.kind == "place":  # which is chosen on the page itself
+        st.caption(_("The right place: {place}.").format(place=said(old, str(old.told))))
     else:
-        _asks(key, old)
+        _asks(key, old, pointed)
 
 
-def is_computed(station: Station) -> bool:
-    """Whether the lab finds the answer: what it asks for is then no choice of who changes its texts."""
-    return bool(station.answer) or station.kind == "place"
-
-
-def _asks(key: str, old: Station) -> None:
-    names = {kind: _(name) for kind, name in _KINDS.items()}
+def _asks(key: str, old: Station, pointed: Pointed | None) -> None:
+    names = {kind: _(name) for kind, name in _KINDS.items()} | ({"place": _(_PLACE)} if pointed else {})
     look: dict[str, Any] = {"format_func": names.__getitem__, "required": True}
     with st.container(horizontal=True, gap="xsmall"):
         kind = st.segmented_control(_("Ask for"), list(names), key=field(key, "kind", old.kind), **look)
@@ -61,6 +79,22 @@ def _asks(key: str, old: Station) -> None:
             _number(key, old)
     if kind == "choice":
         _choice(key, old)
+    if kind == "place" and pointed:
+        _place(pointed)
+
+
+def _place(pointed: Pointed) -> None:
+    if not pointed.place:
+        st.caption(_("Click the right place in the picture, then come back here."))
+        return
+    asked = Station(id="new", title="", lesson="kernels", question="", **_told(pointed))
+    told = _("The right place is where the page points now: {place}. The station opens without it.")
+    st.caption(told.format(place=said(asked, pointed.place)))
+
+
+def _told(pointed: Pointed) -> dict[str, Any]:
+    """The entries of a station that asks for the place where a page points."""
+    return {"kind": "place", "control": pointed.control, "told": pointed.place, "link": pointed.link}
 
 
 def _number(key: str, old: Station) -> None:
@@ -94,22 +128,33 @@ def _choices(text: str) -> list[dict[str, str]]:
     ]
 
 
-def made(key: str, base: Mapping[str, Any]) -> Station:
+def made(key: str, base: Mapping[str, Any], pointed: Pointed | None = None) -> Station:
     """The station that the form describes; ``base`` has the entries that it does not ask for.
 
     Raises UserError with what is missing or does not fit.
     """
-    said = {name: _said(key, name) for name in ("title", "question", "why", "next_step")}
-    if not said["title"] or not said["question"]:
+    texts = {name: _said(key, name) for name in ("title", "question", "why", "next_step")}
+    if not texts["title"] or not texts["question"]:
         raise UserError(N_("A station needs a title and a question."))
-    entries = {"id": own.named(said["title"]), **base, **said}
+    entries = {"id": own.named(texts["title"]), **base, **texts}
     if f"{key}.kind" in st.session_state:
-        entries |= _asked(key, st.session_state[f"{key}.kind"], base)
+        entries |= _asked(key, st.session_state[f"{key}.kind"], base, pointed)
     return stations.made(entries, number=0)
 
 
-def _asked(key: str, kind: str, base: Mapping[str, Any]) -> dict[str, Any]:
+def shown(station: Station, link: str, pointed: Pointed | None) -> Station:
+    """A station with another state of its page; one whose author said where has the place of that state."""
+    asks = station.kind == "place" and not station.answer and pointed is not None and pointed.place
+    new = _told(pointed) if asks and pointed else {"link": link}
+    return stations.made({**station.model_dump(), **new})
+
+
+def _asked(key: str, kind: str, base: Mapping[str, Any], pointed: Pointed | None) -> dict[str, Any]:
     """The entries of a station that say what it asks for."""
+    if kind == "place":
+        if pointed is None or not pointed.place:
+            raise UserError(N_("Click the right place in the picture first, then keep the page."))
+        return {**_NOTHING, **_told(pointed)}
     if kind == "number":
         told = st.session_state.get(f"{key}.told")
         if told is None:

@@ -40,10 +40,12 @@ class Controls(BaseModel):
     Attributes:
         opening: what a page whose link names no control opens with instead of the defaults. A link that names
             one leaves out defaults, as links always did, so those never change.
+        place: the control that says where one points in the page's picture; "" where one cannot.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     opening: ClassVar[dict[str, Any]] = {}
+    place: ClassVar[str] = ""
 
     def settled(self) -> Self:
         """These, with what they leave open filled in by what fits; the link goes on leaving it open."""
@@ -52,6 +54,10 @@ class Controls(BaseModel):
     def pointed(self, control: str, place: str) -> Self:
         """These, pointing at a place, as a station's answer names it. A bad one raises ValidationError."""
         return type(self)(**{**dict(self), control: place})
+
+    def elsewhere(self) -> Self:
+        """These, with ``place`` elsewhere than now: what a page shows that asks where it is."""
+        return type(self)(**{name: value for name, value in self if name != self.place})
 
 
 C = TypeVar("C", bound=Controls)

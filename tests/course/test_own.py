@@ -10,6 +10,7 @@ from convlab.course import own, stations
 from convlab.course.own import Lesson
 from convlab.course.stations import Station
 from convlab.errors import UserError
+from tests.datasets.files import zipped
 
 
 def made(name: str = "a", **entries: object) -> Station:
@@ -73,6 +74,35 @@ def test_what_was_shared_stays_as_it_was() -> None:
     assert own.share(lesson("a")) == shared  # by what is in it: the same lesson has one key
     assert own.share(lesson("b")) != shared
     assert not own.is_mine("ann", shared)
+
+
+def test_a_zip_of_a_lesson_is_opened_as_the_lesson() -> None:
+    one = lesson("a", "b")
+    assert own.of_file(own.zipped(one, "Monday"), "monday.zip") == one
+    text = stations.serialise(one.stations).encode()  # without a title of its own: the file's name is that
+    among = {"__MACOSX/._m.md": b"x", "read.txt": b"?", "week 1/Überblick.MD": text}
+    assert own.of_file(zipped(among).getvalue(), "x.zip") == Lesson("Überblick", one.stations)
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({"read.txt": b"?"}, "holds 0 Markdown files"),
+        ({"a.md": b"# A", "b/c.md": b"# B"}, "holds 2 Markdown files"),
+        ({"../a.md": b"# A\n"}, "leads out of it"),
+        ({"a.md": b"# A\n" + b" " * own.MAX_FILE_MB * 10**6}, "more than 1 MB"),
+        ({"a.md": b"\0\xff"}, "no text"),
+        ({"a.md": b"hello"}, "no lesson"),
+    ],
+)
+def test_a_zip_that_holds_no_lesson_is_said(members: dict[str, bytes], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        own.of_file(zipped(members).getvalue(), "a.zip")
+
+
+def test_a_zip_that_is_cut_short_is_said() -> None:
+    with pytest.raises(UserError, match="damaged or cut short"):
+        own.of_file(own.zipped(lesson("a"), "a")[:-30], "a.zip")
 
 
 def test_the_path_of_the_chapter_is_such_a_file(home: Path) -> None:

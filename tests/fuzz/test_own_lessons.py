@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from convlab.course import own, stations
 from convlab.course.own import Lesson
 from convlab.errors import UserError
+from tests.datasets.files import zipped
 from tests.fuzz import bounds
 
+ZIP = own.zipped(Lesson("The first", stations.shipped()[:2]), "first")
 SEED = Lesson("The chapter", stations.shipped()).text.encode()
 
 
@@ -32,6 +34,24 @@ def test_any_file_is_a_lesson_that_is_kept_as_it_is_or_a_sentence(
             found = bounds.answered(partial(own.of_file, given_bytes, name))
         if not isinstance(found, UserError):
             assert own.of_file(found.text.encode(), name) == found
+
+
+@bounds.fuzzed(60)
+@given(st.binary(max_size=60), st.data())
+def test_any_zip_is_a_lesson_or_a_sentence(noise: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(4, len(ZIP)))
+    mixed = ZIP[:start] + noise + ZIP[start + data.draw(st.integers(0, 60)) :]
+    for given_bytes in (ZIP[:4] + noise, mixed):
+        with bounds.within(seconds=3, megabytes=100):
+            found = bounds.answered(partial(own.of_file, given_bytes, "a.zip"))
+        if not isinstance(found, UserError):
+            assert own.of_file(found.text.encode(), "a.md") == found
+
+
+def test_a_zip_that_unpacks_to_a_thousand_times_its_size_is_refused_in_time() -> None:
+    bomb = zipped({"a.md": bytes(500_000_000)}).getvalue()
+    with bounds.within(seconds=2, megabytes=20):
+        assert isinstance(bounds.answered(partial(own.of_file, bomb, "a.zip")), UserError)
 
 
 @bounds.fuzzed(100)

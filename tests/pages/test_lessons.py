@@ -125,6 +125,42 @@ def test_a_choice_has_its_right_answer_and_its_wrong_ones_say_what_they_were_rig
     assert station.told == "2"
 
 
+@pytest.mark.parametrize(
+    ("page", "link", "told", "shown"),
+    [
+        ("kernels", "size=8&pin=4,3", "4,3", "size=8"),
+        ("feature_maps", "layer=conv2&row=3&col=5", "conv2 3,5", "layer=conv2&row=0&col=0"),
+        ("feature_maps", "layer=conv2&row=0&col=0", "conv2 0,0", "layer=input"),
+    ],
+)
+def test_a_place_is_asked_for_on_a_page_that_does_not_show_it(
+    page: str, link: str, told: str, shown: str
+) -> None:
+    pointed = dict(parse_qsl(link))
+    app = keep_panel(f"pages/{page}.py", **pointed)
+    app = type_in(app, "keep.0.title", "Where")
+    app = type_in(app, "keep.0.question", "Where is it?")
+    app = type_in(app, "keep.0.kind", "place")
+    assert any("The right place is where the page points now" in text.value for text in app.caption)
+    press(app, "keep.take")
+    ((station,),) = [one.stations for one in kept()]
+    assert (station.kind, station.told) == ("place", told)
+    asking = dict(parse_qsl(station.link))
+    assert asking.items() >= dict(parse_qsl(shown)).items()
+    at = {"station": station.id, "course": own.mine(person())[0].key}
+    app = open_page(f"pages/{page}.py", **asking, **at).button(key="course-place").click().run()
+    assert any("Click the place" in text for text in troubles(app))
+    app = open_page(f"pages/{page}.py", **pointed, **at).button(key="course-place").click().run()
+    assert [text.value.partition(":")[0] for text in app.success] == ["Right"]
+
+
+def test_no_place_is_asked_for_where_none_is_pointed_at() -> None:
+    app = type_in(keep_panel("pages/kernels.py"), "keep.0.kind", "place")
+    assert [text for text in app.caption if "Click the right place" in text.value]
+    (kinds,) = [one for one in keep_panel("pages/train.py").segmented_control if one.key == "keep.0.kind"]
+    assert "A place" not in kinds.options
+
+
 def test_what_is_missing_is_said_and_what_was_typed_stays() -> None:
     app = keep_panel("pages/kernels.py")
     app = type_in(app, "keep.0.question", "Why?")
@@ -328,6 +364,9 @@ def test_a_lesson_is_saved_and_opened_again() -> None:
     app.file_uploader[0].set_value(("monday.md", b"\xff\xfe", "text/markdown")).run()
     assert any("no text" in text for text in troubles(app))
     assert len(kept()) == 2
+    app.file_uploader[0].set_value(("a.zip", own.zipped(kept()[0], "a"), "application/zip")).run()
+    assert troubles(app) == []
+    assert kept()[0] == kept()[2]
 
 
 def test_the_chapter_s_path_is_copied_whole_and_in_part() -> None:

@@ -1,6 +1,7 @@
 """The form for a station: what it makes of what was typed, and what it says of what is missing."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,10 +23,10 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return state
 
 
-def made(typed: dict[str, Any], base: Mapping[str, Any] = BASE, **said: Any) -> Station:
+def made(typed: dict[str, Any], pointed: station_form.Pointed | None = None, **said: Any) -> Station:
     values = {"title": " A title ", "question": "Why?\n", "kind": "none", **said}
     typed |= {f"f.{name}": value for name, value in values.items()}
-    return station_form.made("f", base)
+    return station_form.made("f", BASE, pointed)
 
 
 def test_texts_are_taken_without_the_space_around_them(typed: dict[str, Any]) -> None:
@@ -72,11 +73,31 @@ def test_what_is_missing_or_does_not_fit_is_said(
         made(typed, **said)
 
 
+POINTED = station_form.Pointed("pin", "4,3", "size=8")
+
+
+def test_a_place_is_where_the_page_points(typed: dict[str, Any]) -> None:
+    found = made(typed, pointed=POINTED, kind="place")
+    assert (found.kind, found.control, found.told, found.link) == ("place", "pin", "4,3", "size=8")
+    for nowhere in (None, replace(POINTED, place="")):
+        with pytest.raises(UserError, match="Click the right place"):
+            made(typed, pointed=nowhere, kind="place")
+
+
+def test_another_state_of_the_page_is_another_right_place() -> None:
+    old = Station(id="x", title="X", question="?", lesson="kernels", kind="place", control="pin", told="1,1")
+    new = station_form.shown(old, "size=8&pin=4,3", POINTED)
+    assert (new.told, new.link) == ("4,3", "size=8")
+    kept = station_form.shown(old, "size=12", replace(POINTED, place=""))
+    assert (kept.told, kept.link) == ("1,1", "size=12")
+    computed = old.model_copy(update={"answer": "a.b", "told": None})
+    assert station_form.shown(computed, "size=12", POINTED).told is None
+
+
 def test_what_the_form_does_not_ask_for_stays(typed: dict[str, Any]) -> None:
     old = Station(
         id="x", title="X", question="?", lesson="probe", kind="number", unit="px", answer="a.b", light=("k",)
     )
-    assert station_form.is_computed(old)
     values = {"title": "Y", "question": "Why?", "why": "", "next_step": ""}
     typed |= {f"f.{name}": text for name, text in values.items()}  # no "kind": its widgets are not there
     found = station_form.made("f", old.model_dump())

@@ -1,12 +1,13 @@
 """The Feature maps lesson's controls: what its link holds."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field
 
 from convlab.convolution import kernels
 from convlab.errors import N_, UserError
 from convlab.networks import stacks
+from convlab.networks.graph import INPUT
 from convlab.probing import excitation
 from convlab.ui.networks import CROSS as CROSS_NETWORK
 from convlab.ui.networks import OWN_STACK, NetworkControls
@@ -37,6 +38,8 @@ FIGURE_8_8: dict[str, Any] = {
 
 class FeatureMapsControls(NetworkControls):
     """Everything that can be set on the Feature maps page."""
+
+    place: ClassVar[str] = "unit"
 
     seed: Seed = 0
     stack: Annotated[str, AfterValidator(lambda text: stacks.parse(text).text())] = stacks.EXAMPLE.text()
@@ -69,6 +72,11 @@ class FeatureMapsControls(NetworkControls):
         layer, _space, pixel = place.partition(" ")
         row, _comma, column = pixel.partition(",")
         return type(self)(**{**dict(self), "layer": layer, "row": int(row), "col": int(column)})
+
+    def elsewhere(self) -> Self:
+        """As every page's: the first unit of the layer, or the picture itself, which every network has."""
+        away = {"row": 0, "col": 0} if self.row or self.col else {"layer": INPUT}
+        return type(self)(**{**dict(self), **away})
 
     @property
     def own_stack(self) -> bool:

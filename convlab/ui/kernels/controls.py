@@ -91,6 +91,7 @@ class KernelsControls(PictureControls):
     """
 
     opening: ClassVar[dict[str, Any]] = {"picture": "drawing:house", "size": 8}
+    place: ClassVar[str] = "pin"
 
     kernel: _Kernel = "-1 0 1; -1 0 1; -1 0 1"
     padding: Literal["0", "1", "2", "3", "same"] = "0"

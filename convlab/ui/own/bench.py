@@ -124,7 +124,10 @@ def _address(key: str) -> str:
 
 def _save(one: Lesson) -> None:
     name = re.sub(r"[^\w-]+", "-", one.title).strip("-")[:60] or "lesson"
-    download(_("Save as a file"), one.text, f"{name}.md", "own.save", icon=":material/download:")
+    icon = ":material/download:"
+    download(_("Save as a file"), one.text, f"{name}.md", "own.save", icon=icon)
+    make = partial(own.zipped, one, name)
+    download(_("Save as a zip"), make, f"{name}.zip", "own.zip", icon=":material/folder_zip:")
 
 
 def _shared(state: State, key: str, one: Lesson) -> None:

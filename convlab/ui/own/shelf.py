@@ -89,7 +89,7 @@ def _path(which: str) -> Lesson:
 
 def _upload(state: State) -> None:
     limit, key = uploads.limit_mb(own.MAX_FILE_MB), "own.upload"
-    label = _("A lesson that was saved as a file (.md)")
+    label = _("A lesson that was saved as a file (.md, or a .zip of it)")
     file: Any = st.file_uploader(label, max_upload_size=limit, key=key)
 
     def take(file: Any) -> str:
