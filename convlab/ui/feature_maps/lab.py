@@ -28,7 +28,7 @@ from convlab.ui.feature_maps import edits, large, open_pass
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.feature_maps.forward import ForwardPass
 from convlab.ui.feature_maps.same_place import follow
-from convlab.ui.feature_maps.unfolded import ladder, made
+from convlab.ui.feature_maps.unfolded import after, ladder, made
 from convlab.ui.networks import CROSS
 from convlab.ui.picture import Picture
 from convlab.ui.words import _, explain
@@ -217,6 +217,7 @@ def _layer_shown(forward: ForwardPass, layer: Layer, sent: set[str] | None, rang
         kind=layer.kind,
         groups=layer.reads.groups if layer.reads else 0,
         ruled=layer.name in forward.fields,
+        after=after(forward, layer.name),
     )
 
 

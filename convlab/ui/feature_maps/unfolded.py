@@ -44,14 +44,15 @@ def ladder(forward: ForwardPass, name: str, unit: Unit) -> LadderShown | None:
         mode=window.padding_mode,
         others=len(others),
         bias=found.bias,
-        after=_after(forward, name),
         kernels=found.kernels[shown].float(),
         partial=partial.float(),
     )
 
 
-def _after(forward: ForwardPass, name: str) -> int | None:
-    """The layer that turns this one's maps value by value, such as its activation."""
+def after(forward: ForwardPass, name: str) -> int | None:
+    """The layer that turns a convolution's maps value by value, such as its activation; by its position."""
+    if not unfolding.has_kernels(forward.network.layer(name)):
+        return None
     for layer in forward.recording.layers:
         if layer.inputs == (name,) and layer.reads == ITSELF and layer.kind not in _PASSED_ON:
             return forward.names.index(layer.name)

@@ -69,7 +69,7 @@ def test_the_message_holds_the_open_map_unfolded_and_how_units_are_made(
     monkeypatch.setattr(network_lab, "_mount", lambda **given: sent.append(given["data"]))
     grey, values = torch.zeros(1, 2, 3, dtype=torch.uint8), torch.zeros(2, 2, 3)
     kernels, partial = torch.arange(18.0).reshape(2, 3, 3), torch.arange(18.0).reshape(3, 2, 3)
-    ladder = LadderShown(1, 0, 0, 1, [5, 2], "zeros", 7, -0.5, None, kernels, partial)
+    ladder = LadderShown(1, 0, 0, 1, [5, 2], "zeros", 7, -0.5, kernels, partial)
     recipe = Recipe("linear", {}, {"weight": torch.tensor([1.0, 2.0])})
     layers = [layer(values), replace(layer(values), recipe=recipe)]
     place, unit = PlaceShown(1, 0, 0, 0), UnitShown("a unit", [], [], ladder=ladder)
@@ -77,7 +77,7 @@ def test_the_message_holds_the_open_map_unfolded_and_how_units_are_made(
     header, blobs = unpack(sent[0])
     assert header["ladder"] == {
         **{"layer": 1, "channel": 0, "source": 0, "first": 1, "maps": [5, 2]},
-        **{"mode": "zeros", "others": 7, "bias": -0.5, "after": None, "kernel": [3, 3]},
+        **{"mode": "zeros", "others": 7, "bias": -0.5, "kernel": [3, 3]},
     }
     assert header["layers"][0]["recipe"] is None
     assert header["layers"][1]["recipe"] == {"how": "linear", "numbers": {}, "tensors": ["weight"]}

@@ -38,7 +38,7 @@ def test_an_open_map_reads_every_map_before_it() -> None:
     assert (found.layer, found.channel, found.source) == (4, 3, 3)
     assert (found.first, found.maps, found.others) == (0, list(range(16)), 0)
     assert found.kernels.shape == (16, 3, 3)
-    assert found.after == 5  # its tanh
+    assert unfolded.after(forward, "conv2") == 5  # its tanh
     total = found.partial.double().sum(0) + found.bias
     assert torch.allclose(total.float(), forward.output("conv2")[3], atol=1e-5)
 
@@ -69,12 +69,9 @@ def test_only_a_convolution_of_maps_is_unfolded() -> None:
 
 def test_what_follows_is_the_layer_that_takes_the_values_one_by_one() -> None:
     norms = opened(network="net_batch_norm", weights="random")
-    found = unfolded.ladder(norms, "conv1", (0, 0, 0))
-    assert found is not None
-    assert norms.names[found.after or 0] == "conv1_batchnorm"
-    last = unfolded.ladder(of(nn.Sequential(nn.Conv2d(1, 1, 1), nn.Identity()), 1, 4), "0", (0, 0, 0))
-    assert last is not None
-    assert last.after is None
+    assert norms.names[unfolded.after(norms, "conv1") or 0] == "conv1_batchnorm"
+    assert unfolded.after(norms, "conv1_batchnorm") is None  # no convolution
+    assert unfolded.after(of(nn.Sequential(nn.Conv2d(1, 1, 1), nn.Identity()), 1, 4), "0") is None
 
 
 def test_weights_go_along_as_long_as_they_are_few(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ class LayerShown:
         kind: PyTorch's class.
         groups: in how many groups the channels that it reads are joined; 0 where each stays apart.
         recipe: how its units are made, where the browser can take them apart by itself.
+        after: of a convolution, position of the layer that turns its values one by one: its activation.
     """
 
     title: str
@@ -65,6 +66,7 @@ class LayerShown:
     small: "Thumbnail | None" = None
     ruled: bool = True
     constant: Sequence[int] = ()
+    after: int | None = None
 
     def header(self) -> dict[str, Any]:
         """All but the values."""
@@ -105,8 +107,7 @@ class LadderShown:
     """The open map of a convolution unfolded: what each map that it reads adds to it.
 
     Attributes:
-        layer, channel: of the map that is unfolded; source: the layer that it reads, and after: the one that
-            turns its values one by one, such as an activation; all by their positions in the list.
+        layer, channel: of the map that is unfolded; source: the layer that it reads; by position in the list.
         first: of the maps of the source that are read.
         maps: those with a kernel of their own here, in the order in which they are shown.
         mode: what the padding holds.
@@ -122,7 +123,6 @@ class LadderShown:
     mode: str
     others: int
     bias: float
-    after: int | None
     kernels: Tensor
     partial: Tensor
 

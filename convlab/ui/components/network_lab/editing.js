@@ -45,6 +45,7 @@ class Editing {
     this.lab = lab;
     this.labels = labels;
     this.revisions = new Revisions();
+    this.presetsBySize = new Map();
     this.chosen = 0; // of the kernels of the open filter
     this.behind = Infinity; // the first layer whose maps are others than Python has told
     this.editor = new KernelEditor(labels, tables.weights, limit, {
@@ -91,6 +92,7 @@ class Editing {
       this.editor.complain("");
     }
     const [count, rows, columns] = shown.size;
+    if (count) this.presetsBySize.set(String([rows, columns]), shown.presets);
     const grid = (n) => Array.from({ length: rows }, (_, i) => [...own.subarray((n * rows + i) * columns, (n * rows + i + 1) * columns)]);
     this.own = Array.from({ length: count }, (_, n) => grid(n));
     if (!revisions.stale) {
@@ -105,6 +107,11 @@ class Editing {
     this.choose(Math.min(this.chosen, Math.max(0, count - 1)));
     // Python answers for kernels before those on the screen, but something else has changed too.
     if (revisions.stale) this.messenger.send();
+  }
+
+  // Those of kernels of [rows, columns]; undefined where Python has told of none yet.
+  presetsAt(size) {
+    return this.presetsBySize.get(String(size));
   }
 
   // Whether a kernel of a layer was changed.

@@ -24,7 +24,8 @@ class Ladder {
   hear(ladder, data) {
     const { atlas } = this.lab;
     const whole = ladder && [ladder.layer, ladder.source].every((layer) => atlas.knows(layer));
-    this.told = whole ? { ...ladder, after: ladder.after !== null && atlas.knows(ladder.after) ? ladder.after : null } : null;
+    const after = whole ? atlas.layers[ladder.layer].after : null;
+    this.told = whole ? { ...ladder, after: after !== null && atlas.knows(after) ? after : null } : null;
     if (!whole) return;
     this.kernels = data.floats("kernels").slice();
     this.partial = data.floats("partial").slice();
@@ -137,7 +138,7 @@ class Ladder {
   // The kernels as the learner has them now: where one has changed, what it makes of its map is worked out here, until Python
   // has told it.
   renew() {
-    const { lab: { editing }, told, size: [rows, cols] } = this;
+    const { lab, lab: { editing }, told, size: [rows, cols] } = this;
     if (!told || !editing.isOpen || editing.shown.channel !== told.channel) return;
     const [kh, kw] = told.kernel;
     if (this.chosen !== undefined && this.chosen !== editing.chosen) this.bringIntoView(this.rungs[told.maps.indexOf(told.first + editing.chosen)]?.kernel.node);
@@ -152,7 +153,7 @@ class Ladder {
       if (weights.every((weight, at) => weight === this.kernels[n * kh * kw + at])) return;
       moved = true;
       this.kernels.set(weights, n * kh * kw);
-      this.partial.set(this.convolved(n, weights), n * rows * cols);
+      this.partial.set(convolved(lab.atlas, told, told.maps[n], weights), n * rows * cols);
     });
     if (!moved && this.weightEnd === this.painted) return;
     this.running = summedUp(this.partial, rows * cols);
@@ -166,20 +167,6 @@ class Ladder {
     const zoom = zoomOf(this.grid);
     if (item.left < head.right) this.grid.scrollLeft -= (head.right - item.left) / zoom;
     else if (item.right > frame.right) this.grid.scrollLeft += (item.right - frame.right) / zoom;
-  }
-
-  convolved(n, weights) {
-    const { lab: { atlas }, told, size } = this;
-    const [height, width] = atlas.sizes[told.source];
-    const { window } = atlas.layers[told.layer];
-    const map = atlas.mapOf({ layer: told.source, channel: told.maps[n] });
-    const [rows, cols] = [height, width].map((length, axis) => counting(size[axis]).map((at) => tapsOf(window, axis, at, length, told.mode)));
-    const sum = (down, across) => {
-      let [value, at] = [0, 0];
-      for (const i of down) for (const j of across) value += (i < 0 || j < 0 ? 0 : map[i * width + j]) * weights[at++];
-      return value;
-    };
-    return rows.flatMap((down) => cols.map((across) => sum(down, across)));
   }
 
   // Where the colours of the weights end: as in the cells, while one drags too.

@@ -36,7 +36,7 @@ class NetworkLab extends Component {
     this.root.dataset.told = spot(message.place);
   }
 
-  // PyTorch's parts of the unit that was opened last.
+  // The parts of the unit that was opened last: PyTorch's, or those that are worked out here until they come.
   reopen(answer) {
     this.answer = answer;
     this.take(reopened(this.message, answer));
@@ -114,7 +114,7 @@ class NetworkLab extends Component {
   open(index, tell) {
     this.following.remember(this.atlas, this.pinned);
     if (this.pinned.layer !== index) this.pinned = this.following.placeOn(this.atlas, index);
-    if (tell) this.tell(); // first of all: PyTorch works while the browser draws
+    if (tell && this.tell()) return; // first of all: PyTorch works while the browser draws
     this.ribbon.open(index);
     this.flow.mark();
     this.show(this.pinned);
@@ -129,9 +129,13 @@ class NetworkLab extends Component {
     return this.tell();
   }
 
+  // Another unit is open. -> whether it is shown: what is known of it here is there at once.
   tell() {
     this.revisions.next();
     this.opening.send();
+    const known = unfoldedHere(this, this.pinned);
+    if (known) this.reopen(known);
+    return known !== null;
   }
 
   key(event) {

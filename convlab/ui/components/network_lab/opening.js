@@ -5,12 +5,13 @@
 function reopened(message, answer) {
   const { place, detail, ladder, kernels, recipes } = answer;
   const of = (name) => (name in answer.blobs ? answer : message);
+  const blobs = { ...message.blobs, ...answer.blobs };
+  const whole = (recipe, n) => (recipe?.tensors.every((name) => blobs[`made_${n}_${name}`]) ? recipe : null); // its tensors may have come with an answer before
   return {
-    ...message, detail, ladder,
+    ...message, detail, ladder, blobs,
     place: { ...place, revision: message.place.revision },
     editing: { ...message.editing, ...kernels },
-    layers: message.layers.map((layer, n) => (n in recipes ? Object.assign(layer, { recipe: recipes[n] }) : layer)),
-    blobs: { ...message.blobs, ...answer.blobs },
+    layers: message.layers.map((layer, n) => Object.assign(layer, { recipe: whole(recipes[n] ?? layer.recipe, n) })),
     bytes: (name) => of(name).bytes(name),
     floats: (name) => of(name).floats(name),
   };

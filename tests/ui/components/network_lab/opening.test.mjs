@@ -9,12 +9,12 @@ const { Opening, reopened } = load("Opening, reopened", "shared/base", "shared/p
 
 const message = () => ({
   place: { layer: 1, channel: 0, row: 2, col: 3, revision: 7 }, detail: "before", ladder: null, editing: { layer: "conv1", channel: 0, edits: [5] },
-  layers: [{ title: "input", recipe: null }, { title: "conv1", recipe: "old" }], blobs: { own: [0, 4], picture: [4, 4] },
+  layers: [{ title: "input", recipe: null }, { title: "conv1", recipe: { how: "old", tensors: [] } }], blobs: { own: [0, 4], picture: [4, 4] },
   bytes: (name) => `message ${name}`, floats: (name) => `message ${name}`,
 });
 const answer = {
   place: { layer: 1, channel: 4, row: 5, col: 6 }, detail: "after", ladder: { channel: 4 }, kernels: { layer: "conv1", channel: 4 },
-  recipes: { 1: "new" }, blobs: { own: [0, 4], partial: [4, 4] }, bytes: (name) => `answer ${name}`, floats: (name) => `answer ${name}`,
+  recipes: { 1: { how: "new", tensors: ["weight"] } }, blobs: { own: [0, 4], partial: [4, 4], made_1_weight: [8, 4] }, bytes: (name) => `answer ${name}`, floats: (name) => `answer ${name}`,
 };
 
 test("an answer replaces what depends on the open unit, and nothing else", () => {
@@ -22,10 +22,18 @@ test("an answer replaces what depends on the open unit, and nothing else", () =>
   assert.deepEqual(found.place, { layer: 1, channel: 4, row: 5, col: 6, revision: 7 });
   assert.deepEqual([found.detail, found.ladder], ["after", { channel: 4 }]);
   assert.deepEqual(found.editing, { layer: "conv1", channel: 4, edits: [5] });
-  assert.deepEqual(found.layers, [{ title: "input", recipe: null }, { title: "conv1", recipe: "new" }]);
+  assert.deepEqual(found.layers, [{ title: "input", recipe: null }, { title: "conv1", recipe: { how: "new", tensors: ["weight"] } }]);
   assert.deepEqual(["own", "partial", "picture"].map(found.floats), ["answer own", "answer partial", "message picture"]);
   assert.equal(found.bytes("picture"), "message picture");
-  assert.deepEqual(Object.keys(found.blobs).sort(), ["own", "partial", "picture"]);
+  assert.deepEqual(Object.keys(found.blobs).sort(), ["made_1_weight", "own", "partial", "picture"]);
+});
+
+test("how units are made is known as long as the weights for it are here", () => {
+  const told = message();
+  assert.equal(reopened(told, answer).layers[1].recipe.how, "new");
+  const { made_1_weight, ...blobs } = answer.blobs; // of the next unit, in another layer
+  assert.equal(reopened(told, { ...answer, recipes: {}, blobs }).layers[1].recipe, null);
+  assert.equal(reopened(message(), { ...answer, recipes: {}, blobs }).layers[1].recipe.how, "old");
 });
 
 // A lab, and what it has done.

@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, numbers } from "../load.mjs";
 
-const { UnitSums, equation, summedUp, decimalsFor } = load("UnitSums, equation, summedUp, decimalsFor", "shared/base", "shared/scale", "network_lab/windows", "network_lab/sums", "network_lab/ladder");
+const { UnitSums, equation, summedUp, decimalsFor, unfoldedHere } = load(
+  "UnitSums, equation, summedUp, decimalsFor, unfoldedHere",
+  "shared/base", "shared/scale", "network_lab/windows", "network_lab/sums", "network_lab/unfolding", "network_lab/ladder",
+);
 
 const labels = {
   from_map: "from map {n}", so_far: "sum so far {total}", sum_over: "sum over {count} maps", sum: "sum", total_bias: "{total} {sign} bias {bias}", entry: "entry {n}", more_terms: "{count} others",
@@ -51,6 +54,48 @@ test("every unit has Python's terms, steps and remark", () => {
   assert.deepEqual([...hows].sort(), ["batch_norm", "concat", "convolution", "dropout", "itself", "largest", "linear", "mean", "merge"]);
   assert.ok(count > 500);
   assert.ok(differing < count / 50, `${differing} of ${count}`);
+});
+
+// What unfoldedHere() asks of the lab.
+function labOf(network, given = {}) {
+  const net = netOf(network);
+  const { layers, sizes, values } = net;
+  const cells = (layer) => sizes[layer][0] * sizes[layer][1];
+  return {
+    atlas: { layers, sizes, knows: (layer) => layer !== given.missing, mapOf: ({ layer, channel }) => values[layer].subarray(channel * cells(layer), (channel + 1) * cells(layer)) },
+    data: { editing: { paths: layers.map(({ title }) => title) } }, sum: { sums: new UnitSums(labels, net) },
+    editing: { isAhead: false, changes: { has: () => given.changed ?? false }, presetsAt: () => given.presets ?? [] },
+  };
+}
+
+test("a map unfolded here adds up, map by map, to what Python makes of each of its units", () => {
+  let count = 0;
+  for (const network of numbers) {
+    for (const { place, terms } of network.units.filter(({ place: { layer } }) => network.layers[layer].recipe.how === "convolution")) {
+      const found = unfoldedHere(labOf(network), place);
+      const { title, shape: [, rows, cols] } = network.layers[place.layer];
+      assert.equal(found.ladder.maps.length, terms.length, title);
+      terms.forEach(([, value], n) => {
+        const here = found.floats("partial")[(n * rows + place.row) * cols + place.col];
+        assert.ok(Math.abs(here - value) <= 1e-5 * Math.max(1, Math.abs(value)), `${title}: ${here} ${value}`);
+      });
+      assert.deepEqual(found.kernels.size, [terms.length, ...found.ladder.kernel]);
+      count++;
+    }
+  }
+  assert.ok(count > 60, `${count}`);
+});
+
+test("what is no convolution, or not here, is left to PyTorch", () => {
+  const [network] = numbers;
+  const of = (how) => network.units.find(({ place: { layer } }) => network.layers[layer].recipe.how === how).place;
+  assert.ok(unfoldedHere(labOf(network), of("convolution")));
+  assert.equal(unfoldedHere(labOf(network), of("largest")), null);
+  assert.equal(unfoldedHere(labOf(network, { missing: of("convolution").layer }), of("convolution")), null);
+  assert.equal(unfoldedHere(labOf(network, { changed: true }), of("convolution")), null);
+  const ahead = labOf(network);
+  ahead.editing.isAhead = true;
+  assert.equal(unfoldedHere(ahead, of("convolution")), null);
 });
 
 test("without the values or the weights nothing is told", () => {
