@@ -1,5 +1,6 @@
 """The "PyTorch code" panel: the script that makes what is on the screen, to copy or download."""
 
+import re
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
@@ -9,6 +10,7 @@ import streamlit as st
 from convlab.ui.boundary import error_boundary
 from convlab.ui.words import _
 
+_OURS = re.compile(r"\bconvlab\b")
 _KINDS = {
     ".py": "text/x-python",
     ".json": "application/json",
@@ -20,8 +22,10 @@ _KINDS = {
 
 
 def code_panel(code: str, file_name: str) -> None:
-    """Show a script with its copy button, and offer it as a .py file."""
+    """Show a script with its copy button, say where it runs, and offer it as a .py file."""
     st.code(code, language="python", wrap_lines=True)
+    if _OURS.search(code):
+        st.caption(_("It runs in ConvLab's folder: it uses the lab's own functions, networks or pictures."))
     download(_("Download .py"), code, file_name, f"download.{file_name}", icon=":material/download:")
 
 

@@ -1,6 +1,8 @@
 """Every station of the path: its answer is computed and is the book's, its texts are short."""
 
+import itertools
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -66,6 +68,17 @@ def test_the_short_path_has_the_main_ideas_in_the_order_of_the_whole_one() -> No
     assert {station.section[:3] for station in short} == {station.section[:3] for station in PATH}
     assert 40 <= len(short) <= 50
     assert set(MISCONCEPTIONS.values()) <= {station.id for station in short}
+
+
+def minutes(path: Sequence[Station]) -> float:
+    """What a path takes: 240 words a minute, and 18 s to guess at each station."""
+    read = [(one.question, *(choice.text for choice in one.choices), one.why, one.next_step) for one in path]
+    return sum(map(words, itertools.chain(*read))) / 240 + 0.3 * len(path)
+
+
+def test_the_first_two_sections_take_25_minutes_at_most_and_the_short_path_half_an_hour() -> None:
+    assert minutes([one for one in PATH if one.section < "8.3"]) <= 25
+    assert minutes(stations.short()) <= 30
 
 
 def test_a_lesson_is_read_back_as_it_was_written() -> None:

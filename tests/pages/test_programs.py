@@ -107,6 +107,18 @@ def test_each_program_is_left_as_it_was_and_taken_up_again() -> None:
     assert "mat1 and mat2" in "".join(code.value for code in app.code)
 
 
+def test_all_programs_stand_below_to_open_one() -> None:
+    app = ran(opened(program="verdict_of_net"), "RuntimeError")
+    (below,) = [one for one in app.pills if one.key == "programs.all"]
+    assert (len(below.options), below.value) == (len(PROGRAMS), "verdict_of_net")
+    app = below.set_value("kernel_of_ones").run()
+    assert troubles(app) == []
+    assert app.query_params["program"] == "kernel_of_ones"
+    assert app.selectbox(key="programs.program").value == "kernel_of_ones"
+    app = app.pills(key="programs.all").set_value("verdict_of_net").run()
+    assert "mat1 and mat2" in printed(app)  # taken up again
+
+
 def test_a_line_beside_the_mistake_is_right_and_is_the_one_that_is_named() -> None:
     program = PROGRAMS["one_picture"]
     near = next(n for n in range(1, program.line) if program.is_there(n))

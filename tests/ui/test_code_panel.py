@@ -16,10 +16,26 @@ def test_the_script_is_shown_and_offered() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import torch", False),
+        ("from convlab.networks.designs import Net", True),
+        ("load_file('convlab/weights/net.safetensors')", True),
+    ],
+)
+def test_a_script_that_needs_the_lab_says_so(code: str, said: bool) -> None:
+    script = f"from convlab.ui.code_panel import code_panel\ncode_panel({code!r}, 'lesson.py')"
+    app = AppTest.from_string(script).run()
+    assert [("ConvLab's folder" in text.value) for text in app.caption] == [True] * said
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("a.py", "text/x-python"),
         ("a.json", "application/json"),
+        ("a.md", "text/markdown"),
+        ("a.zip", "application/zip"),
         ("a-epochs.csv", "text/csv"),
         ("a.safetensors", "application/octet-stream"),
         ("a.pt", "application/octet-stream"),

@@ -1,5 +1,6 @@
 """One program at a time: read it, predict, run it, find the line, choose a repair, run it again."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -20,28 +21,47 @@ _NAMES = list(PROGRAMS)
 
 
 def show(state: State) -> None:
-    """The way between the programs, then the program beside what one does with it."""
+    """The way between the programs, the program beside what one does with it, and all of them below."""
     runner().warm()
     way = st.container()
     program = PROGRAMS[state.value.program]
-    listing, steps = st.columns([11, 10], gap="medium")
+    listing, steps = st.columns([6, 5], gap="medium")
     with steps, st.container(key="programs-steps"):
         st.markdown(_("**What it is to do:** {aim}").format(aim=_(program.aim)))
         _predict(state, program)
     with listing, st.container(key="programs-listing"):
         _listing(state, program)
-    with way:  # at last: it says how many run as they should
-        _choose(state)
+    titles = _titles()  # at last: they say which run as they should
+    with way:
+        _choose(state, titles)
+    if not _at_a_station():
+        with st.container(key="programs-all"):
+            _all(state, titles)
     played = state.value
     st.session_state.setdefault(_PLAYED, {})[program.name] = played.guess, played.line, played.repair
 
 
-def _choose(state: State) -> None:
+def _titles() -> dict[str, str]:
+    """What each program is called, with a mark at those that run as they should."""
     solved = runs.solved()
-    titles = {
+    return {
         name: f"{'✓ ' if name in solved else ''}{n}. {_(program.title)} ({program.section})"
         for n, (name, program) in enumerate(PROGRAMS.items(), 1)
     }
+
+
+def _all(state: State, titles: Mapping[str, str]) -> None:
+    """All programs at a glance, to open one of them."""
+
+    def take(name: str | None) -> None:
+        state.change(program=name or state.value.program)
+        _take_up(state)
+
+    options: dict[str, Any] = {"options": [*titles], "format_func": titles.get}
+    widgets.derived(st.pills, _("All programs"), "programs.all", state.value.program, take, **options)
+
+
+def _choose(state: State, titles: Mapping[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="programs.row1"):
         take_up = partial(_take_up, state)
         widgets.choose(state, "program", _("Program"), titles, then=take_up, width=340)
@@ -49,7 +69,7 @@ def _choose(state: State) -> None:
             _step(state, _("Previous program"), "arrow_back", -1)
             _step(state, _("Next program"), "arrow_forward", 1)
         told = _("{count} of {all} run as they should.")
-        st.markdown(told.format(count=len(solved), all=len(titles)), width="content")
+        st.markdown(told.format(count=len(runs.solved()), all=len(titles)), width="content")
 
 
 def _at_a_station() -> bool:
