@@ -3,12 +3,13 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from convlab.__main__ import main as terminal
+from convlab.course import stations
 from convlab.training import runs
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, new_tab, serve
 from tests.sources import ROOT
@@ -19,13 +20,31 @@ PROJECTOR_PX = {"present": (1920, 1080)}
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its name, page and query, what to do there before it is taken, its sizes."""
+    """One picture: its name, page and query, what to do there before it is taken, its sizes and schemes."""
 
     name: str
     path: str
     action: Callable[[Tab], None] | None = None
     sizes_px: Mapping[str, tuple[int, int]] = field(default_factory=lambda: SIZES_PX)
+    schemes: tuple[Scheme, ...] = get_args(Scheme)
 
+
+def answered(tab: Tab) -> None:
+    """Guess at a station."""
+    tab.page.locator(".st-key-course-guess").get_by_role("textbox").fill("1.2")
+    tab.page.get_by_role("button", name="Answer", exact=True).click()
+    tab.page.locator(".st-key-course-answer").wait_for()
+
+
+def ran(tab: Tab) -> None:
+    """Predict what a program comes to, and run it."""
+    tab.page.locator(".st-key-programs-guess label").nth(2).click()
+    tab.page.get_by_role("button", name="Run it").click()
+    tab.page.get_by_text("Where is the mistake?").wait_for()
+
+
+DESKTOP: dict[str, Any] = {"sizes_px": {"desktop": DESKTOP_PX}, "schemes": ("light",)}
+STATION = next(one for one in stations.shipped() if one.id == "one-output-pixel")
 
 SHOTS = (
     Shot("home", "/"),
@@ -34,6 +53,9 @@ SHOTS = (
     Shot("feature_maps", "/feature_maps?layer=conv2&channel=3"),
     Shot("feature_maps", "/feature_maps?layer=conv2&channel=3&present=1", sizes_px=PROJECTOR_PX),
     Shot("probe", "/probe?model=shipped:net_fast"),
+    Shot("station", STATION.address, answered, **DESKTOP),
+    Shot("modules", "/modules", **DESKTOP),
+    Shot("programs", "/programs?program=verdict_of_net", ran, **DESKTOP),
 )
 
 
@@ -61,20 +83,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
     parser.add_argument("--to", type=Path, default=ROOT / "docs", help="folder to write to (default: docs)")
     parser.add_argument("--whole", action="store_true", help="the whole page, not one window of it")
+    parser.add_argument("names", nargs="*", help="those of these names alone, such as station (default: all)")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         os.environ["CONVLAB_HOME"] = home
-        take_all(options.to, options.whole)
+        take_all(options.to, options.whole, options.names)
 
 
-def take_all(folder: Path, whole: bool) -> None:
-    """Every page, device and scheme."""
-    shots = (*SHOTS, trained())
+def take_all(folder: Path, whole: bool, names: Sequence[str]) -> None:
+    """Every page, device and scheme; those of some names alone where any are given."""
+    shots = [shot for shot in SHOTS if not names or shot.name in names]
+    if not names or "train" in names:
+        shots.append(trained())
     with serve() as server, chromium() as browser:
         for shot in shots:
             for device, size_px in shot.sizes_px.items():
-                for scheme in get_args(Scheme):
+                for scheme in shot.schemes:
                     tab = new_tab(browser, server, size_px=size_px, scheme=scheme)
                     file = folder / f"{shot.name}-{device}-{scheme}.png"
                     take(tab, shot, file, whole)

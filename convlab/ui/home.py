@@ -27,7 +27,7 @@ from convlab.ui.person import person, say_unkept
 from convlab.ui.urls import Controls, PageState, written
 from convlab.ui.words import _, escaped, prose
 
-_THUMBNAIL_PX, _CARD_PX, _SECTION_PX = 128, 240, 220
+_THUMBNAIL_PX, _CARD_PX, _SECTION_PX = 128, 240, 204
 _NAMES = "home.names"
 _SECTIONS = {
     "8.1": N_("Convolutions"),
@@ -71,7 +71,7 @@ def path(state: State) -> None:
     with st.container(gap="xsmall", key="path-names" if _named() else "path-dots"):
         for number, title in _SECTIONS.items():
             if part := [stop for stop in stops_of_it if stop.station.section[:3] == number]:
-                with st.container(horizontal=True, key=f"path-section-{number}"):
+                with st.container(horizontal=True, gap="xsmall", key=f"path-section-{number}"):
                     st.markdown(f"**{number}** {_(title)}", width=_SECTION_PX)
                     with st.container(horizontal=True, gap=None, key=f"path-line-{number}"):
                         for stop in part:
