@@ -75,7 +75,7 @@ def _pointed(page: str) -> form.Pointed | None:
     if controls is None or not controls.place:
         return None
     place = str(getattr(controls, controls.place))
-    return form.Pointed(controls.place, place.strip(), urlencode(link_of(controls.elsewhere())))
+    return form.Pointed(controls.place, place, urlencode(link_of(controls.elsewhere())))
 
 
 def refuse_what_only_this_machine_has(query: Mapping[str, str]) -> None:

@@ -62,8 +62,11 @@ class FeatureMapsControls(NetworkControls):
 
     @property
     def unit(self) -> str:
-        """Layer, row and column of the unit that is open, as a station's answer names it: "conv2 1,4"."""
-        return f"{self.layer} {self.row},{self.col}"
+        """Layer, row and column of the unit that is open, as a station's answer names it: "conv2 1,4".
+
+        "" where nobody has chosen a layer yet.
+        """
+        return f"{self.layer} {self.row},{self.col}" if self.layer else ""
 
     def pointed(self, control: str, place: str) -> Self:
         """As every page's; a unit is named by layer, row and column."""

@@ -56,4 +56,6 @@ def test_what_does_not_fit_is_refused_with_a_sentence(field: str, value: str) ->
 
 
 def test_the_unit_as_a_station_names_it() -> None:
-    assert FeatureMapsControls(layer="conv2", channel=3, row=1, col=4).unit == "conv2 1,4"
+    at = FeatureMapsControls(layer="conv2", channel=3, row=1, col=4)
+    assert (at.unit, FeatureMapsControls().unit) == ("conv2 1,4", "")
+    assert (at.elsewhere().unit, at.elsewhere().elsewhere().unit) == ("conv2 0,0", "input 0,0")
