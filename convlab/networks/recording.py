@@ -137,7 +137,12 @@ def _watched(module: nn.Module, x: Tensor, outputs: dict[str, Tensor]) -> tuple[
 
 def finite(recording: Recording) -> bool:
     """Whether all values are numbers: those of float32 end at 3.4e38."""
-    return all(bool(output.isfinite().all()) for output in recording.outputs.values())
+    return all(_is_finite(output) for output in recording.outputs.values())
+
+
+def _is_finite(output: Tensor) -> bool:
+    """By its ends, for which no mask has to be made: what is no number is the smallest and the largest."""
+    return not output.numel() or all(end.isfinite() for end in output.aminmax())
 
 
 def flat_maps(told: Facts, maps: Tensor) -> tuple[list[int], list[int]]:
@@ -148,11 +153,13 @@ def flat_maps(told: Facts, maps: Tensor) -> tuple[list[int], list[int]]:
 
 def facts(layer: Layer, output: Tensor) -> Facts:
     """The output [N, ...] of a recorded layer in numbers."""
-    values = output.double()
+    values = output if output.dtype == torch.float32 else output.double()
     maps = values.movedim(1, 0).flatten(1) if output.dim() == 4 else values.new_zeros(0, 1)  # [C, N*H*W]
-    nothing = ~maps.any(1) if layer_kinds.of(layer.kind).rectifies else maps.new_zeros(len(maps)).bool()
-    same = (maps == maps[:, :1]).all(1) & ~nothing if maps.shape[1] > 1 else maps.new_zeros(len(maps)).bool()
+    low, high = maps.amin(1), maps.amax(1)
+    flat, rectifies = low == high, layer_kinds.of(layer.kind).rectifies
+    nothing = flat & (low == 0) & rectifies
+    same = flat & ~nothing & (maps.shape[1] > 1)
     dead, constant = (tuple(found.nonzero().flatten().tolist()) for found in (nothing, same))
-    means = values.mean(), (output == 0).double().mean()
-    low, high, mean, zeros = map(float, (values.min(), values.max(), *means))
-    return Facts(tuple(output.shape), low, high, mean, zeros, dead, constant)
+    zeros = float((values == 0).float().sum()) / values.numel()
+    least, most, mean = map(float, (*values.aminmax(), values.mean(dtype=torch.float64)))
+    return Facts(tuple(output.shape), least, most, mean, zeros, dead, constant)
