@@ -16,7 +16,7 @@ from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints, designs
 from convlab.networks.about import About
-from convlab.training import cost, memory, owners, queue, recipes, runs, story, worker
+from convlab.training import cost, memory, owners, recipes, runs, slots, story, worker
 from convlab.training.network import build
 from convlab.training.runs import Run
 from convlab.training.session import Session
@@ -152,7 +152,7 @@ def _interruptible() -> Iterator[Callable[[], State | None]]:
 @contextlib.contextmanager
 def _slot() -> Iterator[None]:
     """Labs wait with their next run meanwhile; who sits at a terminal waits for nobody."""
-    slot = queue.take_slot()
+    slot = slots.take()
     try:
         yield
     finally:

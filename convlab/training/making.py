@@ -1,4 +1,4 @@
-"""A run's folder comes and goes in one step; what killed processes left half made or deleted is swept."""
+"""A folder, of a run or of a sweep, comes and goes in one step; what killed processes left is swept."""
 
 import contextlib
 import shutil
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from convlab.storage import data_folder, locks
-from convlab.training.run_files import runs_folder
 
+RUNS = "runs"  # the part of the data folder where runs lie
 _NEW, _GONE = ".new-", ".gone-"  # begin the names of folders that are being made, and deleted
 
 
 @contextlib.contextmanager
-def in_the_making(id: str) -> Iterator[Path]:
+def in_the_making(id: str, part: str = RUNS) -> Iterator[Path]:
     """A folder that nobody sweeps while its maker lives. Where the block gives it no name, it goes."""
-    folder = data_folder.part("runs") / f"{_NEW}{id}"
+    folder = data_folder.part(part) / f"{_NEW}{id}"
     mark = folder.with_name(f"{folder.name}.lock")
     try:
         with locks.alone(mark):
@@ -27,16 +27,17 @@ def in_the_making(id: str) -> Iterator[Path]:
 
 
 def hide(folder: Path) -> Path:
-    """Where a run's folder lies from now on, until it is deleted: a half deleted run is never seen."""
+    """Where a folder lies from now on, until it is deleted: a half deleted one is never seen."""
     return folder.rename(folder.with_name(f"{_GONE}{folder.name}"))
 
 
-def sweep() -> None:
+def sweep(part: str = RUNS) -> None:
     """Remove what is left; what lives is left alone."""
+    folder = data_folder.path() / part
     with contextlib.suppress(OSError):
-        for left in runs_folder().glob(f"{_GONE}*"):
+        for left in folder.glob(f"{_GONE}*"):
             shutil.rmtree(left, ignore_errors=True)
-        for left in runs_folder().glob(f"{_NEW}*"):
+        for left in folder.glob(f"{_NEW}*"):
             mark = left if left.suffix == ".lock" else left.with_name(f"{left.name}.lock")
             if not locks.held(mark):
                 shutil.rmtree(mark.with_suffix(""), ignore_errors=True)

@@ -18,6 +18,7 @@ from filelock import FileLock
 from convlab.errors import N_, Sentence, UserError
 from convlab.storage import atomic, data_folder, disk, locks
 from convlab.training import making, owners, runs
+from convlab.training import slots as places
 from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON
@@ -30,7 +31,6 @@ _STALE_S = 60.0
 _FULL = N_("{limit} runs wait already: stop some of them, or try again later.")
 _NEARLY = N_("{left} more runs can wait: start no more than these, or stop some that wait.")
 _NOT_BEGUN = N_("The training could not begin: the log of the server tells why.")
-_SLOT = "slot-"  # begins the names of lock files that stay
 _PACKAGE = Path(__file__).resolve().parents[2]
 
 
@@ -43,7 +43,7 @@ class Worker:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, bufsize=1
         )
-        self.ready = False
+        self.ready = self.leaving = False
         self.run: Run | None = None
         self._slot: FileLock | None = None
 
@@ -78,7 +78,7 @@ class Queue:
     """
 
     def __init__(self, slots: int | None = None, command: list[str] | None = None) -> None:
-        self.slots = slots or _slots()
+        self.slots = slots or places.wanted() or 1
         self.id = secrets.token_hex(8)
         self._command = command or [sys.executable, "-m", "convlab.training.worker"]
         self._guard = threading.RLock()
@@ -102,10 +102,16 @@ class Queue:
     def warm(self) -> None:
         """Start the workers, without waiting for them: it takes them seconds to be ready."""
         with self._guard:
-            while len(self._workers) < self.slots and not self._closing:
+            while sum(not worker.leaving for worker in self._workers) < self.slots and not self._closing:
                 worker = Worker(self._command)
                 self._workers.append(worker)
                 threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
+
+    def widen(self, slots: int) -> None:
+        """Train so many runs at once from now on; of fewer, who is idle goes."""
+        with self._guard:
+            self.slots = slots
+            self._go()
 
     def submit(self, run: Run) -> int:
         """Train a run as soon as a worker is free, from where it stopped.
@@ -234,6 +240,7 @@ class Queue:
         """Train what can be trained now, and look again as long as anything waits."""
         with contextlib.suppress(OSError, UserError):  # the disk refuses, or no process can be started now
             self.warm()
+            self._thin()
             self._dispatch()
         if self._waiting and not self._looking:
             self._looking = True
@@ -260,10 +267,19 @@ class Queue:
             return True
         return found.state == "queued" and found.queue == self.id
 
+    def _thin(self) -> None:
+        """Let idle workers go that are more than the slots."""
+        living = [worker for worker in self._workers if not worker.leaving]
+        idle = [worker for worker in living if worker.ready and worker.run is None]
+        for worker in idle[: max(0, len(living) - self.slots)]:
+            worker.leaving = True
+            worker.hang_up()
+
     def _dispatch(self) -> None:
         for worker in self._workers:
-            if self._waiting and worker.ready and worker.run is None and time.monotonic() >= self._turn:
-                slot = take_slot(self.slots)
+            idle = worker.ready and worker.run is None and not worker.leaving
+            if self._waiting and idle and time.monotonic() >= self._turn:
+                slot = places.take(self.slots)
                 if slot is None:
                     return
                 worker.train(self._waiting.popleft(), slot)
@@ -344,28 +360,13 @@ def _interrupt(run: Run, said: Sentence) -> None:
             run.set_status(status.now("interrupted", said))
 
 
-def take_slot(slots: int | None = None) -> FileLock | None:
-    """One of the places for runs that train at once, to be released; None where all are taken, by any lab."""
-    for number in range(slots or _slots()):
-        lock = locks.take(data_folder.part("queues") / f"{_SLOT}{number}.lock", patience_s=0)
-        if lock is not None:
-            return lock
-    return None
-
-
-def _slots() -> int:
-    """``$CONVLAB_SLOTS``; 1 where it is no number from 1 to 64."""
-    text = os.environ.get("CONVLAB_SLOTS", "")
-    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 64 else 1
-
-
 def _sweep(folder: Path) -> None:
     """Remove what dead queues left; one that is just being born is not a minute old."""
     atomic.sweep(folder, _STALE_S)
     for lock in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
             young = 0 <= time.time() - lock.stat().st_mtime <= _STALE_S
-            if young or lock.name.startswith(_SLOT):
+            if young or lock.name.startswith(places.PREFIX):
                 continue
             if (dead := locks.take(lock, patience_s=0)) is not None:  # whatever the clock says
                 lock.with_suffix(".json").unlink(missing_ok=True)

@@ -290,14 +290,15 @@ def create(
     file: str = "",
     classes: Sequence[str] = (),
     files: Mapping[str, bytes] | None = None,
+    id: str | None = None,
 ) -> Run:
     """A new run; nothing trains it yet (see ``Queue.submit`` and ``worker.train``).
 
     Its name is 1 to 80 characters, the design's key where there is none; ``start`` is a state_dict in place
     of random weights, ``file`` what its file is called, ``classes`` those that it tells of; ``files`` lie in
-    its folder too.
+    its folder too. ``id``: one of ``new_id`` that was written down before; OSError where it is there already.
     """
-    run = Run(secrets.token_hex(8))
+    run = Run(id or new_id())
     about = Meta(checked_name(name or settings.design), time.time(), parent, file, tuple(classes))
     with making.in_the_making(run.id) as folder:
         atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
@@ -315,6 +316,11 @@ def create(
             run.folder.rename(folder)  # nobody is told of it, so it goes
             raise
     return run
+
+
+def new_id() -> str:
+    """A name for a folder that nobody else has: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
 
 
 def get(id: str) -> Run:

@@ -20,7 +20,7 @@ from convlab.networks.designs import Net
 from convlab.networks.kernel_sizes import SIZES
 from convlab.networks.layer_costs import layer_costs
 from convlab.probing import bundled
-from convlab.training import lottery, queue, runs
+from convlab.training import lottery, queue, runs, slots
 from convlab.training.engine import EpochRecord
 from convlab.training.lottery import Trained, Trial
 from convlab.ui import getting
@@ -243,7 +243,7 @@ def _sketches() -> Any:
 
 
 def test_it_waits_for_a_place_and_can_be_stopped() -> None:
-    slot = queue.take_slot()
+    slot = slots.take()
     assert slot is not None
     try:
         app = opened("ticket", ticket_epochs=30)

@@ -14,7 +14,7 @@ import pytest
 
 from convlab.errors import UserError
 from convlab.storage import data_folder, locks
-from convlab.training import owners, queue, runs
+from convlab.training import owners, queue, runs, slots
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from tests.sources import ROOT
@@ -161,7 +161,7 @@ def test_a_terminal_has_a_run_as_long_as_it_trains() -> None:
 
 
 def test_a_slot_is_taken_from_all_labs_and_free_when_its_lab_is_dead() -> None:
-    (slot, none) = queue.take_slot(1), queue.take_slot(1)
+    (slot, none) = slots.take(1), slots.take(1)
     assert slot is not None
     assert none is None
     with opened(lab.COMMAND) as (pool,):

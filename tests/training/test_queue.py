@@ -14,7 +14,7 @@ import pytest
 from convlab.datasets import shelf
 from convlab.errors import UserError
 from convlab.storage import data_folder, locks
-from convlab.training import queue, runs
+from convlab.training import runs
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from tests.training.small import DATASET, assert_same, settings, train, wait
@@ -232,17 +232,6 @@ def test_workers_that_do_not_start_are_not_started_for_ever() -> None:
     assert (state(run), pool.workers()) == ("interrupted", ())
     assert "can be started (3)" in str(run.status().message)
     pool.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "slots"), [(None, 1), ("", 1), ("3", 3), ("0", 1), ("x", 1), ("-2", 1), ("²", 1)]
-)
-def test_slots(text: str | None, slots: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if text is None:
-        monkeypatch.delenv("CONVLAB_SLOTS", raising=False)
-    else:
-        monkeypatch.setenv("CONVLAB_SLOTS", text)
-    assert queue._slots() == slots
 
 
 def test_what_dead_queues_left_is_swept() -> None:

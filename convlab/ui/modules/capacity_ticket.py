@@ -15,7 +15,7 @@ from convlab.probing import bundled, surgery
 from convlab.probing.evaluation import evaluate
 from convlab.snippets import capacity
 from convlab.snippets.training import data_code
-from convlab.training import lottery, network, queue
+from convlab.training import lottery, network, slots
 from convlab.training.lottery import ARMS, Trial
 from convlab.training.settings import Settings
 from convlab.ui import figures, getting
@@ -149,7 +149,7 @@ def _experiment(state: State) -> tuple[Plan, Trials] | None:
 def _trained(work: Work[Trials], plan: Plan) -> Trials:
     """The trials of a plan, once there is a place to train: runs take turns, and this is one of them."""
     pruned, epochs, seeds = plan
-    while (slot := queue.take_slot()) is None:
+    while (slot := slots.take()) is None:
         work.say(0, 1)
         sleep(_LOOK_S)
     try:
