@@ -106,7 +106,9 @@ class Feeder:
                 del self._fed[id]
 
     def _tend(self, fed: Fed) -> bool:
-        """Whether nothing is left to do."""
+        """Whether nothing is left to do here."""
+        if self._queue.closing:
+            return True
         if (wish := fed.sweep.wish()) != "go":
             self._call_off(fed, wish == "pause")
             return True
@@ -125,12 +127,12 @@ class Feeder:
         if any(worker.run == run for worker in self._queue.workers()):
             return
         state = _state(run)
-        if state == "interrupted" and self._queue.refusal() is None:  # its process was killed
+        if state == "interrupted":  # its process was killed
             del fed.begun[cell]
             fed.tries[cell] += 1
             if fed.tries[cell] < TRIES:
                 fed.waiting.appendleft(cell)
-        elif state not in ("queued", "running", "interrupted"):
+        elif state not in ("queued", "running"):
             del fed.begun[cell]
 
     def _feed(self, fed: Fed, cell: Cell) -> bool:

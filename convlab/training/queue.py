@@ -85,7 +85,7 @@ class Queue:
         self._waiting: deque[Run] = deque()
         self._workers: list[Worker] = []
         self._failures = 0
-        self._closing = self._looking = False
+        self.closing = self._looking = False
         self._turn = 0.0  # to take a slot, by the clock that never goes back
         folder = data_folder.part("queues")
         _sweep(folder)
@@ -102,7 +102,7 @@ class Queue:
     def warm(self) -> None:
         """Start the workers, without waiting for them: it takes them seconds to be ready."""
         with self._guard:
-            while sum(not worker.leaving for worker in self._workers) < self.slots and not self._closing:
+            while sum(not worker.leaving for worker in self._workers) < self.slots and not self.closing:
                 worker = Worker(self._command)
                 self._workers.append(worker)
                 threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
@@ -128,7 +128,7 @@ class Queue:
         """Why so many more runs could not be taken, if so."""
         with self._guard:
             left = LONGEST - len(self._waiting)
-        if self._closing:
+        if self.closing:
             return UserError(N_("The lab is closing: start it again, then resume the run."))
         if count > left:
             return UserError(_NEARLY, left=left) if left else UserError(_FULL, limit=LONGEST)
@@ -185,7 +185,7 @@ class Queue:
     def close(self, patience_s: float = CLOSING_S) -> None:
         """Let all workers save and go; their runs and those that wait are "interrupted" from now on."""
         with self._guard:
-            self._closing = True
+            self.closing = True
             workers = list(self._workers)
         for worker in workers:
             worker.hang_up()
@@ -253,7 +253,7 @@ class Queue:
             with self._guard:
                 for run in [run for run in self._waiting if not self._has(run)]:
                     self._leave_line(run)
-                self._looking = bool(self._waiting) and not self._closing
+                self._looking = bool(self._waiting) and not self.closing
                 if self._looking:
                     self._go()
 
@@ -320,7 +320,7 @@ class Queue:
         """A worker has died: say so in its run, and replace it."""
         self._workers.remove(worker)
         run = worker.free()
-        if self._closing:
+        if self.closing:
             return
         if run is not None:
             told = N_("The process that trained it was ended from outside (exit code {code}).")
