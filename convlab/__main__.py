@@ -15,6 +15,7 @@ from convlab.storage import disk
 COMMANDS = {
     "shapes": "list a design's layers with their receptive fields",
     "train": "train a network; the Train page shows it live",
+    "compare": "train several designs with several seeds: which difference is real?",
     "evaluate": "measure trained weights on a data set",
     "probe": "ask trained weights about pictures",
     "stations": "list the chapter's path: its questions, and their answers computed now",

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from convlab.commands import inputs, output
+from convlab.commands import ending, inputs, output, settings
 from convlab.datasets import shelf
 from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
@@ -33,17 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--design", help=f"{', '.join(designs.DESIGNS)} (default: net)")
     inputs.add_options(parser, "of the design, such as kernel_size=1x3, n_blocks=100")
     parser.add_argument("--data", help=f"a zip, a folder, {', '.join(SOURCES)}, or a key (default: {_DATA})")
-    parser.add_argument("--recipe", choices=list(recipes.RECIPES), help="settings to begin with")
-    for name, field in Settings.model_fields.items():
-        if name not in _ELSEWHERE:
-            flag, about = f"--{name.replace('_', '-')}", f"default: {field.default}"
-            if isinstance(field.default, bool):
-                parser.add_argument(flag, action="store_const", const=True, help="off by default")
-            elif isinstance(field.default, str):
-                parser.add_argument(flag, help=about)
-            else:
-                kind = inputs.whole if field.annotation is int else inputs.number
-                parser.add_argument(flag, type=kind, metavar="N", help=about)
+    settings.add(parser, _ELSEWHERE)
     parser.add_argument("--weights", type=Path, metavar="FILE", help=f"to start from: {inputs.WEIGHTS}")
     parser.add_argument("--name", help="free text, 80 characters at most")
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or cut")
@@ -54,7 +43,8 @@ def run(given: argparse.Namespace) -> int:
     """Train to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
     chosen = _resumed(given) if given.resume else _created(given)
     owner = owners.here(owners.TERMINAL)
-    with _interruptible() as leave, contextlib.closing(_Progress()) as progress, _slot():
+    with ending.noticed() as ended, contextlib.closing(_Progress()) as progress, _slot():
+        leave: Callable[[], State | None] = lambda: "stopped" if ended() else None  # noqa: E731
         worker.train(chosen, leave=leave, watch=progress, owner=owner)
     status = chosen.status()
     _explain(chosen, status)
@@ -64,14 +54,9 @@ def run(given: argparse.Namespace) -> int:
     return 2 if status.state in ("failed", "diverged") else 0
 
 
-def _settings(given: argparse.Namespace) -> dict[str, Any]:
-    names = [name for name in Settings.model_fields if name not in _ELSEWHERE]
-    return {name: value for name in names if (value := getattr(given, name)) is not None}
-
-
 def _resumed(given: argparse.Namespace) -> Run:
     others = (given.design, given.option, given.data, given.recipe, given.weights, given.name)
-    if _settings(given) or any(others):
+    if settings.said(given, _ELSEWHERE) or any(others):
         raise UserError(N_("--resume goes on with the run's own settings: leave the others out."))
     found = runs.get(given.resume)
     state = found.status().state
@@ -93,17 +78,17 @@ def _created(given: argparse.Namespace) -> Run:
         match = inputs.network(start, About(given.design, chosen))
         design = match.design
         chosen = {name: value for name, value in match.options.items() if name != "num_classes"}
-    said = _settings(given) | ({"options": chosen} if chosen else {})
-    settings = _base(given.recipe, design if given.design or start else None).changed(**said)
-    settings = settings.changed(data=inputs.prepared(given.data or _DATA))
-    header = shelf.entries()[settings.data]
-    cost.check_length(settings, header.train_count)
-    memory.check(settings, len(header.classes), header.train_count + header.val_count)
+    said = settings.said(given, _ELSEWHERE) | ({"options": chosen} if chosen else {})
+    wanted = _base(given.recipe, design if given.design or start else None).changed(**said)
+    wanted = wanted.changed(data=inputs.prepared(given.data or _DATA))
+    header = shelf.entries()[wanted.data]
+    cost.check_length(wanted, header.train_count)
+    memory.check(wanted, len(header.classes), header.train_count + header.val_count)
     if start is not None:
-        _check_fit(settings, start)
+        _check_fit(wanted, start)
     file = given.weights.name if given.weights else ""
     weights, told = (start.state_dict, start.about.classes) if start else (None, None)
-    return runs.create(settings, given.name, start=weights, file=file, classes=told or ())
+    return runs.create(wanted, given.name, start=weights, file=file, classes=told or ())
 
 
 def _base(recipe: str | None, design: str | None) -> Settings:
@@ -127,26 +112,6 @@ def _check_fit(settings: Settings, start: checkpoints.Checkpoint) -> None:
     if told is not None and told != classes:
         names = f"{', '.join(told)}; the data has {', '.join(classes)}"
         print(f"The last layer of these weights was trained for {names}, in this order.", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[Callable[[], State | None]]:
-    """The first Ctrl-C or SIGTERM saves and stops; the second ends at once."""
-    caught: list[int] = []
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-
-    def note(number: int, _frame: object) -> None:
-        caught.append(number)
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-    for one in before:
-        signal.signal(one, note)
-    try:
-        yield lambda: "stopped" if caught else None
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 @contextlib.contextmanager

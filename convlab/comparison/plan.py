@@ -113,11 +113,8 @@ def checked_name(name: str) -> str:
     return name
 
 
-def check(plan: Plan, slots: int = 1) -> None:
-    """Raises UserError for data that are not there, and for runs that are too long or too large.
-
-    ``slots``: so many runs train at once.
-    """
+def check(plan: Plan) -> None:
+    """Raises UserError for data that are not there, and for runs that are too long or too large."""
     for label in plan.designs:
         settings = plan.settings(label, 0)
         shelf.get(settings.data)

@@ -277,7 +277,7 @@ class Queue:
 
     def _dispatch(self) -> None:
         for worker in self._workers:
-            idle = worker.ready and worker.run is None and not worker.leaving
+            idle = worker.ready and worker.run is None and not worker.leaving and not self.closing
             if self._waiting and idle and time.monotonic() >= self._turn:
                 slot = places.take(self.slots)
                 if slot is None:

@@ -7,7 +7,7 @@ import pytest
 from convlab.comparison import plan as plans
 from convlab.comparison.plan import Plan, makespan, planned
 from convlab.errors import UserError
-from convlab.training import cost
+from convlab.training import cost, memory, metrics
 from convlab.training.cost import Cost
 from tests.comparison.small import DESIGNS, plan
 
@@ -98,7 +98,16 @@ def test_makespan(seconds: list[float], slots: int, last: float) -> None:
     assert makespan(seconds, slots) == last
 
 
-def test_what_no_machine_can_do_is_refused_before_it_begins(data: str) -> None:
+def test_what_no_machine_can_do_is_refused_before_it_begins(
+    data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plans.check(plan(data))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "MOST_LOSSES", 9)
+        with pytest.raises(UserError, match="10 batches, and 9 are the most"):
+            plans.check(plan(data))
+    monkeypatch.setattr(memory, "room_of", lambda device: 2**20)
+    with pytest.raises(UserError, match="GB of memory"):
+        plans.check(plan(data))
     with pytest.raises(UserError, match="gone-12345678"):
         plans.check(plan("gone-12345678"))
