@@ -13,7 +13,7 @@ from filelock import FileLock
 from convlab.comparison.plan import Cell
 from convlab.comparison.sweep_files import SweepFiles
 from convlab.errors import UserError
-from convlab.storage import atomic, locks
+from convlab.storage import atomic
 from convlab.training import owners
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
@@ -63,7 +63,7 @@ class Feeder:
                 known.waiting = deque(cell for cell in sweep.plan.cells if cell not in known.begun)
                 known.again |= again
             else:
-                cells, lock = deque(sweep.plan.cells), locks.take(sweep.folder / "lock")
+                cells, lock = deque(sweep.plan.cells), sweep.take()
                 if lock is None:
                     return False
                 self._fed[sweep.id] = Fed(sweep, lock, again, cells)

@@ -9,7 +9,6 @@ import os
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from convlab import device
 from convlab.comparison import feeding
 from convlab.comparison.plan import Cell, Plan, checked_name, expected, makespan
 from convlab.comparison.sweep_files import (
+    FILES,
     PART,
     Meta,
     SweepFiles,
@@ -37,6 +37,7 @@ from convlab.training.run_files import MOST_BYTES, UNREAD
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON, Status
 
+_PRIOR = 0.1  # what was expected counts as much as this share of a run
 _LIVE = ("running", "queued")
 _FAILED = ("failed", "diverged", "timed out")
 _ELSEWHERE = N_("Another process runs this comparison: end it there first.")
@@ -91,7 +92,7 @@ class Sweep(SweepFiles):
         for (label, _seed), found in states.items():
             if found is not None and (share := _share(found)) > 0:
                 seconds[label].append((found.seconds, share))
-        each = each | {label: _of_all(told) for label, told in seconds.items()}
+        each = {label: _of_one(each[label], seconds[label]) for label in each}
         counts: dict[str, int] = defaultdict(int)
         left, whole = [], 0.0
         for (label, _seed), found in states.items():
@@ -157,7 +158,7 @@ class Sweep(SweepFiles):
         """Everything, its runs too. Raises UserError while any of them trains or waits."""
         if any(found is not None and found.state in _LIVE for found in self._statuses().values()):
             raise UserError(_RUNS_LIVE)
-        lock = locks.take(self.folder / "lock")
+        lock = self.take()
         if lock is None:
             raise UserError(_ELSEWHERE)
         try:
@@ -221,15 +222,23 @@ def get(id: str) -> Sweep:
 
 def all_sweeps() -> list[Sweep]:
     """Every sweep that can be read, the newest first."""
-    return sorted(_readable(), key=lambda sweep: (sweep.created, sweep.id), reverse=True)
-
-
-def _readable() -> Iterator[Sweep]:
-    for path in sweeps_folder().iterdir() if sweeps_folder().is_dir() else ():
+    known = {}
+    for path in os.scandir(sweeps_folder()) if sweeps_folder().is_dir() else ():
+        stamp = run_files.stamp(path.path, FILES)
+        kept, found = _KNOWN.get(path.path, (None, None))
         with contextlib.suppress(UserError):
-            found = get(path.name)
-            found.check()
-            yield found
+            if found is None or stamp is None or kept != stamp:
+                found = get(path.name)
+                found.check()
+            known[path.path] = stamp, found
+    for gone in _KNOWN.keys() - known.keys():
+        _KNOWN.pop(gone, None)
+    _KNOWN.update(known)
+    listed = [found for _stamp, found in known.values()]
+    return sorted(listed, key=lambda sweep: (sweep.created, sweep.id), reverse=True)
+
+
+_KNOWN: dict[str, tuple[run_files.Stamp | None, Sweep]] = {}  # what was last found to be in order
 
 
 _OWNER: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])
@@ -254,9 +263,10 @@ def _share(found: Status) -> float:
     return min(1.0, (found.epoch + batches) / max(1, found.epochs))
 
 
-def _of_all(told: list[tuple[float, float]]) -> float:
-    """Seconds of a whole run, from seconds and shares of some."""
-    return sum(seconds for seconds, _share in told) / sum(share for _seconds, share in told)
+def _of_one(expected: float, told: list[tuple[float, float]]) -> float:
+    """Seconds of a whole run, from seconds and shares of some; first batches are slow, and tell little."""
+    seconds, shares = sum(seconds for seconds, _share in told), sum(share for _seconds, share in told)
+    return (seconds + _PRIOR * expected) / (shares + _PRIOR)
 
 
 def _kind(found: Status | None) -> str:

@@ -1,6 +1,7 @@
 """The files in a sweep's folder, each read as what another user or another version may have filled."""
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -8,24 +9,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, get_args
 
+from filelock import FileLock
 from pydantic import Field, TypeAdapter
 
 from convlab.comparison.plan import Cell, Plan
 from convlab.errors import N_, UserError
-from convlab.storage import atomic, data_folder, plain_files
+from convlab.storage import atomic, data_folder, locks, plain_files
 from convlab.training import run_files, runs
 from convlab.training.kinds import Id, Seconds, is_id
 from convlab.training.run_files import NAME_LENGTH, UNREAD
 from convlab.training.runs import Run
 
 PART = "sweeps"  # the part of the data folder where they lie
+FILES = ("plan.json", "runs.json", "costs.json", "meta.json", "wish.json")
 Wish = Literal["go", "pause", "stop", "done"]
 _MOST_BYTES = 2**22  # of a file; 10,000 runs take half a megabyte
 _YEAR_9999 = 253_402_214_400
 _NO_SWEEP = N_("There is no comparison {id}: it was deleted, or never was here.")
 _DAMAGED = N_("{file} of this comparison is damaged, or another version of ConvLab wrote it: start it again.")
 
+_NO_LOCK = (errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENXIO)  # a link, a folder, a pipe
+
 T = TypeVar("T")
+
+
+class _NoLock(Exception):
+    """What lies in the place of the lock is no file."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,15 @@ class SweepFiles:
         if os.path.lexists(run_files.runs_folder() / self.ids[cell]):
             raise UserError(_DAMAGED, file="runs.json")
         return runs.create(self.plan.settings(*cell), f"{label}, seed {seed}", id=self.ids[cell])
+
+    def take(self) -> FileLock | None:
+        """The right to feed it, or to delete it, until it is released; None where another has it."""
+        _ = self.meta  # filelock would make the folder of one that is gone
+        with self.guarding("lock", (_NoLock,)):
+            try:
+                return locks.take(self.folder / "lock")
+            except OSError as error:
+                raise _NoLock if error.errno in _NO_LOCK else error from None
 
     def parsed(self, name: str, kind: TypeAdapter[T]) -> T:
         """A JSON file of a kind."""

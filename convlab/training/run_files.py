@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,7 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from convlab.errors import N_, UserError
 from convlab.storage import data_folder, plain_files
-from convlab.training import environment
+from convlab.training import environment, status
 from convlab.training.kinds import Word
 from convlab.training.settings import Settings
 from convlab.training.story import Parent
@@ -24,7 +25,14 @@ _NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
 _DAMAGED = N_("{file} of this run is damaged, or another version of ConvLab wrote it: start the run again.")
 _YEAR_9999 = 253_402_214_400  # less a day: in every time zone
 
+_SETTLED_NS = 10**9
+_MOST_KEPT = 65_536  # files of which memory holds what they say
+
+Seen = tuple[int, int, int, int]
+Stamp = tuple[Seen | None, ...]
 T = TypeVar("T")
+
+_KEPT: dict[str, tuple[Seen, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -55,11 +63,17 @@ class RunFiles:
             return plain_files.parsed(self.folder / name, kind, MOST_BYTES)
 
     def unchanged(self, name: str) -> Any:
-        """What a file that hardly ever changes holds, parsed once as long as it stays what it is."""
+        """What a file holds, parsed once as long as it stays what it is."""
         with self.guarding(name):
             path = os.path.join(self.folder, name)
-            about = os.lstat(path)
-            return _parsed(path, name, about.st_mtime_ns, about.st_size, about.st_ino)
+            seen = _seen(path)
+            kept = _KEPT.get(path)
+            if kept is not None and kept[0] == seen:
+                return kept[1]
+            found = _READ[name](Path(path))
+            if name != "status.json" or _settled(max(seen[:2])):
+                _keep(path, seen, found)
+            return found
 
     @contextlib.contextmanager
     def guarding(self, name: str, errors: tuple[type[Exception], ...] = UNREAD) -> Iterator[None]:
@@ -89,9 +103,38 @@ def runs_folder() -> Path:
     return data_folder.path() / "runs"
 
 
-@lru_cache(maxsize=16_384)
-def _parsed(path: str, name: str, *_changes_with_the_file: int) -> Any:
-    return _READ[name](Path(path))
+def stamp(folder: str, names: Sequence[str] | None = None) -> Stamp | None:
+    """Another one after any change of a folder's files, by default of what a list says of a run.
+
+    None where a change may still come unseen.
+    """
+    found: list[Seen | None] = []
+    newest = 0
+    for name in ("", "epochs", *_READ) if names is None else ("", *names):
+        try:
+            seen = _seen(f"{folder}/{name}")
+        except OSError:
+            found.append(None)
+        else:
+            newest = max(newest, seen[0], seen[1])
+            found.append(seen)
+    return tuple(found) if _settled(newest) else None
+
+
+def _seen(path: str) -> Seen:
+    about = os.lstat(path)
+    return about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino
+
+
+def _settled(changed_ns: int) -> bool:
+    """Whether another change would show: a disk's clock may stand still between two."""
+    return time.time_ns() - changed_ns > _SETTLED_NS
+
+
+def _keep(path: str, seen: Seen, found: Any) -> None:
+    if len(_KEPT) >= _MOST_KEPT:
+        _KEPT.clear()
+    _KEPT[path] = seen, found
 
 
 def _settings(path: Path) -> Settings:
@@ -104,5 +147,6 @@ _META = TypeAdapter(Meta)
 _READ: dict[str, Callable[[Path], Any]] = {
     "meta.json": lambda path: plain_files.parsed(path, _META, MOST_BYTES),
     "settings.json": _settings,
+    "status.json": lambda path: plain_files.parsed(path, status.KIND, MOST_BYTES),
     "environment.json": lambda path: plain_files.parsed(path, environment.KIND, MOST_BYTES),
 }

@@ -22,7 +22,7 @@ from convlab.errors import N_, UserError
 from convlab.networks import about
 from convlab.networks.about import About
 from convlab.storage import atomic, data_folder, locks, plain_files, torch_files
-from convlab.training import making, metrics, network, orders, owners, snapshots, status, story
+from convlab.training import making, metrics, network, orders, owners, run_files, snapshots, story
 from convlab.training.kinds import is_id
 from convlab.training.metrics import Metrics
 from convlab.training.owners import Owner
@@ -137,7 +137,7 @@ class Run(RunFiles):
 
     def written(self) -> Status:
         """What its status said when it was written: who wrote it may have died since."""
-        return self.parsed("status.json", status.KIND)
+        return cast(Status, self.unchanged("status.json"))
 
     def status(self) -> Status:
         """How far it is. "interrupted" is what nobody trains or waits with, though it says so."""
@@ -344,17 +344,27 @@ def survey() -> tuple[list[Run], list[str]]:
 
     These are damaged, or another version's or another user's.
     """
-    found, others = [], []
-    for path in runs_folder().iterdir() if runs_folder().is_dir() else ():
+    found, others, known = [], [], {}
+    for path in os.scandir(runs_folder()) if runs_folder().is_dir() else ():
+        stamp = run_files.stamp(path.path)
+        kept, run = _KNOWN.get(path.path, (None, None))
         try:
-            run = get(path.name)
-            run.check()
+            if run is None or stamp is None or kept != stamp:
+                run = get(path.name)
+                run.check()
+            known[path.path] = stamp, run
             found.append((run.created, run.id, run))
         except UserError:
             hidden = path.name.startswith(".")  # as one is that is being made or deleted
             if not hidden and (path.is_symlink() or path.is_dir()):
                 others.append(path.name)
+    for gone in _KNOWN.keys() - known.keys():
+        _KNOWN.pop(gone, None)
+    _KNOWN.update(known)
     return [run for *_, run in sorted(found, key=lambda one: one[:2], reverse=True)], sorted(others)
+
+
+_KNOWN: dict[str, tuple[run_files.Stamp | None, Run]] = {}  # what the last survey found to be in order
 
 
 def _is_run(folder: Path) -> bool:

@@ -110,7 +110,7 @@ def begun(process: "subprocess.Popen[str]", losses: int) -> Sweep:
 
 
 def test_ctrl_c_saves_and_resume_goes_on(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("--designs", "net,dense", "--seeds", 1, "--data", pictures, *FEW, "--epochs", 60)
+    words = ("--designs", "net,net_l2", "--seeds", 1, "--data", pictures, *FEW, "--epochs", 30)
     with running(*words) as process:
         sweep = begun(process, 3)
         os.kill(process.pid, signal.SIGINT)
@@ -126,7 +126,7 @@ def test_ctrl_c_saves_and_resume_goes_on(pictures: Path, capsys: pytest.CaptureF
 
 def test_kill_9_and_resume_is_as_if_nobody_had(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """First the process that trains is killed, then the owner: each run equals its uncut twin."""
-    words = ("--designs", "net,net_dropout", "--seeds", 1, "--data", pictures, *FEW, "--epochs", 40)
+    words = ("--designs", "net,net_dropout", "--seeds", 1, "--data", pictures, *FEW, "--epochs", 30)
     with running(*words) as process:
         sweep = begun(process, 3)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

@@ -11,8 +11,8 @@ import torch
 
 from convlab.errors import UserError
 from convlab.networks import about as about_network
-from convlab.storage import atomic, data_folder, locks, torch_files
-from convlab.training import first_layer, network, runs, session, snapshots
+from convlab.storage import atomic, data_folder, locks, plain_files, torch_files
+from convlab.training import first_layer, network, run_files, runs, session, snapshots
 from convlab.training.runs import Run
 from convlab.training.status import Status
 from convlab.training.story import Parent
@@ -283,3 +283,35 @@ def test_a_path_that_leads_to_a_run_is_no_id() -> None:
     for path in (f"../runs/{run.id}", f"./{run.id}", f"{run.id}/", str(run.folder), "A" * 16):
         with pytest.raises(UserError, match="There is no run"):
             runs.get(path)
+
+
+def test_a_list_is_made_from_memory_and_sees_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = create(), create()
+    assert set(runs.all_runs()) == {one, other}
+    monkeypatch.setattr(run_files, "_SETTLED_NS", -(10**15))  # as if they had been so for long
+    runs.all_runs()
+    read, names = plain_files.read, list[str]()
+
+    def counted(path: Path, most: int) -> bytes:
+        names.append(path.name)
+        return read(path, most)
+
+    monkeypatch.setattr(plain_files, "read", counted)
+    assert set(runs.all_runs()) == {one, other}
+    assert names == []
+    one.set_status(one.status().now("failed"))
+    (listed,) = [run for run in runs.all_runs() if run == one]
+    assert listed.status().state == "failed"
+    (other.folder / "meta.json").write_text("{")
+    assert runs.survey() == ([one], [other.id])
+    one.delete()
+    assert runs.survey() == ([], [other.id])
+
+
+def test_what_was_written_a_moment_ago_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk whose clock has stood still, a file of the same length may be another."""
+    run = create()
+    before = run.status()
+    monkeypatch.setattr(run_files, "_seen", lambda path: (time.time_ns(), 0, 1, 1))
+    run.set_status(before.now("paused"))
+    assert run.status().state == "paused"
