@@ -25,6 +25,7 @@ from benchmarks import (
     sketches,
     soak,
     stations,
+    sweeps,
     train_page,
     training,
 )
@@ -49,6 +50,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "gpu": gpu.run,
     "sketches": sketches.run,
     "chaos": chaos.run,
+    "sweeps": sweeps.run,
+    "store": sweeps.run_store,
 }
 ROW = "{:<70} {:>18}  {:>9}  {:<6}  {}"
 

@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import classroom, dragging, edit, load, machine, modules, pages, pointing, soak, stations
+from benchmarks import (
+    classroom,
+    dragging,
+    edit,
+    load,
+    machine,
+    modules,
+    pages,
+    pointing,
+    soak,
+    stations,
+    sweeps,
+)
 from benchmarks.client import ClientError, connected, edited_kernel
 from benchmarks.lessons import LESSONS, Desk
 from benchmarks.machine import cpu_s, resident_mb
@@ -187,3 +199,16 @@ def test_the_browser_tells_when_an_edit_and_a_move_are_painted(server: harness.S
         moves = pointing.point(tab, pages.lab_root(tab).locator(".out canvas.cursor"), 3)
         assert len(moves) == 3
         assert all(0 <= move["handler"] <= move["whole"] and move["frame"] > 0 for move in moves)
+
+
+def test_a_small_sweep_runs_to_its_end_beside_one_run_after_another() -> None:
+    ratio, took = sweeps.run(epochs=1, data=lambda: sweeps.noise(10))
+    assert (ratio.bar, took.bar) == (0.8, None)
+    assert 0 < ratio.value < 10
+    assert "24 runs" in ratio.detail
+
+
+def test_a_small_store_is_listed() -> None:
+    listed, several, opened = sweeps.run_store(count=10, sweeps=3)
+    assert listed.detail.startswith("10 runs, 3 sweeps")
+    assert all(figure.verdict == "met" for figure in (listed, several, opened))

@@ -30,7 +30,7 @@ from convlab.comparison.sweep_files import (
 )
 from convlab.errors import N_, UserError
 from convlab.storage import atomic, locks, plain_files
-from convlab.training import making, memory, owners, run_files, runs, slots, status
+from convlab.training import making, memory, owners, queue, run_files, runs, slots, status
 from convlab.training.owners import Owner
 from convlab.training.queue import Queue
 from convlab.training.run_files import MOST_BYTES, UNREAD
@@ -137,7 +137,7 @@ class Sweep(SweepFiles):
             self.set_wish(wish)
             feeding.look()
 
-    def resume(self, queue: Queue) -> None:
+    def resume(self, line: Queue) -> None:
         """Go on: all of its runs that are paused, stopped, interrupted, failed, deleted or not begun.
 
         Raises UserError where another process does so already, OSError.
@@ -147,7 +147,7 @@ class Sweep(SweepFiles):
                 with contextlib.suppress(UserError):
                     runs.get(self.ids[cell]).carry_on()
         self.set_wish("go")
-        if not feeding.feeder(queue).take(self, again=True, slots=slots_for(self.plan)):
+        if not feeding.feeder(line).take(self, again=True, slots=slots_for(self.plan)):
             raise UserError(_ELSEWHERE)
 
     def rename(self, name: str) -> None:
@@ -180,21 +180,27 @@ def create(plan: Plan) -> Sweep:
     return found
 
 
-def begin(sweep: Sweep, queue: Queue) -> None:
+def begin(sweep: Sweep, line: Queue) -> None:
     """Make its runs and submit them, as places come free. Raises UserError, OSError."""
-    sweep.resume(queue)
+    sweep.resume(line)
 
 
-def go_on(queue: Queue) -> list[Sweep]:
+def go_on(line: Queue) -> list[Sweep]:
     """Take up what a restart has cut: the sweeps that go on here from now on. Cheap where there are none."""
     making.sweep(PART)
     found = []
     for sweep in reversed(all_sweeps()):
         with contextlib.suppress(UserError):
             wanted = slots_for(sweep.plan) if sweep.wish() == "go" else 0
-            if wanted and feeding.feeder(queue).take(sweep, again=False, slots=wanted):
+            if wanted and feeding.feeder(line).take(sweep, again=False, slots=wanted):
                 found.append(sweep)
     return found
+
+
+def resume_all() -> None:
+    """``go_on`` with the queue of this process, where anything was cut. Raises UserError, OSError."""
+    if any(sweep.wish() == "go" for sweep in all_sweeps()):
+        go_on(queue.shared())
 
 
 def slots_for(plan: Plan) -> int:

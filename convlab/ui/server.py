@@ -23,6 +23,7 @@ from streamlit import config
 from streamlit.starlette import App
 
 from convlab.errors import UserError
+from convlab.storage import data_folder
 from convlab.ui import connections
 from convlab.ui.cookies import Cookies
 from convlab.ui.gate import Gate, ask_nobody
@@ -94,6 +95,14 @@ def _load() -> None:
     _import([module for lesson in reversed(LESSONS.values()) for module in lesson.early])
     time.sleep(_LATER_S)
     _import([module for lesson in LESSONS.values() for module in lesson.later])
+    _go_on()
+
+
+def _go_on() -> None:
+    """Take up the comparisons that were cut when the server before this one ended."""
+    if (data_folder.path() / "sweeps").is_dir():
+        with suppress(UserError, OSError):  # whoever opens the page is told why
+            import_module("convlab.comparison.sweep").resume_all()
 
 
 def _import(modules: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from convlab.comparison import sweep as sweeps
 from convlab.comparison.sweep import Sweep
 from convlab.errors import UserError
-from convlab.training import runs
+from convlab.training import queue, runs
 from convlab.training.queue import Queue
 from tests.comparison.small import plan
 from tests.training.lab import COMMAND
@@ -85,6 +85,25 @@ def test_a_restart_goes_on(data: str) -> None:
         assert sweeps.go_on(second) == []
     finally:
         second.close()
+
+
+def test_a_server_takes_up_what_was_cut_and_makes_no_queue_for_nothing(
+    data: str, quick: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[int]()
+
+    def shared() -> Queue:
+        asked.append(1)
+        return quick
+
+    monkeypatch.setattr(queue, "shared", shared)
+    sweep = sweeps.create(plan(data))
+    sweeps.resume_all()
+    assert asked == []
+    sweep.set_wish("go")
+    sweeps.resume_all()
+    over(sweep)
+    assert sweep.progress().done == 4
 
 
 def test_it_is_renamed_and_deleted_whole(data: str, quick: Queue) -> None:

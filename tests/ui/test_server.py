@@ -8,6 +8,7 @@ import sys
 import time
 import tracemalloc
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -156,3 +157,15 @@ with tempfile.NamedTemporaryFile() as told:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 2
+
+
+def test_what_was_cut_goes_on_where_there_is_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    module = SimpleNamespace(resume_all=lambda: asked.append(1))
+    monkeypatch.setattr(server, "import_module", lambda name: module)
+    server._go_on()
+    assert asked == []
+    (tmp_path / "sweeps").mkdir()
+    server._go_on()
+    assert asked == [1]
