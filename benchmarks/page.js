@@ -116,18 +116,20 @@ function armChanged(nodes) {
 }
 
 // From station to station: {question, page}, ms from the key to the frames that show the card of the station at this place of
-// the way, and all of its page.
+// the way, be it laid over the page's, and all of its page.
 function armStep(place) {
   window.bench = new Promise((resolve) => {
     let start;
     document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
     const times = {};
     const observer = new MutationObserver(() => {
-      if (start === undefined || !document.querySelector(".st-key-course-head")?.textContent.includes(place)) return;
+      const heads = [...document.querySelectorAll(".st-key-course-head")].filter((head) => head.textContent.includes(place));
+      if (start === undefined || !heads.length) return;
       if (times.question === undefined) {
         times.question = 0;
         painted((now) => (times.question = now - start));
       }
+      if (!heads.some((head) => head.closest(".st-key-course-card"))) return;
       const running = document.querySelector('[data-testid="stApp"]').dataset.testScriptState !== "notRunning";
       if (running || document.querySelector('[data-stale="true"]')) return;
       observer.disconnect();

@@ -35,7 +35,7 @@ def steps(tab: Tab, count: int) -> Callable[[int], Step]:
 
 
 def figures(empty: list[float], taken: dict[str, list[Step]]) -> list[Figure]:
-    """The bar stands against the empty page under the lab's own settings."""
+    """The bars stand against the empty page under the lab's own settings, for the question and for all."""
     reference = median_figure(f"{EMPTY}, key to text", empty, "ms")
     found = [reference]
     for name, several in taken.items():
@@ -43,8 +43,8 @@ def figures(empty: list[float], taken: dict[str, list[Step]]) -> list[Figure]:
             for shown in ("question", "page"):
                 ms = [step[shown] for step in several]
                 found.append(median_figure(f"next station, {name}: key to {shown}", ms, "ms"))
-            times = found[-1].value / reference.value
-            found.append(Figure(f"next station, {name}", times, "x", BARS[name], f"of {EMPTY}"))
+                times = found[-1].value / reference.value
+                found.append(Figure(f"next station, {name}: {shown}", times, "x", BARS[name], f"of {EMPTY}"))
     return found
 
 

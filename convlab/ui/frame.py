@@ -50,6 +50,7 @@ def page(name: str) -> Iterator[None]:
         yield
     with error_boundary():
         stops.note(name)
+        card.ahead(name)
     settle()
     startup.settle(name)
 

@@ -13,7 +13,7 @@ from convlab.course.stations import Station
 from convlab.ui.course import stops
 from convlab.ui.lessons import LESSONS
 from convlab.ui.words import escaped
-from tests.ui.driver import elements, open_page, troubles
+from tests.ui.driver import elements, on_card, open_page, troubles
 
 PATH = stations.shipped()
 
@@ -52,7 +52,7 @@ def test_the_page_opens_as_prepared_and_asks(station: Station) -> None:
 def test_the_answer_is_told_with_every_figure(station: Station) -> None:
     app = page(station)
     if station.kind != "none":
-        app.button(key="course-show").click().run()
+        on_card(app, "show").click().run()
     assert troubles(app) == []
     found = asking.answer(station)
     if "answer" in found:

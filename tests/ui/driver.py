@@ -144,3 +144,9 @@ def texts(value: Any, skip: set[str]) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from texts(inner, skip)
+
+
+def on_card(app: AppTest, name: str) -> Any:
+    """The button of a station's card by the beginning of its key; behind it stands the station's id."""
+    (found,) = (one for one in app.button if (one.key or "").startswith(f"course-{name}-"))
+    return found

@@ -11,7 +11,7 @@ from convlab.chapter.errata import ERRATA, Erratum
 from convlab.ui.lessons import LESSONS
 from convlab.ui.urls import parse
 from tests.pages.test_alone import CONTROLS
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import on_card, open_page, troubles
 
 PAGE = "pages/slips.py"
 
@@ -102,7 +102,7 @@ def test_a_station_that_asks_gives_nothing_away_until_it_is_answered() -> None:
     assert not app.expander[0].proto.expanded
     outside = [code.value for code in app.code if code.value == errata.of("loss_sign").lines[0].book]
     assert len(outside) == 2  # once alone, once in the closed panel beside the right line
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     app.run()
     assert not app.expander
     assert len(app.code) == 2
@@ -111,7 +111,7 @@ def test_a_station_that_asks_gives_nothing_away_until_it_is_answered() -> None:
 def test_a_station_shows_the_lines_of_its_section_and_opens_them_with_the_answer() -> None:
     app = open_page(PAGE, slip="names", station="dropouts-attribute")
     assert [code.value.split()[0] for code in app.code] == ["nn.Model", "nn.BatchNorm1D", "train"]
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     assert troubles(app) == []
     assert len(facts_tables(app)) == 1
     (lines,) = [table.value for table in app.table if "Where" in table.value.columns]

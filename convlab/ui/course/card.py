@@ -1,6 +1,7 @@
 """The card of a station on its lesson's page: a question, a guess, then the answer, why, and what to try."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from convlab.ui.words import _, escaped
 
 Link = Callable[..., None]
 _MOST_CHARACTERS = 60  # of a guess that is typed
+_AHEAD = "course-ahead-"  # before the keys of what is drawn out of sight
 
 
 def card(page: str, link: Link) -> bool:
@@ -42,11 +44,31 @@ def card(page: str, link: Link) -> bool:
     return True
 
 
+def ahead(page: str) -> None:
+    """Draw the next station's question out of sight, behind all that is shown.
+
+    The browser shows it at once when one goes there: see ``components/presentation/onward.js``. Of a station
+    that is answered already the page itself comes first.
+    """
+    here = stops.at(page)
+    following = here.near(1) if here else None
+    if following is None or stops.last(following).is_open:
+        return
+    said = stops.Asked(is_open=following.station.kind == "none")
+    with st.container(key=f"{_AHEAD}{following.station.id}"):
+        _named(following)
+        _columns(following, stops.figures(following, said.is_open), said, _AHEAD)
+
+
+def _named(here: Stop) -> None:
+    st.markdown(f"**{escaped(here.station.title)}**", width="content")
+    st.caption(_place(here), width="content")
+
+
 def _head(here: Stop, link: Link, is_open: bool) -> None:
     """The station's name and place on the way, the tools of its answer, and the links to its neighbours."""
     with st.container(horizontal=True, vertical_alignment="center", key="course-head"):
-        st.markdown(f"**{escaped(here.station.title)}**", width="content")
-        st.caption(_place(here), width="content")
+        _named(here)
         say_unkept(_("Kept until reloaded"))
         if is_open:
             _tools(here)
@@ -93,44 +115,53 @@ def _body(here: Stop, link: Link, whole_runs: list[bool]) -> None:
         found = stops.figures(here, is_open)
         if not is_open:
             veils(station.veil)
-        left, right = st.columns([1, 1], gap="medium")
-        with left, st.container(gap="small", key="course-question"):
-            st.markdown(asking.filled(station.question, found))
-            if is_open:
-                verdicts.verdict(station, said.guess, found)
-        with right, st.container(gap="small", key="course-answer" if is_open else "course-guess"):
-            (_explained if is_open else _guess)(here, found)
+        _columns(here, found, replace(said, is_open=is_open))
     if whole_runs:
         settle()
     whole_runs.append(True)
 
 
-def _guess(here: Stop, found: asking.Figures) -> None:
-    """What takes a guess of the station's kind, and a button for whoever has none."""
-    station = here.station
+def _columns(here: Stop, found: asking.Figures, said: stops.Asked, prefix: str = "course-") -> None:
+    """The question, and beside it what takes a guess, or why the answer is what it is."""
+    left, right = st.columns([1, 1], gap="medium")
+    with left, st.container(gap="small", key=f"{prefix}question"):
+        st.markdown(asking.filled(here.station.question, found))
+        if said.is_open:
+            verdicts.verdict(here.station, said.guess, found)
+    with right, st.container(gap="small", key=f"{prefix}{'answer' if said.is_open else 'guess'}"):
+        if said.is_open:
+            _explained(here, found)
+        else:
+            _guess(here, found, prefix)
+
+
+def _guess(here: Stop, found: asking.Figures, prefix: str) -> None:
+    """What takes a guess of the station's kind, and a button for whoever has none.
+
+    Each station has keys of its own, so that what is pressed as the next one comes is no guess there.
+    """
+    station, key = here.station, f"{prefix}{{}}-{here.station.id}".format
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if station.kind == "number":
-            _number(here)
+            _number(here, key)
         elif station.kind == "place":
             label, icon = _("This is my place"), ":material/my_location:"
             take = partial(_point, here)
-            st.button(label, key="course-place", on_click=keeping(take), icon=icon)
+            st.button(label, key=key("place"), on_click=keeping(take), icon=icon)
         for choice in station.choices:
             text, take = asking.filled(choice.text, found), partial(stops.say, here, choice.key)
-            st.button(text, key=f"course-choice-{choice.key}", on_click=keeping(take))
+            st.button(text, key=key(f"choice-{choice.key}"), on_click=keeping(take))
         show = partial(stops.show, here)
-        st.button(_("Show the answer"), key="course-show", on_click=keeping(show), type="tertiary")
+        st.button(_("Show the answer"), key=key("show"), on_click=keeping(show), type="tertiary")
 
 
 def _point(here: Stop) -> None:
     stops.say(here, stops.place(here))
 
 
-def _number(here: Stop) -> None:
-    key = f"course-number-{here.station.id}"
-
+def _number(here: Stop, key: Callable[[str], str]) -> None:
     def take() -> None:
-        if not (guess := st.session_state[key].strip()):
+        if not (guess := st.session_state[key("number")].strip()):
             raise UserError(N_("Write a number as your guess, or press Show the answer."))
         stops.say(here, asking.read(here.station, guess))
 
@@ -139,11 +170,11 @@ def _number(here: Stop) -> None:
     if tolerance:
         label = _("{label} (within {percent}% counts)").format(label=label, percent=f"{tolerance * 100:g}")
     with (
-        st.form("course-form", border=False, width="content"),
+        st.form(key("form"), border=False, width="content"),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input(label, key=key, max_chars=_MOST_CHARACTERS, autocomplete="off", width=300)
-        st.form_submit_button(_("Answer"), key="course-submit", on_click=keeping(take), type="primary")
+        st.text_input(label, key=key("number"), max_chars=_MOST_CHARACTERS, autocomplete="off", width=300)
+        st.form_submit_button(_("Answer"), key=key("submit"), on_click=keeping(take), type="primary")
 
 
 def _explained(here: Stop, found: asking.Figures) -> None:
@@ -164,7 +195,7 @@ def _tools(here: Stop) -> None:
         if station.kind != "none":
             label, again = _("Ask again"), partial(stops.again, here)
             look: dict[str, Any] = {"icon": ":material/replay:", "type": "tertiary"}
-            st.button(label, key="course-again", on_click=keeping(again), **look)
+            st.button(label, key=f"course-again-{station.id}", on_click=keeping(again), **look)
         if station.answer:
             label, icon = _("PyTorch code"), ":material/code:"
             shown = st.popover(label, icon=icon, key="course-code", on_change="rerun", type="tertiary")

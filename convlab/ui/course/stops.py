@@ -121,11 +121,18 @@ def asked(here: Stop) -> Asked:
     """What was said at a station, on an earlier visit too; who presents asks anew."""
     said: dict[str, Asked] = st.session_state.setdefault(_ASKED, {})
     if here.name not in said:
-        visit = None if PRESENT in st.query_params else way.of(person()).get(here.name)
-        kept = visit.guess if visit else None
-        fits = kept is not None and isinstance(kept, str) == (here.station.kind != "number")
-        said[here.name] = Asked(kept, True) if fits else Asked()
+        said[here.name] = last(here)
     return said[here.name]
+
+
+def last(here: Stop) -> Asked:
+    """As ``asked``, of a station where nobody is yet."""
+    if (said := st.session_state.get(_ASKED, {}).get(here.name)) is not None:
+        return cast(Asked, said)
+    visit = None if PRESENT in st.query_params else way.of(person()).get(here.name)
+    kept = visit.guess if visit else None
+    fits = kept is not None and isinstance(kept, str) == (here.station.kind != "number")
+    return Asked(kept, True) if fits else Asked()
 
 
 def say(here: Stop, guess: Guess) -> None:

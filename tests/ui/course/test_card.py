@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.course import asking, stations, way
 from convlab.course.stations import Station
 from convlab.ui.course import stops
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import on_card, open_page, troubles
 
 DENSE = "dense-against-convolution"
 
@@ -80,7 +80,7 @@ def shown(app: AppTest) -> list[str]:
 
 def guess(app: AppTest, number: object) -> AppTest:
     app.text_input(key=f"course-number-{DENSE}").set_value(str(number))
-    after: AppTest = app.button(key="course-submit").click().run()
+    after: AppTest = on_card(app, "submit").click().run()
     return after
 
 
@@ -129,39 +129,39 @@ def test_what_is_no_number_stands_and_is_told() -> None:
 
 def test_no_number_is_no_guess() -> None:
     app = opened(DENSE)
-    app.button(key="course-submit").click().run()
+    on_card(app, "submit").click().run()
     (sentence,) = troubles(app)
     assert "Write a number" in sentence
-    assert app.button(key="course-show")
+    assert on_card(app, "show")
 
 
 def test_a_choice_is_one_press() -> None:
     app = opened("colours")
-    app.button(key="course-choice-nine").click().run()
+    on_card(app, "choice-nine").click().run()
     assert said(app) == ["Your guess: 9 weights. The answer: 27 weights. Right for grey."]
     assert ":material/touch_app: Choose Grey." in shown(app)
-    app.button(key="course-again").click().run()
-    app.button(key="course-choice-more").click().run()
+    on_card(app, "again").click().run()
+    on_card(app, "choice-more").click().run()
     assert said(app) == ["Right: 27 weights."]
 
 
 def test_a_place_is_where_the_lesson_points() -> None:
     app = opened("edge")
-    app.button(key="course-place").click().run()
+    on_card(app, "place").click().run()
     (sentence,) = troubles(app)
     assert "Click the place" in sentence
     app = opened("edge", pin="4,3")
-    app.button(key="course-place").click().run()
+    on_card(app, "place").click().run()
     assert said(app) == ["Right: row 4, column 3."]
     app = opened("edge", pin="0,1")
-    app.button(key="course-place").click().run()
+    on_card(app, "place").click().run()
     assert said(app) == ["Your guess: row 0, column 1. The answer: row 4, column 3."]
 
 
-@pytest.mark.parametrize("button", ["course-place", "course-show"])
+@pytest.mark.parametrize("button", ["place", "show"])
 def test_the_page_points_at_the_right_place_once_it_is_told(button: str) -> None:
     app = opened("edge", pin="0,1")
-    app.button(key=button).click().run()
+    on_card(app, button).click().run()
     assert app.session_state["kernels.controls"].pin == "4,3"
     assert app.query_params["pin"] in ("4,3", ["4,3"])
     assert troubles(app) == []
@@ -170,22 +170,22 @@ def test_the_page_points_at_the_right_place_once_it_is_told(button: str) -> None
 def test_what_an_answer_was_found_from_stands_below_it() -> None:
     app = opened("unit")
     assert not [one for one in app.table if "first" in one.value]
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     (found,) = [one.value for one in app.table if "first" in one.value]
     assert found["first"].tolist() == ["0.5", "0.25"]
 
 
 def test_an_untouched_page_is_no_guess() -> None:
     app = opened("unit")
-    app.button(key="course-place").click().run()
+    on_card(app, "place").click().run()
     (sentence,) = troubles(app)
     assert "Click the place" in sentence
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     assert said(app) == ["The answer: conv2, row 1, column 2 or conv2, row 3, column 4."]
     controls = app.session_state["feature_maps.controls"]
     assert (controls.layer, controls.row, controls.col) == ("conv2", 1, 2)
     app = opened("unit", row="3", col="4")
-    app.button(key="course-place").click().run()
+    on_card(app, "place").click().run()
     assert said(app) == ["Right: conv2, row 3, column 4, one of 2."]
 
 
@@ -200,7 +200,7 @@ def test_close_leaves_the_way_and_keeps_the_page() -> None:
 
 def test_the_menu_leads_back_to_the_station() -> None:
     app = opened("colours")
-    app.button(key="course-choice-nine").click().run()
+    on_card(app, "choice-nine").click().run()
     (back,) = (one.proto for one in app.page_link if one.value == "Kernels")
     assert "station" not in back.query_string  # to the page that is open there is no way back
     app.query_params.clear()
@@ -214,7 +214,7 @@ def test_a_note_asks_nothing_and_who_does_not_guess_is_shown() -> None:
     assert said(app) == []
     assert "Because of {answer}." in shown(app)  # a station without an answer has no figure
     app = opened(DENSE)
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     assert said(app) == ["The answer: 206.6 times as many."]
 
 
@@ -224,7 +224,7 @@ def test_previous_and_next_are_links_and_what_was_changed_is_kept() -> None:
     assert "station=dense-against-convolution" in ways["Previous"].query_string
     assert "station=edge" in ways["Next"].query_string
     app.selectbox(key="kernels.stride").set_value(3).run()
-    app.button(key="course-choice-nine").click().run()
+    on_card(app, "choice-nine").click().run()
     app = go(app, "edge", size="8")
     (back,) = (one.proto for one in app.page_link if one.value == "Previous")
     assert "stride=3" in back.query_string
@@ -252,7 +252,7 @@ def test_a_control_that_is_changed_leaves_the_station_in_the_link() -> None:
 
 def test_a_guess_does_not_hold_back_the_link_that_comes_next() -> None:
     app = opened("colours")
-    app.button(key="course-choice-nine").click().run()
+    on_card(app, "choice-nine").click().run()
     app = go(app, "note", stride="2")
     assert app.selectbox(key="kernels.stride").value == 2
 
@@ -286,7 +286,7 @@ def test_a_station_that_is_not_here_is_named_and_the_lesson_stands(station: str)
 
 def test_the_code_is_the_answers_function_and_runs() -> None:
     app = opened(DENSE)
-    app.button(key="course-show").click().run()
+    on_card(app, "show").click().run()
     assert not app.code or "dense_against_convolution" not in app.code[-1].value
     (found,) = (one for one in stations.shipped() if one.id == DENSE)
     script = asking.program(found)

@@ -2,6 +2,7 @@
 
 const PARAMETER = "present";
 
+const presenting = () => Boolean(document.documentElement.dataset.present);
 const presents = (search) => new URLSearchParams(search).get(PARAMETER) === "1";
 
 // An address, given from the one that is open, as it is while one presents, or not. The rest stays letter by letter: Streamlit

@@ -19,6 +19,6 @@ function clicked(event, /** @type {ParentNode} */ page = document) {
   const way = CLICKER[event.key];
   const alone = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat);
   if (!way || !alone || event.defaultPrevented || isUsed(event)) return undefined;
-  const found = (way > 0 ? ONWARD : BACK).map((part) => page.querySelector(`.st-key-course-${part} :is(a,button)`)).find(Boolean);
+  const found = (way > 0 ? ONWARD : BACK).map((part) => page.querySelector(`[class*=st-key-course-${part}] :is(a,button)`)).find(Boolean);
   return /** @type {HTMLElement | undefined} */ (found);
 }

@@ -4,7 +4,6 @@
 const LAYOUT_PX = [1200, 675]; // what pages are laid out for; a larger window shows the same, enlarged
 const page = document.documentElement;
 
-const presenting = () => Boolean(page.dataset.present);
 const following = (url) => addressed(url, location.href, presenting());
 const follow = () => history.replaceState(history.state, "", location.href);
 
@@ -46,7 +45,11 @@ class Presentation extends Component {
       pointerdown: (event) => this.uncover(event) || leadLink(event),
       focusin: leadLink,
       resize: enlarge,
-      popstate: follow,
+      popstate: () => {
+        follow();
+        along.forget();
+      },
+      click: along.press,
     };
     for (const name in this.heard) window.addEventListener(name, this.heard[name], true);
     window.addEventListener("keydown", this.step); // an arrow that a lab has taken does not come so far

@@ -20,9 +20,9 @@ globalThis.Element = class {
   }
 };
 
-const SHOW = ".st-key-course-show :is(a,button)";
-const NEXT = ".st-key-course-next :is(a,button)";
-const PREVIOUS = ".st-key-course-previous :is(a,button)";
+const SHOW = "[class*=st-key-course-show] :is(a,button)";
+const NEXT = "[class*=st-key-course-next] :is(a,button)";
+const PREVIOUS = "[class*=st-key-course-previous] :is(a,button)";
 const page = (...there) => ({ querySelector: (selector) => (there.includes(selector) ? selector : null) });
 const press = (key, there, { node = new Element(), ...more } = {}) => clicked({ key, composedPath: () => [node], ...more }, page(...there));
 
