@@ -2,18 +2,21 @@
 
 import argparse
 import contextlib
+import shlex
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from convlab.commands import ending, inputs, output, settings
-from convlab.comparison import outcome, plan, presets, sweep
+from convlab.comparison import exports, outcome, plan, presets, report, sweep
 from convlab.comparison.outcome import Comparison
 from convlab.comparison.plan import Plan
 from convlab.comparison.presets import FIGURE, PRESETS
+from convlab.comparison.report import About
 from convlab.comparison.sweep import Progress, Sweep
 from convlab.errors import N_, UserError
 from convlab.networks import designs
@@ -22,6 +25,7 @@ from convlab.training.queue import Queue
 from convlab.training.settings import Settings
 
 _ELSEWHERE = ("design", "options", "data", "seed")  # settings that have their own way of being said
+_NO_PART = ("run", "report", "curves", "events", "json")  # of what makes the numbers
 _LOOK_S = 0.2
 _QUIET_S = 10.0  # between lines of progress where stderr is no terminal
 _SEEDS = 3
@@ -39,12 +43,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     settings.add(parser, _ELSEWHERE)
     parser.add_argument("--name", help="free text, 80 characters at most")
     parser.add_argument("--resume", metavar="SWEEP", help="go on with one that was stopped or cut")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write all of it as one HTML file")
+    parser.add_argument("--curves", type=Path, metavar="FILE", help="write every epoch of every run as CSV")
+    parser.add_argument("--events", type=Path, metavar="FOLDER", help="write TensorBoard's event files")
     output.add(parser)
     parser.epilog = "CONVLAB_SLOTS says how many runs train at once; else it is the number of cores."
 
 
 def run(given: argparse.Namespace) -> int:
     """Train all to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
+    if given.events:
+        exports.needs()
     chosen = sweep.get(given.resume) if _resumed(given) else _created(given)
     with contextlib.closing(Queue()) as queue, ending.noticed() as ended, contextlib.closing(_Bar()) as bar:
         chosen.resume(queue)
@@ -57,8 +66,42 @@ def run(given: argparse.Namespace) -> int:
         bar.show(found)
     _explain(chosen, found)
     result = outcome.measured(chosen)
+    _write(given, chosen, result)
     output.show(result.plain(), given.json, lambda: _readable(result))
     return 2 if found.failed else 0
+
+
+def _write(given: argparse.Namespace, chosen: Sweep, result: Comparison) -> None:
+    """The files that were asked for."""
+    if given.report:
+        output.write(given.report, report.page(_about(given, chosen), result).encode())
+    if given.curves:
+        output.write(given.curves, exports.curves_csv(result).encode())
+    if given.events:
+        try:
+            exports.write_events(result, given.events)
+        except OSError as error:
+            told = N_("{file} cannot be written: {reason}.")
+            raise UserError(told, file=str(given.events)[:200], reason=str(error.strerror)) from error
+
+
+def _about(given: argparse.Namespace, chosen: Sweep) -> About:
+    """What the report says beside the numbers; where it went on with another, no options are known."""
+    options = ["--resume", chosen.id]
+    if not given.resume:
+        known = {name: value for name, value in vars(given).items() if name not in _NO_PART}
+        options = [part for name, value in known.items() for part in _option(name, value)]
+    command = shlex.join(["python", "-m", "convlab", "compare", *options])
+    settings_of = {label: chosen.plan.settings(label, 0) for label in chosen.plan.designs}
+    return About(chosen.name, chosen.created, settings_of, command)
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """An option as it is typed; nothing where it was not said."""
+    if value is None or value is False:
+        return []
+    flag = f"--{name.replace('_', '-')}"
+    return [flag] if value is True else [flag, str(value)]
 
 
 def _goes_on(chosen: Sweep) -> bool:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import torch
 
+from convlab.commands import output
 from convlab.commands.stations import add_path, path_of
 from convlab.course import notebook
-from convlab.errors import N_, UserError
-from convlab.storage import atomic
 
 TITLE = "Chapter 8, station by station"
 
@@ -24,10 +23,6 @@ def run(given: argparse.Namespace) -> int:
     torch.set_num_threads(1)  # as the lab does; small networks gain nothing by more
     path, out = path_of(given), Path(given.out)
     text = notebook.written(path, {}, TITLE)
-    try:
-        atomic.write(out, text.encode())
-    except OSError as error:
-        told = N_("{file} cannot be written: {reason}.")
-        raise UserError(told, file=str(out)[:200], reason=str(error.strerror)) from error
+    output.write(out, text.encode())
     print(f"{out}: {len(path)} stations. Open it in Jupyter, in ConvLab's folder.")
     return 0

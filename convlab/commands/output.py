@@ -5,9 +5,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from convlab.errors import N_, UserError
+from convlab.storage import atomic
 
 
 def add(parser: argparse.ArgumentParser, about: str = "print the result as one line of JSON") -> None:
@@ -30,6 +32,15 @@ def show(found: Any, as_json: bool, readable: Callable[[], str]) -> None:
     except OSError as error:  # not of the disk that ConvLab's own folder is on
         be_silent()
         raise UserError(N_("The result cannot be printed: {reason}."), reason=str(error.strerror)) from error
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write a whole file, or leave what was there. Raises UserError where it cannot be written."""
+    try:
+        atomic.write(file, data)
+    except OSError as error:
+        told = N_("{file} cannot be written: {reason}.")
+        raise UserError(told, file=str(file)[:200], reason=str(error.strerror)) from error
 
 
 def be_silent() -> None:

@@ -3,16 +3,18 @@
 import csv
 import io
 import re
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convlab.comparison.outcome import Comparison
 from convlab.errors import N_, UserError
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
 
 _NUMBERS = [field.name for field in fields(EpochRecord) if field.name not in ("epoch", "gradient_norms")]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet's formula begins
@@ -33,32 +35,27 @@ def curves_csv(found: Comparison) -> str:
     return text.getvalue()
 
 
+def needs() -> "type[SummaryWriter]":
+    """What writes TensorBoard's event files. Raises UserError where its package is missing."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise UserError(_NEEDS) from error
+    return SummaryWriter
+
+
 def write_events(found: Comparison, folder: Path) -> None:
     """TensorBoard's event files, a folder for each run that counts: a scalar for each number of an epoch.
 
     Raises UserError where the package is missing, or a run is gone.
     """
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise UserError(_NEEDS) from error
+    writes = needs()
     places = {label: f"{place:02}-{_plain(label)}" for place, label in enumerate(found.designs, 1)}
     for label, seed, run in _runs(found):
-        with SummaryWriter(str(folder / places[label] / f"seed-{seed}")) as writer:
+        with writes(str(folder / places[label] / f"seed-{seed}")) as writer:
             for record in run.metrics().records:
                 for name in _NUMBERS:
                     writer.add_scalar(name, getattr(record, name), record.epoch, walltime=run.created)
-
-
-def events_zip(found: Comparison) -> bytes:
-    """The same as a zip."""
-    packed = io.BytesIO()
-    with tempfile.TemporaryDirectory() as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
-        write_events(found, Path(made))
-        for path in sorted(Path(made).rglob("*")):
-            if path.is_file():
-                out.write(path, path.relative_to(made).as_posix())
-    return packed.getvalue()
 
 
 def _runs(found: Comparison) -> Iterator[tuple[str, int, Run]]:

@@ -1,5 +1,6 @@
 """``python -m convlab compare``: designs x seeds from a terminal, cut at any moment and gone on with."""
 
+import html
 import json
 import os
 import signal
@@ -56,6 +57,33 @@ def test_designs_and_seeds(pictures: Path, capsys: pytest.CaptureFixture[str]) -
     assert again == found
     assert main(["compare", "--resume", sweep.id]) == 0
     assert "never of the best" in capsys.readouterr().out
+
+
+def test_report_and_curves_are_written(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, curves, again = (tmp_path / name for name in ("all of it.html", "curves.csv", "again.html"))
+    asked = ("compare", "--designs", "net,net_l2", "--seeds", 2, "--data", pictures, *FEW)
+    found, _err = said(capsys, *asked, "--report", report, "--curves", curves)
+    text = html.unescape(report.read_text())
+    assert f"{100 * found['designs']['net']['mean']:.1f}" in text
+    assert "python -m convlab compare --designs net,net_l2 --seeds 2" in text
+    assert len(curves.read_text().splitlines()) == 1 + 2 * 2 * 2  # designs, seeds, epochs
+    said(capsys, "compare", "--resume", found["sweep"], "--report", again)
+    assert f"compare --resume {found['sweep']}" in html.unescape(again.read_text())
+    nowhere = tmp_path / "nowhere" / "curves.csv"
+    assert main(["compare", "--resume", found["sweep"], "--curves", str(nowhere)]) == 2
+    assert "curves.csv cannot be written" in capsys.readouterr().err
+
+
+def test_event_files_need_their_package_before_anything_trains(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    asked = ("compare", "--designs", "net", "--data", str(pictures), *FEW)
+    assert main([*asked, "--events", str(tmp_path / "events")]) == 2
+    assert "pip install tensorboard" in capsys.readouterr().err
+    assert sweeps.all_sweeps() == []
 
 
 @pytest.mark.parametrize(

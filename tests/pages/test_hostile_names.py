@@ -52,7 +52,7 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "home.py: escaped(stop.station.title)",
     "registered_views.py: cell(f'AttributeError: {registration.without_super()}')",
     "registered_views.py: cell(name)",
-    "station_form.py: escaped(old.answer or old.control)",
+    "station_form.py: escaped(old.answer)",
 }
 LESSONS_OF_ONES_OWN = {  # titles and guesses, which tests/pages/test_lessons.py and the card's tests drive
     "bench.py: escaped(one.title)",
