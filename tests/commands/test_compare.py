@@ -132,7 +132,7 @@ def begun(process: "subprocess.Popen[str]", losses: int) -> Sweep:
         found = [run for sweep in sweeps.all_sweeps() for run in sweep.runs().values()]
         return any(run.metrics().loss.size >= losses for run in found)
 
-    wait(trains)
+    wait(trains, 90)  # two processes import PyTorch first, on a machine that may be busy
     (sweep,) = sweeps.all_sweeps()
     return sweep
 
