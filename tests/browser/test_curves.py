@@ -1,9 +1,12 @@
 """The curves in a browser: lines where their numbers are, axes that grow by steps, redrawn in place."""
 
+import csv
+import io
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import harness
@@ -144,3 +147,50 @@ def test_no_barrier(tab: Tab, size_px: tuple[int, int], scheme: harness.Scheme) 
         chart(tab, "loss").locator("path.solid").first.evaluate("(path) => getComputedStyle(path).stroke")
     )
     assert stroke == {"light": "rgb(0, 103, 168)", "dark": "rgb(90, 180, 240)"}[scheme]
+
+
+def saved(tab: Tab, kind: str) -> bytes:
+    """What the loss chart saves, by keyboard."""
+    tools = tab.page.locator(".chart.loss .saving")
+    tools.locator("summary").focus()
+    tab.page.keyboard.press("Enter")
+    tools.get_by_role("button", name=kind).focus()
+    with tab.page.expect_download() as given:
+        tab.page.keyboard.press("Enter")
+    expect(tools.get_by_role("button", name=kind)).to_be_hidden()
+    return given.value.path().read_bytes()
+
+
+def test_a_chart_is_saved_as_numbers_and_as_a_picture(tab: Tab) -> None:
+    opened(tab, 12)
+    head, *rows = csv.reader(io.StringIO(saved(tab, "CSV").decode()))
+    assert head[0] == "epoch"
+    places_of = {name: n for n, name in enumerate(head)}
+    told = {float(row[0]): row[places_of["Training"]] for row in rows if row[places_of["Training"]]}
+    assert list(told) == list(range(1, 13))
+    assert [float(value) for value in told.values()] == pytest.approx(
+        [float(loss(np.array(epoch))) for epoch in told], rel=1e-5
+    )
+    picture = saved(tab, "SVG").decode()
+    drawn = chart(tab, "loss").locator("path.solid").first.get_attribute("d")
+    assert drawn is not None
+    assert drawn in picture
+    assert " class=" not in picture
+    with Image.open(io.BytesIO(saved(tab, "PNG"))) as image:
+        assert image.width > 2 * chart(tab, "loss").evaluate("svg => svg.clientWidth")
+        assert len(image.convert("RGB").resize((64, 64)).getcolors() or ()) > 10  # neither blank nor one colour
+
+
+def test_a_smoothed_line_lies_between_what_was_measured(tab: Tab) -> None:
+    opened(tab, 12)
+    measured = [y for _x, y in places(tab, "loss", "solid")]
+    slider = tab.page.locator(".chart.loss .smoothing input")
+    slider.focus()
+    for _ in range(12):
+        tab.page.keyboard.press("ArrowRight")
+    drawn = [y for _x, y in places(tab, "loss", "solid")]
+    assert drawn[0] == pytest.approx(measured[0], abs=0.2)
+    for n, y in enumerate(drawn[1:], 1):
+        assert min(measured[: n + 1]) < y < max(measured[: n + 1])
+    assert [y for _x, y in places(tab, "loss", "raw")] == pytest.approx(measured, abs=0.2)
+    expect(tab.page.locator(".chart.loss .unit")).to_contain_text("smoothed")

@@ -17,6 +17,7 @@ class Chart {
       this.draw();
     }, { class: "scale" });
     this.grid = element("g.grid");
+    this.raw = element("g"); // what was measured, behind lines that are smoothed
     this.body = element("g");
     this.marks = element("g.marks");
     this.rule = element("line.rule");
@@ -25,24 +26,29 @@ class Chart {
     this.svg = element("svg", {
       tabindex: 0, role: "application", "aria-description": panel.labels.keys, onpointermove: pointed, onpointerdown: pointed,
       onpointerleave: () => panel.point(this, null), onkeydown: (event) => panel.key(event, this),
-    }, this.grid, this.body, this.marks, this.rule, this.dots);
+    }, this.grid, this.raw, this.body, this.marks, this.rule, this.dots);
     this.across = element("p.across");
     this.legend = element("ul.key");
+    this.tools = new ChartTools(this);
     this.node = element(`figure.chart.${spec.key}`, {},
-      element("div.head", {}, this.title, this.unit, this.scale),
+      element("div.head", {}, this.title, this.unit, this.tools.node),
       element("div.plot", {}, this.svg), this.across, this.legend);
     new ResizeObserver(() => this.draw()).observe(this.svg);
   }
 
   // data: the message, with the lines' points, and an identity that changes with what is shown.
   update(spec, data) {
-    if (data.identity !== this.identity) this.chosenLog = undefined;
+    if (data.identity !== this.identity) {
+      this.chosenLog = undefined;
+      this.tools.forget();
+    }
     this.identity = data.identity;
     this.spec = spec;
     this.series = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
     this.title.textContent = spec.title;
     this.svg.setAttribute("aria-label", spec.title);
     this.scale.hidden = !spec.turns;
+    this.tools.show(spec);
     this.fillLegend();
     this.draw();
   }
@@ -86,7 +92,8 @@ class Chart {
     this.log = this.spec.log || (this.spec.turns ? (this.chosenLog ?? wide) : false);
     this.scale.setAttribute("aria-pressed", String(this.log));
     this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log });
-    this.unit.textContent = this.log && !this.spec.log ? `${this.spec.unit} ${this.panel.labels.on_log}` : this.spec.unit;
+    const said = [this.spec.unit, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
+    this.unit.textContent = said.filter(Boolean).join(" ");
   }
 
   draw() {
@@ -101,12 +108,27 @@ class Chart {
     this.drawGrid();
     this.series.forEach((one, n) => {
       const { path, entry } = this.lines[n];
-      path.setAttribute("d", this.path(one));
+      path.setAttribute("d", this.path(this.shown(one)));
       path.classList.toggle("single", one.points.length === one.width && !one.style.startsWith("level"));
       entry.hidden = !one.points.length;
     });
+    this.drawRaw();
     this.drawMarks();
     this.drawCursor();
+  }
+
+  // A line as it is drawn: what is printed stays what it is.
+  shown(one) {
+    return this.measured(one) ? { ...one, points: smoothed(one.points, one.width, this.tools.weight) } : one;
+  }
+
+  measured({ style }) {
+    return !/level|book/.test(style);
+  }
+
+  drawRaw() {
+    const lines = this.tools.weight ? this.series.filter((one) => this.measured(one) && !/band|faint/.test(one.style)) : [];
+    this.raw.replaceChildren(...lines.map((one) => element("path.raw", { style: `--c: ${one.colour}`, d: this.path(one) })));
   }
 
   // What happened on the way: a line down, and a few words beside it where there is room.

@@ -139,6 +139,10 @@ def chart_labels() -> dict[str, str]:
         "scale_fixed": _("One scale for all."),
         "across": _("epoch"),
         "log": _("Logarithmic"),
+        "smooth": _("Smooth"),
+        "smoothed": _("(smoothed; what was measured lies behind)"),
+        "save": _("Save"),
+        "save_as": _("{kind} of the chart: {title}"),
         "on_log": _("(logarithmic)"),
         "at": _("{value} at {epoch}"),
     }

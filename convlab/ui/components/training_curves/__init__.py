@@ -9,7 +9,7 @@ from convlab.ui.components.shared import Data, declare, pack
 from convlab.ui.components.shared.charts import ChartShown, KernelsShown, chart_labels
 from convlab.ui.words import _
 
-_mount = declare("training_curves", "scale", "chart_axes", "chart", "kernels")
+_mount = declare("training_curves", "scale", "chart_axes", "chart_tools", "chart", "kernels")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart");
+const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart_tools", "shared/chart");
 
 function path(points, style = "solid") {
   const chart = { end: 9, x: (x) => x, y: (y) => y, axis: { place: (y) => y }, between: Chart.prototype.between };
