@@ -3,6 +3,7 @@
 
 const TELL_MS = 300; // a pause
 const ANSWER_MS = 3000; // after this long an answer is no longer awaited
+const REFUSED = 422; // an answer too: what was asked for does not fit
 const MOST_FAILURES = 3; // in a row; then the route is left alone
 
 class Messenger {
@@ -93,8 +94,8 @@ class Messenger {
       const map = await post(this.route, header, pixels, ANSWER_MS);
       this.failures = 0;
       return map;
-    } catch {
-      this.failures++;
+    } catch (error) {
+      if (error.status !== REFUSED) this.failures++;
       this.tellNow();
       return null;
     }
