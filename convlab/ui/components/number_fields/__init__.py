@@ -15,7 +15,7 @@ KEY = "number_fields"
 _REFUSED = f"{KEY}.refused"
 _ENDLESS = (-math.inf, math.inf)
 
-_mount = declare("number_fields", "numerals", "fields")
+_mount = declare("number_fields", "numerals")
 
 
 @st.fragment
