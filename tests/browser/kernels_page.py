@@ -153,7 +153,7 @@ class Lab(Mounted):
 
 def number(text: str) -> float:
     """A number as the lab writes it, with a true minus sign."""
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+    return float(text.removeprefix("\N{ALMOST EQUAL TO} ").replace("\N{MINUS SIGN}", "-"))
 
 
 def convolved(controls: KernelsControls) -> Tensor:

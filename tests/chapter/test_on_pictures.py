@@ -51,7 +51,7 @@ def test_8_1_1_for_any_kernel_and_picture(channels: int, size: tuple[int, int]) 
 def test_8_1_a_map_moves_along_with_its_picture(channels: int) -> None:
     image = picture(channels)
     found = live("moved", image)
-    assert found["gap"] == 0
+    assert found["gap"] == pytest.approx(0, abs=1e-6)  # nothing but rounding, on some processors
     padded = F.pad(image.sum(0)[None, None], (1, 1, 1, 1), mode="circular")
     by_hand = F.conv2d(padded, VERTICAL[None])[0, 0]
     change = (by_hand.roll(2, 1) - by_hand).abs().max().item()

@@ -148,9 +148,9 @@ def test_a_place_is_asked_for_on_a_page_that_does_not_show_it(
     asking = dict(parse_qsl(station.link))
     assert asking.items() >= dict(parse_qsl(shown)).items()
     at = {"station": station.id, "course": own.mine(person())[0].key}
-    app = open_page(f"pages/{page}.py", **asking, **at).button(key="course-place").click().run()
+    app = on_card(open_page(f"pages/{page}.py", **asking, **at), "place").click().run()
     assert any("Click the place" in text for text in troubles(app))
-    app = open_page(f"pages/{page}.py", **pointed, **at).button(key="course-place").click().run()
+    app = on_card(open_page(f"pages/{page}.py", **pointed, **at), "place").click().run()
     assert [text.value.partition(":")[0] for text in app.success] == ["Right"]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
-from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, styled
+from convlab.ui.components.shared.charts import RUNS, ChartShown, Line
 from convlab.ui.runs import labels
 from convlab.ui.runs.history import Points, of_epochs, penalties, thinned
 from convlab.ui.words import _
@@ -18,12 +18,10 @@ def chart(
     groups: Sequence[Sequence[Run]],
     records: Mapping[Run, Sequence[EpochRecord]],
     names: Mapping[Run, str],
-    named: bool = False,
 ) -> ChartShown:
     """One of ``labels.METRICS``, a line for each group of runs; a run alone has its own of the names.
 
-    ``named``: a group has the name of its first run, its band none. The training loss is drawn without its
-    penalties, which differ from run to run.
+    The training loss is drawn without its penalties, which differ from run to run.
     """
     lines = []
     for n, group in enumerate(groups):
@@ -33,14 +31,11 @@ def chart(
         line = thinned(points[0])
         if len(group) > 1:
             line, band = spread(points)
-            if not named:
-                numbers = ", ".join(
-                    str(1 + list(records).index(run)) for run in group
-                )  # of a table beside it
-                name = _("Runs {numbers}: mean of {count} seeds").format(numbers=numbers, count=len(group))
-            lines.append(Line("" if named else _("± 1 standard deviation"), "band", colour, band))
+            numbers = ", ".join(str(1 + list(records).index(run)) for run in group)  # of a table beside it
+            name = _("Runs {numbers}: mean of {count} seeds").format(numbers=numbers, count=len(group))
+            lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
         name = _("{name}, with {terms}").format(name=name, terms=terms) if terms else name
-        lines.append(Line(name, styled(n), colour, line))
+        lines.append(Line(name, "dashed" if n % 2 else "solid", colour, line))
     title, unit = _(labels.METRICS[field]), _("share classified correctly")
     if not field.endswith("loss"):
         return ChartShown(field, title, unit, lines, "percent")

@@ -2,6 +2,7 @@
 
 const MOST_SMOOTHING = 0.95;
 const SCREEN_TO_PRINT = 2; // pixels of a saved picture to those of the page
+const QUOTE = "\x22";
 const MARGIN_PX = 14; // of a saved picture
 const ROW_PX = 22; // of its title and of each row of its legend
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "paint-order", "font-size", "font-family", "text-anchor"];
@@ -25,8 +26,8 @@ function smoothed(points, width, weight) {
 // A cell of a CSV file: quoted where it must be, and never a formula of a spreadsheet.
 function csvCell(value) {
   if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "";
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = /^[=+\-@\t\r]/.test(value) ? `\u0027${value}` : value;
+  return /[\x22,\r\n]/.test(text) ? QUOTE + text.replaceAll(QUOTE, QUOTE + QUOTE) + QUOTE : text;
 }
 
 // The numbers of a chart, a row for each place on its horizontal axis; a band has two columns, a height the same in each row.
