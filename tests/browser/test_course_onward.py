@@ -68,7 +68,9 @@ def test_it_lies_where_the_pages_own_card_comes(open_tab: OpenTab, course: str) 
         tab = open_tab(at(DENSE, course, **more), size_px=size_px)
         texts = ".st-key-course-question p"
         # In one task, since the card may be gone in the next.
-        laid = tab.page.evaluate(f"(texts) => {{ ({GO})(['next', '', '']); return ({PLACES})(texts); }}", texts)
+        laid = tab.page.evaluate(
+            f"(texts) => {{ ({GO})(['next', '', '']); return ({PLACES})(texts); }}", texts
+        )
         gone(tab.page)
         tab.wait_idle()
         for before, node in zip(laid, (card(tab.page), card(tab.page).locator(texts).first), strict=True):

@@ -178,7 +178,9 @@ def test_a_chart_is_saved_as_numbers_and_as_a_picture(tab: Tab) -> None:
     assert " class=" not in picture
     with Image.open(io.BytesIO(saved(tab, "PNG"))) as image:
         assert image.width > 2 * chart(tab, "loss").evaluate("svg => svg.clientWidth")
-        assert len(image.convert("RGB").resize((64, 64)).getcolors(64 * 64) or ()) > 10  # neither blank nor one colour
+        assert (
+            len(image.convert("RGB").resize((64, 64)).getcolors(64 * 64) or ()) > 10
+        )  # neither blank nor one colour
 
 
 def test_a_smoothed_line_lies_between_what_was_measured(tab: Tab) -> None:

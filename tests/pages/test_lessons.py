@@ -15,7 +15,7 @@ from convlab.training import runs
 from convlab.training.settings import Settings
 from convlab.ui import cookies
 from convlab.ui.person import person
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import on_card, open_page, troubles
 
 PAGE = "pages/lessons.py"
 ANN, BOB = "a" * 32, "b" * 32
