@@ -1,5 +1,6 @@
 """The Modules lesson's controls: what its link holds, a class for each part's own."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -128,3 +129,6 @@ class ModulesControls(
 
 
 State = PageState[ModulesControls]
+
+# Shows the answer to controls, which the page may be about to change from those that Streamlit knows.
+Answer = Callable[[ModulesControls, ModulesControls | None], None]

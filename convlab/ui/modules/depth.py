@@ -15,10 +15,11 @@ from convlab.networks import depth
 from convlab.networks.depth import Asked, Measured
 from convlab.snippets import depth as snippets
 from convlab.ui import widgets
+from convlab.ui.components.answer import Sentence, answer
 from convlab.ui.components.shared.charts import RUNS, TRAIN, VALIDATION, ChartShown, Line
 from convlab.ui.components.training_curves import curves
 from convlab.ui.modules import depth_blocks, depth_trained
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import Answer, ModulesControls, State
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.runs import labels
 from convlab.ui.words import _, prose
@@ -58,9 +59,18 @@ def code(state: State) -> str:
     return VIEWS[state.value.depth_view].code(state)
 
 
-def asked(state: State) -> Asked:
+def answers(controls: ModulesControls) -> Answer | None:
+    """What shows the stack's gradients; the other views take what the page alone has."""
+
+    def show_stack(controls: ModulesControls, known: ModulesControls | None) -> None:
+        stack, before = asked(controls), None if known is None else asked(known)
+        _show_stack(stack, None if before == stack else before)
+
+    return show_stack if controls.depth_view == "gradients" else None
+
+
+def asked(told: ModulesControls) -> Asked:
     """The stack that the controls describe."""
-    told = state.value
     return Asked(
         told.depth_layers,
         told.depth_width,
@@ -91,11 +101,15 @@ def _controls(state: State) -> None:
 
 def _gradients(state: State) -> None:
     """What each layer gives and what its weight gets, from the first to the last."""
-    stack = asked(state)
-    before = _before(stack)
+    stack = asked(state.value)
+    by_numbers("modules", _numbers, *_show_stack(stack, _before(stack)))
+
+
+def _show_stack(stack: Asked, before: Asked | None) -> tuple[Measured, Measured | None]:
+    """A sentence and both charts; what was measured, and before the last change."""
     found = measured(stack)
     earlier = None if before is None else measured(before)
-    st.markdown(summary(found))
+    answer("modules.depth.said", Sentence(summary(found)))
     words = {
         "across": _("layer"),
         "keys": _("Left and right arrow keys move over the layers, Escape goes back to the last."),
@@ -104,7 +118,7 @@ def _gradients(state: State) -> None:
     }
     most = max(2, stack.depth, 0 if before is None else before.depth)  # 2: a single point is not at the edge
     curves(_KEY, str(most), charts(found, earlier), most, most, words=words)
-    by_numbers("modules", _numbers, found, earlier)
+    return found, earlier
 
 
 def _before(now: Asked) -> Asked | None:
@@ -185,7 +199,7 @@ def _filled(values: Values, count: int) -> list[object]:
 
 VIEWS: dict[str, View] = {
     "gradients": View(
-        N_("Gradients by layer"), _controls, _gradients, lambda state: snippets.norms(asked(state))
+        N_("Gradients by layer"), _controls, _gradients, lambda state: snippets.norms(asked(state.value))
     ),
     "blocks": View(N_("One block or many"), depth_blocks.controls, depth_blocks.show, depth_blocks.code),
     "trained": View(N_("Does it train?"), depth_trained.controls, depth_trained.show, depth_trained.code),

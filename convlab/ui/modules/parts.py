@@ -11,11 +11,9 @@ from convlab.ui.code_panel import code_panel
 from convlab.ui.components.asker import asker
 from convlab.ui.components.shared import ahead
 from convlab.ui.modules import capacity, depth, moved, registered, regularised, saved, step
-from convlab.ui.modules.controls import ModulesControls, PartName, State
+from convlab.ui.modules.controls import Answer, ModulesControls, PartName, State
 from convlab.ui.urls import serialise
 from convlab.ui.words import _, prose
-
-Answer = Callable[[ModulesControls], None]
 
 
 @dataclass(frozen=True)
@@ -48,12 +46,12 @@ PARTS: dict[PartName, Part] = {
         lambda state: state.value.topic,
         registered.answers,
     ),
-    "step": Part(N_("One training step"), step.show, step.code),
+    "step": Part(N_("One training step"), step.show, step.code, answers=step.answers),
     "saved": Part(N_("Save and load"), saved.show, saved.code),
     "moved": Part(N_("Devices and dtypes"), moved.show, moved.code, lambda s: s.value.moving),
     "capacity": Part(N_("Width and kernel size"), capacity.show, capacity.code),
     "regularised": Part(N_("Regularisers"), regularised.show, regularised.code),
-    "depth": Part(N_("Depth"), depth.show, depth.code),
+    "depth": Part(N_("Depth"), depth.show, depth.code, answers=depth.answers),
 }
 
 

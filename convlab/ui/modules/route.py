@@ -13,11 +13,12 @@ from convlab.ui.urls import serialise
 
 
 class Question(BaseModel):
-    """The page's controls as they are in the browser, and the language to answer in."""
+    """The page's controls in the browser, those that Streamlit knows, and the language to answer in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     controls: ModulesControls
+    known: ModulesControls | None = None
     language: Annotated[str, Field(max_length=20)]
 
 
@@ -36,5 +37,5 @@ def answer(message: bytes) -> bytes:
     except (ValidationError, ValueError) as error:
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
     with words.speaking(question.language), ahead.gathered() as messages:
-        show(question.controls)
+        show(question.controls, question.known)
     return pack({"keys": list(messages), "told": serialise(question.controls)}, **messages)

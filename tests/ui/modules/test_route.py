@@ -16,6 +16,15 @@ ASKED: list[dict[str, Any]] = [
     {"topic": "fit"},
     {"topic": "fit", "in_features": 288, "stack_kernel": 5, "flatten": 1},
     {"topic": "fit", "stack_padding": 0},
+    {"part": "step"},
+    {
+        "part": "step",
+        "step_seed": 3,
+        "step_order": "no_zero_grad",
+        "step_size": 2,
+        "step_entry": "fc2.bias,1",
+    },
+    {"part": "depth", "depth_seed": 4, "depth_layers": 3, "depth_skip": 1},
 ]
 
 
@@ -48,6 +57,21 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
     told, _blobs = received(app, "modules.asker")
     assert told["route"] == "/part"
     assert told["controls"] == controls(query)
+
+
+def test_beside_a_deep_stack_stands_the_one_that_streamlit_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"part": "depth", "depth_layers": 3}
+    now = controls(query | {"depth_seed": 1})
+    _header, messages = unpack(answer(question(controls=now, known=controls(query), language="en")))
+    monkeypatch.setattr(server, "_serving", True)
+    app = open_page("pages/modules.py", **query)
+    app.number_input(key="modules.depth_seed").set_value(1).run()
+    assert not troubles(app)
+    for key, message in messages.items():
+        _told, blobs = received(app, key)
+        assert unpack(blobs["message"]) == unpack(message)
+    _header, alone = unpack(answer(question(controls=now, known=now, language="en")))
+    assert len(alone["modules.depth.curves"]) < len(messages["modules.depth.curves"])
 
 
 def test_where_only_the_page_can_answer_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ class Asker extends Component {
   question() {
     this.asked = [...this.ahead.keys()];
     const changed = Object.fromEntries([...this.ahead].map(([name, { value }]) => [name, value]));
-    return { header: { controls: { ...this.data.controls, ...changed }, language: this.data.language }, pixels: new Uint8Array() };
+    return { header: { controls: { ...this.data.controls, ...changed }, known: this.data.controls, language: this.data.language }, pixels: new Uint8Array() };
   }
 
   // To all components that draw a part of the answer, in one go.
