@@ -38,6 +38,7 @@ def test_a_station_is_whole(station: Station) -> None:
     assert 0 < words(station.why) <= MOST_WORDS_AFTER
     assert station.next_step
     assert station.section
+    assert not re.search(r"[`*_]{2}|`|\$", station.title.replace("__init__", "")), "a title is plain text"
 
 
 def test_the_path_is_in_the_order_of_the_book() -> None:
