@@ -19,7 +19,10 @@ BOX = "(node) => (({ x, y, right, bottom }) => [x, y, right, bottom])(node.getBo
 
 def boxes(page: Page) -> list[list[float]]:
     """Left, top, right and bottom of each card."""
-    return [page.locator(f".st-key-kernels-card-{name}").evaluate(BOX) for name in NAMES]
+    cards = ", ".join(f".st-key-kernels-card-{name}" for name in NAMES)
+    # In one look, since a page that loads may move between two.
+    found: list[list[float]] = page.locator(cards).evaluate_all(f"(nodes) => nodes.map({BOX})")
+    return found
 
 
 def pictures(page: Page) -> list[bytes]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import chaos
+from convlab.storage import locks
 from convlab.training import worker
 from convlab.training.runs import Run
 from tests.sources import ROOT
@@ -46,6 +47,8 @@ def killed(server: "subprocess.Popen[str]", run: Run, after_s: float) -> None:
     with contextlib.suppress(ProcessLookupError):  # it may have come to its end
         os.kill(child, signal.SIGKILL)
     chaos.wait(lambda: not alive(child))
+    # Where it was about to start a process (`uname -p`), that one has its lock too, until it has begun.
+    chaos.wait(lambda: not locks.held(run.folder / "lock"))
 
 
 def alive(child: int) -> bool:
