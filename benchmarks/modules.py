@@ -36,7 +36,7 @@ class Control:
 
 
 CONTROLS = {
-    "registered, in_features": Control("part=registered&topic=fit", "in_features", ".stTable table", 300),
+    "registered, in_features": Control("part=registered&topic=fit", "in_features", ".answer", 300),
     "one training step, seed": Control("part=step", "step_seed", ".root:has(.parts.lab)", 1),
     "save and load, strict": Control("part=saved", "strict", ".stCode pre", None),
     "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".stCode pre", None),

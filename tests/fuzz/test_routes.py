@@ -65,6 +65,7 @@ HONEST_QUESTIONS: dict[str, dict[str, Any]] = {
     "bank": BANK_QUESTION,
     "network": NETWORK_QUESTION,
     "unit": UNIT_QUESTION,
+    "part": {"controls": {"topic": "fit", "in_features": 7}, "language": "en"},
 }
 FROM_OWN = {"host": OWN, "origin": f"http://{OWN}", "content-type": server.BINARY}
 XSRF = generate_xsrf_token_string()
