@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from convlab.ui.components.answer import Code, Framed, Runs, Sentence, Table, answer, answers, runs
+from convlab.ui.components.answer import Block, Code, Framed, Runs, Sentence, Table, answers, runs
 from convlab.ui.components.shared import ahead
 from convlab.ui.words import escaped
 from tests.ui.driver import unpack
@@ -40,7 +40,7 @@ def test_a_table_is_told_line_by_line() -> None:
 
 
 def test_where_a_route_asks_the_blocks_are_the_message() -> None:
-    blocks = [Framed([Sentence("one"), Code("two\nlines")]), Sentence("good", "good")]
+    blocks: list[Block] = [Framed([Sentence("one"), Code("two\nlines")]), Sentence("good", "good")]
     with ahead.gathered() as messages:
         answers({"first": blocks, "second": [Sentence("alone")]})
     assert list(messages) == ["first", "second"]
@@ -53,8 +53,8 @@ def test_where_a_route_asks_the_blocks_are_the_message() -> None:
 def page() -> None:
     from convlab.ui.components.answer import Code, Framed, Sentence, Table, answer
 
-    blocks = [Framed([Sentence("**one**"), Code("two", height_px=380)]), Table({"a": [1]})]
-    answer("key", *blocks, Sentence("good", "good"), Sentence("so", "info"))
+    framed = Framed([Sentence("**one**"), Code("two", height_px=380)])
+    answer("key", framed, Table({"a": [1]}), Sentence("good", "good"), Sentence("so", "info"))
 
 
 def test_without_a_route_streamlit_shows_them() -> None:
@@ -64,4 +64,3 @@ def test_without_a_route_streamlit_shows_them() -> None:
     assert [one.value for one in app.code] == ["two"]
     assert app.table[0].value["a"].tolist() == [1]
     assert (app.success[0].value, app.info[0].value) == ("good", "so")
-    assert answer is not None

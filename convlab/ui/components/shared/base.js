@@ -49,6 +49,7 @@ const mount = (Class) => (streamlit) => {
   return () => {
     // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
     if (parentElement.isConnected) return;
+    instance.newest.stop();
     instance.stop();
     mounted.delete(parentElement);
   };
