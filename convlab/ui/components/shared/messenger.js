@@ -3,7 +3,6 @@
 
 const TELL_MS = 300; // a pause
 const ANSWER_MS = 3000; // after this long an answer is no longer awaited
-const REFUSED = 422; // an answer too: what was asked for does not fit
 const MOST_FAILURES = 3; // in a row; then the route is left alone
 
 class Messenger {
@@ -94,8 +93,8 @@ class Messenger {
       const map = await post(this.route, header, pixels, ANSWER_MS);
       this.failures = 0;
       return map;
-    } catch (error) {
-      if (error.status !== REFUSED) this.failures++;
+    } catch {
+      this.failures++;
       this.tellNow();
       return null;
     }
