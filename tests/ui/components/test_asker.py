@@ -20,5 +20,6 @@ def test_the_browser_is_told_the_controls_as_they_are() -> None:
     app.run()
     assert not app.exception
     header, _blobs = received(app, "asker")
-    assert (header["page"], header["route"], header["language"]) == ("modules", "/part", "en")
-    assert ModulesControls(**header["controls"]) == ModulesControls(in_features=288, flatten=True)
+    asks = header["asks"]
+    assert (asks["page"], asks["route"], asks["language"]) == ("modules", "/part", "en")
+    assert ModulesControls(**asks["controls"]) == ModulesControls(in_features=288, flatten=True)

@@ -46,14 +46,14 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
         assert told["answers"] == {"key": key, "told": header["told"]}
         assert unpack(blobs["message"]) == unpack(message)
     told, _blobs = received(app, "modules.asker")
-    assert told["route"] == "/part"
-    assert told["controls"] == controls(query)
+    assert told["asks"]["route"] == "/part"
+    assert told["asks"]["controls"] == controls(query)
 
 
 def test_where_only_the_page_can_answer_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_serving", True)
     told, _blobs = received(open_page("pages/modules.py"), "modules.asker")
-    assert told["route"] == ""
+    assert told["asks"]["route"] == ""
 
 
 FIT = {"topic": "fit"}
@@ -69,6 +69,7 @@ FIT = {"topic": "fit"}
         {"controls": {**FIT, "n_chans1": 7}, "language": "en"},
         {"controls": {**FIT, "unknown": 1}, "language": "en"},
         {"controls": {**FIT, "part": "none"}, "language": "en"},
+        {"controls": FIT, "language": "en", "more": 1},
         {"controls": {}, "language": "en"},  # of a view that asks nothing
         {"controls": [], "language": "en"},
         {},

@@ -12,5 +12,5 @@ _mount = declare("asker", "numerals", "fields", "post", "messenger")
 def asker(key: str, state: PageState[Any], route: str) -> None:
     """Where PyTorch is asked about a page's controls; "" for nowhere: Streamlit carries each change then."""
     controls = state.value.model_dump(mode="json")
-    header = {"labels": {}, "page": state.page, "route": route, "controls": controls, "language": language()}
-    _mount(key=key, data=pack(header))
+    asks = {"page": state.page, "route": route, "controls": controls, "language": language()}
+    _mount(key=key, data=pack({"labels": {}, "asks": asks}))

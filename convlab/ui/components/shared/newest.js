@@ -1,7 +1,7 @@
 // A component may be told of an answer over a route before Streamlit has heard of the question. What Streamlit says of the
 // time before is left aside then: nothing that one has seen comes back.
 
-const CATCH_UP_MS = 3000; // after so long without Streamlit's own answer its last word counts
+const CATCH_UP_MS = 10_000; // after so long without Streamlit's own answer its last word counts
 
 class Newest {
   // show(data): draw a message.
