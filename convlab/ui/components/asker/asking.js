@@ -11,6 +11,9 @@ class Asker extends Component {
     super(root, data);
     this.ahead = new Map(); // control -> {value, since}: what Streamlit has not heard of yet
     this.held = new Map(); // field -> the number in it that Streamlit has to hear of
+    this.kept = new Map(); // field -> the number that was given last, until Streamlit has it
+    this.turns = ["keydown", "pointerdown", "click"]; // on the window: before who reads a field there
+    for (const turn of this.turns) window.addEventListener(turn, this.keep, { capture: true });
     this.messenger = new Messenger(root, {
       question: () => this.question(),
       answered: (answer) => this.spread(answer),
@@ -24,6 +27,7 @@ class Asker extends Component {
   stop() {
     this.messenger.tellNow();
     this.messenger.stop();
+    for (const turn of this.turns) window.removeEventListener(turn, this.keep, { capture: true });
     for (const [name, listener] of Object.entries(this.listened)) document.removeEventListener(name, listener, { capture: true });
   }
 
@@ -34,6 +38,7 @@ class Asker extends Component {
     this.data = asks;
     this.messenger.route = asks.route;
     for (const [name, { value }] of this.ahead) if (asks.controls[name] === value) this.ahead.delete(name);
+    setTimeout(this.keep); // once Streamlit has drawn this run's fields
     if (others) this.askAnew();
   }
 
@@ -42,6 +47,17 @@ class Asker extends Component {
     if (this.messenger.asking && this.ahead.size && this.messenger.hasRoute) this.messenger.ask();
     else this.messenger.drop();
   }
+
+  forget() {
+    for (const [name, { since }] of this.ahead) if (performance.now() - since > FORGET_MS) this.ahead.delete(name);
+    for (const field of this.kept.keys()) if (!this.ahead.has(this.nameOf(field))) this.kept.delete(field);
+  }
+
+  // A run about an earlier number puts that back: a step has to start from the newest.
+  keep = () => {
+    this.forget();
+    for (const [field, value] of this.kept) if (readNumber(field.value) !== value) put(field, String(value));
+  };
 
   // The control that a field or a switch sets, where it is one of this page's; "" for none.
   nameOf(target) {
@@ -56,6 +72,7 @@ class Asker extends Component {
     if (!name || !this.messenger.hasRoute || event.detail === this.known(name)) return;
     event.preventDefault();
     this.held.set(event.target, event.detail);
+    this.kept.set(event.target, event.detail);
     this.change(name, event.detail);
     this.messenger.send();
   }
@@ -76,10 +93,11 @@ class Asker extends Component {
   // Whoever types on has ended the pause.
   typed({ target }) {
     if (this.held.has(target)) this.messenger.tellNow();
+    this.kept.delete(target);
   }
 
   question() {
-    for (const [name, { since }] of this.ahead) if (performance.now() - since > FORGET_MS) this.ahead.delete(name);
+    this.forget();
     this.asked = [...this.ahead.keys()];
     const changed = Object.fromEntries([...this.ahead].map(([name, { value }]) => [name, value]));
     return { header: { controls: { ...this.data.controls, ...changed }, language: this.data.language }, pixels: new Uint8Array() };

@@ -115,6 +115,24 @@ test("a run about the number before has put that back: Streamlit hears the newes
   assert.deepEqual(field.entered, ["8"]);
 });
 
+test("a step behind a run about an earlier number starts from the newest, until Streamlit has it or one types", () => {
+  const field = new Input("in_features");
+  const shown = (event) => {
+    field.value = "7"; // as a run puts it back
+    happen(event, field);
+    window.dispatchEvent(new Event("keydown"));
+    return field.value;
+  };
+  number(field, 9);
+  assert.equal(shown("keyup"), "9");
+  heard({ in_features: 7 });
+  assert.equal(shown("keyup"), "9");
+  assert.equal(shown("beforeinput"), "7");
+  number(field, 10);
+  heard({ in_features: 10 });
+  assert.equal(shown("keyup"), "7");
+});
+
 test("what Streamlit has heard of is ahead no longer; the same number again is its own", () => {
   const field = new Input("in_features");
   number(field, 7);
