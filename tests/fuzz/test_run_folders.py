@@ -34,6 +34,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         train(run)
         fork = run.fork(1, {"lr": 0.02})
         train(fork)
+        fork.tag(["talk"])
         yield home, run.id, fork.id
 
 

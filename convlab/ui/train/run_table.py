@@ -106,8 +106,8 @@ def _ticked_elsewhere(state: State, chosen: int, here: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="train.elsewhere"):
         told = _("{count:,} runs are ticked, {others:,} of them on other pages of the table.")
         st.markdown(told.format(count=chosen, others=chosen - here), width="content")
-        clear = keeping(lambda: state.change(ticked=""))
-        st.button(_("Untick all"), icon=":material/remove_done:", on_click=clear, key="train.untick")
+        look: dict[str, Any] = {"icon": ":material/remove_done:", "key": "train.untick"}
+        st.button(_("Untick all"), on_click=keeping(lambda: state.change(ticked="")), **look)
 
 
 def _say_unreadable(folders: list[str]) -> None:
