@@ -121,7 +121,7 @@ def test_runs_are_compared_and_their_differences_are_bold() -> None:
     shown, blobs = received(app, "train.compare")
     names = [[one["style"] for one in chart["series"]] for chart in shown["charts"]]
     assert names[0] == ["solid", "band", "dashed"]  # the two seeds are one band
-    assert shown["charts"][0]["series"][2]["name"] == "Runs 2, 3: mean of 2 seeds"
+    assert shown["charts"][0]["series"][2]["name"] == "Net, the baseline, lr 0.01: mean of 2 seeds"
     table = app.table[-1].value
     assert table["Setting"].tolist()[:2] == ["lr", "Seed"]
     values = [table[column].tolist()[0] for column in table.columns[1:]]
@@ -261,3 +261,18 @@ def test_hazard_24_folders_that_cannot_be_read_are_counted_and_named_and_the_res
     app = open_page("pages/probe.py", model=f"run:{others[1].id}")
     said = [one.value for kind in (app.info, app.warning, app.error) for one in kind]
     assert any("environment\\.json of this run is damaged" in one for one in said), said
+
+
+def test_more_runs_than_a_table_has_columns_stand_below_each_other_a_group_a_row() -> None:
+    for seed in range(3):
+        for lr in (0.1, 0.01, 0.02):
+            ended(2, seed=seed, lr=lr)
+    app = open_page(PAGE, experiment="past", ticked=",".join(run.id for run in runs.all_runs()))
+    table = app.table[-1].value
+    assert table["Runs"].tolist() == [rf"Net, the baseline, lr 0\.{lr}" for lr in ("02", "01", "1")]
+    assert table["Seeds"].tolist() == ["3", "3", "3"]
+    assert "Seed" not in table
+    assert all("±" in cell for cell in table["Validation accuracy, last epoch"])
+    app.toggle(key="train.bands").set_value(False).run()
+    assert len(app.table[-1].value) == 9
+    assert troubles(app) == []

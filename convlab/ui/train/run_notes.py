@@ -47,7 +47,7 @@ def _of_several(chosen: Sequence[Run]) -> None:
 
     def tag() -> None:
         for run in chosen:
-            run.tag([*run.meta.tags, st.session_state[key]])
+            run.tag([*run.meta.tags, *st.session_state[key].split(",")])
         st.session_state[key] = ""
 
     label = _("Tag for all {count}").format(count=len(chosen))

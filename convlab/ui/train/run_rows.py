@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from convlab.datasets.sources import SOURCES
 from convlab.errors import N_, UserError
-from convlab.networks import designs
 from convlab.training import queue, runs
+from convlab.training.run_files import Meta
 from convlab.training.runs import Run
 from convlab.training.status import Status
 from convlab.ui.person import seen
@@ -62,10 +63,14 @@ class Entry:
     status: Status
 
     @cached_property
+    def meta(self) -> Meta:
+        """Read once."""
+        return self.run.meta
+
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """By name, the design's options among them, those that nobody chose too."""
-        design = designs.design(self.run.settings.design)
-        return {name: design.default(name) for name in design.options} | labels.flat(self.run.settings)
+        return labels.whole(self.run.settings)
 
     def value(self, column: str) -> Any:
         """By what a column is sorted; None where there is nothing."""
@@ -79,7 +84,7 @@ class Entry:
     def text(self) -> str:
         """All that a search looks through, without capitals."""
         told = [_ABOUT[name](self) for name in ("name", "tags", "state", "forked", "notes", "data")]
-        told += [labels.value(name, self.settings.get(name)) for name in SETTINGS]
+        told += [labels.value(name, self.settings.get(name)) for name in SETTINGS if name != "data"]
         told += [_epochs(self), moment(self.run.created)]
         return " ".join(str(one) for one in told if one is not None).casefold()
 
@@ -89,20 +94,22 @@ def _epochs(entry: Entry) -> str:
 
 
 def _data(entry: Entry) -> str:
+    if entry.run.settings.data in SOURCES:
+        return labels.data_title(entry.run.settings.data)
     title: str = entry.run.environment.get("data", {}).get("title", "")
     return title or labels.data_title(entry.run.settings.data)
 
 
 _ABOUT: dict[str, Callable[[Entry], Any]] = {  # columns that are no settings
-    "name": lambda entry: entry.run.name,
-    "tags": lambda entry: ", ".join(entry.run.meta.tags) or None,
+    "name": lambda entry: entry.meta.name,
+    "tags": lambda entry: ", ".join(entry.meta.tags) or None,
     "state": lambda entry: _state(entry.run, entry.status),
     "data": _data,
     "epochs": lambda entry: entry.status.epoch,
     "seconds": lambda entry: entry.status.seconds,
     "begun": lambda entry: entry.run.created,
-    "forked": lambda entry: entry.run.meta.file or (entry.run.parent and entry.run.parent.run) or None,
-    "notes": lambda entry: entry.run.meta.notes or None,
+    "forked": lambda entry: entry.meta.file or (entry.run.parent and entry.run.parent.run) or None,
+    "notes": lambda entry: entry.meta.notes or None,
 }
 SORTABLE = (*_FIRST, *SETTINGS, *MEASURED, *_LAST)
 
@@ -180,8 +187,8 @@ def _cell(entry: Entry, column: str) -> Any:
         "seconds": lambda: duration(entry.status.seconds),
         "begun": lambda: moment(entry.run.created),
         "forked": lambda: events.forked(entry.run.story()),
-        "notes": lambda: _short(entry.run.meta.notes),
-        "tags": lambda: ", ".join(entry.run.meta.tags),
+        "notes": lambda: _short(entry.meta.notes),
+        "tags": lambda: ", ".join(entry.meta.tags),
     }
     if column in written:
         return written[column]()

@@ -19,7 +19,7 @@ from convlab.ui.train.run_rows import Row, Shown, all_runs, survey
 from convlab.ui.words import _, counted, escaped, explain
 
 _FORMATS = {"train_accuracy": "percent", "val_accuracy": "percent", "val_loss": "%.4f"}
-MOST_COMPARED = 8
+MOST_COMPARED = 60
 LOOK_EVERY_S = 1.0
 _MOST_NAMED, _MOST_OF_A_NAME = 5, 40  # folders, and characters of a name, in a sentence
 _BEGUN = "train.table"

@@ -4,6 +4,7 @@ import pytest
 
 from convlab.ui.train import run_filters
 from convlab.ui.train.controls import State, TrainControls
+from tests.ui.test_page_state import session as session
 
 
 @pytest.mark.parametrize(
