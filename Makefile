@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 MINUTES ?= 10
+TORCH ?= auto
 # A file's tests share a server and a browser, so one worker takes them all. Those in a browser come first: they
 # wait a lot, which the many short files behind them fill to the end.
 TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -20,8 +21,8 @@ CATALOGUES := $(wildcard $(LOCALES)/*/LC_MESSAGES/convlab.po)
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(RUN_READY) ## install what is missing and open the lab on http://127.0.0.1:8501
-	$(BIN)/python -m streamlit run serve.py
+run: $(RUN_READY) ## install what is missing and open the lab on http://localhost:8501
+	$(BIN)/convlab
 
 test: $(DEV_READY) chromium ## run all tests on all cores, those in a browser too
 	$(TESTS)
@@ -88,6 +89,7 @@ $(BIN)/python:
 # The project itself comes last: editable, built by the setuptools of the lock, so that nothing more is fetched.
 # A PyTorch of another build that is there already, such as "+cpu", brings itself what it needs of CUDA.
 $(RUN_READY): requirements.lock requirements-cuda.lock pyproject.toml $(BIN)/python
+	@TORCH=$(TORCH) $(BIN)/python -m tools.torch_build
 	$(INSTALL) --no-deps --require-hashes -r requirements.lock $$(ls -d $(VENV)/lib/python*/site-packages/torch-*+*.dist-info >/dev/null 2>&1 || echo -r requirements-cuda.lock)
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,4 +1,4 @@
-"""The lab's work from a terminal: ``convlab shapes --design net``, or ``python -m convlab ...``."""
+"""The lab from a terminal: ``convlab`` opens it, ``convlab shapes --design net`` and others work without it."""
 
 import argparse
 import importlib
@@ -13,6 +13,7 @@ from convlab.errors import UserError
 from convlab.storage import disk
 
 COMMANDS = {
+    "serve": "open the lab in the browser, as convlab does without a command",
     "shapes": "list a design's layers with their receptive fields",
     "train": "train a network; the Train page shows it live",
     "compare": "train several designs with several seeds: which difference is real?",
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: list[str]) -> int:
+    given = _completed(given)
     parser = _parser(given[:1])
     _refuse_empty(parser, given)
     options = parser.parse_args(given)
@@ -57,6 +59,12 @@ def _run(given: list[str]) -> int:
         code = int(options.run(options))
     sys.stdout.flush()
     return code
+
+
+def _completed(given: list[str]) -> list[str]:
+    """The lab is opened where no command is named: by no word at all, or by options alone."""
+    first = given[0] if given else "-"
+    return ["serve", *given] if first.startswith("-") and first not in ("-h", "--help", "--version") else given
 
 
 def _refuse_empty(parser: _Parser, given: Sequence[str]) -> None:

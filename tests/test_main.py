@@ -18,7 +18,7 @@ from tests import sources
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: command"),
+        (["--paint"], "unrecognized arguments: --paint"),
         (["shapes"], "the following arguments are required: --design"),
         (["train", "--data", ""], "--data has an empty value: give one, or leave it out."),
         (["train", "--design= ", "--epochs", "1"], "--design has an empty value"),

@@ -1,8 +1,10 @@
 """The project as a package: its version, its command, the files that it brings, the machines it runs on."""
 
 import ast
+import asyncio
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -12,7 +14,10 @@ import pytest
 
 import convlab
 from convlab.__main__ import main
+from convlab.ui.lessons import LESSONS
 from tests import sources
+from tests.browser import harness
+from tools.learner import arriving
 
 PROJECT = tomllib.loads((sources.ROOT / "pyproject.toml").read_text())["project"]
 
@@ -59,14 +64,16 @@ def test_the_version_has_one_number(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_package_brings_its_command_and_every_file_of_convlab(tmp_path: Path) -> None:
     """Built from a copy: setuptools leaves a build folder where it builds."""
-    source, target = tmp_path / "source", tmp_path / "target"
+    source, place = tmp_path / "source", tmp_path / "place"
     caches = shutil.ignore_patterns("__pycache__", "*.pot")
-    shutil.copytree(sources.ROOT / "convlab", source / "convlab", ignore=caches)
-    for name in ("pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
+    for folder in ("convlab", "pages", ".streamlit"):
+        shutil.copytree(sources.ROOT / folder, source / folder, ignore=caches)
+    for name in ("app.py", "serve.py", "pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
         shutil.copy(sources.ROOT / name, source)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    offline = ["--no-index", "--no-compile", "--disable-pip-version-check", f"--target={target}", str(source)]
+    offline = ["--no-index", "--no-compile", "--disable-pip-version-check", f"--prefix={place}", str(source)]
     subprocess.run([*command, *offline], check=True, cwd=tmp_path)
+    target = next(place.rglob("site-packages"))
     brought, written = (
         {str(path.relative_to(root)) for path in (root / "convlab").rglob("*") if path.is_file()}
         for root in (target, source)
@@ -79,9 +86,32 @@ def test_the_package_brings_its_command_and_every_file_of_convlab(tmp_path: Path
         f'{pin}; extra == "{name}"' for name, more in PROJECT["optional-dependencies"].items() for pin in more
     ]
     assert re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE) == [*pins, *extras]
-    script = [sys.executable, str(target / "bin" / "convlab"), "--version"]
-    run = subprocess.run(script, env={"PYTHONPATH": str(target)}, capture_output=True, text=True, check=True)
+    convlab_there = [sys.executable, str(place / "bin" / "convlab")]
+    environment = {"PYTHONPATH": str(target), "HOME": str(tmp_path)}
+    look = {"env": environment, "capture_output": True, "text": True, "check": True, "cwd": tmp_path}
+    run = subprocess.run([*convlab_there, "--version"], **look)
     assert run.stdout == f"convlab {PROJECT['version']}\n"
+    assert asyncio.run(opened(convlab_there, environment, tmp_path)) == {name: [] for name in LESSONS}
+
+
+async def opened(command: list[str], environment: dict[str, str], folder: Path) -> dict[str, list[str]]:
+    """Page -> what went wrong on it, where the command serves the lab from a folder that holds nothing."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([*command, "--no-browser", "--port", str(port)], env=environment, cwd=folder)
+    try:
+        await asyncio.to_thread(harness.wait_until_healthy, server, port)
+        found = {}
+        async with arriving(f"http://127.0.0.1:{port}") as learner:
+            for name, lesson in LESSONS.items():
+                await learner.visit("" if name == "home" else Path(lesson.file).stem)
+                assert learner.screen.texts() != []
+                found[name] = learner.screen.errors()
+        return found
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def test_nothing_in_the_lab_needs_posix() -> None:

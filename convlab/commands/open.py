@@ -3,17 +3,13 @@
 import argparse
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import convlab
-from convlab.commands import inputs
+from convlab.commands import inputs, serve
 from convlab.errors import N_, UserError
 from convlab.networks import factories, foreign, pretrained
 from convlab.networks.factories import Plan
 
-_PORT = 8501
 _NORMALISATIONS = {"imagenet": (pretrained.MEAN, pretrained.STD), "none": None}
 
 
@@ -32,15 +28,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("mean", "std"):
         about = "in place of it: of red, green, blue"
         parser.add_argument(f"--{name}", nargs="+", type=inputs.number, metavar="N", help=about)
-    parser.add_argument("--port", type=inputs.whole, default=_PORT, metavar="N", help=f"default: {_PORT}")
+    serve.add_port(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Build the network once to see that it opens, then start the lab with it. Raises UserError."""
     plan = planned(given, os.getcwd())
+    serve.check(given.port)
     factories.made(plan)
+    os.environ[factories.VARIABLE] = plan.text()  # the server imports the code that it names
     print(f"http://127.0.0.1:{given.port}/feature_maps?network=terminal", flush=True)
-    return serve(plan, given.port)
+    return serve.start(given.port)
 
 
 def planned(given: argparse.Namespace, folder: str) -> Plan:
@@ -62,15 +60,3 @@ def planned(given: argparse.Namespace, folder: str) -> Plan:
         classes = [name.strip() for name in classes[0].split(",")]
     weights = str(given.weights.resolve()) if given.weights else ""
     return Plan(given.factory, weights, shape, tuple(classes), mean, std, folder)
-
-
-def serve(plan: Plan, port: int) -> int:
-    """Run the lab until it is ended; the server imports the code that the plan names."""
-    root = Path(convlab.__file__).parents[1]
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py", "--server.port", str(port)]
-    try:
-        return subprocess.run(
-            command, cwd=root, env=os.environ | {factories.VARIABLE: plan.text()}, check=False
-        ).returncode
-    except KeyboardInterrupt:
-        return 0

@@ -221,7 +221,7 @@ def serve(root: Path = ROOT, *options: str, script: str = "serve.py", base: str 
                 start_new_session=True,
             )
         try:
-            _wait_until_healthy(process, port, base, log)
+            wait_until_healthy(process, port, base, log)
             yield Server(f"http://{HOST}:{port}{base}", process.pid, log)
         finally:
             _stop(process)
@@ -271,13 +271,16 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_healthy(process: "subprocess.Popen[Any]", port: int, base: str, log: Path) -> None:
+def wait_until_healthy(
+    process: "subprocess.Popen[Any]", port: int, base: str = "", log: Path | None = None
+) -> None:
+    """Return as soon as a server answers; RuntimeError holds the log if it does not start."""
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
         if _is_healthy(port, base):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"The app did not start; its log:\n{log.read_text(errors='replace')}")
+    raise RuntimeError(f"The app did not start; its log:\n{log.read_text(errors='replace') if log else ''}")
 
 
 def _is_healthy(port: int, base: str) -> bool:

@@ -1,14 +1,13 @@
 """``convlab open``: what it is told, and that the server gets it."""
 
 import argparse
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from convlab.__main__ import main
 from convlab.commands import open as command
+from convlab.commands import serve
 from convlab.networks import factories, pretrained
 from convlab.networks.factories import Plan
 
@@ -52,23 +51,13 @@ def test_what_does_not_hold_together_is_one_sentence(
 def test_the_server_is_told_of_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    started: list[tuple[list[str], dict[str, Any]]] = []
-
-    class Ended:
-        returncode = 0
-
-    def start(line: list[str], **more: Any) -> Ended:
-        started.append((line, more))
-        return Ended()
-
-    monkeypatch.setattr(subprocess, "run", start)
+    started: list[int] = []
+    monkeypatch.setattr(serve, "start", lambda port: started.append(port) or 0)
+    monkeypatch.setenv(factories.VARIABLE, "")  # what it was is put back
     assert main(["open", "builtins:int", "--input", "3x8x8", "--port", "9123"]) == 2  # nothing to open
     assert started == []
     assert main(["open", "torch.nn:ReLU", "--input", "3x8x8", "--port", "9123"]) == 0
-    ((line, more),) = started
-    assert line[-4:] == ["run", "serve.py", "--server.port", "9123"]
-    assert (Path(more["cwd"]) / "serve.py").is_file()
-    monkeypatch.setenv(factories.VARIABLE, more["env"][factories.VARIABLE])
+    assert started == [9123]
     plan = factories.named()
     assert plan is not None
     assert plan.factory == "torch.nn:ReLU"
