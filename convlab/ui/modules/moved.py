@@ -9,8 +9,9 @@ from convlab.networks.designs import Net, seeded
 from convlab.networks.moving import Fact, Stepped
 from convlab.snippets import moving as snippets
 from convlab.ui import startup, widgets
+from convlab.ui.components.answer import Blocks, Code, Sentence, Table, answers
 from convlab.ui.modules import moved_time
-from convlab.ui.modules.controls import MovedControls, State
+from convlab.ui.modules.controls import ModulesControls, MovedControls, State
 from convlab.ui.words import _, prose
 
 _ID_DIGITS = 6
@@ -43,6 +44,11 @@ def code(state: State) -> str:
     if chosen.moving == "file":
         return snippets.mapped(_where(state))
     return snippets.timed()
+
+
+def answered(controls: ModulesControls) -> Callable[[ModulesControls], None] | None:
+    """What shows PyTorch's answer, where it takes no more than the controls."""
+    return (lambda chosen: answers(mixed(chosen))) if controls.moving == "mixed" else None
 
 
 def _targets(chosen: str) -> dict[str, str]:
@@ -191,13 +197,16 @@ def _mixed_controls(state: State) -> None:
 
 
 def _mixed(state: State) -> None:
-    chosen = state.value
+    answers(mixed(state.value))
+
+
+def mixed(chosen: MovedControls) -> Blocks:
+    """The lines that run, PyTorch's words, why, and which mixtures run."""
     picked = chosen.moved_network, chosen.moved_picture, chosen.mended
     found = moving.mixed(*picked)
-    st.code(snippets.mixed(*picked), language="python", wrap_lines=True)
-    st.code(found.said, language=None, wrap_lines=True)
-    st.markdown(_("It runs.") if found.runs else _reason(*picked))
-    _grid(*picked)
+    why = Sentence(_("It runs.") if found.runs else _reason(*picked))
+    lines = Code(snippets.mixed(*picked), python=True)
+    return {"modules.mixed": [lines, Code(found.said), why, _grid(*picked)]}
 
 
 def _reason(network: str, picture: str, mended: bool) -> str:
@@ -209,7 +218,7 @@ def _reason(network: str, picture: str, mended: bool) -> str:
     return _("**PyTorch converts nothing by itself here**: both must be alike, device and dtype.")
 
 
-def _grid(network: str, picture: str, mended: bool) -> None:
+def _grid(network: str, picture: str, mended: bool) -> Table:
     """Which networks take which pictures; what is chosen is in bold."""
     titles = _kinds()
     rows = list(_of_network())
@@ -222,7 +231,7 @@ def _grid(network: str, picture: str, mended: bool) -> None:
         return f"**▸ {text}**" if (row, column) == (network, picture) else text
 
     columns = {titles[column]: [answer(row, column) for row in rows] for column in titles}
-    st.table({_("Network ↓, picture →"): [titles[row] for row in rows], **columns})
+    return Table({_("Network ↓, picture →"): [titles[row] for row in rows], **columns})
 
 
 def _where(state: State) -> str | None:

@@ -16,6 +16,8 @@ ASKED: list[dict[str, Any]] = [
     {"topic": "fit"},
     {"topic": "fit", "in_features": 288, "stack_kernel": 5, "flatten": 1},
     {"topic": "fit", "stack_padding": 0},
+    {"part": "moved", "moving": "mixed"},
+    {"part": "moved", "moving": "mixed", "moved_picture": "meta", "mended": 1},
 ]
 
 
