@@ -14,7 +14,7 @@ _STYLE = """<style>
 </style>"""
 
 _VEILS = "course-veils"  # what holds the style of all of them
-# What is hidden is not read aloud, found by a search or reached by a key. A box without words keeps its place.
+# What is hidden is not read aloud, found by a search or reached by a key; a box without words stands there.
 _VEIL = """<style>{place}, {place} * {{
   visibility: hidden !important;
 }}
