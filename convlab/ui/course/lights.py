@@ -14,13 +14,23 @@ _STYLE = """<style>
 </style>"""
 
 _VEILS = "course-veils"  # what holds the style of all of them
-# Colours go too: a map that is blurred alone still tells where it is bright.
-_VEIL = """<style>{place} {{
-  filter: blur(0.55em) contrast(0);
-  pointer-events: none;
-  user-select: none;
+# What is hidden is not read aloud, found by a search or reached by a key; a box without words stands there.
+_VEIL = """<style>{place}, {place} * {{
+  visibility: hidden !important;
+}}
+{place} {{
+  position: relative;
+}}
+{place}::after {{
+  content: "";
+  position: absolute;
+  inset: 0;
+  border-radius: 4px;
+  visibility: visible;
+  background: color-mix(in srgb, currentColor 12%, transparent);
 }}</style>"""
-_WITHIN = "<style>{key} {{ --veil-{name}: blur(0.55em) contrast(0); }}</style>"
+# Colours go too: a map that is blurred alone still tells where it is bright.
+_WITHIN = "<style>{key} {{ --veil-{name}: blur(0.55em) contrast(0); --unread-{name}: hidden; }}</style>"
 # HTML that is nothing but a style stands outside the page's flow, where no fragment takes it away.
 _UNSEEN = "<i></i><style>.st-key-course-veils { display: none; }</style>"
 
@@ -29,6 +39,7 @@ def veils(places: Sequence[str]) -> None:
     """Cover these, "KEY" or "KEY .class" each, until the station is answered.
 
     Inside a component no style of the page counts but for its variables: what may be covered there has
+    ``visibility: var(--unread-CLASS, inherit)``, or, where one points at it meanwhile,
     ``filter: var(--veil-CLASS, none)``.
     """
     rules = []

@@ -35,9 +35,9 @@ def test_what_would_tell_the_answer_is_covered_in_the_page_and_in_a_component() 
         "from convlab.ui.course.lights import veils\nveils(['a.b', 'lab .sum'])\nveils([])"
     )
     (written,) = [one.proto.body for one in app.run().get("html")]
-    assert ".st-key-a-b {\n  filter: blur" in written
-    assert ".st-key-lab .sum {\n  filter: blur" in written
-    assert ".st-key-lab { --veil-sum: blur(0.55em) contrast(0); }" in written
+    for place in (".st-key-a-b", ".st-key-lab .sum"):  # nothing in it is read aloud, or found
+        assert f"{place}, {place} * {{\n  visibility: hidden !important" in written
+    assert ".st-key-lab { --veil-sum: blur(0.55em) contrast(0); --unread-sum: hidden; }" in written
 
 
 def test_what_stations_of_the_path_cover_is_there_to_be_covered() -> None:
@@ -46,7 +46,8 @@ def test_what_stations_of_the_path_cover_is_there_to_be_covered() -> None:
     for station in stations.shipped():
         for veiled in station.veil:
             for name in veiled.split(" .")[1:]:
-                assert name.startswith("st") or f"var(--veil-{name}, none)" in styles, (station.id, name)
+                hides = f"var(--veil-{name}, none)" in styles or f"var(--unread-{name}, inherit)" in styles
+                assert name.startswith("st") or hides, (station.id, name)
 
 
 def test_streamlit_has_the_classes_that_stations_cover() -> None:
