@@ -56,6 +56,12 @@ LESSONS = {
     "train": Lesson(
         "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"
     ),
+    "compare": Lesson(
+        "pages/compare.py",
+        N_("Compare"),
+        ":material/bar_chart:",
+        "convlab.ui.thumbnails:accuracies_of_the_book",
+    ),
     "probe": Lesson(
         "pages/probe.py",
         N_("Probe"),

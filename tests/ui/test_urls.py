@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from convlab import numerals
 from convlab.chapter.errata import ERRATA
+from convlab.comparison.presets import PRESETS
 from convlab.convolution import bank, kernels
 from convlab.course import own
 from convlab.networks import stacks
@@ -119,6 +120,8 @@ TEXTS = {
     "gradient_weight": st.just("") | st.builds("{},{},{}".format, *3 * [st.integers(0, 6)]),
     "network": st.sampled_from(NETWORKS),
     "program": st.sampled_from(list(PROGRAMS)),
+    "preset": st.sampled_from(list(PRESETS)),
+    "sweep": st.from_regex(r"([0-9a-f]{16})?", fullmatch=True),
     "architecture": st.sampled_from(["resnet18", "squeezenet1_1", "none_such"]),
     "stack": stack_texts(),
     "layer": st.from_regex(r"[A-Za-z0-9_.#]{0,60}", fullmatch=True),

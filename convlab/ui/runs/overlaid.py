@@ -18,10 +18,12 @@ def chart(
     groups: Sequence[Sequence[Run]],
     records: Mapping[Run, Sequence[EpochRecord]],
     names: Mapping[Run, str],
+    named: bool = False,
 ) -> ChartShown:
     """One of ``labels.METRICS``, a line for each group of runs, called as its first one is.
 
-    The training loss is drawn without its penalties, which differ from run to run.
+    ``named``: a group has the name of its first run, its band none. The training loss is drawn without its
+    penalties, which differ from run to run.
     """
     lines = []
     for n, group in enumerate(groups):
@@ -31,8 +33,9 @@ def chart(
         line = thinned(points[0])
         if len(group) > 1:
             line, band = spread(points)
-            name = _("{name}: mean of {count} seeds").format(name=name, count=len(group))
-            lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
+            if not named:
+                name = _("{name}: mean of {count} seeds").format(name=name, count=len(group))
+            lines.append(Line("" if named else _("± 1 standard deviation"), "band", colour, band))
         name = _("{name}, with {terms}").format(name=name, terms=terms) if terms else name
         lines.append(Line(name, styled(n), colour, line))
     title, unit = _(labels.METRICS[field]), _("share classified correctly")
