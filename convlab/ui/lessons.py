@@ -69,7 +69,7 @@ LESSONS = {
         "convlab.ui.thumbnails:two_verdicts",
         later=("convlab.ui.probe.route", "captum.attr"),
     ),
-    "slips": Lesson("pages/slips.py", N_("Slips in the book"), ":material/spellcheck:", in_head=False),
+    "slips": Lesson("pages/slips.py", N_("Slips"), ":material/spellcheck:", in_head=False),
     "lessons": Lesson("pages/lessons.py", N_("Own lessons"), ":material/bookmarks:", in_head=False),
     "programs": Lesson("pages/programs.py", N_("Programs"), ":material/bug_report:", in_head=False),
 }

@@ -71,7 +71,7 @@ def test_each_preset_is_one_sentence_and_says_what_it_starts() -> None:
     assert "About **" in app.run().radio[0].proto.captions[0]
     app.radio(key="compare.preset").set_value("widths").run()
     assert troubles(app) == []
-    assert "**12 runs**: n\\_chans1" in said(app)
+    assert "**12 runs**: `n_chans1=8`" in said(app)
     assert app.query_params == {"preset": "widths"}
     app.number_input(key="compare.seeds").set_value(5).run()
     assert "20 runs" in said(app)

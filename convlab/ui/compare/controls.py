@@ -7,7 +7,7 @@ from pydantic import Field
 from convlab.comparison.presets import PRESETS
 from convlab.ui.urls import Controls, DataKey, PageState, RunId, one_of
 
-Experiment = Literal["pairs", "curves", "cost", "runs", "notice", "maths"]
+Experiment = Literal["pairs", "curves", "cost", "runs", "files", "notice", "maths"]
 MOST_SEEDS = 20
 
 

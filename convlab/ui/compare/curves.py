@@ -23,5 +23,8 @@ def show(look: Look) -> None:
     planned = max(run.settings.epochs for run in records)
     curves("compare.curves", look.sweep.id, charts, reached, planned)
     st.caption(
-        _("A line is the mean over the seeds of a design; the band is one standard deviation to either side.")
+        _(
+            "A line is the mean over the seeds of a design, as far as all of them are; the band is that "
+            "mean's 95% interval. A single seed has none."
+        )
     )

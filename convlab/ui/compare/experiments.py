@@ -9,7 +9,7 @@ from convlab.comparison.sweep import Sweep
 from convlab.errors import UserError
 from convlab.ui import frame
 from convlab.ui.boundary import error_boundary, rerun
-from convlab.ui.compare import cost, curves, links, live, pairs
+from convlab.ui.compare import cost, curves, files, links, live, pairs
 from convlab.ui.compare.controls import CompareControls, State
 from convlab.ui.compare.look import Look, look
 from convlab.ui.frame import again_and_again
@@ -23,6 +23,7 @@ def experiments(state: State, sweep: Sweep | None, first: bool) -> None:
         "curves": (_("Curves"), partial(_of, lambda _state, found: curves.show(found))),
         "cost": (_("Parameters and time"), partial(_of, lambda _state, found: cost.show(found))),
         "runs": (_("The runs"), partial(_of, links.show)),
+        "files": (_("Download"), partial(_of, lambda _state, found: files.show(found))),
         "notice": (_("What to notice"), None),
         "maths": (_("Maths and source"), None),
     }

@@ -9,9 +9,8 @@ from convlab.comparison import sweep as sweeps
 from convlab.comparison.sweep import Sweep
 from convlab.errors import UserError
 from convlab.training import queue
-from convlab.ui import own_data
 from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
-from convlab.ui.compare import figure, numbers
+from convlab.ui.compare import figure, numbers, pairs, setup
 from convlab.ui.compare.controls import CompareControls, State
 from convlab.ui.compare.look import Look, look
 from convlab.ui.components.design_bars import design_bars
@@ -21,12 +20,20 @@ from convlab.ui.widgets import toggle
 from convlab.ui.words import _, counted, duration, escaped
 
 LOOK_EVERY_S = 1.0
+_GONE = "compare.gone"  # why the comparison of the link cannot be shown
 
 
 def open_sweep(state: State) -> Sweep | None:
-    """The comparison that the link names; None where there is none, or after saying why not."""
+    """The comparison that the link names; None where there is none, or after saying why not.
+
+    That stands until a control changes, however often the page runs by itself.
+    """
     if not state.value.sweep:
+        gone, beside = st.session_state.get(_GONE, (None, None))
+        if gone is not None and beside == state.value:
+            say(gone, "warning", icon="link_off")
         return None
+    st.session_state.pop(_GONE, None)
     try:
         found = sweeps.get(state.value.sweep)
         found.check()
@@ -35,12 +42,13 @@ def open_sweep(state: State) -> Sweep | None:
     except UserError as error:
         say(error, "warning", icon="link_off")
         state.change(sweep="")
+        st.session_state[_GONE] = error, state.value
         return None
 
 
 def check(state: State) -> None:
     """Data that the link names and nobody has here give way to the preset's own."""
-    if state.value.data and state.value.data not in own_data.titles(state.value.data, absent=True):
+    if state.value.data and state.value.data not in setup.data_titles(state.value.data):
         state.change(data="")
         state.refused.append("data")
 
@@ -67,6 +75,8 @@ def _panel(state: State, sweep: Sweep, was_live: bool, shown: CompareControls) -
         st.progress(min(1.0, found.progress.share), f"**{escaped(sweep.name)}**: {told(found)}")
         with st.container(horizontal=True, key="compare.row3"):
             _buttons(found)
+        if told_apart := pairs.verdict(found.measured.pairs):
+            st.markdown(told_apart)
         _figure(state, found)
         by_numbers("compare", numbers.panel, found)
         over = found.is_live != was_live

@@ -1,12 +1,13 @@
 """Every two designs: how far apart they are, and whether that is real, in words."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
 
 from convlab.comparison.statistics import Difference, Pair
 from convlab.ui.compare.look import Look
-from convlab.ui.words import _, cell, counted, explain
+from convlab.ui.words import _, cell, counted, escaped, explain
 
 _ORDER = {"real": 0, "few": 1, "noise": 2}
 _SIGNS = {"real": ":material/check_circle:", "few": ":material/help:", "noise": ":material/waves:"}
@@ -18,7 +19,6 @@ def show(look: Look) -> None:
     if not found:
         st.info(_("Once two designs have a finished seed, they are compared here."), icon=":material/info:")
         return
-    st.markdown(_summary(found))
     st.table(table(found))
     corrected = counted(
         len(found),
@@ -33,10 +33,28 @@ def show(look: Look) -> None:
     st.caption(corrected + " " + _("The last epoch counts, never the best.") + unpaired)
 
 
-def _summary(found: Sequence[Pair]) -> str:
-    counts = [sum(one.difference.verdict == verdict for one in found) for verdict in _ORDER]
-    told = _("**{real}** real, **{few}** that too few seeds can tell, **{noise}** within the noise.")
-    return told.format(**dict(zip(_ORDER, counts, strict=True)))
+def verdict(found: Sequence[Pair]) -> str:
+    """Which differences are real, and of how many nobody knows, in Markdown; "" before there is a pair."""
+    if not found:
+        return ""
+    ahead: dict[str, list[str]] = {}
+    for pair in found:
+        if pair.difference.verdict == "real":
+            first, second = _names(pair)
+            ahead.setdefault(first, []).append(second)
+    counts = Counter(pair.difference.verdict for pair in found)
+    told = _("{few} need more seeds, {noise} lie within the noise. Corrected by Holm.")
+    rest = told.format(few=counts["few"], noise=counts["noise"])
+    if not ahead:
+        none = _("**None of {count} differences is real** so far.").format(count=len(found))
+        return f"{none} {rest}"
+    named = sorted(ahead.items(), key=lambda one: -len(one[1]))
+    over = "; ".join(
+        _("**{first}** over {others}").format(first=escaped(first), others=escaped(", ".join(others)))
+        for first, others in named
+    )
+    real = _("**Real, {count} of {all}:**").format(count=counts["real"], all=len(found))
+    return f"{real} {over}. {rest}"
 
 
 def table(found: Sequence[Pair]) -> dict[str, list[str]]:

@@ -20,7 +20,7 @@ from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.compare.controls import MOST_SEEDS, CompareControls, State
 from convlab.ui.frame import again_and_again
 from convlab.ui.runs import labels, starting
-from convlab.ui.words import _, counted, duration, escaped
+from convlab.ui.words import _, counted, duration
 
 _PLACE = "compare.cost_place"
 _LOOK_S = 1.0
@@ -55,6 +55,11 @@ def data_of(told: CompareControls) -> str:
     """The key of the data that the controls ask for."""
     default: str = Settings.model_fields["data"].default
     return told.data or str(PRESETS[told.preset].base.get("data", default))
+
+
+def data_titles(chosen: str) -> dict[str, str]:
+    """Key -> title of the data that this person may train on."""
+    return {**own_data.titles(chosen, absent=True), own_data.UPLOAD: _("Upload your own")}
 
 
 def _presets(state: State, was_going: bool, chosen: str) -> None:
@@ -104,7 +109,7 @@ def _numbers(state: State) -> None:
             value = getattr(state.value, name) or usual
             look = {"width": _WIDE, "help": tip.get(name), "step": 1}
             widgets.derived_number(names[name], f"compare.{name}", value, take, (1, ends[name]), **look)
-        titles = own_data.titles(data_of(state.value), absent=True)
+        titles = data_titles(data_of(state.value))
 
         def take_data(new: str) -> None:
             state.change(data=new)
@@ -118,6 +123,9 @@ def _numbers(state: State) -> None:
 def _start(state: State) -> None:
     """The button, what it starts, and how long that takes; or why it cannot be started."""
     label, key = _("Start the comparison"), "compare.start"
+    if data_of(state.value) == own_data.UPLOAD:
+        own_data.upload("compare.upload", lambda new: state.change(data=new))
+        return
     if (why := starting.missing(data_of(state.value))) is not None:
         getting.first(data_of(state.value), "compare", why, label, type="primary", key=key)
         return
@@ -141,7 +149,7 @@ def _start(state: State) -> None:
     if reason is not None:
         say(reason, "warning")
     if plan is not None:
-        names = ", ".join(escaped(name) for name in plan.designs)
+        names = ", ".join(f"`{name}`" for name in plan.designs)
         count = counted(len(plan.cells), _("1 run"), _("{count} runs"))
         st.markdown(_("**{count}**: {designs}").format(count=count, designs=names))
         st.session_state[_PLACE] = st.empty()

@@ -110,6 +110,7 @@ def _labels() -> dict[str, str]:
         "dot": _("a seed"),
         "live": _("a seed that trains, by its newest epoch"),
         "reach": _("95 % interval of the mean"),
+        "gap_key": _("gap: training less validation, in points"),
         "book": _("the book: one run each, on CIFAR-10"),
         "seconds": _("{value} s"),
         "figure": _("Accuracy of each design, training and validation"),

@@ -51,7 +51,7 @@ class DesignBars extends Component {
     const told = `${book} ${live}`;
     if (told === this.told) return;
     this.told = told;
-    const names = ["train", "val", "dot", ...(live ? ["live"] : []), "reach", ...(book ? ["book"] : [])];
+    const names = ["train", "val", "dot", ...(live ? ["live"] : []), "reach", ...(book ? ["book"] : []), "gap_key"];
     this.key.replaceChildren(...names.map((name) => element("li", {}, element(`span.sample.${name}`, { "aria-hidden": "true" }), this.labels[name])));
   }
 }
