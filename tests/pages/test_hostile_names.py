@@ -131,7 +131,7 @@ def swept(data: str) -> str:
         if seed < 2:
             finished(run)
         else:
-            run.set_status(run.status().now("failed"))
+            run.set_status(run.status().now("diverged"))
     return made.id
 
 
