@@ -29,7 +29,7 @@ _OF_ONE_MACHINE = {
     "saved_weights": {"file"},
 }
 _RUNS = ("run", "sweep")
-_DATA = ("data", "excite_data", "other_data")
+_DATA = ("data", "excite_data", "only_data", "other_data")
 _SHOWN = 30  # characters of what was found
 _FIELDS = {  # the entries, as the form calls them
     "title": N_("Title"),
