@@ -29,6 +29,7 @@ SHOWN_ON_PAGES = {
     " capacity capacity_kernels capacity_ticket capacity_width"
     " regularised regularised_dropout regularised_norm regularised_penalties",
     "ui/train": "experiments live mistakes run_actions start toolbar",
+    "ui/compare": "controls cost curves experiments files links live look numbers setup shelf",
     "ui/programs": "gallery",
     "ui/probe": "experiments lab mistakes modes surgery",
     "ui/components": "learning_player time_machine training_curves training_loop",

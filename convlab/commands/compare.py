@@ -92,8 +92,7 @@ def _about(given: argparse.Namespace, chosen: Sweep) -> About:
         known = {name: value for name, value in vars(given).items() if name not in _NO_PART}
         options = [part for name, value in known.items() for part in _option(name, value)]
     command = shlex.join(["python", "-m", "convlab", "compare", *options])
-    settings_of = {label: chosen.plan.settings(label, 0) for label in chosen.plan.designs}
-    return About(chosen.name, chosen.created, settings_of, command)
+    return report.of_sweep(chosen, command)
 
 
 def _option(name: str, value: Any) -> list[str]:

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -56,6 +58,17 @@ def write_events(found: Comparison, folder: Path) -> None:
             for record in run.metrics().records:
                 for name in _NUMBERS:
                     writer.add_scalar(name, getattr(record, name), record.epoch, walltime=run.created)
+
+
+def events_zip(found: Comparison) -> bytes:
+    """The same as one zip. Raises UserError as ``write_events``."""
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as scratch:
+        write_events(found, Path(scratch))
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(Path(scratch).rglob("events.*")):
+                archive.write(path, path.relative_to(scratch))
+    return packed.getvalue()
 
 
 def _runs(found: Comparison) -> Iterator[tuple[str, int, Run]]:

@@ -1,12 +1,14 @@
 """Comparisons that the chapter asks for, ready to run."""
 
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from convlab.chapter.published import PUBLISHED
 from convlab.comparison.plan import Plan, planned
-from convlab.errors import N_
+from convlab.errors import N_, UserError
 from convlab.training.recipes import book_recipe
 from convlab.training.settings import Settings
 
@@ -143,3 +145,19 @@ PRESETS: dict[str, Preset] = {
         },
     ),
 }
+
+
+_TYPED = {"epochs", "data", "normalisation"}  # settings that a command line says as they are
+
+
+def typed(plan: Plan, id: str) -> str:
+    """The command that trains a plan anew; of one that is no preset's, that goes on with its sweep."""
+    told = ["--resume", id]
+    for key, preset in PRESETS.items():
+        differs = {name: value for name, value in plan.base.items() if preset.base.get(name) != value}
+        with suppress(UserError):
+            if differs.keys() <= _TYPED and plan == preset.plan(plan.name, range(len(plan.seeds)), **differs):
+                told = ["--preset", key, "--seeds", str(len(plan.seeds)), "--name", plan.name]
+                told += [part for name, value in differs.items() for part in (f"--{name}", str(value))]
+                break
+    return shlex.join(["convlab", "compare", *told])

@@ -17,6 +17,7 @@ from convlab.comparison.drawing import Bar
 from convlab.comparison.markup import Markup, element, joined, table
 from convlab.comparison.outcome import Comparison, Measure, Outcome
 from convlab.comparison.statistics import Pair, interval
+from convlab.comparison.sweep_files import SweepFiles
 from convlab.errors import N_, Sentence
 from convlab.training.settings import Settings
 
@@ -62,6 +63,12 @@ class About:
     created: float
     settings: Mapping[str, Settings]
     command: str
+
+
+def of_sweep(chosen: SweepFiles, command: str) -> About:
+    """What a sweep's report says of it."""
+    settings = {label: chosen.plan.settings(label, 0) for label in chosen.plan.designs}
+    return About(chosen.name, chosen.created, settings, command)
 
 
 def page(about: About, found: Comparison, say: Say = str) -> str:

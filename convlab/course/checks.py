@@ -28,7 +28,8 @@ _OF_ONE_MACHINE = {
     "second": {"checkpoint"},
     "saved_weights": {"file"},
 }
-_DATA = ("data", "excite_data", "other_data")
+_RUNS = ("run", "sweep")
+_DATA = ("data", "excite_data", "only_data", "other_data")
 _SHOWN = 30  # characters of what was found
 _FIELDS = {  # the entries, as the form calls them
     "title": N_("Title"),
@@ -107,10 +108,10 @@ def _link(link: str, info: ValidationInfo) -> str:
 
 
 def is_of_one_machine(name: str, value: str) -> bool:
-    """Whether a link's parameter names what cannot be had elsewhere: a run, an upload, own data or code."""
+    """Whether a link's parameter names what cannot be had elsewhere: runs, an upload, own data or code."""
     if name in _DATA:
         return value not in SOURCES
-    return name == "run" or value.startswith("run:") or value in _OF_ONE_MACHINE.get(name, ())
+    return name in _RUNS or value.startswith("run:") or value in _OF_ONE_MACHINE.get(name, ())
 
 
 def _without_code(text: str) -> str:

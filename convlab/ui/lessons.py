@@ -56,6 +56,12 @@ LESSONS = {
     "train": Lesson(
         "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"
     ),
+    "compare": Lesson(
+        "pages/compare.py",
+        N_("Compare"),
+        ":material/bar_chart:",
+        "convlab.ui.thumbnails:accuracies_of_the_book",
+    ),
     "probe": Lesson(
         "pages/probe.py",
         N_("Probe"),
@@ -63,7 +69,7 @@ LESSONS = {
         "convlab.ui.thumbnails:two_verdicts",
         later=("convlab.ui.probe.route", "captum.attr"),
     ),
-    "slips": Lesson("pages/slips.py", N_("Slips in the book"), ":material/spellcheck:", in_head=False),
+    "slips": Lesson("pages/slips.py", N_("Slips"), ":material/spellcheck:", in_head=False),
     "lessons": Lesson("pages/lessons.py", N_("Own lessons"), ":material/bookmarks:", in_head=False),
     "programs": Lesson("pages/programs.py", N_("Programs"), ":material/bug_report:", in_head=False),
 }

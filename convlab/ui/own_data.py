@@ -20,6 +20,7 @@ from convlab.ui.reading import Reading, under_way
 from convlab.ui.words import _, escaped, explain
 
 MAX_ZIP_MB = 200
+UPLOAD = "upload"  # a choice, no key of the shelf: those of one's own end with a digest
 
 
 def title_of(origin: Origin) -> str:

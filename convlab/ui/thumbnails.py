@@ -63,6 +63,20 @@ def losses_of_the_book() -> bytes:
     return images.to_png(images.to_tensor(small))
 
 
+def accuracies_of_the_book() -> bytes:
+    """Figure 8.13 as the book printed it: a design a row, training above validation, from 75 % to 100 %."""
+    scale, width, height = 4, 256, 128
+    picture = Image.new("RGB", (width * scale, height * scale), "white")
+    pen = ImageDraw.Draw(picture)
+    for n, accuracies in enumerate(published.FIGURE_8_13.values()):
+        for half, (share, colour) in enumerate(zip(accuracies, (_LINES[0], _LINES[2]), strict=True)):
+            top = 5 + 13 * n + 5 * half
+            right = 8 + 240 * ((share or 0.75) - 0.75) / 0.25
+            pen.rectangle([scale * 8, scale * top, scale * right, scale * (top + 4)], fill=colour)
+    small = picture.resize((width, height), Image.Resampling.LANCZOS)
+    return images.to_png(images.to_tensor(small))
+
+
 def two_verdicts() -> bytes:
     """The cat cut in two ways, and under each how far the network takes it for an airplane, or a bird."""
     cat, probe = photographs.photograph("cat"), bundled.weights("net").probe

@@ -15,7 +15,8 @@ from tests.browser.harness import Scheme, Tab
 from tests.browser.test_everywhere import PAGES, SMALL_TEXT, TOO_WIDE, WAIT_MS
 
 PROJECTOR_PX = (1920, 1080)
-WORDS_ALONE = {"/", *(f"/{name}" for name, lesson in LESSONS.items() if not lesson.in_head)}  # no picture
+# No picture; nothing is compared yet.
+WORDS_ALONE = {"/", "/compare", *(f"/{name}" for name, lesson in LESSONS.items() if not lesson.in_head)}
 LEAST_PX = 20.0  # of type there; in smaller windows in proportion
 STATES = (
     "/kernels?size=128",

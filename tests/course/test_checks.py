@@ -140,6 +140,7 @@ def test_an_entry_that_does_not_fit_is_said(entries: dict[str, Any]) -> None:
     "link",
     [
         "run=0123456789abcdef",
+        "sweep=0123456789abcdef",
         "weights=run",
         "weights=checkpoint",
         "model=run%3A0123456789abcdef",
@@ -191,7 +192,7 @@ def _pattern_of(kind: Any) -> str | None:
 
 def test_every_control_that_may_name_a_run_an_upload_or_data_is_known() -> None:
     fields = [(name, _pattern(model.model_fields[name])) for model in models() for name in model.model_fields]
-    assert {name for name, pattern in fields if pattern == _pattern_of(RunId)} == {"run"}
+    assert {name for name, pattern in fields if pattern == _pattern_of(RunId)} == set(checks._RUNS)
     assert {name for name, pattern in fields if pattern == _pattern_of(DataKey)} == set(checks._DATA)
     named = {text for texts in checks._OF_ONE_MACHINE.values() for text in texts}
     offered = {

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from convlab.ui.compare.controls import CompareControls
 from convlab.ui.feature_maps.controls import FeatureMapsControls
 from convlab.ui.kernels.controls import KernelsControls
 from convlab.ui.lessons import LESSONS
@@ -24,6 +25,7 @@ CONTROLS: dict[str, type[Controls]] = {
     "feature_maps": FeatureMapsControls,
     "modules": ModulesControls,
     "train": TrainControls,
+    "compare": CompareControls,
     "probe": ProbeControls,
     "slips": SlipsControls,
     "lessons": OwnControls,

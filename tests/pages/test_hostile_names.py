@@ -6,13 +6,16 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from convlab.comparison import plan as plans
+from convlab.comparison import sweep as sweeps
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Reading, Split
 from convlab.storage import locks
@@ -21,6 +24,7 @@ from convlab.training.owners import TERMINAL, Owner
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.ui import figures, words
+from convlab.ui.compare.controls import Experiment
 from tests import sources
 from tests.datasets.files import noise, picture
 from tests.few import few_sketches
@@ -30,7 +34,7 @@ from tests.ui.driver import open_page, ready, troubles
 from tests.ui.hostile import hostile, unescaped
 
 TRAIN, PROBE, MAPS = "pages/train.py", "pages/probe.py", "pages/feature_maps.py"
-MODULES = "pages/modules.py"
+MODULES, COMPARE = "pages/modules.py", "pages/compare.py"
 CLASSES = (hostile("one"), hostile("two"))
 ESCAPING = ("escaped", "cell", "safe")
 OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
@@ -38,7 +42,8 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "checkpoints.py: escaped('; '.join(parts))",
     "chooser.py: escaped(explain(remark))",
     "edit_numbers.py: escaped(layers)",
-    "failures.py: escaped(explain(sentence))",
+    "__init__.py: str(cell)",
+    "failures.py: escaped(sentence)",
     "numbers.py: escaped(told.words)",
     "opened.py: escaped(design)",
     "opened.py: escaped(found[0])",
@@ -49,6 +54,7 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "toolbar.py: escaped(f'{setting(name)}: {value(name, given)}')",
     "experiments.py: escaped(name)",
     "experiments.py: escaped(row.layer.name)",
+    "links.py: cell(' · '.join(told))",
     "home.py: escaped(stop.station.title)",
     "registered_views.py: cell(f'AttributeError: {registration.without_super()}')",
     "registered_views.py: cell(name)",
@@ -80,6 +86,7 @@ class World:
     lost: Run
     drawn: Run
     checkpoint: bytes
+    sweep: str
 
 
 def data_set(title: str, tag: str) -> Dataset:
@@ -113,6 +120,21 @@ def finished(run: Run) -> Run:
     return run
 
 
+def swept(data: str) -> str:
+    """The id of a comparison: two seeds of each design are done, one is not."""
+    told: dict[str, Any] = {"epochs": 2, "batch_size": 8, "data": data}
+    deep: dict[str, Any] = {"design": "net_res_deep", "options": {"n_blocks": 2}}
+    named = {hostile("alpha"): {"design": "net"}, hostile("beta"): deep}
+    made = sweeps.create(plans.planned(hostile("sweep"), named, told, (0, 1, 2)))
+    for label, seed in made.plan.cells:
+        run = made.make((label, seed))
+        if seed < 2:
+            finished(run)
+        else:
+            run.set_status(run.status().now("diverged"))
+    return made.id
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch:
@@ -120,6 +142,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         few_sketches()
         drawn = trained("sketches", hostile("drawn"))
         data = shelf.put(data_set(hostile("title"), "file"))
+        sweep = swept(data)  # its runs are the oldest
         gone = shelf.put(replace(data_set(hostile("gone"), "file"), classes=(*CLASSES, hostile("three"))))
         run, other = trained(data, hostile("run")), trained(data, hostile("seed"), seed=1, lr=0.1)
         dropping = trained(data, hostile("dropping"), design="net_dropout")
@@ -133,7 +156,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         assert held is not None
         live.set_owner(Owner(TERMINAL, hostile("host"), 1, 0.0))
         live.set_status(live.status().now("running"))
-        yield World(data, child, other, dropping, live, lost, drawn, checkpoint)
+        yield World(data, child, other, dropping, live, lost, drawn, checkpoint, sweep)
         held.release()
 
 
@@ -237,6 +260,26 @@ def a_toast(_world: World) -> AppTest:
     return ready(AppTest.from_function(page)).run()
 
 
+def of_sweep(world: World, experiment: str) -> AppTest:
+    app = open_page(COMPARE, sweep=world.sweep, experiment=experiment)
+    app.session_state["compare.by_numbers"] = True
+    return app.run()
+
+
+def told_apart(_world: World) -> AppTest:
+    def page() -> None:
+        import streamlit as st
+
+        from convlab.comparison.statistics import all_pairs
+        from convlab.ui.compare.pairs import verdict
+        from tests.ui.hostile import hostile
+
+        low, high = {0: 0.70, 1: 0.71, 2: 0.72}, {0: 0.80, 1: 0.812, 2: 0.82}
+        st.markdown(verdict(all_pairs({hostile("low"): low, hostile("high"): high})))
+
+    return ready(AppTest.from_function(page)).run()
+
+
 def told(world: World) -> AppTest:
     app = open_page(TRAIN, run=world.run.id)
     app.session_state["train.told"] = True
@@ -310,6 +353,9 @@ VISITS: dict[str, Callable[[World], AppTest]] = {
     ),
     "changed kernels": with_changed_kernels,
     "weights in Modules": weights_in_modules,
+    "a new comparison": lambda world: open_page(COMPARE, data=world.data),
+    **{f"compared: {name}": partial(of_sweep, experiment=name) for name in get_args(Experiment)},
+    "told apart": told_apart,
     "untrained": lambda world: open_page(MAPS, weights="run", run=world.run.id, experiment="untrained"),
 }
 

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from convlab import numerals
 from convlab.chapter.errata import ERRATA
+from convlab.comparison.presets import PRESETS
 from convlab.convolution import bank, kernels
 from convlab.course import own
 from convlab.networks import stacks
@@ -119,11 +120,11 @@ TEXTS = {
     "gradient_weight": st.just("") | st.builds("{},{},{}".format, *3 * [st.integers(0, 6)]),
     "network": st.sampled_from(NETWORKS),
     "program": st.sampled_from(list(PROGRAMS)),
+    "preset": st.sampled_from(list(PRESETS)),
     "architecture": st.sampled_from(["resnet18", "squeezenet1_1", "none_such"]),
     "stack": stack_texts(),
     "layer": st.from_regex(r"[A-Za-z0-9_.#]{0,60}", fullmatch=True),
-    "first_kernel": cross_kernels,
-    "second_kernel": cross_kernels,
+    **dict.fromkeys(("first_kernel", "second_kernel"), cross_kernels),
     "design": st.sampled_from(list(DESIGNS)),
     "search": st.text(max_size=80),
     "only_design": st.sampled_from(["", *DESIGNS]),
@@ -133,7 +134,7 @@ TEXTS = {
     "ticked": st.lists(st.from_regex(r"[0-9a-f]{16}", fullmatch=True), max_size=9).map(",".join),
     "course": st.just("") | st.from_regex(own.KEY, fullmatch=True),
     "data": st.from_regex(r"[a-z0-9_-]{1,64}", fullmatch=True),
-    "run": st.from_regex(r"([0-9a-f]{16})?", fullmatch=True),
+    **dict.fromkeys(("run", "sweep"), st.from_regex(r"([0-9a-f]{16})?", fullmatch=True)),
     "kernel_size": st.sampled_from([None, "3", "5", "1x3"]),
     "n_chans1": st.none() | st.integers(2, 128),
     "n_blocks": st.none() | st.integers(1, 100),
@@ -144,8 +145,6 @@ TEXTS = {
     "momentum": st.floats(0, 1, exclude_max=True),
     "label_smoothing": st.floats(0, 1, exclude_max=True),
 }
-
-
 places = st.integers(-100, 5000)
 models_named = st.sampled_from(["shipped:net", "run:0123456789abcdef", "checkpoint"])
 # Fields of the Modules page whose limits or names are not those of other pages.

@@ -73,6 +73,7 @@ def untranslated(text: str) -> set[str]:
     """Words of a text that stand outside all brackets and are no names."""
     for quotation in QUOTED:
         text = text.replace(quotation, " ")
+    text = re.sub(r"`[^`]+`", " ", text)  # code: the name of a design, say
     return set(re.findall(r"\b[^\W\d_]{2,}\b", PIECE.sub(" ", text))) - NAMES
 
 

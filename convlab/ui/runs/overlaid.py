@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from convlab.comparison.statistics import t95
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, styled
@@ -18,9 +19,11 @@ def chart(
     groups: Sequence[Sequence[Run]],
     records: Mapping[Run, Sequence[EpochRecord]],
     names: Mapping[Run, str],
+    named: bool = False,
 ) -> ChartShown:
     """One of ``labels.METRICS``, a line for each group of runs, called as its first one is.
 
+    ``named``: a group has the name of its first run; its band, without a name, is the mean's 95% interval.
     The training loss is drawn without its penalties, which differ from run to run.
     """
     lines = []
@@ -30,9 +33,10 @@ def chart(
         points = [of_epochs(records[run], measured) for run in group]
         line = thinned(points[0])
         if len(group) > 1:
-            line, band = spread(points)
-            name = _("{name}: mean of {count} seeds").format(name=name, count=len(group))
-            lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
+            line, band = (interval if named else spread)(points)
+            if not named:
+                name = _("{name}: mean of {count} seeds").format(name=name, count=len(group))
+            lines.append(Line("" if named else _("± 1 standard deviation"), "band", colour, band))
         name = _("{name}, with {terms}").format(name=name, terms=terms) if terms else name
         lines.append(Line(name, styled(n), colour, line))
     title, unit = _(labels.METRICS[field]), _("share classified correctly")
@@ -50,6 +54,14 @@ def _measured(
     terms = penalties(group[0].settings) if field == "train_loss" else ""
     counted = all(math.isfinite(one.cross_entropy) for run in group for one in records[run])
     return ("cross_entropy", "") if terms and counted else (field, terms)
+
+
+def interval(points: Sequence[Points]) -> tuple[Points, Points]:
+    """(epoch, mean) and (epoch, the ends of the mean's 95% interval), as ``spread``."""
+    line, band = spread(points)
+    reach = t95(len(points) - 1) / math.sqrt(len(points)) if len(points) > 1 else 0.0
+    band[:, 1:] = line[:, 1:] + reach * (band[:, 1:] - line[:, 1:])
+    return line, band
 
 
 def spread(points: Sequence[Points]) -> tuple[Points, Points]:

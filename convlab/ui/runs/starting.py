@@ -7,11 +7,12 @@ import streamlit as st
 
 from convlab.datasets import shelf
 from convlab.datasets.sources import SOURCES
-from convlab.errors import UserError
+from convlab.errors import N_, UserError
 from convlab.storage import disk
 from convlab.training import cost, memory, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
+from convlab.ui import own_data
 
 
 @st.cache_resource(show_spinner=False)
@@ -22,7 +23,9 @@ def warm() -> None:
 
 
 def missing(key: str) -> UserError | None:
-    """Why no run can start yet on one of ConvLab's own data sets."""
+    """Why no run can start yet: pictures are to be uploaded, or one of ConvLab's data sets is not here."""
+    if key == own_data.UPLOAD:
+        return UserError(N_("Upload a zip with a folder of pictures for each class, or choose other data."))
     return UserError(SOURCES[key].missing) if key in SOURCES and not shelf.ready(key) else None
 
 

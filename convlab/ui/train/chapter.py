@@ -46,6 +46,13 @@ def chapter(state: State) -> None:
     if recipe and (told := _apart(state.value.data, recipe)):
         st.markdown(told)
     _beside(rows)
+    if rows:
+        st.caption(
+            _(
+                "Yours are means over runs that differ in their seed alone, with 95% intervals "
+                "(Student's t); a single run has none. The last epoch counts, never the best."
+            )
+        )
     if own.left_out:
         counts = ", ".join(f"{count} {_(reason)}" for reason, count in own.left_out.items())
         st.caption(_("Not counted: {counts}.").format(counts=counts))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from convlab.datasets import dataset, givers, report, shelf
 from convlab.datasets.dataset import Dataset
-from convlab.errors import N_, UserError
+from convlab.errors import UserError
 from convlab.pictures import images
 from convlab.ui import getting, own_data, widgets
 from convlab.ui.boundary import acting
@@ -13,7 +13,7 @@ from convlab.ui.runs import starting
 from convlab.ui.train.controls import State, TrainControls, of_data
 from convlab.ui.words import _, cell, escaped, explain
 
-UPLOAD = "upload"  # no key of the shelf: those of one's own end with a digest
+UPLOAD = own_data.UPLOAD
 _SHEET_COLUMNS = 16
 
 
@@ -51,8 +51,6 @@ def get_ready(state: State) -> None:
 
 def missing(key: str) -> UserError | None:
     """Why a run cannot start on a data set yet."""
-    if key == UPLOAD:
-        return UserError(N_("Upload a zip with a folder of pictures for each class, or choose other data."))
     return starting.missing(key)
 
 

@@ -19,10 +19,10 @@ from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.components.training_curves import StatusShown, curves
 from convlab.ui.frame import again_and_again
 from convlab.ui.numbers import by_numbers
-from convlab.ui.runs import labels
+from convlab.ui.runs import book, labels
 from convlab.ui.runs.history import History, charts, history
 from convlab.ui.runs.labels import LIVE
-from convlab.ui.train import book, events, numbers, run_actions
+from convlab.ui.train import events, numbers, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, escaped, explain, prose
 

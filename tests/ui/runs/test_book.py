@@ -5,7 +5,7 @@ import pytest
 from convlab.chapter.published import PUBLISHED, differences
 from convlab.training.recipes import RECIPES, book_recipe
 from convlab.training.settings import Settings
-from convlab.ui.train.book import behind, not_behind
+from convlab.ui.runs.book import behind, not_behind
 
 CIFAR = Settings(data="cifar10")
 

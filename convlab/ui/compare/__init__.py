@@ -1,0 +1,1 @@
+"""The Compare page: several designs, several seeds each, and which difference between them is real."""
