@@ -1,4 +1,4 @@
-"""The lab from a terminal: ``convlab`` opens it, ``convlab shapes --design net`` and others work without it."""
+"""The lab from a terminal: ``convlab`` opens it, ``convlab shapes --design net`` works without it."""
 
 import argparse
 import importlib
@@ -64,7 +64,8 @@ def _run(given: list[str]) -> int:
 def _completed(given: list[str]) -> list[str]:
     """The lab is opened where no command is named: by no word at all, or by options alone."""
     first = given[0] if given else "-"
-    return ["serve", *given] if first.startswith("-") and first not in ("-h", "--help", "--version") else given
+    own = first in ("-h", "--help", "--version")
+    return ["serve", *given] if first.startswith("-") and not own else given
 
 
 def _refuse_empty(parser: _Parser, given: Sequence[str]) -> None:

@@ -88,8 +88,9 @@ def test_the_package_brings_its_command_and_every_file_of_convlab(tmp_path: Path
     assert re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE) == [*pins, *extras]
     convlab_there = [sys.executable, str(place / "bin" / "convlab")]
     environment = {"PYTHONPATH": str(target), "HOME": str(tmp_path)}
-    look = {"env": environment, "capture_output": True, "text": True, "check": True, "cwd": tmp_path}
-    run = subprocess.run([*convlab_there, "--version"], **look)
+    run = subprocess.run(
+        [*convlab_there, "--version"], env=environment, capture_output=True, text=True, check=True
+    )
     assert run.stdout == f"convlab {PROJECT['version']}\n"
     assert asyncio.run(opened(convlab_there, environment, tmp_path)) == {name: [] for name in LESSONS}
 

@@ -210,7 +210,8 @@ def test_the_server_answers_before_pytorch_is_there() -> None:
 
 
 def test_make_run_starts_what_the_tests_and_benchmarks_start() -> None:
-    assert "\n\t$(BIN)/convlab\n" in (harness.ROOT / "Makefile").read_text()  # see tests/commands/test_serve.py
+    # what that does is in tests/commands/test_serve.py
+    assert "\n\t$(BIN)/convlab\n" in (harness.ROOT / "Makefile").read_text()
 
 
 def test_a_page_that_is_not_served_by_it_is_told_of_no_route() -> None:

@@ -53,10 +53,10 @@ def nvidia_gpu() -> bool:
 def install_cpu(index: str) -> bool:
     """Install the CPU build; False where the index cannot be reached or has none for this machine."""
     wanted = [f"{name}=={pin}+cpu" for name, pin in pins().items()]
-    patience = ["--timeout", str(_PATIENCE_S), "--retries", "0"]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    ran = subprocess.run([*command, *patience, "--index-url", index, *wanted], capture_output=True, check=False)
-    return ran.returncode == 0
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--timeout", str(_PATIENCE_S)]
+    options += ["--retries", "0", "--index-url", index]
+    command = [sys.executable, "-m", "pip", "install", *options, *wanted]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def main() -> None:

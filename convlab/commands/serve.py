@@ -51,7 +51,8 @@ def run(given: argparse.Namespace) -> int:
 def check(port: int) -> None:
     """Raises UserError where the lab cannot listen on a port of this machine."""
     if not 1 <= port <= _LAST_PORT:
-        raise UserError(N_("--port {port} is no port: choose one from 1 to {last}."), port=port, last=_LAST_PORT)
+        told = N_("--port {port} is no port: choose one from 1 to {last}.")
+        raise UserError(told, port=port, last=_LAST_PORT)
     with socket.socket() as trial:
         if os.name == "posix":  # as the server itself: a port that was just left is free
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -97,4 +98,5 @@ def _brought() -> list[Path]:
         files = metadata.files("convlab") or []
     except metadata.PackageNotFoundError:
         return []
-    return [Path(str(file.locate())).resolve() for file in files if file.name == _SCRIPT and "share" in file.parts]
+    scripts = (file for file in files if file.name == _SCRIPT and "share" in file.parts)
+    return [Path(str(file.locate())).resolve() for file in scripts]

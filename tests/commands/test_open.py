@@ -52,7 +52,12 @@ def test_the_server_is_told_of_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started: list[int] = []
-    monkeypatch.setattr(serve, "start", lambda port: started.append(port) or 0)
+
+    def start(port: int) -> int:
+        started.append(port)
+        return 0
+
+    monkeypatch.setattr(serve, "start", start)
     monkeypatch.setenv(factories.VARIABLE, "")  # what it was is put back
     assert main(["open", "builtins:int", "--input", "3x8x8", "--port", "9123"]) == 2  # nothing to open
     assert started == []

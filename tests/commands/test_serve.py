@@ -4,12 +4,12 @@ import errno
 import runpy
 import socket
 import sys
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
+import convlab
 from convlab.__main__ import main
 from convlab.commands import serve
 from convlab.errors import UserError
@@ -19,7 +19,7 @@ PORT = 9123
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[list[str], Path]]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]:
     """Streamlit's command line, and the folder, of each start; nothing is served."""
     found: list[tuple[list[str], Path]] = []
     monkeypatch.setattr(runpy, "run_module", lambda *_, **__: found.append((sys.argv, Path.cwd())))
@@ -27,7 +27,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[list[str], P
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(serve, "PORT", PORT)
     monkeypatch.chdir(Path.cwd())  # and back again
-    yield found
+    return found
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[list[str], P
         (["serve", "--port=9124"], ["--server.port", "9124"]),
         (["--no-browser", "--port", "9124"], ["--server.port", "9124", "--server.headless", "true"]),
         (
-            ["--port", "9124", "--", "--server.address", "0.0.0.0"],
-            ["--server.port", "9124", "--server.address", "0.0.0.0"],
+            ["--port", "9124", "--", "--server.address", "192.168.1.5"],
+            ["--server.port", "9124", "--server.address", "192.168.1.5"],
         ),
         ([], ["--server.port", str(PORT)]),
     ],
@@ -97,7 +97,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_lab_opens(
 
 
 def test_where_nothing_was_brought_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(serve.convlab, "__file__", str(tmp_path / "convlab" / "__init__.py"))
+    monkeypatch.setattr(convlab, "__file__", str(tmp_path / "convlab" / "__init__.py"))
     monkeypatch.setattr(metadata, "files", lambda _: None)
     with pytest.raises(UserError, match="pages are not there: install it again"):
         serve.folder()

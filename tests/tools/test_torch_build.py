@@ -23,7 +23,8 @@ def offer(index: Path) -> None:
         folder.mkdir(parents=True)
         wheel, about = f"{name}-{version}-py3-none-any.whl", f"{name}-{version}.dist-info"
         with zipfile.ZipFile(folder / wheel, "w") as archive:
-            archive.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+            told = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            archive.writestr(f"{about}/METADATA", told)
             archive.writestr(
                 f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
             )
