@@ -28,7 +28,7 @@ from tests.ui.driver import open_page, received, unpack
 
 CAT = photographs.photograph("cat")
 MODELS = (networks.bundled_model("net"), networks.bundled_model("net_fast"))
-SQUARE = {"window": "40,-12,200", "padding": "edge", "temperature": 2.5}
+SQUARE: dict[str, Any] = {"window": "40,-12,200", "padding": "edge", "temperature": 2.5}
 
 
 @pytest.fixture
