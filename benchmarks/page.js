@@ -191,3 +191,28 @@ function armVerdict(root) {
     observer.observe(root, { attributes: true, attributeFilter: ["data-told"] });
   });
 }
+
+// While something is dragged: {late, painted} in ms: how long each move waited for the frame that shows what the networks say of
+// it, or of one after it; and when these frames came. read() is what the hand holds, as `data-told` of the root has it.
+function recordFollowed(root, read) {
+  const late = [];
+  const frames = [];
+  let waiting = [];
+  const moved = ({ timeStamp }) => setTimeout(() => waiting.at(-1)?.held === read() || waiting.push({ held: read(), since: timeStamp }));
+  window.addEventListener("pointermove", moved);
+  const told = new MutationObserver(() => {
+    const at = waiting.findLastIndex(({ held }) => root.dataset.told.includes(held));
+    if (at < 0) return;
+    const answered = waiting.splice(0, at + 1);
+    painted((now) => {
+      frames.push(now);
+      late.push(...answered.map(({ since }) => now - since));
+    });
+  });
+  told.observe(root, { attributes: true, attributeFilter: ["data-told"] });
+  window.recordedFollowed = () => {
+    window.removeEventListener("pointermove", moved);
+    told.disconnect();
+    return { late, painted: frames, left: waiting.length };
+  };
+}

@@ -67,7 +67,7 @@ LESSONS = {
         N_("Probe"),
         ":material/search_insights:",
         "convlab.ui.thumbnails:two_verdicts",
-        later=("convlab.ui.probe.route", "captum.attr"),
+        later=("convlab.ui.probe.route", "convlab.ui.probe.look_route", "captum.attr"),
     ),
     "slips": Lesson("pages/slips.py", N_("Slips"), ":material/spellcheck:", in_head=False),
     "lessons": Lesson("pages/lessons.py", N_("Own lessons"), ":material/bookmarks:", in_head=False),

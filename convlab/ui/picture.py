@@ -1,8 +1,9 @@
 """The working picture of a page: a photograph, a sketch, a drawing, a painted board, an upload, a photo."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Literal, TypeVar, cast, get_args
 
 import streamlit as st
@@ -172,6 +173,17 @@ def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str
         return Board.decode(controls.board).pixels(), controls.board, notice
     loaded, digest = decoded(_own_bytes(choice))
     return loaded.pixels, digest, notice
+
+
+def whole_later(controls: PictureControls, drawn_px: int) -> Callable[[], Tensor]:
+    """What gives the tensor of ``whole_picture`` in another thread, and holds no large one meanwhile."""
+    choice, _notice = _available(controls.picture)
+    if is_stock(choice):
+        return partial(_whole_stock, choice, drawn_px)
+    if choice == "board":
+        return Board.decode(controls.board).pixels
+    data = _own_bytes(choice)
+    return lambda: decoded(data)[0].pixels
 
 
 def digest_of(data: bytes) -> str:

@@ -212,7 +212,15 @@ def give(tab: Tab, where: str, *files: tuple[str, bytes]) -> None:
     )
 
 
-def test_the_square_is_dragged_and_the_browser_draws_it_meanwhile(tab: Tab) -> None:
+def followed(tab: Tab) -> None:
+    """PyTorch's verdict on the square in the hand is on the screen."""
+    square = window(tab)
+    asked = re.compile(f"/{square.left_px},{square.top_px},{square.side_px},")
+    expect(root(tab)).to_have_attribute("data-told", asked, timeout=WAIT_MS)
+    assert told(tab) == pytest.approx(expected(CAT, square), abs=0.00011)
+
+
+def test_the_square_is_dragged_and_the_verdict_follows_it(tab: Tab) -> None:
     open_page(tab)
     agree(tab)
     left, top, side = canvas(tab)
@@ -223,9 +231,11 @@ def test_the_square_is_dragged_and_the_browser_draws_it_meanwhile(tab: Tab) -> N
     moved = window(tab)
     assert moved.left_px > 75
     assert "window" not in query(tab)
-    expect(root(tab)).to_have_class(re.compile("waiting"))  # a preview until Python has answered
+    expect(root(tab)).to_have_class(re.compile("waiting"))  # Streamlit has not heard of it
     messages = len(tab.sent)
     page.mouse.move(left + side / 2 + 40, top + side / 2 + 12, steps=5)
+    followed(tab)
+    assert root(tab).locator(".verdicts").evaluate("node => getComputedStyle(node).opacity") == "1"
     assert len(tab.sent) == messages
     page.mouse.up()
     agree(tab)

@@ -21,11 +21,10 @@ from convlab.networks import receptive_field
 from convlab.networks.recording import record
 from convlab.networks.stacks import CONV_POOL_CONV, EXAMPLE, Stack
 from convlab.ui import networks, server
-from convlab.ui.feature_maps import open_pass
-from convlab.ui.feature_maps.forward import ForwardPass
-from convlab.ui.feature_maps.open_pass import OpenPass
+from convlab.ui.feature_maps.forward import PASSES, ForwardPass
 from convlab.ui.gate import Gate
 from convlab.ui.modules.controls import ModulesControls
+from convlab.ui.opened import Open
 from tests.fuzz.bounds import fuzzed, within
 
 OWN = "127.0.0.1:8501"
@@ -49,17 +48,17 @@ NETWORK_QUESTION = {
 }
 
 
-def open_stack() -> OpenPass:
+def open_stack() -> Open[ForwardPass]:
     """A pass that somebody has open."""
     model = networks.stack_model(CONV_POOL_CONV.text(), (3, 16, 16), 1)
     recording = record(model.probe.network, torch.rand(1, 3, 16, 16))
     assert recording.network is not None
     rows = {row.layer.name: row for row in receptive_field.table(recording.network)}
-    return OpenPass("0" * 32, ForwardPass(model, recording, rows, "x", "x"), "en")
+    return Open("0" * 32, ForwardPass(model, recording, rows, "x", "x"), "en")
 
 
 OPEN = open_stack()
-open_pass._open[OPEN.secret] = OPEN
+PASSES._open[OPEN.secret] = OPEN
 UNIT_QUESTION = {"secret": OPEN.secret, "layer": 1, "channel": 0, "row": 1, "col": 2, "known": [0, 1]}
 PART_QUESTION: dict[str, Any] = {"controls": {"topic": "fit", "in_features": 7}, "language": "en"}
 HONEST_QUESTIONS: dict[str, dict[str, Any]] = {

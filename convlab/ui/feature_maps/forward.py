@@ -22,6 +22,7 @@ from convlab.ui.failures import show_failure
 from convlab.ui.feature_maps.batch import Beside, beside
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
 from convlab.ui.networks import Model
+from convlab.ui.opened import Opened
 from convlab.ui.picture import Picture, working_picture
 from convlab.ui.words import _
 
@@ -90,6 +91,9 @@ class ForwardPass:
         """What the units of the last layer are called: its classes, plain text; () for other layers."""
         names = self.model.class_names
         return names if layer == self.names[-1] and self.result.shape == (len(names),) else ()
+
+
+PASSES: Opened[ForwardPass] = Opened("feature_maps.open_pass")  # that sessions have open
 
 
 def design_model(controls: FeatureMapsControls) -> Model:

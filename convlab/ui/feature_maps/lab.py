@@ -24,9 +24,9 @@ from convlab.ui.components.network_lab import (
     chosen,
     network_lab,
 )
-from convlab.ui.feature_maps import edits, large, open_pass
+from convlab.ui.feature_maps import edits, large
 from convlab.ui.feature_maps.controls import FeatureMapsControls, State
-from convlab.ui.feature_maps.forward import ForwardPass
+from convlab.ui.feature_maps.forward import PASSES, ForwardPass
 from convlab.ui.feature_maps.same_place import follow
 from convlab.ui.feature_maps.unfolded import after, ladder, made
 from convlab.ui.networks import CROSS
@@ -66,7 +66,7 @@ def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
             "step": lambda: edits.take_step(forward.model),
             "paste": lambda: edits.take_paste(forward.model),
         },
-        PassShown(forward.identity, server.path("unit"), open_pass.secret_of(forward)),
+        PassShown(forward.identity, server.path("unit"), PASSES.secret_of(forward)),
     )
 
 

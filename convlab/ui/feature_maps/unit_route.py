@@ -8,8 +8,8 @@ from convlab.errors import N_, UserError
 from convlab.ui import words
 from convlab.ui.components.network_lab import PlaceShown, opened
 from convlab.ui.components.shared import parts
-from convlab.ui.feature_maps import edits, large, open_pass
-from convlab.ui.feature_maps.forward import ForwardPass
+from convlab.ui.feature_maps import edits, large
+from convlab.ui.feature_maps.forward import PASSES, ForwardPass
 from convlab.ui.feature_maps.lab import unit_of, whole_unit
 from convlab.ui.feature_maps.unfolded import made
 
@@ -20,7 +20,7 @@ class Question(BaseModel):
     """A place in an open pass, as the lab counts.
 
     Attributes:
-        secret: of ``open_pass.secret_of``.
+        secret: of ``PASSES.secret_of``.
         known: layers whose values the browser has.
     """
 
@@ -44,13 +44,13 @@ def answer(message: bytes) -> bytes:
         question = Question.model_validate_json(parts(message)[0])
     except ValueError as error:  # a ValidationError too
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
-    found = open_pass.found(question.secret)
+    found = PASSES.found(question.secret)
     if found is None:
         raise UserError(N_("What this page has open has changed meanwhile: please reload the page."))
     place = PlaceShown(question.layer, question.channel, question.row, question.col)
-    _check(found.forward, place)
+    _check(found.thing, place)
     with words.speaking(found.language):
-        return _told(found.forward, place, set(question.known))
+        return _told(found.thing, place, set(question.known))
 
 
 def _check(forward: ForwardPass, place: PlaceShown) -> None:

@@ -8,7 +8,15 @@ from pydantic import ValidationError
 
 from convlab.probing import bundled
 from convlab.ui.boundary import rerun
-from convlab.ui.components.probe_lab import CardShown, Question, VerdictShown, chosen, cropped, probe_lab
+from convlab.ui.components.probe_lab import (
+    CardShown,
+    Look,
+    Question,
+    VerdictShown,
+    chosen,
+    cropped,
+    probe_lab,
+)
 from convlab.ui.cropping import window_text
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
@@ -60,11 +68,10 @@ def lab(state: State, subject: Subject) -> None:
         subject.values,
         verdicts(subject, controls.temperature),
         note.format(temperature=controls.temperature),
+        Look(subject.secret, controls.temperature),
         cards(state, subject),
         question(state.with_changes(picture="upload")),
-        moved,
-        opened,
-        dropped,
+        {"crop": moved, "choose": opened, "give": dropped},
     )
 
 

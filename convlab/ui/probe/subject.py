@@ -1,6 +1,7 @@
 """What is asked: one picture, the square cut from it, and the networks that look at it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from torch import Tensor
@@ -13,10 +14,35 @@ from convlab.ui.components.probe_lab import SourceShown, reduced
 from convlab.ui.cropping import window_on
 from convlab.ui.kept import kept
 from convlab.ui.networks import Model
-from convlab.ui.picture import whole_picture
+from convlab.ui.opened import Opened
+from convlab.ui.picture import whole_later, whole_picture
 from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.models import open_models
 from convlab.ui.words import _
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A picture, and the networks that look at it; what a route asks about a square of the learner's.
+
+    Attributes:
+        whole: gives the picture, uint8 [3, H, W].
+        name: no other picture has it.
+        pixels: the picture as ``reduced`` makes it.
+        models: one network, or two.
+    """
+
+    whole: Callable[[], Tensor]
+    name: str
+    pixels: Tensor
+    models: tuple[Model, ...]
+
+    def asked(self, controls: ProbeControls) -> "Subject":
+        """What is asked about the square that the controls describe."""
+        return asked(controls, self.models, self.whole(), self.name, self.pixels)
+
+
+SCENES: Opened[Scene] = Opened("probe.scene")
 
 
 @dataclass(frozen=True)
@@ -27,11 +53,13 @@ class Subject(SourceShown):
         seen: uint8 [3, 32, 32]: the square.
         models: one network, or two.
         logits: float32 [K] of each network.
+        secret: under which ``SCENES`` has the picture and the networks; "" where no session has them open.
     """
 
     seen: Tensor
     models: tuple[Model, ...]
     logits: tuple[Tensor, ...]
+    secret: str = ""
 
     @property
     def identity(self) -> bytes:
@@ -77,10 +105,16 @@ def open_subject(state: State) -> Subject | None:
         if notice:
             st.info(notice, icon=":material/info:")
         pixels = kept("probe.shown").get(name, lambda: reduced(whole))
-        return asked(state.value, models, whole, name, pixels)
+        identity = name, tuple(model.identity for model in models)
+        later, those = whole_later(state.value, crop.SIZE_PX), tuple(models)
+        scene = kept("probe.scene").get(identity, lambda: Scene(later, name, pixels, those))
+        found = asked(state.value, scene.models, whole, name, pixels)
+        return replace(found, secret=SCENES.secret_of(scene))
 
 
-def asked(controls: ProbeControls, models: list[Model], whole: Tensor, name: str, pixels: Tensor) -> Subject:
+def asked(
+    controls: ProbeControls, models: Sequence[Model], whole: Tensor, name: str, pixels: Tensor
+) -> Subject:
     """Cut the square that the controls describe from a picture, uint8 [3, H, W], and ask the networks."""
     size_px, padding, mean = (whole.shape[1], whole.shape[2]), controls.padding, models[0].probe.mean
     window = window_on(controls, *size_px)

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from convlab.errors import UserError
 from convlab.ui import words
-from convlab.ui.feature_maps import large, open_pass
-from convlab.ui.feature_maps.open_pass import OpenPass
+from convlab.ui.feature_maps import large
+from convlab.ui.feature_maps.forward import PASSES
 from convlab.ui.feature_maps.unit_route import answer
+from convlab.ui.opened import Open
 from tests.ui.driver import open_page, received, send, unpack
 
 LAB = "feature_maps.lab"
@@ -109,10 +110,10 @@ def test_a_pass_in_train_is_told_of_as_the_page_tells_of_it() -> None:
 
 def test_it_speaks_the_sessions_language(monkeypatch: pytest.MonkeyPatch) -> None:
     _app, secret = page()
-    found = open_pass.found(secret)
+    found = PASSES.found(secret)
     assert found is not None
-    french = OpenPass("0", found.forward, "fr")
-    monkeypatch.setitem(open_pass._open, "0", french)
+    french = Open("0", found.thing, "fr")
+    monkeypatch.setitem(PASSES._open, "0", french)
     spoken: list[str] = []
 
     def catalogue(code: str) -> gettext.NullTranslations:
@@ -158,11 +159,11 @@ def test_what_is_no_question_is_one_sentence(message: bytes) -> None:
 
 def test_a_field_that_no_rule_knows_is_left_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     _app, secret = page()
-    found = open_pass.found(secret)
+    found = PASSES.found(secret)
     assert found is not None
-    fields = {name: row for name, row in found.forward.fields.items() if name != "conv1"}
-    measured = OpenPass("0", replace(found.forward, fields=fields), "en")
-    monkeypatch.setitem(open_pass._open, "0", measured)
+    fields = {name: row for name, row in found.thing.fields.items() if name != "conv1"}
+    measured = Open("0", replace(found.thing, fields=fields), "en")
+    monkeypatch.setitem(PASSES._open, "0", measured)
     answer(question("0", PLACES["conv2"]))
     with pytest.raises(UserError):
         answer(question("0", PLACES["conv1"]))

@@ -1,7 +1,7 @@
 """The probe lab in the browser: a picture, the square cut from it, what enters the network, what it says."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -19,7 +19,9 @@ UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are giv
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "revisions")
+_mount = declare(
+    "probe_lab", "numerals", "post", "stage", "scale", "revisions", "messenger", "looking", "verdict"
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,25 @@ class Question:
 
     controls: Mapping[str, Any]
     networks: Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the route "look" is asked while a hand moves.
+
+    Attributes:
+        secret: under which the server has the picture and the networks; "": do not ask.
+        temperature: of the probabilities.
+        square: what else stands in every question.
+    """
+
+    secret: str
+    temperature: float
+    square: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any]:
+        """What the browser is told."""
+        return {**vars(self), "route": server.path("look")}
 
 
 @dataclass(frozen=True)
@@ -98,22 +119,23 @@ def probe_lab(
     values: Tensor,
     verdicts: Sequence[VerdictShown],
     note: str,
+    look: Look,
     cards: Sequence[CardShown],
     question: Question | None,
-    on_crop: Callable[[], None],
-    on_choose: Callable[[], None],
-    on_give: Callable[[], None],
+    heard: Mapping[str, Callable[[], None]],
 ) -> None:
-    """Show the lab; ``cropped(key)`` and ``chosen(key)`` have what changed in ``on_crop`` and ``on_choose``.
+    """Show the lab.
 
     Args:
         identity: changes with everything that is shown.
         seen: uint8 [3, 32, 32], what was cut.
         values: float32 [3, 32, 32], the same normalised.
         note: how the probabilities come about.
+        look: how the route "look" is asked about a square while it moves.
         cards: several pictures to choose from, or none.
         question: what the route "verdict" is asked about a new picture; None: do not ask.
-        on_give: called when a picture comes while there is no place on the page to give it to.
+        heard: called at "crop" (``cropped(key)`` tells it), "choose" (``chosen(key)`` does), and "give": a
+            picture comes while there is no place on the page to give it to.
     """
     header: dict[str, Any] = {
         "labels": _labels(),
@@ -130,6 +152,7 @@ def probe_lab(
         "paddings": source.paddings,
         "verdicts": [vars(verdict) for verdict in verdicts],
         "note": note,
+        "look": look.told(),
         "strip": [{name: getattr(card, name) for name in ("title", "verdict", "open")} for card in cards],
     }
     blobs = {
@@ -137,8 +160,8 @@ def probe_lab(
         "strip": b"".join(as_bytes(card.pixels) for card in cards),
         "diverging": scales.table(scales.DIVERGING),
     }
-    data = pack(header, **blobs)
-    _mount(key=key, data=data, on_crop_change=on_crop, on_choose_change=on_choose, on_give_change=on_give)
+    listeners = {f"on_{event}_change": call for event, call in heard.items()}
+    _mount(key=key, data=pack(header, **blobs), **listeners)
 
 
 def picture_told(source: SourceShown) -> dict[str, Any]:

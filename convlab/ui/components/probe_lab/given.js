@@ -1,7 +1,7 @@
 // Pictures that the learner gives: to Streamlit's uploader, or anywhere on the page, or pasted. The first one is shown to
 // PyTorch over a route while Streamlit still takes the files in; where that fails, Streamlit's own answer follows anyway.
 
-const ANSWER_MS = 5000;
+const READ_MS = 5000; // the picture, and its verdict
 const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
 const ASKING = "convlab-asking"; // whether a lab is there that hears of a file
@@ -88,7 +88,7 @@ class Given {
     if (!route || !file || file.size > mostBytes) return;
     const mine = ++this.number;
     try {
-      const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), ANSWER_MS);
+      const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), READ_MS);
       if (mine === this.number) this.handlers.answered(message);
     } catch {
       // Streamlit reads the file too, and says what is wrong with it.

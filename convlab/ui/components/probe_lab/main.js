@@ -16,6 +16,7 @@ class ProbeLab extends Component {
     const { labels } = this;
     this.revisions = new Revisions();
     this.table = data.bytes("diverging");
+    this.looking = new Looking(root, { question: () => this.question(), shown: (message, last) => this.followed(message, last) });
     this.crop = new CropBox(labels, { tell: (pixels) => this.previewed(pixels), commit: () => this.sendCrop() });
     this.given = new Given(data.uploader, {
       question: () => ({ route: this.data.route, header: this.data.question, mostBytes: this.data.most_bytes }),
@@ -46,20 +47,44 @@ class ProbeLab extends Component {
     }
     this.data = data;
     this.root.dataset.told = data.identity;
-    if (this.revisions.stale) return; // the square has moved on since
+    this.looking.hear(data.look);
+    if (this.revisions.stale) return this.looking.ask(); // the square has moved on since
+    this.looking.drop();
     const [width, height] = data.picture.shown;
     if (!this.crop.hold) this.crop.show({ ...data.picture, paddings: data.paddings }, interleaved(data.bytes("source"), width * height));
-    this.pixels = data.bytes("seen");
-    this.values = data.floats("values");
-    this.seen.show(NETWORK_PX, NETWORK_PX, interleaved(this.pixels, PIXELS));
-    const scale = chooseScale(this.values, "signed", 0, { diverging: this.table });
-    this.planes.forEach((stage, c) => stage.show(NETWORK_PX, NETWORK_PX, colourise(this.values.subarray(c * PIXELS, (c + 1) * PIXELS), scale)));
-    this.legend.show(scale);
-    this.verdicts.replaceChildren(...data.verdicts.map((verdict) => verdictOf(this.labels, verdict)));
+    this.showSeen(data.bytes("seen"));
+    this.showSaid(data.floats("values"), data.verdicts);
     this.note.textContent = data.note;
     this.showStrip(data);
     this.root.classList.remove("waiting");
     this.point();
+    return undefined;
+  }
+
+  showSeen(pixels) {
+    this.pixels = pixels;
+    this.seen.show(NETWORK_PX, NETWORK_PX, interleaved(pixels, PIXELS));
+  }
+
+  // What enters the network, and what comes out of it.
+  showSaid(values, verdicts) {
+    this.values = values;
+    const scale = chooseScale(values, "signed", 0, { diverging: this.table });
+    this.planes.forEach((stage, c) => stage.show(NETWORK_PX, NETWORK_PX, colourise(values.subarray(c * PIXELS, (c + 1) * PIXELS), scale)));
+    this.legend.show(scale);
+    this.verdicts.replaceChildren(...verdicts.map((verdict) => verdictOf(this.labels, verdict)));
+  }
+
+  // The square that is on the screen.
+  question() {
+    return { window: this.crop.window.join(","), padding: this.crop.padding, temperature: this.data.look.temperature };
+  }
+
+  // PyTorch's verdict on the square in the hand; of one that it has left since, the browser's own picture stays.
+  followed(message, last) {
+    if (last) this.showSeen(message.bytes("seen"));
+    this.showSaid(message.floats("values"), this.data.verdicts.map((verdict, n) => ({ ...verdict, ...message.said[n] })));
+    this.root.dataset.told = message.identity;
   }
 
   // The verdict on a new picture, before Streamlit has taken it in. Another network may be asked about it.
@@ -71,6 +96,7 @@ class ProbeLab extends Component {
       picture: message.picture,
       identity: message.identity,
       revision: this.revisions.heard,
+      look: { ...before.look, secret: "" }, // until Streamlit has the picture too
       verdicts: before.asked.map((network, n) => ({ ...network, ...message.said[n] })),
       bytes: (name) => from(name).bytes(name),
       floats: (name) => from(name).floats(name),
@@ -94,6 +120,8 @@ class ProbeLab extends Component {
     this.revisions.next();
     this.seen.show(NETWORK_PX, NETWORK_PX, pixels);
     this.root.classList.add("waiting");
+    this.root.classList.toggle("live", this.looking.live);
+    this.looking.ask();
   }
 
   sendCrop() {

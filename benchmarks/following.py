@@ -1,0 +1,86 @@
+"""What a hand moves on the Probe page: how soon the verdict on it is on the screen, also beside a run."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from playwright.sync_api import Locator
+
+from benchmarks.measures import Figure, median_figure, p95
+from benchmarks.pages import open_tab
+from benchmarks.served import SETTLE_S
+from benchmarks.train_page import opened, own_home, start_ms, stop
+from tests.browser.harness import Tab, chromium, serve
+
+MOVES, GAP_MS = 120, 16
+MEDIAN_MS, P95_MS, UPDATES = 100.0, 200.0, 10.0
+PATH = "/probe?picture=photo:cat"
+# The square in the hand, as the lab's ``data-told`` has it.
+SQUARE = "root => [...root.querySelectorAll('.fields input')].map(input => input.value).join()"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What was seen while the hand moved.
+
+    Attributes:
+        late_ms: from each move to the frame that shows the verdict on it, or on one after it.
+        painted_ms: when these frames came.
+        left: moves that no verdict followed.
+    """
+
+    late_ms: list[float]
+    painted_ms: list[float]
+    left: int
+
+
+def lab_root(tab: Tab) -> Locator:
+    """The lab, with a verdict in it."""
+    root = tab.page.locator(".root", has=tab.page.locator("canvas.crop"))
+    root.locator(".answer").first.wait_for()
+    return root
+
+
+def dragged(tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVES) -> Followed:
+    """Drag a node to the right and back; ``read``: the text that ``data-told`` of the root then holds."""
+    box, page = node.bounding_box(), tab.page
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    root.evaluate(f"root => recordFollowed(root, () => ({read})(root))")
+    for place in [*range(moves // 2), *range(moves // 2, 0, -1)]:
+        page.mouse.move(x + place, y + place / 8)
+        page.wait_for_timeout(GAP_MS)
+    page.wait_for_timeout(500)  # for the last verdict
+    told = page.evaluate("recordedFollowed()")
+    page.mouse.up()
+    tab.wait_idle()
+    return Followed(told["late"], told["painted"], told["left"])
+
+
+def figures(name: str, found: Followed) -> list[Figure]:
+    """Against the bars."""
+    apart = [after - before for before, after in pairwise(found.painted_ms)]
+    return [
+        median_figure(f"{name}, moved to verdict: median", found.late_ms, "ms", MEDIAN_MS),
+        Figure(f"{name}, moved to verdict: p95", p95(found.late_ms), "ms", P95_MS),
+        median_figure(f"{name}: between two verdicts", apart, "ms", 1000 / UPDATES),
+        Figure(f"{name}: moves without a verdict", found.left, "moves", 0),
+    ]
+
+
+def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
+    """The square, alone and beside a run that trains."""
+    found: list[Figure] = []
+    with own_home(), serve() as server, chromium() as browser:
+        train = opened(browser, server)
+        tab = open_tab(browser, server, PATH)
+        root = lab_root(tab)
+        tab.page.wait_for_timeout(1000 * settle_s)
+        square = root.locator("canvas.crop")
+        dragged(tab, root, square, SQUARE, moves // 4)  # the first time, scripts are still compiled
+        found += figures("Probe, the square", dragged(tab, root, square, SQUARE, moves))
+        start_ms(train)
+        found += figures("Probe, the square beside a run", dragged(tab, root, square, SQUARE, moves))
+        stop(train)
+    return found

@@ -1,0 +1,154 @@
+"""The verdict while a hand moves: what the page itself would say of that square, slider or brush."""
+
+import gc
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import streamlit as st
+import torch
+from hypothesis import given
+from hypothesis import strategies as some
+
+from convlab.errors import UserError
+from convlab.pictures import crop, photographs
+from convlab.pictures.board import Board
+from convlab.pictures.crop import Square
+from convlab.probing import perturbations
+from convlab.probing.probe import softened
+from convlab.ui import networks
+from convlab.ui.components.probe_lab import reduced
+from convlab.ui.probe import lab
+from convlab.ui.probe.controls import ProbeControls
+from convlab.ui.probe.look_route import answer
+from convlab.ui.probe.subject import SCENES, Scene
+from tests.ui.driver import open_page, received, unpack
+
+CAT = photographs.photograph("cat")
+MODELS = (networks.bundled_model("net"), networks.bundled_model("net_fast"))
+SQUARE: dict[str, Any] = {"window": "40,-12,200", "padding": "edge", "temperature": 2.5}
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Of the cat before two networks, as long as a session has them open."""
+    monkeypatch.setattr(st, "session_state", {})
+    yield SCENES.secret_of(Scene(lambda: CAT, "photo:cat", reduced(CAT), MODELS))
+    st.session_state.clear()
+
+
+def question(secret: str, /, **asked: Any) -> bytes:
+    """What the browser would send."""
+    head = json.dumps({"secret": secret, **SQUARE, **asked}).encode()
+    return len(head).to_bytes(4, "little") + head
+
+
+def says(said: list[dict[str, list[float]]], picture: torch.Tensor) -> None:
+    """All networks, of a picture that a probe takes, at the temperature of ``SQUARE``."""
+    for found, model in zip(said, MODELS, strict=True):
+        logits = model.probe.logits(picture[None])[0]
+        assert found["logits"] == pytest.approx(logits.tolist(), abs=1e-5)
+        assert found["probabilities"] == pytest.approx(softened(logits, 2.5).tolist(), abs=1e-6)
+
+
+def test_a_square_is_cut_and_judged_as_the_page_does(secret: str) -> None:
+    header, blobs = unpack(answer(question(secret)))
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    controls = ProbeControls(**SQUARE)
+    found = SCENES.found(secret)
+    assert found is not None
+    assert header["secret"] == secret
+    assert header["identity"] == lab.identity(controls, found.thing.asked(controls))
+    assert blobs["seen"] == seen.numpy().tobytes()
+    values = torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32).reshape(3, 32, 32)
+    assert torch.equal(values, MODELS[0].probe.normalise(seen[None])[0])
+    says(header["said"], seen)
+
+
+@pytest.mark.parametrize("change", perturbations.KINDS)
+def test_a_slider_is_judged_where_it_stands(change: str, secret: str) -> None:
+    amount = 2.0 if perturbations.KINDS[change].whole else 0.45 if change == "noise" else 0.75
+    header, blobs = unpack(answer(question(secret, change=change, amount=amount)))
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    picture = perturbations.pictures(MODELS[0].probe, seen, change, [amount])[0]
+    says(header["said"], picture)
+    assert blobs == {"seen": (picture * 255).round().byte().numpy().tobytes()}
+
+
+def test_a_brush_is_judged_as_it_paints(secret: str) -> None:
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    fresh = Board.nearest(seen)
+    board = Board(32, bytes([8] * 64) + fresh.cells[64:])
+    header, blobs = unpack(answer(question(secret, painted=board.encode())))
+    says(header["said"], board.painted_on(seen))
+    assert blobs == {"seen": board.painted_on(seen).numpy().tobytes()}
+    header, _blobs = unpack(answer(question(secret, painted="")))
+    says(header["said"], seen)
+
+
+def test_the_page_hands_its_own_browser_the_secret_of_what_it_shows() -> None:
+    app = open_page("pages/probe.py", picture="photo:cat", second="shipped:net_fast", temperature=2.5)
+    header, blobs = received(app, lab.KEY)
+    assert header["look"]["temperature"] == 2.5
+    window = ",".join(map(str, header["picture"]["window"]))
+    asked = {"window": window, "padding": "black"}
+    answered, seen = unpack(answer(question(header["look"]["secret"], **asked)))
+    assert answered["identity"] == header["identity"]
+    assert seen == {name: blobs[name] for name in ("seen", "values")}
+    assert [one["logits"] for one in answered["said"]] == [one["logits"] for one in header["verdicts"]]
+
+
+BAD: list[dict[str, Any]] = [
+    {"secret": "0" * 32},
+    {"secret": "0" * 33},
+    {"secret": None},
+    {"window": "1,2"},
+    {"padding": "white"},
+    {"temperature": 0},
+    {"change": "shift"},  # by how much?
+    {"amount": 1.0},
+    {"change": "shift", "amount": 0.5},
+    {"change": "shift", "amount": 17.0},
+    {"change": "melt", "amount": 1.0},
+    {"painted": "8-" + 64 * "0"},
+    {"painted": "x"},
+    {"painted": "", "change": "shift", "amount": 1.0},
+    {"model": "shipped:net"},  # the scene has its own
+    {"more": 1},
+]
+
+
+@pytest.mark.parametrize("asked", BAD, ids=str)
+def test_an_invalid_request_gets_a_sentence(asked: dict[str, Any], secret: str) -> None:
+    with pytest.raises(UserError) as refused:
+        answer(question(secret, **asked))
+    assert 20 < len(str(refused.value)) < 200
+
+
+def test_what_no_session_has_open_any_more_is_not_judged(secret: str) -> None:
+    answer(question(secret))
+    st.session_state.clear()
+    gc.collect()
+    with pytest.raises(UserError, match="has changed meanwhile"):
+        answer(question(secret))
+
+
+@given(some.binary(max_size=200), some.integers(0, 120))
+def test_no_other_error_leaves_it(noise: bytes, place: int) -> None:
+    good = question("0" * 32)
+    for message in (noise, good[:place], good[:place] + noise + good[place + len(noise) :]):
+        with pytest.raises(UserError):
+            answer(message)
+
+
+def test_two_sessions_with_one_picture_have_secrets_of_their_own(
+    secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = SCENES.found(secret)
+    assert found is not None
+    monkeypatch.setattr(st, "session_state", {})
+    other = SCENES.secret_of(replace(found.thing))
+    assert other != secret
+    assert unpack(answer(question(other)))[1] == unpack(answer(question(secret)))[1]
