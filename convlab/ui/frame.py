@@ -95,7 +95,7 @@ def _say_refused(names: Collection[str]) -> None:
     st.session_state[_WARNED] = bool(names) and not acted()
     if names:
         sentence = _("Part of the link could not be used, so the default stands for: {names}.")
-        st.warning(sentence.format(names=", ".join(names)), icon=":material/link_off:")
+        st.warning(sentence.format(names=words.enumerated(names)), icon=":material/link_off:")
 
 
 def _write(state: PageState[Any]) -> None:

@@ -8,11 +8,11 @@ import gettext
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import streamlit as st
@@ -22,6 +22,7 @@ from convlab.errors import N_, Sentence, UserError
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
 _LANGUAGE_KEY = "convlab.language"
+NAMES, REMARKS = N_(", "), N_("; ")  # what stands between them
 _SPOKEN: ContextVar[str] = ContextVar("convlab.spoken", default="")  # where there is no session
 # Invisible. Streamlit looks for icons, addresses and arrows once the escapes are gone; this parts them.
 _WORD_JOINER = "\u2060"
@@ -99,6 +100,23 @@ def escaped(text: str) -> str:
 def counted(count: int, one: str, more: str) -> str:
     """What is said of one thing, or of several: ``more`` is a sentence with the field {count}."""
     return one if count == 1 else more.format(count=count)
+
+
+def enumerated(parts: Iterable[str], mark: str = NAMES) -> str:
+    """Names, or whole remarks, one behind the other: "a, b, c"."""
+    return _(mark).join(parts)
+
+
+def named(name: str, value: object) -> str:
+    """What something is, behind its name: "Learning rate: 0.01"."""
+    return _("{name}: {value}").format(name=name, value=value)
+
+
+def sentences(*said: str) -> str:
+    """Sentences one behind the other, with a blank between them where the language has one; none of ""."""
+    return reduce(
+        lambda before, last: _("{before} {last}").format(before=before, last=last), filter(None, said)
+    )
 
 
 def duration(seconds: float | None) -> str:

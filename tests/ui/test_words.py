@@ -1,6 +1,5 @@
 """convlab.ui.words: a translation is a folder and a catalogue; a made-up language shows that it is enough."""
 
-import ast
 import importlib.util
 import json
 import math
@@ -197,6 +196,12 @@ def test_one_thing_is_not_several(count: int, text: str) -> None:
     assert words.counted(count, "1 run", "{count:,} runs") == text
 
 
+def test_names_and_remarks_stand_one_behind_the_other() -> None:
+    assert words.enumerated(["cat", "dog"]) == "cat, dog"
+    assert words.enumerated([words.named("lr", 0.1), "begun anew"], words.REMARKS) == "lr: 0.1; begun anew"
+    assert words.sentences("One {brace}.", "", "Two.", "Three.") == "One {brace}. Two. Three."
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without the runs of other tests: their names are in no language."""
@@ -312,20 +317,10 @@ def test_a_lesson_that_is_not_translated_is_in_english(
     assert words._sections.__wrapped__("fr", "home") == words._sections.__wrapped__("en", "home")
 
 
-def _marked() -> set[str]:
-    """Every sentence inside ``_()`` or ``N_()``, read from the source."""
-    found = set()
-    for path in [*sources.lessons(), *sources.interface(), *sources.library()]:
-        for call in (*sources.calls(path, "_"), *sources.calls(path, "N_")):
-            if call.args and isinstance(call.args[0], ast.Constant):
-                found.add(str(call.args[0].value))
-    return found
-
-
 def test_make_messages_collects_every_sentence(catalogue: tuple[Path, Catalog]) -> None:
     folder, messages = catalogue
     collected = {str(message.id) for message in messages if message.id}
-    assert collected == _marked()
+    assert collected == sources.messages()
     assert len(collected) > 150
     assert (folder / "convlab.pot").is_file()
     assert (folder / "fr" / "LC_MESSAGES" / "convlab.mo").is_file()

@@ -14,7 +14,7 @@ from convlab.ui.feature_maps.forward import ForwardPass, design_model, in_traini
 from convlab.ui.kept import kept
 from convlab.ui.numbers import listed
 from convlab.ui.picture import Picture
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, sentences
 
 _DRAWS = 8  # that the experiment compares; of a network with so many values 2
 _LARGE = 2**20
@@ -73,7 +73,7 @@ def _differs(state: State, forward: ForwardPass, place: str) -> bool:
     """
     if modes.kinds_that_differ(forward.model.probe.network):
         return True
-    sentence = _same() + " " + _("Open:")
+    sentence = sentences(_same(), _("Open:"))
     with st.container(horizontal=True, vertical_alignment="center", key=f"feature_maps.{place}.same"):
         st.caption(sentence, width="content")
         _offer(state, _EXAMPLES, place)

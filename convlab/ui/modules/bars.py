@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from convlab.ui.components.shared.charts import RUNS
+from convlab.ui.words import REMARKS, enumerated, named
 
 _BARS = (
     '<div role="img" aria-label="{told}" style="display:grid;gap:.3rem .6rem;align-items:center;'
@@ -39,7 +40,7 @@ class Bar:
 def bars(title: str, several: Sequence[Bar]) -> None:
     """Show bars on one scale; under the pointer a part tells what it is. All words are ours."""
     longest = max(sum(amount for _name, amount in bar.parts) for bar in several) or 1
-    told = "; ".join(f"{bar.name}: {bar.total}" for bar in several)
+    told = enumerated((named(bar.name, bar.total) for bar in several), REMARKS)
     rows = "".join(_row(bar, longest) for bar in several)
     st.markdown(f"**{title}**")
     st.html(_BARS.format(told=escape(f"{title}. {told}"), rows=rows))
@@ -54,7 +55,7 @@ def legend(names: Sequence[str]) -> None:
 def _row(bar: Bar, longest: float) -> str:
     parts = "".join(
         _PART.format(
-            told=escape(f"{name}: {amount:,.6g}"),
+            told=escape(named(name, f"{amount:,.6g}")),
             colour=_colour(n if len(bar.parts) > 1 else _WHOLE),
             share=100 * amount / longest,
         )

@@ -15,7 +15,7 @@ from convlab.training.engine import EpochRecord
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.shared.charts import KernelsShown
-from convlab.ui.words import _, counted, duration, escaped, explain
+from convlab.ui.words import _, counted, duration, escaped, explain, sentences
 
 STATES = {  # what it is called, how it is coloured; a blank in a state is an underline here
     "queued": (N_("Waiting"), "live"),
@@ -219,7 +219,7 @@ def kernels(weights: Tensor, layer: str) -> KernelsShown:
     words = _("{layer}: {shown} of {count} kernels, {channels} × {height} × {width}")
     heading = _("First-layer weights, {layer}") if pictures else _("First-layer kernels, {layer}")
     if len(some) < len(weights):
-        heading += " " + _("(the first {shown} of {count})")
+        heading = sentences(heading, _("(the first {shown} of {count})"))
     return KernelsShown(heading.format(**told), words.format(**told), places, end)
 
 

@@ -11,7 +11,7 @@ from convlab.ui.boundary import acting
 from convlab.ui.person import person
 from convlab.ui.runs import starting
 from convlab.ui.train.controls import State, TrainControls, of_data
-from convlab.ui.words import _, cell, escaped, explain
+from convlab.ui.words import _, cell, enumerated, escaped, explain
 
 UPLOAD = "upload"  # no key of the shelf: those of one's own end with a digest
 _SHEET_COLUMNS = 16
@@ -79,7 +79,7 @@ def facts(found: Dataset) -> None:
         for table in (of_classes, of_channels):
             st.container(width=420).table(table)
     sheet = images.to_png(dataset.contact_sheet(found.train, _SHEET_COLUMNS))
-    alt = _("Training pictures, a row for each class: {names}").format(names=", ".join(found.classes))
+    alt = _("Training pictures, a row for each class: {names}").format(names=enumerated(found.classes))
     with st.container(key="crisp-train-sheet"):
         st.image(sheet, width="stretch", output_format="PNG", alt=alt)
     own_data.say_flaws(found)
