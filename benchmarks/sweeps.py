@@ -23,6 +23,8 @@ from convlab.errors import UserError
 from convlab.training import runs, slots, worker
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
+from convlab.ui.train import run_filters, run_rows
+from convlab.ui.train.controls import TrainControls
 
 EPOCHS, THREADS = 3, 2
 SHARE = 1 / 1.25  # of the time of one run after another
@@ -104,14 +106,28 @@ def run_store(count: int = RUNS, sweeps: int = SWEEPS) -> list[Figure]:
         time.sleep(1.1)  # what was written within the last second is read again
         runs.all_runs()
         listed = _median(lambda: [one.status() for one in runs.all_runs()])
+        rows = run_rows.survey()[0]
+        asked = TrainControls(search="net 0.01", only_design="net", sort="val_accuracy")
+        filtered = _median(lambda: _page_of(rows, TrainControls()))
+        searched = _median(lambda: _page_of(rows, asked))
+        shown = _median(lambda: [runs.get(rows[-1][0].id).story(), rows[-1][0].metrics()])
         sweep.all_sweeps()
         all_sweeps, opened = _median(sweep.all_sweeps), _median(one.progress)
     told = f"{found} runs, {sweeps} sweeps; {first:.1f} s the first time"
     return [
         Figure(f"listing {count:,} runs with their states", listed, "s", LISTED_S, told),
+        Figure(f"a page of the table of {count:,} runs", filtered, "s", LISTED_S, "what differs comes first"),
+        Figure("the same, searched and sorted by accuracy", searched, "s", LISTED_S),
+        Figure(f"opening one of {count:,} runs", shown, "s", LISTED_S),
         Figure(f"listing {sweeps} sweeps", all_sweeps, "s", LISTED_S),
         Figure("how far a sweep is", opened, "s", LISTED_S, f"{len(one.ids)} runs"),
     ]
+
+
+def _page_of(rows: list[run_rows.Row], asked: TrainControls) -> list[run_rows.Shown]:
+    """What Train shows of past runs: fifty rows, with the columns in which all that were found differ."""
+    found, _damaged = run_rows.found(rows, asked)
+    return run_rows.rows(found[: run_filters.PER_PAGE], run_rows.columns(found))[0]
 
 
 def _median(act: Callable[[], object]) -> float:

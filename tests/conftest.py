@@ -11,6 +11,31 @@ import torch
 from tests.few import few_sketches
 from tests.sources import ROOT
 
+# Tests in a real browser, and those that start and kill real processes: a busy machine fails one by chance.
+# They are run again, at most twice, and the summary names each that needed it. No other test is.
+RUN_AGAIN = (
+    "tests/browser/",
+    "tests/commands/test_compare.py",
+    "tests/commands/test_train.py",
+    "tests/pages/test_train_disk.py",
+    "tests/pages/test_train_runs.py",
+    "tests/programs/test_host.py",
+    "tests/programs/test_running.py",
+    "tests/storage/test_atomic.py",
+    "tests/storage/test_locks.py",
+    "tests/test_chaos_at_two_labs.py",
+    "tests/test_hostile_uploads.py",
+    "tests/test_main.py",
+    "tests/test_serve.py",
+    "tests/training/test_chaos.py",
+    "tests/training/test_disk_faults.py",
+    "tests/training/test_labs.py",
+    "tests/training/test_making.py",
+    "tests/training/test_queue.py",
+    "tests/training/test_worker.py",
+)
+RERUNS = 2
+
 torch.set_num_threads(1)
 
 hypothesis.settings.register_profile("convlab", deadline=None, derandomize="CI" in os.environ)
@@ -22,6 +47,13 @@ hypothesis.settings.load_profile("convlab")
 def pytest_xdist_auto_num_workers() -> int:
     """For ``-n auto``: one more than there are cores, since a test in a browser waits half of its time."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests of ``RUN_AGAIN`` run again where they fail."""
+    for item in items:
+        if item.nodeid.startswith(RUN_AGAIN):
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
 
 
 @pytest.fixture(scope="session", autouse=True)

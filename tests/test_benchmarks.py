@@ -209,6 +209,7 @@ def test_a_small_sweep_runs_to_its_end_beside_one_run_after_another() -> None:
 
 
 def test_a_small_store_is_listed() -> None:
-    listed, several, opened = sweeps.run_store(count=10, sweeps=3)
-    assert listed.detail.startswith("10 runs, 3 sweeps")
-    assert all(figure.verdict == "met" for figure in (listed, several, opened))
+    figures = sweeps.run_store(count=10, sweeps=3)
+    assert len(figures) == 6
+    assert figures[0].detail.startswith("10 runs, 3 sweeps")
+    assert all(figure.verdict == "met" for figure in figures)

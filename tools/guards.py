@@ -100,7 +100,8 @@ def run(tests: Iterable[str], root: Path) -> tuple[str, str, list[str]]:
     """Run tests in a copy: passes, fails, hangs or cannot run; what pytest printed; the tests that failed."""
     shared = os.environ.get("CONVLAB_SHARED", str(ROOT.parent / "shared"))
     environment = {**os.environ, "PYTHONPATH": str(root), "CONVLAB_SHARED": shared}
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", "--tb=short", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", "--tb=short"]
+    command += ["--force-reruns", "0", *tests]
     process = subprocess.Popen(
         [*_limited(), *command],
         cwd=root,

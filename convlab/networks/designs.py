@@ -4,6 +4,7 @@ import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import torch
@@ -143,7 +144,7 @@ class Design:
 
     def default(self, option: str) -> Any:
         """What ``make`` takes where an option is not given."""
-        return inspect.signature(self.make).parameters[option].default
+        return _parameters(self.make)[option].default
 
     def checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options as ``build`` takes them, else UserError; JSON's lists become tuples."""
@@ -167,6 +168,11 @@ class Design:
 
 
 Weights = Mapping[str, Tensor]
+
+
+@lru_cache
+def _parameters(make: Callable[..., nn.Module]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(make).parameters
 
 
 def _shape(weights: Weights, name: str, axes: int) -> tuple[int, ...]:

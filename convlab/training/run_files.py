@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from convlab.training.settings import Settings
 from convlab.training.story import Parent
 
 NAME_LENGTH = 80
+MOST_TAGS, TAG_LENGTH, NOTES_LENGTH = 12, 30, 4000
 MOST_BYTES = 2**20  # of a JSON file; 200 forks of forks tell their story in as many
 UNREAD = (ValueError, FileNotFoundError, NotADirectoryError, PermissionError)
 _NO_RUN = N_("There is no run {id}: it was deleted, or never was here.")
@@ -31,19 +32,25 @@ _MOST_KEPT = 65_536  # files of which memory holds what they say
 Seen = tuple[int, int, int, int]
 Stamp = tuple[Seen | None, ...]
 T = TypeVar("T")
+Tag = Annotated[str, Field(min_length=1, max_length=TAG_LENGTH)]
 
 _KEPT: dict[str, tuple[Seen, Any]] = {}
 
 
 @dataclass(frozen=True)
 class Meta:
-    """``meta.json``: what a run is called (free text), when it was made (Unix time), what it began with."""
+    """``meta.json``: what a run is called (free text), when it was made (Unix time), what it began with.
+
+    Tags and notes, free text too, are what somebody wrote to it; before 0.9 nobody could.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
     created: Annotated[float, Field(ge=0, le=_YEAR_9999)]
     parent: Parent | None
     file: Word = ""
     classes: tuple[Word, ...] = ()
+    tags: Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS)] = ()
+    notes: Annotated[str, Field(max_length=NOTES_LENGTH)] = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,29 @@ class RunFiles:
             if not self.folder.exists():
                 raise no_run(self.id) from error
             raise damaged(name) from error
+
+
+def checked_name(name: str) -> str:
+    """The name itself. Raises UserError for an empty or too long one."""
+    if not name.strip() or len(name) > NAME_LENGTH:
+        raise UserError(N_("A run's name has 1 to {limit} characters: choose another."), limit=NAME_LENGTH)
+    return name
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Each tag once, without blanks around it. Raises UserError for too many or too long ones."""
+    found = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+    if len(found) > MOST_TAGS or any(len(tag) > TAG_LENGTH for tag in found):
+        told = N_("A run has at most {most} tags of {limit} characters: leave some out.")
+        raise UserError(told, most=MOST_TAGS, limit=TAG_LENGTH)
+    return found
+
+
+def checked_notes(notes: str) -> str:
+    """The notes themselves. Raises UserError for too long ones."""
+    if len(notes) > NOTES_LENGTH:
+        raise UserError(N_("Notes have at most {limit:,} characters: shorten them."), limit=NOTES_LENGTH)
+    return notes
 
 
 def no_run(id: str) -> UserError:

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,10 +28,12 @@ from convlab.training.metrics import Metrics
 from convlab.training.owners import Owner
 from convlab.training.run_files import (
     MOST_BYTES,
-    NAME_LENGTH,
     UNREAD,
     Meta,
     RunFiles,
+    checked_name,
+    checked_notes,
+    checked_tags,
     damaged,
     no_run,
     runs_folder,
@@ -187,8 +189,18 @@ class Run(RunFiles):
 
     def rename(self, name: str) -> None:
         """Raises UserError for an empty or too long name."""
-        renamed = replace(self.meta, name=checked_name(name))
-        atomic.write_json(self.folder / "meta.json", asdict(renamed))
+        self._describe(name=checked_name(name))
+
+    def tag(self, tags: Iterable[str]) -> None:
+        """Give it these tags in place of its own. Raises UserError for too many or too long ones."""
+        self._describe(tags=checked_tags(tags))
+
+    def note(self, notes: str) -> None:
+        """Give it these notes in place of its own. Raises UserError for too long ones."""
+        self._describe(notes=checked_notes(notes))
+
+    def _describe(self, **told: Any) -> None:
+        atomic.write_json(self.folder / "meta.json", asdict(replace(self.meta, **told)))
 
     def delete(self, waiting: bool = False) -> None:
         """Everything, at once. Raises UserError while it trains, or waits, unless its queue deletes it."""
@@ -372,13 +384,6 @@ def _is_run(folder: Path) -> bool:
         return plain_files.is_folder(folder) and os.path.isfile(folder / "meta.json")
     except OSError:  # another user's
         return False
-
-
-def checked_name(name: str) -> str:
-    """The name itself. Raises UserError for an empty or too long one."""
-    if not name.strip() or len(name) > NAME_LENGTH:
-        raise UserError(N_("A run's name has 1 to {limit} characters: choose another."), limit=NAME_LENGTH)
-    return name
 
 
 def queue_folder() -> Path:

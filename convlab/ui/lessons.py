@@ -47,7 +47,11 @@ LESSONS = {
         "pages/feature_maps.py", N_("Feature maps"), ":material/layers:", "convlab.ui.thumbnails:first_maps"
     ),
     "modules": Lesson(
-        "pages/modules.py", N_("Modules"), ":material/account_tree:", "convlab.ui.thumbnails:tensors_of_net"
+        "pages/modules.py",
+        N_("Modules"),
+        ":material/account_tree:",
+        "convlab.ui.thumbnails:tensors_of_net",
+        later=("convlab.ui.modules.route",),
     ),
     "train": Lesson(
         "pages/train.py", N_("Train"), ":material/show_chart:", "convlab.ui.thumbnails:losses_of_the_book"

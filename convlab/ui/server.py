@@ -40,6 +40,7 @@ ANSWERERS = {
     "bank": ("convlab.ui.kernels.bank_route", 32 * 32 * 3 + _TEXT_BYTES),
     "network": ("convlab.ui.feature_maps.network_route", 256 * 256 * 3 + _EDITS_BYTES),
     "unit": ("convlab.ui.feature_maps.unit_route", _TEXT_BYTES),
+    "part": ("convlab.ui.modules.route", _TEXT_BYTES),
     "verdict": ("convlab.ui.probe.route", 40_000_000 + _TEXT_BYTES),
 }
 LARGE_BYTES = 1_000_000  # a picture just given, not an edit: AT_ONCE are answered together, the others wait

@@ -200,12 +200,17 @@ def test_a_late_answer_does_not_cover_a_preset(small: Lab) -> None:
     page.get_by_role("combobox", name="Kernel").click()
     option = page.get_by_role("option", name="Sobel, left to right", exact=True)
     expect(option).to_be_visible()
-    small.cell(1, 1).evaluate(
-        """(cell) => cell.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }))"""
-    )
-    holding.wait(page, 1)
     with small.settling():
-        option.click()
+        # In one go: a list that is open closes as the edit comes back from Streamlit.
+        option.evaluate(
+            """(option, cell) => {
+              cell.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true }));
+              option.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, composed: true }));
+              option.click();
+            }""",
+            small.cell(1, 1).element_handle(),
+        )
+        holding.wait(page, 1)
         expect(small.cell(1, 0)).to_have_attribute("aria-valuenow", "-2", timeout=WAIT_MS)
     holding.let_go()
     page.wait_for_timeout(300)

@@ -136,6 +136,8 @@ def test_the_camera_shows_the_network_a_photo(tab: Tab) -> None:
     open_page(tab, "?picture=camera")
     expect(tab.page.get_by_text("as soon as you give one")).to_be_visible()
     before = root(tab).get_attribute("data-told")
+    # Until then Streamlit's button takes nothing.
+    tab.page.wait_for_function("() => document.querySelector('video')?.videoHeight > 0", timeout=WAIT_MS)
     tab.page.get_by_role("button", name="Take Photo").click(timeout=WAIT_MS)
     expect(root(tab)).not_to_have_attribute("data-told", before or "", timeout=WAIT_MS)
     tab.wait_idle()

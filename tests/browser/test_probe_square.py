@@ -1,5 +1,6 @@
 """The fields of the square on Probe: what is typed is understood or refused, and follows other changes."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -53,6 +54,30 @@ def test_a_number_is_understood_or_refused_and_never_another(tab: Tab) -> None:
     expect(problem).to_be_hidden()
     field(tab, "Side (px)").press("ArrowUp")
     expect(field(tab, "Side (px)")).to_have_value("201")
+
+
+def test_an_answer_does_not_take_back_the_moves_since(tab: Tab) -> None:
+    """Each key goes down before the one before has rested, and so before Python has heard of it."""
+    moves = root(tab).evaluate(
+        """async (root) => {
+          const told = root.dataset.told;
+          const canvas = root.querySelector("canvas.crop");
+          [...root.querySelectorAll("button")].find((one) => one.textContent === "Whole").click();
+          const how = { key: "ArrowDown", shiftKey: true, bubbles: true };
+          let moves = 0;
+          while (root.dataset.told === told) {
+            canvas.dispatchEvent(new KeyboardEvent("keydown", how));
+            moves++;
+            await new Promise((done) => setTimeout(done, 40));
+          }
+          return moves;
+        }"""
+    )
+    tab.wait_idle(quiet_ms=600)
+    top = -76 + moves
+    expect(field(tab, "Top (px)")).to_have_value(str(top))
+    expect(root(tab)).to_have_attribute("data-told", re.compile(f"/0,{top},451,black/"))
+    assert f"window=0%2C{top}%2C451" in tab.page.url
 
 
 def test_back_stays_when_the_field_is_left(tab: Tab) -> None:

@@ -110,7 +110,10 @@ def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 PLACES: dict[str, list[tuple[Any, ...]]] = {
-    "meta.json": [("name",), ("created",), ("parent",), ("parent", "run"), ("parent", "epoch"), ("classes",)],
+    "meta.json": [
+        ("name",), ("created",), ("parent",), ("parent", "run"), ("parent", "epoch"), ("classes",), ("tags",),
+        ("tags", 0), ("notes",),
+    ],
     "settings.json": [("design",), ("optimizer",), ("epochs",), ("options",), ("data",), ("lr",), ("seed",)],
     "status.json": [
         ("state",), ("epochs",), ("epoch",), ("batch",), ("batches_per_epoch",), ("seconds",), ("message",),
@@ -141,6 +144,9 @@ SHAPES: dict[str, Edit] = {
     "a state that nobody knows": put("status.json", ("state",), "exploded"),
     "a state with markup": put("status.json", ("state",), MARKUP),
     "a name with markup": put("meta.json", ("name",), MARKUP),
+    "notes with markup": put("meta.json", ("notes",), MARKUP),
+    "notes of a million characters": put("meta.json", ("notes",), "n" * 10**6),
+    "a thousand tags": put("meta.json", ("tags",), ["tag"] * 1000),
     "a name of a million characters": put("meta.json", ("name",), "n" * 10**6),
     "the year 9999": put("meta.json", ("created",), 253_402_300_799.0),
     "the year 1800": put("meta.json", ("created",), -5_364_662_400.0),

@@ -25,6 +25,7 @@ from convlab.ui.feature_maps import open_pass
 from convlab.ui.feature_maps.forward import ForwardPass
 from convlab.ui.feature_maps.open_pass import OpenPass
 from convlab.ui.gate import Gate
+from convlab.ui.modules.controls import ModulesControls
 from tests.fuzz.bounds import fuzzed, within
 
 OWN = "127.0.0.1:8501"
@@ -60,11 +61,13 @@ def open_stack() -> OpenPass:
 OPEN = open_stack()
 open_pass._open[OPEN.secret] = OPEN
 UNIT_QUESTION = {"secret": OPEN.secret, "layer": 1, "channel": 0, "row": 1, "col": 2, "known": [0, 1]}
+PART_QUESTION: dict[str, Any] = {"controls": {"topic": "fit", "in_features": 7}, "language": "en"}
 HONEST_QUESTIONS: dict[str, dict[str, Any]] = {
     "convolve": QUESTION,
     "bank": BANK_QUESTION,
     "network": NETWORK_QUESTION,
     "unit": UNIT_QUESTION,
+    "part": PART_QUESTION,
 }
 FROM_OWN = {"host": OWN, "origin": f"http://{OWN}", "content-type": server.BINARY}
 XSRF = generate_xsrf_token_string()
@@ -143,6 +146,10 @@ NAMED = some.fixed_dictionaries(
     optional={"seed": NUMBERS, "epoch": NUMBERS, "more": JSON},
 )
 
+CONTROLS = some.dictionaries(
+    some.sampled_from([*ModulesControls.model_fields, "unknown"]), JSON | some.text(max_size=9), max_size=4
+).map(lambda changes: {**PART_QUESTION["controls"], **changes})
+
 
 @some.composite
 def questions(draw: some.DrawFn) -> bytes:
@@ -160,6 +167,8 @@ def questions(draw: some.DrawFn) -> bytes:
             "behind": NUMBERS,
             "std": JSON,
         }
+    if honest is PART_QUESTION:
+        changes = {"controls": CONTROLS | JSON, "language": JSON | some.text(max_size=30)}
     if honest is UNIT_QUESTION:
         changes = {"secret": JSON, "layer": NUMBERS, "channel": NUMBERS, "row": NUMBERS, "known": JSON}
     changes |= {"stock": some.text(max_size=70), draw(some.text()): JSON}

@@ -13,7 +13,8 @@ from convlab.errors import UserError
 from convlab.training import first_layer, runs
 from convlab.training.runs import Run
 from convlab.ui import networks
-from convlab.ui.train import chapter, run_actions, run_table, told
+from convlab.ui.train import chapter, run_actions, run_rows, told
+from convlab.ui.train.controls import TrainControls
 from tests.few import few_sketches
 from tests.fuzz.bounds import answered, fuzzed, within
 from tests.fuzz.run_folder_edits import EDITS, PLACES, RAW, VALUES, lines, put, put_raw
@@ -33,6 +34,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         train(run)
         fork = run.fork(1, {"lr": 0.02})
         train(fork)
+        fork.tag(["talk"])
         yield home, run.id, fork.id
 
 
@@ -56,11 +58,12 @@ def edited(
 
 def look(run: Run, other: str) -> None:
     """What the pages read: the other run is there, and this one, or a word of it."""
-    listed, unreadable = run_table.survey()
-    shown, damaged = run_table.searched(listed, "")
+    listed, unreadable = run_rows.survey()
+    kept, unsorted = run_rows.found(listed, TrainControls())
+    shown, damaged = run_rows.rows(kept, run_rows.columns(kept))
     there = [one.id for one, _cells in shown]
     assert other in there
-    assert sorted([*there, *unreadable, *damaged]) == sorted([other, run.id])
+    assert sorted([*there, *unreadable, *unsorted, *damaged]) == sorted([other, run.id])
     chapter.own_runs("sketches")
     offered = networks.offered_runs()
     assert other in [one.id for one in offered]
@@ -86,6 +89,8 @@ def look(run: Run, other: str) -> None:
         lambda: found.fork(1),
         lambda: found.set_lr(0.5),
         lambda: found.rename("another"),
+        lambda: found.tag(["another"]),
+        lambda: found.note("another"),
     ):
         answered(act)
 

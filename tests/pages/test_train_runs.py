@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.training import queue, runs, snapshots
 from convlab.training.settings import Settings
 from convlab.training.story import Parent
+from convlab.ui.train import run_filters
 from tests.pages.test_train import (
     MARKUP,
     PAGE,
@@ -62,6 +63,57 @@ def test_past_runs_are_listed_searched_renamed_opened_and_deleted() -> None:
     assert second not in runs.all_runs()
 
 
+def test_a_link_holds_the_ticks_the_filters_the_order_and_the_columns() -> None:
+    made = [ended(1, seed=seed) for seed in (1, 2, 3)]
+    link = {"sort": "seed", "ascending": 1, "columns": "seed,val_loss", "begun": "day", "ticked": made[1].id}
+    app = open_page(PAGE, experiment="past", **link)
+    table = app.dataframe[0].value
+    assert table.columns.tolist() == ["Name", "Seed", "Validation loss"]
+    assert table["Seed"].tolist() == [1, 2, 3]
+    assert app.button(key=f"train.open.{made[1].id}")
+    ticked(app, [0, 1])
+    assert app.query_params["ticked"] == f"{made[0].id},{made[1].id}"
+    app.selectbox(key="train.only_state").set_value("finished").run()
+    assert app.query_params["only_state"] == "finished"
+    assert len(app.dataframe[0].value) == 3
+    assert troubles(app) == []
+
+
+def test_ticks_on_other_pages_count_and_can_be_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_filters, "PER_PAGE", 2)
+    made = [ended(1, seed=seed) for seed in (1, 2, 3)]
+    app = open_page(PAGE, experiment="past", ticked=made[0].id, table_page=9)
+    assert controls(app).table_page == 2
+    assert app.dataframe[0].value["Seed"].tolist() == [1]
+    app.number_input(key="train.table_page").set_value(1).run()
+    assert app.dataframe[0].value["Seed"].tolist() == [3, 2]
+    assert any("Runs 1 to 2 of 3" in one.value for one in app.caption)
+    ticked(app, [0])
+    assert any(one.value.startswith("2 runs are ticked, 1 of them") for one in app.markdown)
+    press(app, "train.untick")
+    assert "ticked" not in app.query_params
+    assert not [one for one in app.markdown if "are ticked" in one.value]
+    assert troubles(app) == []
+
+
+def test_tags_and_notes_are_written_to_the_run_and_shown_letter_by_letter() -> None:
+    first, second = ended(1, seed=1), ended(1, seed=2)
+    app = open_page(PAGE, experiment="past", ticked=first.id)
+    app.text_input(key=f"train.tags.{first.id}").set_value("talk,  slow ,talk,").run()
+    app.text_area(key=f"train.noted.{first.id}").set_value(MARKUP).run()
+    assert first.meta.tags == ("talk", "slow")
+    assert first.meta.notes == MARKUP
+    row = app.dataframe[0].value.set_index("Seed").loc[1]
+    assert (row["Tags"], row["Notes"]) == ("talk, slow", " ".join(MARKUP.split()))
+    app.text_input(key=f"train.tags.{first.id}").set_value(",".join("abcdefghijklm")).run()
+    assert any("at most 12 tags" in one.value for one in (*app.error, *app.warning))
+    app = open_page(PAGE, experiment="past", ticked=f"{first.id},{second.id}")
+    app.text_input(key="train.tag_all").set_value("both").run()
+    assert [run.meta.tags for run in (first, second)] == [("talk", "slow", "both"), ("both",)]
+    app.text_input(key="train.search").set_value("BOTH slow").run()
+    assert app.dataframe[0].value["Seed"].tolist() == [1]
+
+
 def test_runs_are_compared_and_their_differences_are_bold() -> None:
     ended(2, seed=1), ended(2, seed=2), ended(2, lr=0.1)
     app = open_page(PAGE, experiment="past")
@@ -69,7 +121,7 @@ def test_runs_are_compared_and_their_differences_are_bold() -> None:
     shown, blobs = received(app, "train.compare")
     names = [[one["style"] for one in chart["series"]] for chart in shown["charts"]]
     assert names[0] == ["solid", "band", "dashed"]  # the two seeds are one band
-    assert shown["charts"][0]["series"][2]["name"] == "Runs 2, 3: mean of 2 seeds"
+    assert shown["charts"][0]["series"][2]["name"] == "Net, the baseline, lr 0.01: mean of 2 seeds"
     table = app.table[-1].value
     assert table["Setting"].tolist()[:2] == ["lr", "Seed"]
     values = [table[column].tolist()[0] for column in table.columns[1:]]
@@ -180,7 +232,7 @@ def test_ticks_stay_with_their_runs_when_others_come_and_go() -> None:
     assert any("Delete for good" in m.value and "net, net" in m.value for m in app.markdown)
     new = ended(1, seed=4)
     app.run()
-    assert app.session_state["train.ticked"] == [made[2].id, made[0].id]
+    assert app.query_params["ticked"] == f"{made[2].id},{made[0].id}"
     assert app.dataframe[0].value["Seed"].tolist() == [4, 3, 2, 1]
     new.delete()
     made[2].delete()
@@ -209,3 +261,18 @@ def test_hazard_24_folders_that_cannot_be_read_are_counted_and_named_and_the_res
     app = open_page("pages/probe.py", model=f"run:{others[1].id}")
     said = [one.value for kind in (app.info, app.warning, app.error) for one in kind]
     assert any("environment\\.json of this run is damaged" in one for one in said), said
+
+
+def test_more_runs_than_a_table_has_columns_stand_below_each_other_a_group_a_row() -> None:
+    for seed in range(3):
+        for lr in (0.1, 0.01, 0.02):
+            ended(2, seed=seed, lr=lr)
+    app = open_page(PAGE, experiment="past", ticked=",".join(run.id for run in runs.all_runs()))
+    table = app.table[-1].value
+    assert table["Runs"].tolist() == [rf"Net, the baseline, lr 0\.{lr}" for lr in ("02", "01", "1")]
+    assert table["Seeds"].tolist() == ["3", "3", "3"]
+    assert "Seed" not in table
+    assert all("±" in cell for cell in table["Validation accuracy, last epoch"])
+    app.toggle(key="train.bands").set_value(False).run()
+    assert len(app.table[-1].value) == 9
+    assert troubles(app) == []

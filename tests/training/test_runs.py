@@ -81,6 +81,19 @@ def test_names(done: Run) -> None:
     assert done.name == "é" * 80
 
 
+def test_tags_and_notes(done: Run) -> None:
+    done.tag(["talk", " slow ", "", "talk"])
+    done.note("n" * 4000)
+    assert done.meta.tags == ("talk", "slow")
+    for tags in (["x" * 31], [str(n) for n in range(13)]):
+        with pytest.raises(UserError, match="at most 12 tags of 30 characters"):
+            done.tag(tags)
+    with pytest.raises(UserError, match="at most 4,000 characters"):
+        done.note("n" * 4001)
+    done.rename("another")
+    assert (done.meta.tags, done.meta.notes) == (("talk", "slow"), "n" * 4000)
+
+
 def test_all_runs_newest_first_and_quickly(lab_home: Path) -> None:
     made = [create() for _ in range(50)]
     (lab_home / "runs" / "notes.txt").write_text("not a run")

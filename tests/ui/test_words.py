@@ -58,6 +58,7 @@ TECHNICAL = re.compile(
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
     "question", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
+    "asks",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from convlab.errors import N_
-from convlab.ui import frame, widgets
+from convlab.ui import frame, server, widgets
 from convlab.ui.code_panel import code_panel
+from convlab.ui.components.asker import asker
+from convlab.ui.components.shared import ahead
 from convlab.ui.modules import capacity, depth, moved, registered, regularised, saved, step
-from convlab.ui.modules.controls import PartName, State
+from convlab.ui.modules.controls import ModulesControls, PartName, State
+from convlab.ui.urls import serialise
 from convlab.ui.words import _, prose
+
+Answer = Callable[[ModulesControls], None]
 
 
 @dataclass(frozen=True)
@@ -24,17 +29,24 @@ class Part:
         show: its controls and its picture.
         code: the script of what is on the screen.
         view: the view that is shown, where each has a question of its own.
+        answers: what shows PyTorch's answer to these controls, without the page's layout; None where that
+            takes more than the controls, so that only the page can.
     """
 
     title: str
     show: Callable[[State], None]
     code: Callable[[State], str]
     view: Callable[[State], str] | None = None
+    answers: Callable[[ModulesControls], Answer | None] = lambda controls: None
 
 
 PARTS: dict[PartName, Part] = {
     "registered": Part(
-        N_("Modules and parameters"), registered.show, registered.code, lambda s: s.value.topic
+        N_("Modules and parameters"),
+        registered.show,
+        registered.code,
+        lambda state: state.value.topic,
+        registered.answers,
     ),
     "step": Part(N_("One training step"), step.show, step.code),
     "saved": Part(N_("Save and load"), saved.show, saved.code),
@@ -61,7 +73,9 @@ def _chosen(state: State) -> None:
     part = PARTS[state.value.part]
     with st.container(key="modules.asks"):
         st.markdown(prose("modules", state.value.part if part.view is None else f"{part.view(state)}_asks"))
-    with st.container(key="modules.shown"):
+    route = server.path("part") if part.answers(state.value) else ""
+    asker("modules.asker", state, route)
+    with st.container(key="modules.shown"), ahead.following(serialise(state.value) if route else None):
         part.show(state)
 
 

@@ -15,9 +15,10 @@ from convlab.networks.plain import Net
 from convlab.networks.registration import Handover
 from convlab.snippets import network, writer
 from convlab.ui import numbers, widgets
+from convlab.ui.components import answer
 from convlab.ui.components.tensor_sheet import Row, Step, tensor_sheet
 from convlab.ui.modules import registered_views as views
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _
@@ -56,6 +57,11 @@ def show(state: State) -> None:
         controls, view = shown[state.value.topic]
         controls(state)
     view(state)
+
+
+def answers(controls: ModulesControls) -> Callable[[ModulesControls], None] | None:
+    """What shows PyTorch's answer, where it takes no more than the controls."""
+    return (lambda chosen: answer.answers(views.fit(chosen))) if controls.topic == "fit" else None
 
 
 def code(state: State) -> str:

@@ -18,9 +18,10 @@ from convlab.networks.registration import Registered
 from convlab.snippets import registration as snippets
 from convlab.snippets import writer
 from convlab.ui import widgets
+from convlab.ui.components.answer import Block, Blocks, Sentence, Table, answer
 from convlab.ui.components.tensor_sheet import tensor_sheet
-from convlab.ui.failures import show_failure
-from convlab.ui.modules.controls import State
+from convlab.ui.failures import failure
+from convlab.ui.modules.controls import ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _, cell
@@ -135,39 +136,34 @@ def fit_controls(state: State) -> None:
         widgets.number(state, name, label, width=120)
 
 
-def _stack(state: State) -> nn.Sequential:
-    chosen = state.value
+def _stack(chosen: ModulesControls) -> nn.Sequential:
     options = chosen.stack_kernel, chosen.stack_padding, chosen.flatten, chosen.in_features
     return seeded(lambda: forms.stack(*options), 0)
 
 
 def show_fit(state: State) -> None:
-    """The stack layer by layer, with the shape behind each, and PyTorch's message where one does not fit."""
-    made, x = _stack(state), torch.zeros(1, *designs.INPUT_SHAPE)
+    """The stack layer by layer, and what PyTorch says to it."""
+    for place, (key, blocks) in zip(st.columns([3, 2]), fit(state.value).items(), strict=True):
+        with place:
+            answer(key, *blocks)
+
+
+def fit(chosen: ModulesControls) -> Blocks:
+    """The shape behind each layer, and PyTorch's message where one does not fit."""
+    made, x = _stack(chosen), torch.zeros(1, *designs.INPUT_SHAPE)
     found = forms.shapes(made, x)
     attempt = shape_errors.try_forward(made, x)
     refused = next((n for n, shape in enumerate(found) if shape is None), len(found))
     said = {refused: _("PyTorch refuses")}
-    left, right = st.columns([3, 2])
-    with left:
-        st.table(
-            {
-                "nn.Sequential": [f"nn.{layer!r}" for layer in made],
-                _("Shape behind it"): [
-                    said.get(n, "") if shape is None else str(list(shape)) for n, shape in enumerate(found)
-                ],
-            }
-        )
-    with right:
-        if attempt.error:
-            show_failure(attempt)
-        else:
-            st.success(
-                _("The layers fit: a picture {picture} becomes {logits}.").format(
-                    picture=list(x.shape), logits=list(found[-1] or ())
-                ),
-                icon=":material/check_circle:",
-            )
+    shapes = [said.get(n, "") if shape is None else str(list(shape)) for n, shape in enumerate(found)]
+    layers = Table({"nn.Sequential": [f"nn.{layer!r}" for layer in made], _("Shape behind it"): shapes})
+    if attempt.error:
+        told: Block = failure(attempt)
+    else:
+        fits = _("The layers fit: a picture {picture} becomes {logits}.")
+        fits = fits.format(picture=list(x.shape), logits=list(found[-1] or ()))
+        told = Sentence(fits, "good")
+    return {"modules.fit.layers": [layers], "modules.fit.said": [told]}
 
 
 def form_controls(state: State) -> None:
@@ -236,7 +232,7 @@ def code(state: State) -> str:
     if chosen.topic == "holders":
         return _holder_code(chosen.held_in)
     if chosen.topic == "fit":
-        built = f"torch.manual_seed(0)\n{written_out(_stack(state))}\nx = torch.zeros(1, 3, 32, 32)"
+        built = f"torch.manual_seed(0)\n{written_out(_stack(chosen))}\nx = torch.zeros(1, 3, 32, 32)"
         return writer.script(built, snippets.tried("print(model(x).shape)", "RuntimeError"))
     if chosen.topic == "forms":
         parts: list[Callable[..., Any]] = [designs.activation_layer, *_FORM_SOURCES.values()]

@@ -19,6 +19,7 @@ from convlab.ui.words import _
 
 Points = npt.NDArray[np.float64]
 
+MOST_HISTORIES = 64  # of a session: as many runs as are drawn together
 MOST_POINTS = 400  # of a line: more than a screen has pixels would only cost time
 NAMED_LAYERS = 6
 _RATE_POINTS = 150
@@ -65,7 +66,9 @@ class History:
 
 def history(run: Run) -> History:
     """What a run has measured up to now; the session keeps what it has read."""
-    return cast(History, kept("train.histories", most=12).get(run.id, lambda: History(run))).look()
+    return cast(
+        History, kept("train.histories", most=MOST_HISTORIES).get(run.id, lambda: History(run))
+    ).look()
 
 
 def thinned(points: Points, most: int = MOST_POINTS) -> Points:

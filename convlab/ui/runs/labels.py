@@ -97,7 +97,12 @@ def epochs(count: int) -> str:
 
 def gap(last: EpochRecord | None) -> str:
     """Training accuracy less validation accuracy of the newest epoch: how much was learned by heart."""
-    return "–" if last is None else f"{last.gap:+.1%}".replace("-", "−")
+    return "–" if last is None else signed(last.gap)
+
+
+def signed(share: float) -> str:
+    """As "+7.5%" or "−25.0%"."""
+    return f"{share:+.1%}".replace("-", "−")
 
 
 def figures(status: Status, lr: float | None = None) -> str:
@@ -177,22 +182,30 @@ def data_title(key: str) -> str:
 
 def flat(settings: Settings) -> dict[str, Any]:
     """Settings by name, the design's options that were chosen behind the design."""
-    values = settings.model_dump()
+    values = dict(settings)
     return {"design": values.pop("design"), **values.pop("options"), **values}
 
 
 def differences(several: Sequence[Settings]) -> dict[str, list[str]]:
     """Name of a setting -> its value in each run, in Markdown, for the settings in which they differ."""
-    flattened = []
-    for settings in several:  # with the options that nobody chose
-        design = designs.design(settings.design)
-        flattened.append({name: design.default(name) for name in design.options} | flat(settings))
-    found = {}
-    for name in dict.fromkeys(name for settings in several for name in flat(settings)):
-        given = [one.get(name) for one in flattened]
-        if any(one != given[0] for one in given):
-            found[escaped(setting(name))] = [escaped(value(name, one)) for one in given]
-    return found
+    return {
+        escaped(setting(name)): [escaped(value(name, one)) for one in given]
+        for name, given in apart(several).items()
+    }
+
+
+def apart(several: Sequence[Settings]) -> dict[str, list[Any]]:
+    """Name of a setting -> its value in each run, for the settings in which they differ."""
+    flattened = [whole(settings) for settings in several]
+    names = dict.fromkeys(name for settings in several for name in flat(settings))
+    given = {name: [one.get(name) for one in flattened] for name in names}
+    return {name: values for name, values in given.items() if any(one != values[0] for one in values)}
+
+
+def whole(settings: Settings) -> dict[str, Any]:
+    """As ``flat``, with the options that nobody chose."""
+    design = designs.design(settings.design)
+    return {name: design.default(name) for name in design.options} | flat(settings)
 
 
 def kernels(weights: Tensor, layer: str) -> KernelsShown:

@@ -7,7 +7,7 @@ import numpy as np
 
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
-from convlab.ui.components.shared.charts import RUNS, ChartShown, Line
+from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, styled
 from convlab.ui.runs import labels
 from convlab.ui.runs.history import Points, of_epochs, penalties, thinned
 from convlab.ui.words import _
@@ -19,7 +19,7 @@ def chart(
     records: Mapping[Run, Sequence[EpochRecord]],
     names: Mapping[Run, str],
 ) -> ChartShown:
-    """One of ``labels.METRICS``, a line for each group of runs; a run alone has its own of the names.
+    """One of ``labels.METRICS``, a line for each group of runs, called as its first one is.
 
     The training loss is drawn without its penalties, which differ from run to run.
     """
@@ -31,11 +31,10 @@ def chart(
         line = thinned(points[0])
         if len(group) > 1:
             line, band = spread(points)
-            numbers = ", ".join(str(1 + list(records).index(run)) for run in group)  # of a table beside it
-            name = _("Runs {numbers}: mean of {count} seeds").format(numbers=numbers, count=len(group))
+            name = _("{name}: mean of {count} seeds").format(name=name, count=len(group))
             lines.append(Line(_("± 1 standard deviation"), "band", colour, band))
         name = _("{name}, with {terms}").format(name=name, terms=terms) if terms else name
-        lines.append(Line(name, "dashed" if n % 2 else "solid", colour, line))
+        lines.append(Line(name, styled(n), colour, line))
     title, unit = _(labels.METRICS[field]), _("share classified correctly")
     if not field.endswith("loss"):
         return ChartShown(field, title, unit, lines, "percent")

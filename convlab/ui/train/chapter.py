@@ -21,7 +21,7 @@ from convlab.training.status import Status
 from convlab.ui import figures
 from convlab.ui.runs import labels
 from convlab.ui.train.controls import State
-from convlab.ui.train.run_table import all_runs
+from convlab.ui.train.run_rows import all_runs
 from convlab.ui.words import _, counted, escaped
 
 Recipe = tuple[tuple[str, Any], ...]  # epochs, and the settings in which a run is not as the book's

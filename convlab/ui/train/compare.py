@@ -1,6 +1,7 @@
 """Several runs compared: their curves overlaid, seeds as a band, the settings in which they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import mean, stdev
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from convlab.ui.runs import labels, overlaid
 from convlab.ui.runs.history import history
 from convlab.ui.train import events
 from convlab.ui.words import _, escaped
+
+MOST_COLUMNS = 8  # of runs beside each other; more stand below each other
 
 
 def compare(chosen: Sequence[Run]) -> None:
@@ -27,12 +30,32 @@ def compare(chosen: Sequence[Run]) -> None:
         )
         bands = st.toggle(label, value=True, help=tip, key="train.bands")
     groups = groups if bands else [[run] for run in chosen]
-    names = {run: run.name for run in chosen}
+    names = called(groups)
     charts = [overlaid.chart(field, groups, records, names) for field in labels.METRICS]
     reached = max((len(found) and found[-1].epoch for found in records.values()), default=0)
     identity = " ".join(run.id for run in chosen) + f" {bands}"
     curves("train.compare", identity, charts, reached, max(run.settings.epochs for run in chosen))
-    _differences(chosen, records)
+    if len(chosen) > MOST_COLUMNS:
+        _differences(groups, names, records, down=True)
+    else:
+        _differences([[run] for run in chosen], {run: run.name for run in chosen}, records)
+
+
+def called(groups: Sequence[Sequence[Run]]) -> dict[Run, str]:
+    """The first run of each group -> what it is called: a run alone by its name, others by what differs."""
+    apart = labels.apart([group[0].settings for group in groups])
+    apart.pop("seed", None)
+    found: dict[Run, str] = {}
+    for n, group in enumerate(groups):
+        first = group[0]
+        if len(group) == 1:
+            found[first] = first.name
+            continue
+        title = labels.value("design", first.settings.design)
+        others = [name for name in apart if name != "design" and apart[name][n] is not None]
+        parts = [f"{labels.setting(name)} {labels.value(name, apart[name][n])}" for name in others]
+        found[first] = ", ".join([title, *parts])
+    return found
 
 
 def banded(chosen: Sequence[Run]) -> list[list[Run]]:
@@ -42,25 +65,47 @@ def banded(chosen: Sequence[Run]) -> list[list[Run]]:
     return sorted(groups, key=lambda group: chosen.index(group[0]))
 
 
-def _differences(chosen: Sequence[Run], records: dict[Run, list[EpochRecord]]) -> None:
-    differing = labels.differences([run.settings for run in chosen])
-    happened = events.differences([run.story() for run in chosen])
+def _differences(
+    groups: Sequence[Sequence[Run]],
+    names: Mapping[Run, str],
+    records: Mapping[Run, Sequence[EpochRecord]],
+    down: bool = False,
+) -> None:
+    """What differs, a column for each run or group of runs; ``down``: a row."""
+    firsts = [group[0] for group in groups]
+    differing = labels.differences([run.settings for run in firsts])
+    if any(len(group) > 1 for group in groups):
+        differing.pop(labels.setting("seed"), None)
+    happened = events.differences([run.story() for run in firsts])
     differing |= {title: list(map(escaped, texts)) for title, texts in happened.items()}
     rows = {name: [v if v == vs[0] else f"**{v}**" for v in vs] for name, vs in differing.items()}
     for field in ("val_accuracy", "train_accuracy"):
         title = _("{measure}, last epoch").format(measure=_(labels.METRICS[field]))
-        rows[title] = [_last(records[run], field) for run in chosen]
-    rows[_("Gap between the two")] = [
-        labels.gap(records[run][-1] if records[run] else None) for run in chosen
-    ]
+        rows[title] = [_last(group, records, field) for group in groups]
+    rows[_("Gap between the two")] = [_gap(group, records) for group in groups]
     columns = zip(*rows.values(), strict=True)
-    titles = [f"{n}. {escaped(run.name)}" for n, run in enumerate(chosen, 1)]
+    titles = [escaped(names[run]) for run in firsts]
     st.markdown(_("Settings and events that differ; bold: not the same as in the first run."))
-    st.table({_("Setting"): list(rows), **dict(zip(titles, map(list, columns), strict=True))})
+    if down:
+        counts = {_("Seeds"): [str(len(group)) for group in groups]} if len(groups) < len(records) else {}
+        st.table({_("Runs"): titles, **counts, **rows})
+    else:
+        numbered = [f"{n}. {title}" for n, title in enumerate(titles, 1)]  # several may be called the same
+        st.table({_("Setting"): list(rows), **dict(zip(numbered, map(list, columns), strict=True))})
 
 
-def _last(records: list[EpochRecord], field: str) -> str:
-    if not records:
+def _last(group: Sequence[Run], records: Mapping[Run, Sequence[EpochRecord]], field: str) -> str:
+    """A share at the last epoch: of several runs the mean, with one standard deviation."""
+    ends = [records[run][-1] for run in group if records[run]]
+    if not ends:
         return "–"
-    share, epoch = getattr(records[-1], field), records[-1].epoch
-    return _("{share:.1%} (epoch {epoch})").format(share=share, epoch=epoch)
+    shares, epoch = [getattr(one, field) for one in ends], ends[0].epoch
+    if len(shares) == 1:
+        return _("{share:.1%} (epoch {epoch})").format(share=shares[0], epoch=epoch)
+    told = _("{share:.1%} ± {spread:.1%} (epoch {epoch})")
+    return told.format(share=mean(shares), spread=stdev(shares), epoch=epoch)
+
+
+def _gap(group: Sequence[Run], records: Mapping[Run, Sequence[EpochRecord]]) -> str:
+    ends = [records[run][-1] for run in group if records[run]]
+    return labels.signed(mean(one.gap for one in ends)) if ends else "–"

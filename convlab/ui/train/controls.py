@@ -8,14 +8,18 @@ from convlab.chapter import published
 from convlab.datasets.sources import SOURCES
 from convlab.networks import designs
 from convlab.training.settings import MAX_DEADLINE_S, Hyperparameters, Settings
+from convlab.training.status import State as RunState
 from convlab.ui.picture import PictureControls, Size
-from convlab.ui.urls import PageState, RunId, one_of
+from convlab.ui.urls import DataKey, PageState, RunId, one_of
 
 Experiment = Literal["notice", "past", "chapter", "then", "data", "mistakes", "code", "maths"]
 KERNELS: dict[str, Any] = {"3": 3, "5": 5, "1x3": (1, 3)}
 MOST_REPEATS = 10
 
 ALWAYS_SHOWN = ("design", "data", "epochs", "batch_size", "optimizer", "lr")
+MOST_TICKED = 200  # runs in a link
+SPANS_S = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
+
 OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
@@ -36,6 +40,18 @@ class TrainControls(PictureControls, Hyperparameters):
     more: bool = False
     run: RunId = ""
     experiment: Experiment = "notice"
+    search: Annotated[str, Field(max_length=80)] = ""
+    only_design: Annotated[str, one_of(("", *designs.DESIGNS))] = ""
+    only_data: DataKey = ""
+    only_state: Literal["", RunState] = ""
+    begun: Literal["", "day", "week", "month"] = ""
+    columns: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{0,40}(,[A-Za-z0-9_]{1,40}){0,40}$")] = ""
+    sort: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,40}$")] = "begun"
+    ascending: bool = False
+    table_page: Annotated[int, Field(ge=1, le=100_000)] = 1
+    ticked: Annotated[str, Field(pattern=rf"^([0-9a-f]{{16}}(,[0-9a-f]{{16}}){{0,{MOST_TICKED - 1}}})?$")] = (
+        ""
+    )
 
 
 State = PageState[TrainControls]

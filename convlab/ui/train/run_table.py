@@ -1,32 +1,38 @@
 """Past runs: a table to search and to choose from, and what can be done with the chosen ones."""
 
-import hashlib
-from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
 from convlab.errors import UserError
-from convlab.networks import designs
 from convlab.training import queue, run_files, runs
 from convlab.training.runs import Run
-from convlab.training.status import Status
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say, say_problem
 from convlab.ui.frame import again_and_again
-from convlab.ui.person import count_unseen, seen
+from convlab.ui.person import count_unseen
 from convlab.ui.runs import labels
 from convlab.ui.runs.labels import LIVE
-from convlab.ui.train import compare, events
-from convlab.ui.train.controls import State
-from convlab.ui.words import _, counted, duration, escaped, explain, moment
+from convlab.ui.train import compare, run_filters, run_notes, run_rows
+from convlab.ui.train.controls import MOST_TICKED, State
+from convlab.ui.train.run_rows import Row, Shown, all_runs, survey
+from convlab.ui.words import _, counted, escaped, explain
 
 _FORMATS = {"train_accuracy": "percent", "val_accuracy": "percent", "val_loss": "%.4f"}
-MOST_ROWS = 200
-MOST_COMPARED = 8
+MOST_COMPARED = 60
 LOOK_EVERY_S = 1.0
 _MOST_NAMED, _MOST_OF_A_NAME = 5, 40  # folders, and characters of a name, in a sentence
-_TICKED = "train.ticked"  # ids of runs
-_BEGUN = "train.table"  # key of the table, and the places that were ticked when it was new
+_BEGUN = "train.table"
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The table in this session: its runs, the ticks it told of last, those it began with."""
+
+    ids: list[str] = field(default_factory=list)
+    said: str = ""
+    number: int = 0
+    places: list[int] = field(default_factory=list)
 
 
 def past_runs(state: State) -> None:
@@ -34,16 +40,19 @@ def past_runs(state: State) -> None:
 
     A fragment of its own: while any run waits or trains, it is shown again and again.
     """
-    live = _any_live(all_runs())
-    again_and_again(_past_runs, LOOK_EVERY_S if live else None)(state, live)
+    first = [survey()]
+    live = _any_live(first[0][0])
+    again_and_again(_past_runs, LOOK_EVERY_S if live else None)(state, live, first)
 
 
-def _past_runs(state: State, was_live: bool) -> None:
+def _past_runs(state: State, was_live: bool, first: list[tuple[list[Row], list[str]]]) -> None:
+    """``first``: what the page has just read, for the first look alone."""
     with error_boundary():
-        listed, others = survey()
+        listed, others = first.pop() if first else survey()
         _table_and_chosen(state, listed, others)
         if unseen := count_unseen(runs.all_runs):
             st.caption(_not_listed(unseen))
+        state.write()  # this part runs alone, and the link holds the table
     if _any_live(listed) != was_live:
         rerun()  # to begin to look again and again, or to leave off
 
@@ -56,34 +65,49 @@ def _not_listed(count: int) -> str:
     return counted(count, one, more)
 
 
-def _any_live(rows: list["Row"]) -> bool:
+def _any_live(rows: list[Row]) -> bool:
     return any(status.state in LIVE for _run, status in rows)
 
 
-def _table_and_chosen(state: State, listed: list["Row"], others: list[str]) -> None:
+def _table_and_chosen(state: State, listed: list[Row], others: list[str]) -> None:
     if not listed:
         _say_unreadable(others)
         st.info(_("No runs yet: press Start above."), icon=":material/info:")
         return
-    hint = _("name, network, data, state")
-    words = st.text_input(_("Search"), width=360, placeholder=hint, key="train.search", max_chars=80)
-    found, damaged = searched(listed, words)
-    _say_unreadable([*others, *damaged])
+    run_filters.filters(state, listed)
+    found, damaged = run_rows.found(listed, state.value)
+    run_filters.columns_and_order(state, found)
+    here = run_filters.paged(state, found)
+    shown, unread = run_rows.rows(here, run_rows.columns(found, run_filters.chosen(state)))
+    _say_unreadable([*others, *damaged, *unread])
     if not found:
-        if words.strip():
-            st.info(_("No run matches all of these words."), icon=":material/search_off:")
+        st.info(_("No run is all of this."), icon=":material/search_off:")
         return
-    chosen = [found[n][0] for n in _table(found)]
+    ids = _table(state, shown) if shown else []
+    chosen = [entry.run for entry in found if entry.run.id in ids]
     if not chosen:
-        st.caption(_("Tick one run to open, rename or delete it; tick several to compare them."))
+        st.caption(_("Tick one run to open, name or delete it; tick several to compare them."))
         return
+    _ticked_elsewhere(state, len(chosen), len(set(ids) & {run.id for run, _cells in shown}))
     if len(chosen) == 1:
         _one(state, chosen[0])
+    run_notes.notes(chosen)
     _delete(state, chosen)
     if len(chosen) > 1:
         compare.compare(chosen[:MOST_COMPARED])
         if len(chosen) > MOST_COMPARED:
             st.caption(_("The first {most} are compared.").format(most=MOST_COMPARED))
+
+
+def _ticked_elsewhere(state: State, chosen: int, here: int) -> None:
+    """Where runs of other pages are ticked too, say so: what is done is done to them as well."""
+    if chosen == here:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="train.elsewhere"):
+        told = _("{count:,} runs are ticked, {others:,} of them on other pages of the table.")
+        st.markdown(told.format(count=chosen, others=chosen - here), width="content")
+        look: dict[str, Any] = {"icon": ":material/remove_done:", "key": "train.untick"}
+        st.button(_("Untick all"), on_click=keeping(lambda: state.change(ticked="")), **look)
 
 
 def _say_unreadable(folders: list[str]) -> None:
@@ -100,86 +124,18 @@ def _say_unreadable(folders: list[str]) -> None:
     st.warning(told.format(count=len(folders), names=names), icon=":material/folder_off:")
 
 
-Row = tuple[Run, Status]
-Shown = tuple[Run, dict[str, Any]]  # with its cells
-
-
-def all_runs() -> list[Row]:
-    """Every run that can be read and is to be listed here, with its status, the newest first."""
-    return survey()[0]
-
-
-def survey() -> tuple[list[Row], list[str]]:
-    """The same, and the names of folders that cannot be read, of unknown origin."""
-    listed, others = runs.survey()
-    found = []
-    for run in seen(listed):
-        with suppress(UserError):  # deleted meanwhile
-            found.append((run, run.status()))
-    return found, others
-
-
-def searched(rows: list[Row], words: str) -> tuple[list[Shown], list[str]]:
-    """The runs of whose row each word is a part, as many as are shown; and the ids of damaged ones."""
-    wanted, found, damaged = words.casefold().split(), [], []
-    for run, status in rows:
-        try:
-            shown = cells(run, status)
-        except UserError:
-            damaged.append(run.id)
-            continue
-        text = " ".join(map(str, shown.values())).casefold() if wanted else ""
-        if all(word in text for word in wanted):
-            found.append((run, shown))
-        if len(found) == MOST_ROWS:
-            break
-    return found, damaged
-
-
-def cells(run: Run, status: Status) -> dict[str, Any]:
-    """A run as a row: title of the column -> value."""
-    settings, last, told = run.settings, status.last, run.story()
-    return {
-        _("Name"): run.name,
-        _("State"): _state(run, status),
-        _("Network"): _(designs.design(settings.design).title),
-        _("Data"): run.environment.get("data", {}).get("title", settings.data),
-        _("Epochs"): f"{status.epoch} / {settings.epochs}",
-        **{_(labels.METRICS[name]): getattr(last, name, None) for name in _FORMATS},
-        _("Gap"): getattr(last, "gap", None),
-        "lr": events.rate(told.leg),
-        "batch_size": settings.batch_size,
-        _("Optimiser"): settings.optimizer,
-        _("Seed"): settings.seed,
-        _("Time"): duration(status.seconds),
-        _("Begun"): moment(run.created),
-        _("Forked"): events.forked(told),
-    }
-
-
-def _state(run: Run, status: Status) -> str:
-    """What its state is called; of a run that another lab has, in which process."""
-    owner = queue.stranger(run) if status.state in LIVE else None
-    if owner is None:
-        return labels.state(status)
-    told = {"state": labels.state(status), "pid": owner.pid, "host": owner.host}
-    if owner.here:
-        return _("{state} (process {pid})").format(**told)
-    return _("{state} (process {pid} on {host})").format(**told)
-
-
-def _table(rows: list[Shown]) -> list[int]:
-    """Show the rows; the places of those that are ticked."""
+def _table(state: State, rows: list[Shown]) -> list[str]:
+    """Show the rows; the ids of all runs that are ticked, on other pages and by other filters too."""
     number = st.column_config.NumberColumn
     formats = {_(labels.METRICS[name]): number(format=shape) for name, shape in _FORMATS.items()}
     tip = _("Training accuracy less validation accuracy: a large gap is overfitting.")
     formats[_("Gap")] = number(format="percent", help=tip)
     # Ticks are places in the list: another list must not inherit them, but those of runs that it has stay.
-    ids = [run.id for run, _cells in rows]
-    key = f"train.table.{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
-    if st.session_state.get(_BEGUN, ("", []))[0] != key:
-        ticked = st.session_state.get(_TICKED, ())
-        st.session_state[_BEGUN] = key, [n for n, id in enumerate(ids) if id in ticked]
+    ids, ticked = [run.id for run, _cells in rows], state.value.ticked
+    begun: _Begun = st.session_state.get(_BEGUN, _Begun())
+    if (begun.ids, begun.said) != (ids, ticked):  # other runs, or ticks that the table has not told of
+        places = [n for n, id in enumerate(ids) if id in ticked]
+        begun = _Begun(ids, ticked, begun.number + 1, places)
     event: Any = st.dataframe(
         [shown for _run, shown in rows],
         hide_index=True,
@@ -187,13 +143,16 @@ def _table(rows: list[Shown]) -> list[int]:
         selection_mode="multi-row",
         column_config=formats,
         height=min(420, 38 + 35 * len(rows)),
-        key=key,
-        selection_default={"selection": {"rows": st.session_state[_BEGUN][1]}},
+        key=f"train.table.{begun.number}",
+        selection_default={"selection": {"rows": begun.places}},
     )
-    found = sorted(n for n in event.selection.rows if n < len(ids))
-    elsewhere = [id for id in st.session_state.get(_TICKED, ()) if id not in ids]  # not of this search
-    st.session_state[_TICKED] = elsewhere + [ids[n] for n in found]
-    return found
+    here = [ids[n] for n in sorted(event.selection.rows) if n < len(ids)]
+    elsewhere = [id for id in ticked.split(",") if id and id not in ids]
+    now = ",".join([*elsewhere, *here][-MOST_TICKED:])
+    if now != ticked:
+        state.change(ticked=now)
+    st.session_state[_BEGUN] = replace(begun, said=now)
+    return now.split(",")
 
 
 def _one(state: State, run: Run) -> None:

@@ -107,8 +107,8 @@ def test_the_files_of_a_component_are_its_folder_behind_the_shared_ones() -> Non
     }
     for name, uses in shared.USED.items():
         scripts, styles = (shared.sources(name, kind) for kind in ("js", "css"))
-        assert [file.stem for file in scripts[: len(uses) + 1]] == ["base", *uses]
-        own = scripts[len(uses) + 1 :]
+        assert [file.stem for file in scripts[: len(uses) + 2]] == ["base", "newest", *uses]
+        own = scripts[len(uses) + 2 :]
         assert {file.name for file in own} == {file.name for file in (shared.ROOT / name).glob("*.js")}
         assert own[-1].name == "main.js"
         assert [file.name for file in scripts if "export default" in file.read_text("utf-8")] == ["main.js"]

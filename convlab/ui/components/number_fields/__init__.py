@@ -15,7 +15,7 @@ KEY = "number_fields"
 _REFUSED = f"{KEY}.refused"
 _ENDLESS = (-math.inf, math.inf)
 
-_mount = declare("number_fields", "numerals")
+_mount = declare("number_fields", "numerals", "fields")
 
 
 @st.fragment

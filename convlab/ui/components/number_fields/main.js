@@ -13,17 +13,12 @@ const TABLE = "[data-testid=stTable]";
 const PHONE_PX = 640; // as in theme.css
 const WAYS = { ArrowUp: 1, ArrowDown: -1, stNumberInputStepUp: 1, stNumberInputStepDown: -1 };
 
-const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
-
-// Put a text into a field as if it were typed: React hears of it.
-function put(field, text) {
-  setValue.call(field, text);
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 // The least and the largest number that a field takes.
 const endsOf = ({ min, max }) => [min === "" ? -Number.MAX_VALUE : Number(min), max === "" ? Number.MAX_VALUE : Number(max)];
 const isWithin = (value, field) => value >= endsOf(field)[0] && value <= endsOf(field)[1];
+
+// Say that a field has a number. Who prevents the event's default tells Streamlit of it, later.
+const offered = (field, value) => value !== null && !field.dispatchEvent(new CustomEvent("convlab-number", { bubbles: true, cancelable: true, detail: value }));
 
 // A table that goes on beyond its box can be reached, and scrolled, with the keyboard.
 function reach(table, label) {
@@ -126,6 +121,7 @@ class NumberFields extends Component {
   keydown(field, event) {
     if (event.isComposing || !(event.key in WAYS || event.key === "Enter")) return;
     this.settle(field);
+    if (event.key === "Enter" && event.isTrusted && offered(field, readNumber(field.value))) taken(event);
     this.step(field, event, WAYS[event.key]);
   }
 
@@ -135,15 +131,17 @@ class NumberFields extends Component {
     if (field) this.step(field, event, WAYS[button.dataset.testid]);
   }
 
-  // Steps of whole numbers are Streamlit's own.
+  // Steps of whole numbers are Streamlit's own, unless another component wants the number first.
   step(field, event, way) {
     const value = readNumber(field.value);
-    if (!way || value === null || Number.isInteger(Number(field.step))) return;
-    taken(event);
+    if (!way || value === null) return;
     const next = stepped(value, way * Number(field.step));
+    const later = isWithin(next, field) && offered(field, next);
+    if (Number.isInteger(Number(field.step)) && !later) return;
+    taken(event);
     if (!isWithin(next, field)) return;
     put(field, String(next));
-    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })); // Streamlit takes it
+    if (!later) enter(field);
     this.describe(field);
   }
 

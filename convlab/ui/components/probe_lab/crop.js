@@ -37,8 +37,11 @@ class CropBox {
     watchPixels(this.canvas, () => this.draw());
   }
 
+  // No square is on its way any more.
   stop() {
     clearTimeout(this.timer);
+    this.hold = undefined;
+    this.dragged = false;
   }
 
   // picture: as Python tells it, {size, shown, window, padding, colour, most}, with all the paddings there are

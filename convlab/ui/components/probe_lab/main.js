@@ -40,7 +40,10 @@ class ProbeLab extends Component {
   }
 
   update(data) {
-    this.revisions.hear(data.revision, data.picture.name);
+    if (this.revisions.hear(data.revision, data.picture.name)) {
+      this.revisions.forget(); // another picture: no square of the last one counts
+      this.crop.stop();
+    }
     this.data = data;
     this.root.dataset.told = data.identity;
     if (this.revisions.stale) return; // the square has moved on since
@@ -67,7 +70,7 @@ class ProbeLab extends Component {
       ...before,
       picture: message.picture,
       identity: message.identity,
-      revision: this.revisions.made,
+      revision: this.revisions.heard,
       verdicts: before.asked.map((network, n) => ({ ...network, ...message.said[n] })),
       bytes: (name) => from(name).bytes(name),
       floats: (name) => from(name).floats(name),
@@ -86,14 +89,16 @@ class ProbeLab extends Component {
     }));
   }
 
+  // An edit from the first moment on: what Python says of a square before it comes too late, though this one has yet to rest.
   previewed(pixels) {
+    this.revisions.next();
     this.seen.show(NETWORK_PX, NETWORK_PX, pixels);
     this.root.classList.add("waiting");
   }
 
   sendCrop() {
     const [left, top, side] = this.crop.window;
-    this.send("crop", { left, top, side, padding: this.crop.padding, revision: this.revisions.next() });
+    this.send("crop", { left, top, side, padding: this.crop.padding, revision: this.revisions.made });
   }
 
   walk(event) {

@@ -13,11 +13,12 @@ from torch import Tensor
 
 from convlab.ui import late
 from convlab.ui.boundary import keeping
+from convlab.ui.components.shared import ahead
 from convlab.ui.words import _
 
 ROOT = Path(__file__).parents[1]  # the components' folders
 Data = bytes | Tensor | npt.NDArray[Any]
-
+_BASE = ("base", "newest")  # what all have
 USED: dict[str, tuple[str, ...]] = {}  # by each declared component, of the files in shared/
 
 
@@ -34,6 +35,11 @@ def declare(name: str, *uses: str) -> Callable[..., Any]:
     )
 
     def mounted(**options: Any) -> Any:
+        if ahead.gather(options["key"], options["data"]):
+            return None
+        if (told := ahead.told()) is not None:
+            answers = {"answers": {"key": options["key"], "told": told}}
+            options["data"] = pack(answers, message=options["data"])
         kept = {key: keeping(value) if key.startswith("on_") else value for key, value in options.items()}
         events = (key.removeprefix("on_").removesuffix("_change") for key in options if key.startswith("on_"))
         late.listen(options["key"], events)
@@ -44,7 +50,7 @@ def declare(name: str, *uses: str) -> Callable[..., Any]:
 
 def sources(name: str, kind: str) -> list[Path]:
     """A declared component's files of a kind, "js" or "css": base, the shared ones, its own, its main.js."""
-    shared = (ROOT / "shared" / f"{used}.{kind}" for used in ("base", *USED[name]))
+    shared = (ROOT / "shared" / f"{used}.{kind}" for used in (*_BASE, *USED[name]))
     own = sorted((ROOT / name).glob(f"*.{kind}"), key=lambda file: (file.stem == "main", file.name))
     return [*(file for file in shared if kind == "js" or file.exists()), *own]
 

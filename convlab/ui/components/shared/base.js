@@ -39,14 +39,17 @@ class Component {
 const mounted = new WeakMap();
 const mount = (Class) => (streamlit) => {
   const { parentElement } = streamlit;
-  const data = unpack(streamlit.data);
+  const message = unpack(streamlit.data);
+  const data = message.answers ? unpack(message.bytes("message")) : message;
   if (!mounted.has(parentElement)) mounted.set(parentElement, new Class(parentElement.querySelector(".root"), data));
   const instance = mounted.get(parentElement);
   instance.streamlit = streamlit;
-  instance.update(data);
+  instance.newest ??= new Newest((newer) => instance.update(newer));
+  instance.newest.hear(message.answers, data);
   return () => {
     // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
     if (parentElement.isConnected) return;
+    instance.newest.stop();
     instance.stop();
     mounted.delete(parentElement);
   };

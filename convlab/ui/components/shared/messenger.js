@@ -7,14 +7,14 @@ const MOST_FAILURES = 3; // in a row; then the route is left alone
 
 class Messenger {
   // handlers: question(): {header, pixels}; answered(map): PyTorch's, for the last question; overtaken(map): for one before it,
-  // where that is wanted too; tell(): say the edit to Streamlit.
+  // where that is wanted too; tell(): say the edit to Streamlit; owns(event): whether it is no turn to anything else.
   constructor(root, handlers) {
     this.handlers = handlers;
     this.route = "";
     this.failures = 0;
     // Whatever else the learner turns to has to find the kernel that is on the screen.
     this.elsewhere = (event) => {
-      if (event.composedPath().includes(root)) return;
+      if (event.composedPath().includes(root) || this.handlers.owns?.(event)) return;
       this.tellNow();
       this.leaving = true; // a weight that was typed is taken as its cell is left, behind this
       setTimeout(() => (this.leaving = false));

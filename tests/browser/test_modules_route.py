@@ -1,0 +1,83 @@
+"""A control of Modules is answered over a route at once: nothing seen comes back, and Streamlit follows."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Route, expect
+
+from tests.browser import harness
+from tests.browser.harness import DESKTOP_PX, Tab
+from tests.browser.test_everywhere import WAIT_MS
+
+FIT = "/modules?topic=fit&flatten=true&in_features={}"
+# All numbers that the layers' table has shown, one behind the other.
+WATCH = """(table) => {
+  window.seen = [];
+  const look = () => {
+    const [, number] = table.textContent.match(/in_features=(\\d+), out_features=32/) ?? [];
+    if (number && window.seen.at(-1) !== Number(number)) window.seen.push(Number(number));
+  };
+  look();
+  new MutationObserver(look).observe(table, { subtree: true, childList: true, characterData: true });
+}"""
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, app_server: harness.Server) -> Iterator[Tab]:
+    made = harness.new_tab(browser, app_server, size_px=DESKTOP_PX)
+    yield made
+    made.page.context.close()
+
+
+def opened(tab: Tab, number: int) -> tuple[Locator, Locator]:
+    """The field and the layers' table of a page where PyTorch has answered."""
+    tab.open(FIT.format(number))
+    table = tab.page.locator(".st-key-modules-fit-layers .answer")
+    expect(table).to_contain_text(f"in_features={number},", timeout=WAIT_MS)
+    tab.wait_idle()
+    return tab.page.locator(".st-key-modules-in_features input"), table
+
+
+def test_held_keys_end_on_the_newest_answer_and_nothing_comes_back(tab: Tab) -> None:
+    field, table = opened(tab, 480)
+    table.evaluate(WATCH)
+    field.focus()
+    for _step in range(20):
+        tab.page.keyboard.down("ArrowUp")  # held, a key comes again and again
+    tab.page.keyboard.up("ArrowUp")
+    expect(table).to_contain_text("in_features=500,", timeout=WAIT_MS)
+    for number in (507, 511, 512):  # each before Streamlit has heard of the one before
+        field.fill(str(number))
+        for _again in range(3):
+            tab.page.keyboard.down("Enter")
+        tab.page.keyboard.up("Enter")
+    expect(table).to_contain_text("in_features=512,", timeout=WAIT_MS)
+    expect(tab.page.locator(".st-key-modules-fit-said")).to_contain_text("The layers fit", timeout=WAIT_MS)
+    expect(tab.page).not_to_have_url(
+        re.compile("in_features"), timeout=WAIT_MS
+    )  # 512 is what a link leaves out
+    tab.wait_idle()
+    expect(field).to_have_value("512")
+    seen = tab.page.evaluate("window.seen")
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (480, 512)
+    assert tab.errors == []
+
+
+def test_where_the_route_is_gone_streamlit_carries_each_change(tab: Tab) -> None:
+    field, table = opened(tab, 300)
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=422, json={"error": "no"})
+
+    tab.page.route("**/part", refuse)
+    for number in range(301, 306):
+        field.fill(str(number))
+        field.press("Enter")
+        expect(table).to_contain_text(f"in_features={number},", timeout=WAIT_MS)
+        tab.wait_idle()
+    tab.page.unroute("**/part")
+    assert len(refused) == 3  # then it is left alone

@@ -1,0 +1,185 @@
+// Each change is asked over the route at once, with all other controls; Streamlit hears of a number at the pause.
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import { load } from "../load.mjs";
+
+// As much of a browser as the asker touches.
+class Input extends EventTarget {
+  constructor(name, { value = "", checked = false } = {}) {
+    super();
+    this.text = value;
+    Object.assign(this, { name, checked, entered: [] });
+    this.addEventListener("keydown", () => this.entered.push(this.value));
+  }
+
+  get value() {
+    return this.text;
+  }
+
+  set value(text) {
+    this.text = text;
+  }
+
+  matches = () => true;
+
+  closest(selector) {
+    return selector.startsWith("[class") ? { classList: ["stElementContainer", `st-key-modules-${this.name}`] } : null;
+  }
+}
+class KeyboardEvent extends Event {}
+class Component {
+  constructor(root) {
+    this.root = root;
+  }
+}
+Object.assign(globalThis, { HTMLInputElement: Input, KeyboardEvent, Component, document: new EventTarget(), window: new EventTarget() });
+const { Asker, FORGET_MS, TELL_MS } = load("Asker, FORGET_MS, TELL_MS", "shared/numerals", "shared/fields", "shared/messenger", "asker/asking");
+
+const CONTROLS = { in_features: 512, flatten: false, topic: "fit" };
+let asker;
+let asked; // what was sent to the route, and how it is answered
+let answers; // what all components were told
+const collect = ({ detail }) => answers.push(detail);
+
+function happen(type, target, detail) {
+  const event = Object.defineProperty(new CustomEvent(type, { detail, cancelable: true }), "target", { value: target });
+  document.dispatchEvent(event);
+  return event;
+}
+
+const number = (field, value) => {
+  field.value = String(value);
+  return happen("convlab-number", field, value).defaultPrevented;
+};
+const heard = (changes, route = "/part") => asker.update({ asks: { page: "modules", route, language: "en", controls: { ...CONTROLS, ...changes } } });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+async function answer(n) {
+  asked[n].resolve({ keys: ["a"], told: n, bytes: (key) => `${key}${n}` });
+  await settled();
+}
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  [asked, answers] = [[], []];
+  asker = new Asker(null, {});
+  asker.messenger.fetched = ({ header }) => new Promise((resolve) => asked.push({ header, resolve }));
+  window.addEventListener("convlab-answer", collect);
+  heard({});
+});
+
+afterEach(() => {
+  asker.stop();
+  window.removeEventListener("convlab-answer", collect);
+  mock.timers.reset();
+});
+
+test("a number is asked at once and told to Streamlit at the pause", async () => {
+  const field = new Input("in_features");
+  assert.equal(number(field, 7), true);
+  assert.deepEqual(asked[0].header, { controls: { ...CONTROLS, in_features: 7 }, language: "en" });
+  await answer(0);
+  assert.deepEqual(answers, [{ told: 0, names: ["in_features"], messages: { a: "a0" } }]);
+  assert.deepEqual(field.entered, []);
+  mock.timers.tick(TELL_MS);
+  assert.deepEqual(field.entered, ["7"]);
+});
+
+test("of fast changes only the first and the newest are asked, and the newest answer is told, once", async () => {
+  const field = new Input("in_features");
+  for (const value of [1, 2, 3, 4]) number(field, value);
+  await answer(0);
+  await answer(1);
+  assert.deepEqual(asked.map(({ header }) => header.controls.in_features), [1, 4]);
+  assert.deepEqual(answers.map(({ told }) => told), [1]);
+  mock.timers.tick(TELL_MS);
+  assert.deepEqual(field.entered, ["4"]);
+});
+
+test("a switch is asked about with a number that Streamlit has not heard of, and is left to Streamlit itself", async () => {
+  const [field, box] = [new Input("in_features"), new Input("flatten", { checked: true })];
+  number(field, 7);
+  await answer(0);
+  assert.equal(happen("click", box).defaultPrevented, false);
+  assert.deepEqual(asked[1].header.controls, { ...CONTROLS, in_features: 7, flatten: true });
+  await answer(1);
+  assert.deepEqual(answers[1].names, ["in_features", "flatten"]);
+});
+
+test("a run about the number before has put that back: Streamlit hears the newest all the same", () => {
+  const field = new Input("in_features");
+  number(field, 8);
+  field.value = "7";
+  mock.timers.tick(TELL_MS);
+  assert.deepEqual(field.entered, ["8"]);
+});
+
+test("a step behind a run about an earlier number starts from the newest, until Streamlit has it or one types", () => {
+  const field = new Input("in_features");
+  const shown = (event) => {
+    field.value = "7"; // as a run puts it back
+    happen(event, field);
+    window.dispatchEvent(new Event("keydown"));
+    return field.value;
+  };
+  number(field, 9);
+  assert.equal(shown("keyup"), "9");
+  heard({ in_features: 7 });
+  assert.equal(shown("keyup"), "9");
+  assert.equal(shown("beforeinput"), "7");
+  number(field, 10);
+  heard({ in_features: 10 });
+  assert.equal(shown("keyup"), "7");
+});
+
+test("what Streamlit has heard of is ahead no longer; the same number again is its own", () => {
+  const field = new Input("in_features");
+  number(field, 7);
+  heard({ in_features: 7 });
+  assert.equal(asker.ahead.size, 0);
+  assert.equal(number(field, 7), false);
+});
+
+test("an answer that is on its way when another control changes is asked for anew", async () => {
+  number(new Input("in_features"), 7);
+  heard({ topic: "forms" });
+  await answer(0);
+  assert.deepEqual(answers, []);
+  assert.deepEqual(asked[1].header.controls, { ...CONTROLS, in_features: 7, topic: "forms" });
+  await answer(1);
+  assert.deepEqual(answers.map(({ told }) => told), [1]);
+});
+
+test("an answer that Streamlit has given meanwhile, with another control, comes too late", async () => {
+  number(new Input("in_features"), 7);
+  heard({ in_features: 7, topic: "forms" });
+  await answer(0);
+  assert.deepEqual(answers, []);
+  assert.equal(asked.length, 1);
+});
+
+test("a value that Streamlit never takes is not asked about for ever", (context) => {
+  let now = 0;
+  context.mock.method(performance, "now", () => now);
+  number(new Input("in_features"), 7);
+  now = FORGET_MS + 1;
+  happen("click", new Input("flatten", { checked: true }));
+  assert.deepEqual(asker.question().header.controls, { ...CONTROLS, flatten: true });
+});
+
+test("without a route, and for what is no control of the page, nothing is asked and nothing is held back", () => {
+  assert.equal(number(new Input("seed"), 7), false);
+  heard({}, "");
+  assert.equal(number(new Input("in_features"), 7), false);
+  happen("click", new Input("flatten", { checked: true }));
+  assert.deepEqual(asked, []);
+});
+
+test("what was held is told as the component goes", () => {
+  const field = new Input("in_features");
+  number(field, 7);
+  asker.stop();
+  assert.deepEqual(field.entered, ["7"]);
+  assert.equal(number(field, 8), false);
+});

@@ -1,0 +1,87 @@
+"""The route of Modules: each component is told what the page would tell it; one sentence for nonsense."""
+
+import json
+from typing import Any
+
+import pytest
+
+from convlab.errors import UserError
+from convlab.ui import server
+from convlab.ui.modules.controls import ModulesControls
+from convlab.ui.modules.route import answer
+from convlab.ui.urls import parse
+from tests.ui.driver import open_page, received, troubles, unpack
+
+ASKED: list[dict[str, Any]] = [
+    {"topic": "fit"},
+    {"topic": "fit", "in_features": 288, "stack_kernel": 5, "flatten": 1},
+    {"topic": "fit", "stack_padding": 0},
+]
+
+
+def question(**said: Any) -> bytes:
+    """What the browser would send."""
+    head = json.dumps(said).encode()
+    return len(head).to_bytes(4, "little") + head
+
+
+def controls(query: dict[str, Any]) -> dict[str, Any]:
+    """All of a page's that is opened with a link."""
+    found, refused = parse(ModulesControls, {name: str(value) for name, value in query.items()})
+    assert not refused
+    return found.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("query", ASKED, ids=str)
+def test_the_route_tells_each_component_what_the_page_tells_it(
+    query: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, messages = unpack(answer(question(controls=controls(query), language="en")))
+    assert header["keys"] == list(messages) != []
+    monkeypatch.setattr(server, "_serving", True)
+    app = open_page("pages/modules.py", **query)
+    assert not troubles(app)
+    for key, message in messages.items():
+        told, blobs = received(app, key)
+        assert told["answers"] == {"key": key, "told": header["told"]}
+        assert unpack(blobs["message"]) == unpack(message)
+    told, _blobs = received(app, "modules.asker")
+    assert told["asks"]["route"] == "/part"
+    assert told["asks"]["controls"] == controls(query)
+
+
+def test_where_only_the_page_can_answer_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_serving", True)
+    told, _blobs = received(open_page("pages/modules.py"), "modules.asker")
+    assert told["asks"]["route"] == ""
+
+
+FIT = {"topic": "fit"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"controls": FIT},
+        {"controls": FIT, "language": "../en"},
+        {"controls": {**FIT, "in_features": 0}, "language": "en"},
+        {"controls": {**FIT, "in_features": 10**30}, "language": "en"},
+        {"controls": {**FIT, "n_chans1": 7}, "language": "en"},
+        {"controls": {**FIT, "unknown": 1}, "language": "en"},
+        {"controls": {**FIT, "part": "none"}, "language": "en"},
+        {"controls": FIT, "language": "en", "more": 1},
+        {"controls": {}, "language": "en"},  # of a view that asks nothing
+        {"controls": [], "language": "en"},
+        {},
+    ],
+    ids=str,
+)
+def test_nonsense_is_refused_in_one_sentence(said: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="reload the page"):
+        answer(question(**said))
+
+
+def test_a_message_that_is_cut_short_is_refused() -> None:
+    for message in (b"", b"\xff\xff\xff\xff{}", b"\x02\0\0\0{", b"\x01\0\0\0\xff"):
+        with pytest.raises(UserError, match="reload the page"):
+            answer(message)
