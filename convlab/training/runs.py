@@ -26,18 +26,7 @@ from convlab.training import making, metrics, network, orders, owners, run_files
 from convlab.training.kinds import is_id
 from convlab.training.metrics import Metrics
 from convlab.training.owners import Owner
-from convlab.training.run_files import (
-    MOST_BYTES,
-    UNREAD,
-    Meta,
-    RunFiles,
-    checked_name,
-    checked_notes,
-    checked_tags,
-    damaged,
-    no_run,
-    runs_folder,
-)
+from convlab.training.run_files import MOST_BYTES, UNREAD, Meta, RunFiles, damaged, no_run, runs_folder
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.training.story import Leg, Parent, Story
@@ -189,15 +178,15 @@ class Run(RunFiles):
 
     def rename(self, name: str) -> None:
         """Raises UserError for an empty or too long name."""
-        self._describe(name=checked_name(name))
+        self._describe(name=run_files.checked_name(name))
 
     def tag(self, tags: Iterable[str]) -> None:
         """Give it these tags in place of its own. Raises UserError for too many or too long ones."""
-        self._describe(tags=checked_tags(tags))
+        self._describe(tags=run_files.checked_tags(tags))
 
     def note(self, notes: str) -> None:
         """Give it these notes in place of its own. Raises UserError for too long ones."""
-        self._describe(notes=checked_notes(notes))
+        self._describe(notes=run_files.checked_notes(notes))
 
     def _describe(self, **told: Any) -> None:
         atomic.write_json(self.folder / "meta.json", asdict(replace(self.meta, **told)))
@@ -311,7 +300,7 @@ def create(
     its folder too. ``id``: one of ``new_id`` that was written down before; OSError where it is there already.
     """
     run = Run(id or new_id())
-    about = Meta(checked_name(name or settings.design), time.time(), parent, file, tuple(classes))
+    about = Meta(run_files.checked_name(name or settings.design), time.time(), parent, file, tuple(classes))
     with making.in_the_making(run.id) as folder:
         atomic.write(folder / "settings.json", settings.model_dump_json(indent=1).encode())
         atomic.write_json(folder / "meta.json", asdict(about))

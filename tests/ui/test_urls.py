@@ -142,8 +142,7 @@ TEXTS = {
     "slip": st.sampled_from([erratum.key for erratum in ERRATA]),
     "activation": st.sampled_from([None, "tanh", "relu"]),
     "lr": st.floats(0, 1e9, exclude_min=True),
-    "momentum": st.floats(0, 1, exclude_max=True),
-    "label_smoothing": st.floats(0, 1, exclude_max=True),
+    **dict.fromkeys(("momentum", "label_smoothing"), st.floats(0, 1, exclude_max=True)),
 }
 places = st.integers(-100, 5000)
 models_named = st.sampled_from(["shipped:net", "run:0123456789abcdef", "checkpoint"])
@@ -394,12 +393,8 @@ def test_an_empty_link_is_the_first_look_and_an_older_one_undoes_no_edit() -> No
 
 @pytest.mark.parametrize("id", ["../../etc", "0" * 15, "A" * 16, "0" * 16 + "\n", "٣" * 16, "0" * 16 + "/"])
 def test_hazard_15_what_is_no_id_of_a_run_is_refused_in_every_link(id: str) -> None:
-    from convlab.ui import urls
-    from convlab.ui.feature_maps.controls import FeatureMapsControls
-    from convlab.ui.probe.controls import ProbeControls
-    from convlab.ui.train.controls import TrainControls
-
-    assert urls.parse(TrainControls, {"run": id})[1] == ["run"]
-    assert urls.parse(FeatureMapsControls, {"run": id})[1] == ["run"]
-    assert urls.parse(ProbeControls, {"model": f"run:{id}"})[1] == ["model"]
-    assert urls.parse(TrainControls, {"data": f"../{id}"})[1] == ["data"]
+    named = {model.__name__: model for model in models()}
+    assert parse(named["TrainControls"], {"run": id})[1] == ["run"]
+    assert parse(named["FeatureMapsControls"], {"run": id})[1] == ["run"]
+    assert parse(named["ProbeControls"], {"model": f"run:{id}"})[1] == ["model"]
+    assert parse(named["TrainControls"], {"data": f"../{id}"})[1] == ["data"]

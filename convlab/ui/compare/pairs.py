@@ -43,7 +43,7 @@ def verdict(found: Sequence[Pair]) -> str:
             first, second = _names(pair)
             ahead.setdefault(first, []).append(second)
     counts = Counter(pair.difference.verdict for pair in found)
-    told = _("{few} need more seeds, {noise} lie within the noise. Corrected by Holm.")
+    told = _("Too few seeds to tell: {few}. Within the noise: {noise}. Corrected by Holm.")
     rest = told.format(few=counts["few"], noise=counts["noise"])
     if not ahead:
         none = _("**None of {count} differences is real** so far.").format(count=len(found))
