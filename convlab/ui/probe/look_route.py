@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
 from convlab.errors import N_, UserError
@@ -20,14 +20,18 @@ CHANGED = {"change", "amount"}
 PAINTED = {"painted"}
 
 
-class Question(ProbeControls):
-    """What a hand moves; of the controls only ``SQUARE``, and ``CHANGED`` or ``PAINTED``.
+class Question(BaseModel):
+    """What a hand moves.
 
     Attributes:
         secret: of ``SCENES``.
+        controls: only ``SQUARE``, and ``CHANGED`` or ``PAINTED``.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
     secret: Annotated[str, Field(max_length=32)]
+    controls: ProbeControls
 
 
 def answer(message: bytes) -> bytes:
@@ -39,13 +43,14 @@ def answer(message: bytes) -> bytes:
     else, and for what no session has open any more.
     """
     try:
-        asked = Question.model_validate_json(parts(message)[0])
+        question = Question.model_validate_json(parts(message)[0])
+        asked = question.controls
         more = asked.model_fields_set - SQUARE
         if more not in (set(), CHANGED, PAINTED):
             raise ValueError(more)
     except ValueError as error:  # a ValidationError too
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
-    found = SCENES.found(asked.secret)
+    found = SCENES.found(question.secret)
     if found is None:
         raise UserError(N_("What this page has open has changed meanwhile: please reload the page."))
     subject = found.thing.asked(asked)
@@ -57,7 +62,7 @@ def answer(message: bytes) -> bytes:
         logits = tuple(model.probe.logits(picture[None])[0] for model in subject.models)
         seen = {"seen": picture if more == PAINTED else (picture * 255).round().byte()}
     header = {
-        "secret": asked.secret,
+        "secret": question.secret,
         "identity": identity(asked, subject),
         "said": [
             {"logits": row.tolist(), "probabilities": softened(row, asked.temperature).tolist()}

@@ -41,7 +41,9 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def question(secret: str, /, **asked: Any) -> bytes:
     """What the browser would send."""
-    head = json.dumps({"secret": secret, **SQUARE, **asked}).encode()
+    controls = SQUARE | asked
+    own = {"secret": controls.pop("secret", secret)}
+    head = json.dumps({**own, "controls": controls}).encode()
     return len(head).to_bytes(4, "little") + head
 
 

@@ -2,12 +2,12 @@
 // hears when it lets go.
 
 class Looking {
-  // handlers: question(): what is in the hand now, to stand beside the secret; shown(message, last): what the networks say of it,
+  // handlers: question(): what is in the hand now, as the page's controls; shown(message, last): what the networks say of it,
   // and whether that was asked last, so that it is of what is on the screen.
   constructor(root, handlers) {
     this.secret = "";
     this.messenger = new Messenger(root, {
-      question: () => ({ header: { secret: this.secret, ...handlers.question() }, pixels: new Uint8Array() }),
+      question: () => ({ header: { secret: this.secret, controls: handlers.question() }, pixels: new Uint8Array() }),
       answered: (message) => message.secret === this.secret && handlers.shown(message, true),
       overtaken: (message) => message.secret === this.secret && handlers.shown(message, false),
       tell: () => {},
