@@ -67,8 +67,9 @@ def test_each_preset_is_one_sentence_and_says_what_it_starts() -> None:
     assert choice.options == [preset.title for preset in PRESETS.values()]
     assert len(choice.proto.captions) == len(PRESETS)
     assert "24 runs" in said(app)
-    assert "About **" in said(app)
-    assert "About **" in app.run().radio[0].proto.captions[0]
+    assert "is being measured" in said(app)  # in a thread: the page is there
+    until(app, lambda app: "About **" in said(app))
+    assert "About **" in app.radio[0].proto.captions[0]
     app.radio(key="compare.preset").set_value("widths").run()
     assert troubles(app) == []
     assert "**12 runs**: `n_chans1=8`" in said(app)

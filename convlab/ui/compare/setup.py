@@ -1,5 +1,6 @@
 """A new comparison: which one, how many seeds and epochs, on which pictures, and how long it will take."""
 
+import logging
 import threading
 from typing import Any
 
@@ -34,7 +35,8 @@ def show(state: State) -> None:
     choices, rest = st.columns([3, 2], gap="large")
     going = bool(_missing())
     with choices:
-        again_and_again(_presets, _LOOK_S if going else None)(state, going, state.value.preset)
+        before = going, state.value.preset, state.value.preset in known()
+        again_and_again(_presets, _LOOK_S if going else None)(state, *before)
     with rest:
         _numbers(state)
         _start(state)
@@ -62,7 +64,7 @@ def data_titles(chosen: str) -> dict[str, str]:
     return {**own_data.titles(chosen, absent=True), own_data.UPLOAD: _("Upload your own")}
 
 
-def _presets(state: State, was_going: bool, chosen: str) -> None:
+def _presets(state: State, was_going: bool, chosen: str, was_known: bool) -> None:
     """One sentence each, with its section and the time that it takes as it is.
 
     Each time one more is measured, as all together take too long to wait for.
@@ -77,8 +79,10 @@ def _presets(state: State, was_going: bool, chosen: str) -> None:
         look: dict[str, Any] = {"format_func": titles.__getitem__, "captions": captions}
         st.radio(_("What to compare"), list(titles), **look, **state.bind("preset", anew))
         if was_going and state.value.preset == chosen:
-            _measure_one()
-    if bool(_missing()) != was_going or state.value.preset != chosen:
+            startup.prepare_optimisers()
+            threading.Thread(target=_measure, args=(_missing(), known()), daemon=True).start()
+    preset = state.value.preset
+    if (bool(_missing()), preset, preset in known()) != (was_going, chosen, was_known):
         rerun()  # the rest of the page has to hear of it
 
 
@@ -168,11 +172,15 @@ def estimate(state: State) -> None:
     place = st.session_state.pop(_PLACE, None)
     if place is None or not shelf.ready(data_of(state.value)):
         return
+    as_it_is = not (state.value.seeds or state.value.epochs or state.value.data)
+    if as_it_is and state.value.preset not in known():
+        place.markdown(_("How long it takes is being measured."))
+        return
     try:
         startup.prepare_optimisers()
         plan = plan_of(state.value)
         slots = sweeps.slots_for(plan)
-        told = about(plans.expected_seconds(plan, slots))
+        told = about(known()[state.value.preset] if as_it_is else plans.expected_seconds(plan, slots))
     except UserError as error:
         say(error, "warning", place=place)
         return
@@ -193,13 +201,15 @@ def _missing() -> list[str]:
     return [key for key in PRESETS if key not in known() and data_of(CompareControls(preset=key)) in ready]
 
 
-def _measure_one() -> None:
-    """The next one, unless another session is at it."""
-    if not (keys := _missing()) or not _MEASURING.acquire(blocking=False):
+def _measure(missing: list[str], found: dict[str, float]) -> None:
+    """Measure one after the other, for all sessions, in a thread: each takes seconds. One thread is enough."""
+    if not _MEASURING.acquire(blocking=False):
         return
     try:
-        startup.prepare_optimisers()
-        plan = PRESETS[keys[0]].plan()
-        known()[keys[0]] = plans.expected_seconds(plan, sweeps.slots_for(plan))
+        for key in missing:
+            plan = PRESETS[key].plan()
+            found[key] = plans.expected_seconds(plan, sweeps.slots_for(plan))
+    except UserError as error:  # its pictures have gone; who starts it is told
+        logging.getLogger("convlab").warning("%s", error)
     finally:
         _MEASURING.release()
