@@ -202,7 +202,7 @@ def _missing() -> list[str]:
 
 
 def _measure(missing: list[str], found: dict[str, float]) -> None:
-    """Measure one after the other, for all sessions, in a thread: each takes seconds. One thread is enough."""
+    """Measure one after the other, for all sessions, in a thread: each takes seconds. One is enough."""
     if not _MEASURING.acquire(blocking=False):
         return
     try:
