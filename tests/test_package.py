@@ -71,7 +71,8 @@ def test_the_package_brings_its_command_and_every_file_of_convlab(tmp_path: Path
     for name in ("app.py", "serve.py", "pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
         shutil.copy(sources.ROOT / name, source)
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    offline = ["--no-index", "--no-compile", "--disable-pip-version-check", f"--prefix={place}", str(source)]
+    elsewhere = ["--ignore-installed", f"--prefix={place}"]  # what is installed here stays
+    offline = ["--no-index", "--no-compile", "--disable-pip-version-check", *elsewhere, str(source)]
     subprocess.run([*command, *offline], check=True, cwd=tmp_path)
     target = next(place.rglob("site-packages"))
     brought, written = (
