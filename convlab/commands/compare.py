@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from convlab.commands import ending, inputs, output, settings
+from convlab.commands import ending, inputs, numbers, output, settings
 from convlab.comparison import exports, outcome, plan, presets, report, sweep
 from convlab.comparison.outcome import Comparison
 from convlab.comparison.plan import Plan
@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--designs", metavar="NAMES", help=f"separated by commas, of {rows}")
     parser.add_argument("--preset", choices=list(PRESETS), help="a comparison that is ready to run")
     parser.add_argument(
-        "--seeds", type=inputs.whole, metavar="N", help=f"so many runs of each (default: {_SEEDS})"
+        "--seeds", type=numbers.whole, metavar="N", help=f"so many runs of each (default: {_SEEDS})"
     )
     parser.add_argument("--data", help="a zip, a folder, a source, or a key, as for train")
     settings.add(parser, _ELSEWHERE)

@@ -3,14 +3,15 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tqdm import tqdm
 
 from convlab import numerals
+from convlab.commands import numbers
 from convlab.datasets import report, shelf
 from convlab.errors import N_, UserError
 from convlab.networks import checkpoints
@@ -25,8 +26,6 @@ _ASKED = """ConvLab's own weights say how they are to be read. Of another file, 
 normalisation are asked for where its weights fit several: nothing is guessed. Classes without names are
 numbered."""
 
-N = TypeVar("N", int, float)
-
 
 def add_weights(parser: argparse.ArgumentParser, more: Sequence[str] = ()) -> None:
     """Declare ``--weights``, and what a file may leave open; ``more`` normalisations than the usual."""
@@ -40,7 +39,7 @@ def add_weights(parser: argparse.ArgumentParser, more: Sequence[str] = ()) -> No
     parser.add_argument("--normalisation", choices=[*NORMALISATIONS, *more], help=about)
     about = "in place of it: of red, green, blue, as transforms.Normalize takes it"
     for name in ("mean", "std"):
-        parser.add_argument(f"--{name}", nargs=3, type=number, metavar="N", help=about)
+        parser.add_argument(f"--{name}", nargs=3, type=numbers.number, metavar="N", help=about)
 
 
 def add_options(parser: argparse.ArgumentParser, about: str) -> None:
@@ -147,23 +146,6 @@ def prepared(source: str) -> str:
     for sentence in report.sentences(shelf.get(key)):
         print(sentence, file=sys.stderr)
     return key
-
-
-def number(text: str) -> float:
-    """For argparse: a number as people write it, which is said where it is none."""
-    return _told(numerals.number, text)
-
-
-def whole(text: str) -> int:
-    """As ``number``, a whole one."""
-    return _told(numerals.whole, text)
-
-
-def _told(read: Callable[[str], N], text: str) -> N:
-    try:
-        return read(text)
-    except UserError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _value(text: str) -> object:

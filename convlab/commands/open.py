@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from convlab.commands import inputs, serve
+from convlab.commands import inputs, numbers, serve
 from convlab.errors import N_, UserError
 from convlab.networks import factories, foreign, pretrained
 from convlab.networks.factories import Plan
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--normalisation", choices=list(_NORMALISATIONS), default="none", help=about)
     for name in ("mean", "std"):
         about = "in place of it: of red, green, blue"
-        parser.add_argument(f"--{name}", nargs="+", type=inputs.number, metavar="N", help=about)
+        parser.add_argument(f"--{name}", nargs="+", type=numbers.number, metavar="N", help=about)
     serve.add_port(parser)
 
 

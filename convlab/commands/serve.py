@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 import convlab
-from convlab.commands import inputs
+from convlab.commands import numbers
 from convlab.errors import N_, UserError
 from convlab.storage import data_folder, disk
 
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_port(parser: argparse.ArgumentParser) -> None:
     """Declare ``--port``."""
-    parser.add_argument("--port", type=inputs.whole, default=PORT, metavar="N", help=f"default: {PORT}")
+    parser.add_argument("--port", type=numbers.whole, default=PORT, metavar="N", help=f"default: {PORT}")
 
 
 def run(given: argparse.Namespace) -> int:

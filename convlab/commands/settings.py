@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Collection
 from typing import Any
 
-from convlab.commands import inputs
+from convlab.commands import numbers
 from convlab.training import recipes
 from convlab.training.settings import Settings
 
@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser, elsewhere: Collection[str]) -> None:
             elif isinstance(field.default, str):
                 parser.add_argument(flag, help=about)
             else:
-                kind = inputs.whole if field.annotation is int else inputs.number
+                kind = numbers.whole if field.annotation is int else numbers.number
                 parser.add_argument(flag, type=kind, metavar="N", help=about)
 
 

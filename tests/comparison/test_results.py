@@ -19,7 +19,7 @@ ROWS = {
 
 def test_every_design_has_its_row() -> None:
     assert ROWS.keys() == PRINTED["designs"].keys()
-    assert PRINTED["command"] in TEXT
+    assert f"--designs {','.join(PRINTED['designs'])} --seeds 3" in TEXT
 
 
 @pytest.mark.parametrize("label", PRINTED["designs"])

@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def done(home: Path) -> str:
     """The id of a comparison of two designs with two seeds, which was started on the page and is done."""
     app = started()
-    until(app, lambda app: "4 of 4" in progress(app))
+    until(app, lambda app: "4 of 4" in progress(app), patience_s=240)  # four processes import PyTorch
     return str(app.query_params["sweep"])
 
 
@@ -76,8 +76,8 @@ def test_each_preset_is_one_sentence_and_says_what_it_starts() -> None:
     assert choice.options == [preset.title for preset in PRESETS.values()]
     assert len(choice.proto.captions) == len(PRESETS)
     assert "24 runs" in said(app)
-    until(app, lambda app: "About **1:00**" in app.radio[0].proto.captions[0])
-    until(app, lambda app: "About **1:00**" in said(app))
+    until(app, lambda app: "about **1:00**" in app.radio[0].proto.captions[0])
+    until(app, lambda app: "about **1:00**" in said(app))
     app.radio(key="compare.preset").set_value("widths").run()
     assert troubles(app) == []
     assert "**12 runs**: `n_chans1=8`" in said(app)

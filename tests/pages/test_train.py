@@ -66,12 +66,12 @@ def header(app: AppTest) -> dict[str, Any]:
     return found
 
 
-def until(app: AppTest, seen: Callable[[AppTest], bool]) -> AppTest:
+def until(app: AppTest, seen: Callable[[AppTest], bool], patience_s: float = PATIENCE_S) -> AppTest:
     """Run again and again, as the page does by itself, until it is seen."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not seen(app.run()):
         assert troubles(app) == []
-        assert time.monotonic() < deadline, header(app)["status"]
+        assert time.monotonic() < deadline, f"not seen within {patience_s} s"
         time.sleep(0.1)
     return app
 

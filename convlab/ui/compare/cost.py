@@ -17,7 +17,8 @@ def show(look: Look) -> None:
     if not found:
         st.info(_("Once a design has a finished seed, its cost stands here."), icon=":material/info:")
         return
-    st.table(table(found))
+    with st.container(key="compare.table"):
+        st.table(table(found))
     identity = look.sweep.id
     against = {
         "parameters": (

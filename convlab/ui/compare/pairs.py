@@ -19,7 +19,8 @@ def show(look: Look) -> None:
     if not found:
         st.info(_("Once two designs have a finished seed, they are compared here."), icon=":material/info:")
         return
-    st.table(table(found))
+    with st.container(key="compare.table"):
+        st.table(table(found))
     corrected = counted(
         len(found),
         _("One comparison, so nothing is corrected."),

@@ -67,7 +67,7 @@ def data_titles(chosen: str) -> dict[str, str]:
 def _presets(state: State, was_going: bool, chosen: str, was_known: bool) -> None:
     """One sentence each, with its section and the time that it takes as it is.
 
-    Each time one more is measured, as all together take too long to wait for.
+    What is not measured yet is measured meanwhile, and appears as it comes.
     """
     with error_boundary():
         titles = {key: _(preset.title) for key, preset in PRESETS.items()}
@@ -78,7 +78,7 @@ def _presets(state: State, was_going: bool, chosen: str, was_known: bool) -> Non
 
         look: dict[str, Any] = {"format_func": titles.__getitem__, "captions": captions}
         st.radio(_("What to compare"), list(titles), **look, **state.bind("preset", anew))
-        if was_going and state.value.preset == chosen:
+        if was_going and state.value.preset == chosen and not _MEASURING.locked():
             startup.prepare_optimisers()
             threading.Thread(target=_measure, args=(_missing(), known()), daemon=True).start()
     preset = state.value.preset
@@ -94,7 +94,7 @@ def _caption(key: str, seconds: float | None) -> str:
 
 def about(seconds: float) -> str:
     """A time that is expected."""
-    return _("About **{time}**.").format(time=duration(max(1, seconds)))
+    return _("Takes about **{time}**.").format(time=duration(max(1, seconds)))
 
 
 def _numbers(state: State) -> None:

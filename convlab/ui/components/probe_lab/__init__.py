@@ -1,7 +1,7 @@
 """The probe lab in the browser: a picture, the square cut from it, what enters the network, what it says."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -19,9 +19,7 @@ UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are giv
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare(
-    "probe_lab", "numerals", "post", "stage", "scale", "revisions", "messenger", "looking", "verdict"
-)
+_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "revisions", "messenger")
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,10 @@ class Look:
     Attributes:
         secret: under which the server has the picture and the networks; "": do not ask.
         temperature: of the probabilities.
-        square: what else stands in every question.
     """
 
     secret: str
     temperature: float
-    square: Mapping[str, Any] = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """What the browser is told."""
