@@ -1,5 +1,6 @@
 """pages/compare.py without a browser: a comparison is set up, started, watched, steered, left and deleted."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -20,20 +21,13 @@ PAGE = "pages/compare.py"
 SMALL = {"preset": "shared_blocks", "seeds": 2, "epochs": 1}
 
 
-measure = setup._measure
-
-
-def at_once(missing: list[str], found: dict[str, float]) -> None:
-    """In place of a measurement of each preset, which would go on behind the tests that follow."""
-    found.update(dict.fromkeys(missing, 60.0))
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("compare")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONVLAB_HOME", str(folder))
-        patch.setattr(setup, "_measure", at_once)
+        # Measurements would go on behind the tests that follow, and those of others may do so here.
+        patch.setattr(setup, "known", lambda: dict.fromkeys(PRESETS, 60.0))
         few_sketches()
         queue.shared.cache_clear()
         yield folder
@@ -76,8 +70,8 @@ def test_each_preset_is_one_sentence_and_says_what_it_starts() -> None:
     assert choice.options == [preset.title for preset in PRESETS.values()]
     assert len(choice.proto.captions) == len(PRESETS)
     assert "24 runs" in said(app)
-    until(app, lambda app: "about **1:00**" in app.radio[0].proto.captions[0])
-    until(app, lambda app: "about **1:00**" in said(app))
+    assert "about **1:00**" in app.radio[0].proto.captions[0]
+    assert "about **1:00**" in said(app)
     app.radio(key="compare.preset").set_value("widths").run()
     assert troubles(app) == []
     assert "**12 runs**: `n_chans1=8`" in said(app)
@@ -88,9 +82,22 @@ def test_each_preset_is_one_sentence_and_says_what_it_starts() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_a_time_appears_once_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: dict[str, float] = dict.fromkeys([*PRESETS][1:], 60.0)
+    monkeypatch.setattr(setup, "known", lambda: found)
+    monkeypatch.setattr(setup, "_measure", lambda *_: None)
+    app = open_page(PAGE)
+    assert "is being measured" in said(app)
+    found["in_class"] = 90.0
+    app.run()
+    assert "about **1:30**" in app.radio[0].proto.captions[0]
+    assert "about **1:30**" in said(app)
+
+
+@pytest.mark.usefixtures("home")
 def test_a_preset_is_measured() -> None:
     found: dict[str, float] = {}
-    measure(["in_class"], found)
+    setup._measure(["in_class"], found, threading.Lock())
     assert found.keys() == {"in_class"}
     assert found["in_class"] > 0
 

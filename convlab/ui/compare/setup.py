@@ -201,9 +201,9 @@ def _missing() -> list[str]:
     return [key for key in PRESETS if key not in known() and data_of(CompareControls(preset=key)) in ready]
 
 
-def _measure(missing: list[str], found: dict[str, float]) -> None:
+def _measure(missing: list[str], found: dict[str, float], turn: threading.Lock = _MEASURING) -> None:
     """Measure one after the other, for all sessions, in a thread: each takes seconds. One is enough."""
-    if not _MEASURING.acquire(blocking=False):
+    if not turn.acquire(blocking=False):
         return
     try:
         for key in missing:
@@ -212,4 +212,4 @@ def _measure(missing: list[str], found: dict[str, float]) -> None:
     except UserError as error:  # its pictures have gone; who starts it is told
         logging.getLogger("convlab").warning("%s", error)
     finally:
-        _MEASURING.release()
+        turn.release()
