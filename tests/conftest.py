@@ -11,14 +11,14 @@ import torch
 from tests.few import few_sketches
 from tests.sources import ROOT
 
-# Tests in a real browser, and those that start and kill real processes: a busy machine fails one by chance.
+# Tests in a real browser, those that start and kill real processes, and those of whole pages, beside which
+# threads and runs of an earlier page may still be at work: a busy machine fails one by chance.
 # They are run again, at most twice, and the summary names each that needed it. No other test is.
 RUN_AGAIN = (
     "tests/browser/",
     "tests/commands/test_compare.py",
     "tests/commands/test_train.py",
-    "tests/pages/test_train_disk.py",
-    "tests/pages/test_train_runs.py",
+    "tests/pages/",
     "tests/programs/test_host.py",
     "tests/programs/test_running.py",
     "tests/storage/test_atomic.py",

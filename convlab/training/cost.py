@@ -1,9 +1,11 @@
 """How long a run will take, from a few steps of it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Thread
 from time import perf_counter, thread_time
 
 import torch
@@ -89,12 +91,27 @@ def _of_blocks(settings: Settings, num_classes: int, clock: Clock, measure: Meas
 
 def _measured(settings_json: str, num_classes: int, clock: Clock) -> Seconds:
     """Seconds of a step, and of validating one picture."""
-    settings, threads = Settings.model_validate_json(settings_json), torch.get_num_threads()
-    torch.set_num_threads(settings.threads)
-    try:
+    settings = Settings.model_validate_json(settings_json)
+    with _threads(settings.threads):
         return _probe(settings, num_classes, clock)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads for PyTorch here, and in no other thread.
+
+    ``torch.set_num_threads`` counts for the thread that calls it and for all that begin later: a page that
+    ran meanwhile would round its sums in another order. A thread that ends at once takes the latter back.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    taking_back = Thread(target=torch.set_num_threads, args=(before,))
+    taking_back.start()
+    taking_back.join()
+    try:
+        yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
 
 
 _once: Measure = lru_cache(maxsize=64)(_measured)

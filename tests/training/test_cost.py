@@ -1,6 +1,7 @@
 """What a run will take, measured by a clock that the test holds."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -64,6 +65,21 @@ def test_it_is_about_right() -> None:
     found = cost.estimate(chosen, DATASET)
     assert 1e-4 < found.per_step_s < 1
     assert torch.get_num_threads() == 1
+
+
+def test_the_threads_of_a_measured_step_are_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = held(0.001, 0.0001, monkeypatch)
+    step, here, elsewhere = Trainer.step, set(), set()
+
+    def seen(self: Trainer) -> float | None:
+        here.add(torch.get_num_threads())
+        with ThreadPoolExecutor(1) as page:
+            elsewhere.add(page.submit(torch.get_num_threads).result())
+        return step(self)
+
+    monkeypatch.setattr(Trainer, "step", seen)
+    cost.step_s(settings(threads=2), clock=clock)
+    assert (here, elsewhere, torch.get_num_threads()) == ({2}, {1}, 1)
 
 
 def test_hazard_28_no_deep_network_is_built_to_tell_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
