@@ -39,7 +39,7 @@ class Control:
 CONTROLS = {
     "registered, in_features": Control("part=registered&topic=fit", "in_features", ".answer", 300),
     "one training step, seed": Control("part=step", "step_seed", ".root:has(.parts.lab)", 1),
-    "save and load, strict": Control("part=saved", "strict", ".stCode pre", None),
+    "save and load, strict": Control("part=saved", "strict", ".answer", None),
     "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".answer", None),
     "width, n_chans1": Control("part=capacity", "n_chans1", ".stTable table", 4),
     "dropout, passes": Control("part=regularised&regulariser=dropout", "dropout_passes", ".stMarkdown", 10),

@@ -49,7 +49,7 @@ PARTS: dict[PartName, Part] = {
         registered.answers,
     ),
     "step": Part(N_("One training step"), step.show, step.code),
-    "saved": Part(N_("Save and load"), saved.show, saved.code),
+    "saved": Part(N_("Save and load"), saved.show, saved.code, answers=saved.answers),
     "moved": Part(
         N_("Devices and dtypes"),
         moved.show,

@@ -1,6 +1,6 @@
 """Save and load: a state_dict, read back into a network that has changed since (8.4.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ from convlab.snippets import state_dicts as snippets
 from convlab.ui import uploads, widgets
 from convlab.ui.boundary import say
 from convlab.ui.code_panel import download
+from convlab.ui.components.answer import Block, Code, Sentence, answer
 from convlab.ui.components.tensor_sheet import BUFFER, PARAMETER, Column, Row, tensor_sheet
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import ModulesControls, SavedControls, State
 from convlab.ui.numbers import by_numbers, results
 from convlab.ui.tensor_rows import tensor_numbers
 from convlab.ui.words import _, prose
@@ -27,7 +28,10 @@ MAX_MB = checkpoints.MAX_BYTES // 2**20
 MOST_TENSORS, MOST_LETTERS = 400, 120  # of a learner's file: how many there are, and in the name of each
 MOST_ENTRIES = 2**24  # of all its tensors: a few bytes can be a tensor of any size
 _UPLOAD = "modules.checkpoint"
-_LONG = 1500  # letters of PyTorch's words from which they are scrolled
+_LONG, _SCROLLED_PX = (
+    1500,
+    380,
+)  # letters of PyTorch's words from which they are scrolled, and how high they are then
 _MARKS: dict[Fate, Literal["", "new", "gone", "changed"]] = {
     "loaded": "",
     "own": "",
@@ -57,25 +61,43 @@ def show(state: State) -> None:
     """The file's tensors beside the network's, before and after ``load_state_dict``, with its own words."""
     _controls(state)
     try:
-        given = _given(state)
+        given = _given(state.value)
     except UserError as error:
         say(error)
         return
-    change = CHANGES[state.value.saved_into]
-    loading = state_dicts.load(change.build(snippets.SEEDS[1]), given.weights, state.value.strict)
-    rows, columns = _rows(loading), _columns()
+    loading = _loaded(state.value, given)
     left, right = st.columns((1, 3))
     with left:
-        _said(state, loading)
+        _said(state.value, loading)
     with right:
-        tensor_sheet("modules.saved", rows, columns)
-    by_numbers("modules", _panel, loading, rows, columns)
+        _sheet(loading)
+    by_numbers("modules", _panel, loading)
     _whole(loading)
+
+
+def answers(controls: ModulesControls) -> Callable[[ModulesControls], None] | None:
+    """What shows PyTorch's answer; None where the weights are in a file that the session alone has."""
+    return None if controls.saved_weights == "file" else _answered
+
+
+def _answered(chosen: ModulesControls) -> None:
+    loading = _loaded(chosen, _given(chosen))
+    _said(chosen, loading)
+    _sheet(loading)
+
+
+def _loaded(chosen: SavedControls, given: _Given) -> Loading:
+    change = CHANGES[chosen.saved_into]
+    return state_dicts.load(change.build(snippets.SEEDS[1]), given.weights, chosen.strict)
+
+
+def _sheet(loading: Loading) -> None:
+    tensor_sheet("modules.saved", _rows(loading), _columns())
 
 
 def code(state: State) -> str:
     """Save, read back, load: what is on the screen."""
-    given = _given(state)
+    given = _given(state.value)
     return snippets.loading(state.value.saved_into, state.value.strict, given.file, given.own)
 
 
@@ -88,7 +110,7 @@ def _controls(state: State) -> None:
         widgets.choose(state, "saved_into", _("What is different in the network now"), into, width=270)
         widgets.toggle(state, "strict", "strict", help=_("What load_state_dict is told."))
         if state.value.saved_weights != "file":
-            given, label = _given(state), _("Download the file")
+            given, label = _given(state.value), _("Download the file")
             name = "birds_vs_airplanes.pt"
             download(
                 label,
@@ -135,11 +157,11 @@ def _showable(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     return tensors
 
 
-def _given(state: State) -> _Given:
+def _given(chosen: SavedControls) -> _Given:
     """The weights that the controls name. Raises UserError where there is no file yet."""
-    if state.value.saved_weights == "random":
+    if chosen.saved_weights == "random":
         return _Given(seeded(designs.Net, snippets.SEEDS[0]).state_dict(), None)
-    if state.value.saved_weights == "trained":
+    if chosen.saved_weights == "trained":
         file = WeightsFile("convlab/weights/net.safetensors")
         return _Given(bundled.weights("net").probe.network.state_dict(), file)
     found = uploads.given(_UPLOAD)
@@ -149,12 +171,20 @@ def _given(state: State) -> _Given:
     return given
 
 
-def _said(state: State, loading: Loading) -> None:
+def _said(chosen: SavedControls, loading: Loading) -> None:
     """The line that ran and what PyTorch says, then what became of the tensors, in a sentence."""
-    made = snippets.made(CHANGES[state.value.saved_into])
-    call = f">>> model.load_state_dict(\n...     state_dict, strict={state.value.strict})"
-    height: Any = {"height": 380} if len(loading.said) > _LONG else {}
-    st.code(f">>> model = {made}\n{call}\n{loading.said}", language=None, wrap_lines=True, **height)
+    made = snippets.made(CHANGES[chosen.saved_into])
+    call = f">>> model.load_state_dict(\n...     state_dict, strict={chosen.strict})"
+    ran = f">>> model = {made}\n{call}\n{loading.said}"
+    blocks: list[Block] = [Code(ran, height_px=_SCROLLED_PX if len(loading.said) > _LONG else None)]
+    blocks.append(Sentence(_became(loading)))
+    if loading.count("own"):
+        blocks.append(Sentence(prose("modules", "saved_counter")))
+    answer("modules.saved.said", *blocks)
+
+
+def _became(loading: Loading) -> str:
+    """How many tensors are loaded, in a sentence."""
     count, names = loading.count("loaded"), sum(entry.before is not None for entry in loading.entries)
     if loading.raised and count:
         text = _(
@@ -170,9 +200,7 @@ def _said(state: State, loading: Loading) -> None:
         )
     else:
         text = _("All {names} tensors of the network are loaded.")
-    st.markdown(text.format(count=count, names=names))
-    if loading.count("own"):
-        st.markdown(prose("modules", "saved_counter"))
+    return text.format(count=count, names=names)
 
 
 def _columns() -> list[Column]:
@@ -200,7 +228,7 @@ def _note(entry: Entry) -> str:
     return _(note) if note else ""
 
 
-def _panel(loading: Loading, rows: list[Row], columns: list[Column]) -> None:
+def _panel(loading: Loading) -> None:
     """What became of the tensors in numbers, and each tensor."""
     names: dict[Fate, str] = {
         "loaded": _("Loaded"),
@@ -209,7 +237,7 @@ def _panel(loading: Loading, rows: list[Row], columns: list[Column]) -> None:
         "mismatch": _("Size mismatch"),
     }
     results({title: loading.count(fate) for fate, title in names.items()})
-    tensor_numbers("modules.saved", rows, columns)
+    tensor_numbers("modules.saved", _rows(loading), _columns())
 
 
 def _whole(loading: Loading) -> None:

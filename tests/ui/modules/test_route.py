@@ -18,6 +18,9 @@ ASKED: list[dict[str, Any]] = [
     {"topic": "fit", "stack_padding": 0},
     {"part": "moved", "moving": "mixed"},
     {"part": "moved", "moving": "mixed", "moved_picture": "meta", "mended": 1},
+    {"part": "saved"},
+    {"part": "saved", "strict": 0, "saved_into": "sequential"},
+    {"part": "saved", "saved_weights": "random", "saved_into": "batch_norm"},
 ]
 
 
@@ -52,9 +55,12 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
     assert told["asks"]["controls"] == controls(query)
 
 
-def test_where_only_the_page_can_answer_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("query", [{}, {"part": "saved", "saved_weights": "file"}], ids=str)
+def test_where_only_the_page_can_answer_nobody_asks(
+    query: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server, "_serving", True)
-    told, _blobs = received(open_page("pages/modules.py"), "modules.asker")
+    told, _blobs = received(open_page("pages/modules.py", **query), "modules.asker")
     assert told["asks"]["route"] == ""
 
 
@@ -73,6 +79,7 @@ FIT = {"topic": "fit"}
         {"controls": {**FIT, "part": "none"}, "language": "en"},
         {"controls": FIT, "language": "en", "more": 1},
         {"controls": {}, "language": "en"},  # of a view that asks nothing
+        {"controls": {"part": "saved", "saved_weights": "file"}, "language": "en"},  # of a session's own file
         {"controls": [], "language": "en"},
         {},
     ],
