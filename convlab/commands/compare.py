@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from convlab.commands import ending, inputs, numbers, output, settings
+from convlab.commands import ending, inputs, numbers, output, settings, sweeps
 from convlab.comparison import exports, outcome, plan, presets, report, sweep
 from convlab.comparison.outcome import Comparison
 from convlab.comparison.plan import Plan
@@ -34,7 +34,8 @@ _SEEDS = 3
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare its options: what to compare, and every setting that all share."""
     rows = ", ".join(dict.fromkeys([*FIGURE, *designs.DESIGNS]))
-    parser.add_argument("--designs", metavar="NAMES", help=f"separated by commas, of {rows}")
+    about = f"separated by commas, of {rows}; each as in the book: {_deepest()}"
+    parser.add_argument("--designs", metavar="NAMES", help=about)
     parser.add_argument("--preset", choices=list(PRESETS), help="a comparison that is ready to run")
     parser.add_argument(
         "--seeds", type=numbers.whole, metavar="N", help=f"so many runs of each (default: {_SEEDS})"
@@ -46,12 +47,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write all of it as one HTML file")
     parser.add_argument("--curves", type=Path, metavar="FILE", help="write every epoch of every run as CSV")
     parser.add_argument("--events", type=Path, metavar="FOLDER", help="write TensorBoard's event files")
+    sweeps.add(parser)
     output.add(parser)
     parser.epilog = "CONVLAB_SLOTS says how many runs train at once; else it is the number of cores."
 
 
 def run(given: argparse.Namespace) -> int:
     """Train all to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
+    if sweeps.asked(given):
+        return sweeps.run(given)
     if given.events:
         exports.needs()
     chosen = sweep.get(given.resume) if _resumed(given) else _created(given)
@@ -132,18 +136,17 @@ def _plan(given: argparse.Namespace) -> Plan:
     if bool(given.designs) == bool(given.preset):
         raise UserError(N_("Say what to compare: either --designs net,net_width or --preset NAME."))
     seeds = None if given.seeds is None else range(_checked_count(given.seeds))
-    base = settings.said(given, _ELSEWHERE)
+    base = _recipe(given.recipe) | settings.said(given, _ELSEWHERE)
     if given.preset:
         preset = PRESETS[given.preset]
         data = given.data or preset.base.get("data", _default("data"))
-        return preset.plan(given.name, seeds, **_recipe(given.recipe), **base, data=inputs.prepared(data))
+        return preset.plan(given.name, seeds, **base, data=inputs.prepared(data))
     keys = [key.strip() for key in given.designs.split(",")]
     if twice := [key for key, count in Counter(keys).items() if count > 1]:
         raise UserError(N_("{design} is named twice: name each design once."), design=twice[0])
-    told = {key: _design(key, given.recipe) for key in keys}
+    told = {key: presets.of_the_book(key) for key in keys}
     told = {key: {name: own[name] for name in own if name not in base} for key, own in told.items()}
-    data = inputs.prepared(given.data or _default("data"))
-    base = _recipe(given.recipe) | base | {"data": data}
+    base |= {"data": inputs.prepared(given.data or _default("data"))}
     return plan.planned(given.name or ", ".join(keys)[:80], told, base, seeds or range(_SEEDS))
 
 
@@ -151,14 +154,6 @@ def _checked_count(count: int) -> int:
     if not 1 <= count <= plan.MOST_RUNS:
         raise UserError(N_("--seeds is how many: give a number from 1 to {most}."), most=plan.MOST_RUNS)
     return count
-
-
-def _design(key: str, recipe: str | None) -> dict[str, Any]:
-    """What a design, or a row of the figure, has of its own."""
-    if key == "net_l2" or recipe == "book":
-        return presets.of_the_book(key)
-    designs.design(key)
-    return {"design": key}
 
 
 def _recipe(name: str | None) -> dict[str, Any]:
@@ -171,6 +166,14 @@ def _recipe(name: str | None) -> dict[str, Any]:
 
 def _default(name: str) -> Any:
     return Settings.model_fields[name].default
+
+
+def _deepest() -> str:
+    """How the one design that is not as its class builds it by default is to be understood."""
+    told = presets.of_the_book("net_res_deep")
+    return (
+        f"net_res_deep has {told['options']['n_blocks']} blocks that share their weights, and lr {told['lr']}"
+    )
 
 
 class _Bar:

@@ -79,7 +79,7 @@ PRESETS: dict[str, Preset] = {
         N_("Figure 8.13 in a lesson"),
         N_("Which of the eight designs is really better? On sketches, short enough to watch to the end."),
         "8.5.4",
-        {row: of_the_book(row) for row in FIGURE} | {_DEEP: _deep(3)},
+        {row: of_the_book(row) for row in FIGURE if row != _DEEP} | {f"{_DEEP}, 3 shared blocks": _deep(3)},
         {"data": "sketches", "epochs": 8},
     ),
     "figure_8_13": Preset(

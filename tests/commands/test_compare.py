@@ -1,19 +1,22 @@
 """``python -m convlab compare``: designs x seeds from a terminal, cut at any moment and gone on with."""
 
+import argparse
 import html
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from convlab.__main__ import main
+from convlab.commands import compare
 from convlab.comparison import sweep as sweeps
+from convlab.comparison.plan import Plan
 from convlab.comparison.presets import FIGURE
 from convlab.comparison.sweep import Sweep
 from convlab.training import runs, worker
@@ -176,10 +179,51 @@ def test_kill_9_and_resume_is_as_if_nobody_had(pictures: Path, capsys: pytest.Ca
         assert_same(run, twin)
 
 
+@pytest.fixture
+def asked(pictures: Path) -> Callable[..., Plan]:
+    def plan_of(*words: object) -> Plan:
+        parser = argparse.ArgumentParser()
+        compare.arguments(parser)
+        return compare._plan(parser.parse_args(["--data", str(pictures), *map(str, words)]))
+
+    return plan_of
+
+
+def test_a_name_means_what_it_means_in_the_preset(asked: Callable[..., Plan]) -> None:
+    """100 blocks that share their weights, for the deepest, whichever way it is asked for."""
+    preset = asked("--preset", "figure_8_13")
+    typed = asked("--designs", ",".join(FIGURE))
+    assert typed.designs == preset.designs
+    for label in FIGURE:
+        assert typed.settings(label, 0) == preset.settings(label, 0)
+    assert typed.settings("net_res_deep", 0).options == {"n_blocks": 100, "shared": True}
+    assert (
+        asked("--designs", "net_res_deep", "--recipe", "book").designs
+        == asked("--designs", "net_res_deep").designs
+    )
+
+
+def test_what_all_share_goes_before_what_a_design_has_of_its_own(asked: Callable[..., Plan]) -> None:
+    assert asked("--designs", "net,net_res_deep", "--lr", 0.1).settings("net_res_deep", 0).lr == 0.1
+    fast = asked("--designs", "net,net_res_deep", "--recipe", "fast", "--epochs", 2).settings(
+        "net_res_deep", 0
+    )
+    assert (fast.lr, fast.schedule, fast.epochs) == (0.1, "one_cycle", 2)
+    again = asked("--preset", "figure_8_13", "--recipe", "fast", "--epochs", 2).settings("net_res_deep", 0)
+    assert again == fast
+
+
+def test_help_says_what_the_deepest_is() -> None:
+    parser = argparse.ArgumentParser()
+    compare.arguments(parser)
+    assert "100 blocks that share their weights, and lr 0.003" in " ".join(parser.format_help().split())
+
+
 def test_the_figure_is_a_preset(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running("--preset", "in_class", "--seeds", 2, "--data", pictures, *FEW) as process:
         sweep = begun(process, 1)
         os.kill(process.pid, signal.SIGTERM)
         process.communicate(timeout=60)
-    assert list(sweep.plan.designs) == list(FIGURE)
-    assert sweep.plan.settings("net_res_deep", 1).epochs == 2
+    *others, deepest = sweep.plan.designs
+    assert [*others, "net_res_deep"] == list(FIGURE)
+    assert sweep.plan.settings(deepest, 1).epochs == 2

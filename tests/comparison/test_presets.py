@@ -45,7 +45,10 @@ def test_the_slips_differ_in_nothing_else() -> None:
 
 def test_the_class_sees_the_eight_of_the_figure() -> None:
     found = PRESETS["in_class"].plan()
-    assert list(found.designs) == list(PRESETS["figure_8_13"].designs)
+    *others, deepest = found.designs
+    assert [*others, "net_res_deep"] == list(PRESETS["figure_8_13"].designs)
+    assert deepest == "net_res_deep, 3 shared blocks"  # not what the name alone means
+    assert found.settings(deepest, 0).options == {"n_blocks": 3, "shared": True}
     assert found.data == {"sketches"}
 
 
