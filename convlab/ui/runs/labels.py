@@ -132,8 +132,11 @@ def figures(status: Status, lr: float | None = None) -> str:
     return " · ".join(parts)
 
 
-def advice(status: Status) -> str:
-    """What happened to a run that has halted, and what to do about it; "" where nothing happened."""
+def advice(status: Status, diagnosed: bool = False) -> str:
+    """What happened to a run that has halted, and what to do about it; "" where nothing happened.
+
+    ``diagnosed``: what to do about its learning is said elsewhere.
+    """
     said = "" if status.message is None else explain(status.message)
     if status.state == "interrupted" and not said:
         said = _("The program that trained it ended.")
@@ -144,7 +147,9 @@ def advice(status: Status) -> str:
         "failed": _("What it measured so far is kept. Fix the cause, then press Resume."),
         "stopped": _("You can resume it, or continue from one of its epochs with other settings."),
     }
-    over = status.state.replace(" ", "_") in ("finished", "timed_out")
+    if diagnosed:
+        further["diverged"] = _("The last finite weights are kept.")
+    over = status.state.replace(" ", "_") in ("finished", "timed_out") and not diagnosed
     if over and status.outcome is not None and status.outcome.said:
         said = f"{said} {explain(status.outcome.said)}".strip()  # who goes on may find back to learning
     return " ".join(filter(None, (said, further.get(status.state, ""))))

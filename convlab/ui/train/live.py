@@ -22,7 +22,7 @@ from convlab.ui.numbers import by_numbers
 from convlab.ui.runs import book, labels
 from convlab.ui.runs.history import History, charts, history
 from convlab.ui.runs.labels import LIVE
-from convlab.ui.train import events, numbers, run_actions
+from convlab.ui.train import diagnosed, events, numbers, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, escaped, explain, prose
 
@@ -71,14 +71,16 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
             st.markdown(f"**{escaped(run.name)}**", width="content")
             _buttons(run, status, told.leg)
             run_actions.action_buttons(state, run, status)
-        _curves(run, status, told)
-        by_numbers("train", numbers.panel, run, status, told)
+        found = diagnosed.finding(run, status, told)
+        diagnosed.row(state, run, found)
+        _curves(run, status, told, found is not None and found.trouble)
+        by_numbers("train", numbers.panel, run, status, told, found)
         over = (status.state in LIVE) != was_live
     if run is not None and (over or state.value.run != run.id):
         rerun()  # the rest of the page has to hear of it
 
 
-def _curves(run: Run, status: Status, told: Story) -> None:
+def _curves(run: Run, status: Status, told: Story, diagnosed: bool) -> None:
     past, settings, per_epoch = history(run), run.settings, status.batches_per_epoch
     points = past.batches(per_epoch)
     reached = float(points[-1, 0]) if len(points) and per_epoch else 0.0
@@ -89,7 +91,7 @@ def _curves(run: Run, status: Status, told: Story) -> None:
         weights = first_layer.kernels_now(run)
         kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings.design))
     figures = labels.figures(status, told.leg.lr)
-    words = (labels.state(status), labels.tone(status), figures, labels.advice(status))
+    words = (labels.state(status), labels.tone(status), figures, labels.advice(status, diagnosed))
     shown = StatusShown(*words, status.epoch * per_epoch + status.batch, status.epochs * per_epoch)
     curves(_KEY, run.id, drawn, reached, settings.epochs, shown, kernels)
     st.caption(reason)

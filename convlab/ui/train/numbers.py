@@ -3,6 +3,7 @@
 import streamlit as st
 
 from convlab.errors import N_
+from convlab.training.diagnosis import Finding
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 from convlab.training.status import Status
@@ -11,12 +12,13 @@ from convlab.ui.numbers import listed, results
 from convlab.ui.runs import labels
 from convlab.ui.runs.history import history
 from convlab.ui.train import events
-from convlab.ui.words import _
+from convlab.ui.words import _, explain
 
 
-def panel(run: Run, status: Status, told: Story) -> None:
+def panel(run: Run, status: Status, told: Story, found: Finding | None) -> None:
     """What the panel below the curves holds."""
-    records, advice = history(run).records, labels.advice(status)
+    diagnosed = found is not None and found.trouble
+    records, advice = history(run).records, labels.advice(status, diagnosed)
     left, right = st.columns([2, 3])
     with left:
         results(
@@ -25,6 +27,7 @@ def panel(run: Run, status: Status, told: Story) -> None:
                 _("Epochs planned"): status.epochs,
                 _("Progress"): labels.figures(status),
                 **({_("Message"): advice} if advice else {}),
+                **({} if found is None else {_("Diagnosis"): explain(found.said)}),
                 **{name: values[-1] for name, values in _measured(records).items() if values},
                 _("Learning rate now"): told.leg.lr,
                 _("Learning rate as it went"): events.rate(told.leg),

@@ -1,0 +1,74 @@
+"""What went wrong with the run that is shown, in a sentence, and the remedy as a button."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from convlab.training import diagnosis, queue, runs
+from convlab.training.diagnosis import Finding, Measured, Remedy
+from convlab.training.runs import Run
+from convlab.training.status import Status
+from convlab.training.story import Story
+from convlab.ui.boundary import acting
+from convlab.ui.runs import labels, starting
+from convlab.ui.runs.history import history
+from convlab.ui.train import data, run_actions
+from convlab.ui.train.controls import State
+from convlab.ui.words import _, counted, escaped, explain
+
+
+def finding(run: Run, status: Status, told: Story) -> Finding | None:
+    """What the rules say of a run; None where all is well, or it has not begun."""
+    classes = run.environment.get("classes")
+    if not classes:
+        return None
+    outcome = None if status.outcome is None else status.outcome.kind
+    records = tuple(history(run).records)
+    return diagnosis.diagnose(Measured(told.leg, records, len(classes), outcome, run.epochs_stored()))
+
+
+def row(state: State, run: Run, found: Finding | None) -> None:
+    """The sentence, and the button where there is a remedy; nothing where nothing was found."""
+    with st.container(horizontal=True, vertical_alignment="center", key="train.diagnosis"):
+        if found is None:
+            return
+        icon = ":material/stethoscope:" if found.trouble else ":material/info:"
+        st.markdown(f"{icon} {escaped(explain(found.said))}", width="content")
+        if found.remedy is None or (found.remedy.way == "rate" and queue.stranger(run) is not None):
+            return
+        look: dict[str, Any] = {"icon": ":material/healing:", "key": "train.remedy"}
+        st.button(
+            label(found.remedy), on_click=acting(partial(use, state, run, found.remedy), "train"), **look
+        )
+
+
+def label(remedy: Remedy) -> str:
+    """What the button of a remedy says."""
+    changes = {name: given for name, given in remedy.changes.items() if name not in ("epochs", "options")}
+    told = ", ".join(f"{labels.setting(name)} {labels.value(name, given)}" for name, given in changes.items())
+    if remedy.way == "rate":
+        return _("Set lr to {lr:g} from now on").format(lr=changes["lr"])
+    if remedy.way == "again":
+        return _("Start again: {changes}").format(changes=told)
+    if not told:
+        count = remedy.changes["epochs"]
+        return counted(count, _("Train 1 more epoch"), _("Train {count} more epochs"))
+    return _("Fork from epoch {epoch}: {changes}").format(epoch=remedy.epoch, changes=told)
+
+
+def use(state: State, run: Run, remedy: Remedy) -> None:
+    """Do what a remedy says, and show the run that comes of it. Raises UserError where that cannot be."""
+    if remedy.way == "rate":
+        run.set_lr(remedy.changes["lr"])
+        return
+    if (missing := data.missing(run.settings.data)) is not None:
+        raise missing
+    settings = run.settings.changed(**remedy.changes)
+    starting.check(settings)
+    if remedy.way == "fork":
+        name = run_actions.fork_name(run.name, remedy.epoch)
+        make = partial(run.fork, remedy.epoch, remedy.changes, name)
+    else:
+        make = partial(runs.create, settings, _("{design}, seed {seed}").format(**dict(settings)))
+    state.change(run=queue.shared().begin([make])[0].id)

@@ -1,0 +1,117 @@
+"""pages/train.py: what went wrong with the run that is shown, and the button that mends it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from convlab.training import queue, runs, worker
+from convlab.training.diagnosis import Remedy
+from convlab.training.runs import Run
+from convlab.training.settings import Settings
+from convlab.ui.train import diagnosed
+from tests.few import few, few_sketches
+from tests.ui.driver import open_page, received
+
+PAGE = "pages/train.py"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    return tmp_path
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[queue.Queue]:
+    """A queue that starts no process: what is begun waits."""
+    monkeypatch.setattr(queue.Queue, "warm", lambda self: None)
+    queue.shared.cache_clear()
+    pool = queue.shared()
+    yield pool
+    pool.close()
+    queue.shared.cache_clear()
+
+
+def trained(**changes: Any) -> Run:
+    """A run on the easy pictures, in this process."""
+    run = runs.create(Settings.parse({"batch_size": 64, "epochs": 3, "device": "cpu", **changes}), "mine")
+    worker.train(run, data=lambda key: few())
+    return run
+
+
+def sentence(app: AppTest) -> str:
+    found = next(
+        one.value for one in app.markdown if one.value.startswith((":material/ste", ":material/inf"))
+    )
+    return str(found).replace("\\", "")
+
+
+def test_a_rate_that_is_too_high_is_said_and_a_button_starts_again_with_a_lower_one(
+    pool: queue.Queue,
+) -> None:
+    run = trained(lr=100.0, options={"activation": "relu"})
+    app = open_page(PAGE, run=run.id)
+    assert sentence(app).endswith("It has learned nothing: lr 100 is too high from the beginning.")
+    status = received(app, "train.curves")[0]["status"]
+    assert "smaller learning rate" not in status["message"]  # it is said once
+    button = app.button(key="train.remedy")
+    assert button.label == "Start again: lr 0.1"
+    button.click().run()
+    newest = runs.all_runs()[0]
+    assert app.query_params["run"] == [newest.id] != [run.id]
+    assert newest.settings == run.settings.changed(lr=0.1)
+    assert newest.parent is None
+
+
+def test_a_run_that_could_go_on_is_forked_from_its_end(pool: queue.Queue) -> None:
+    run = trained(lr=0.02)
+    app = open_page(PAGE, run=run.id)
+    assert "It has not converged yet" in sentence(app)
+    assert app.button(key="train.remedy").label == "Train 3 more epochs"
+    app.button(key="train.remedy").click().run()
+    newest = runs.all_runs()[0]
+    assert newest.parent is not None
+    assert (newest.parent.run, newest.parent.epoch, newest.settings.epochs) == (run.id, 3, 3)
+
+
+def test_the_diagnosis_stands_among_the_numbers() -> None:
+    run = trained(lr=100.0, options={"activation": "relu"})
+    app = open_page(PAGE, run=run.id)
+    app.session_state["train.by_numbers"] = True
+    app.run()
+    results = dict(app.expander[0].table[0].value.values)
+    assert "lr 100 is too high" in results["Diagnosis"]
+
+
+def test_a_healthy_run_hears_nothing() -> None:
+    run = trained(lr=0.05, epochs=8, batch_size=32)
+    app = open_page(PAGE, run=run.id)
+    assert not [one for one in app.markdown if "stethoscope" in one.value]
+
+
+@pytest.mark.parametrize(
+    ("remedy", "label"),
+    [
+        (Remedy("rate", {"lr": 0.1}), "Set lr to 0.1 from now on"),
+        (Remedy("fork", {"epochs": 50, "lr": 0.1}, 50), "Fork from epoch 50: lr 0.1"),
+        (Remedy("fork", {"epochs": 4, "flip": True}, 6), "Fork from epoch 6: Flip on"),
+        (Remedy("fork", {"epochs": 1}, 1), "Train 1 more epoch"),
+        (Remedy("again", {"initialisation": "kaiming"}), "Start again: Initialisation Kaiming"),
+        (Remedy("again", {"design": "net_res_deep", "options": {}}),
+         "Start again: Network Very deep, with residual blocks"),
+    ],
+)  # fmt: skip
+def test_what_the_buttons_say(remedy: Remedy, label: str) -> None:
+    assert diagnosed.label(remedy) == label
+
+
+def test_a_rate_is_set_while_the_run_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.create(Settings.parse({"epochs": 3}))
+    given: list[float] = []
+    monkeypatch.setattr(Run, "set_lr", lambda _self, lr: given.append(lr))
+    diagnosed.use(None, run, Remedy("rate", {"lr": 0.1}))  # type: ignore[arg-type]
+    assert given == [0.1]
