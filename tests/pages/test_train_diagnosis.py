@@ -8,10 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from convlab.training import queue, runs, worker
-from convlab.training.diagnosis import Remedy
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.ui.train import diagnosed
 from tests.few import few, few_sketches
 from tests.ui.driver import open_page, received
 
@@ -62,7 +60,7 @@ def test_a_rate_that_is_too_high_is_said_and_a_button_starts_again_with_a_lower_
     assert button.label == "Start again: lr 0.1"
     button.click().run()
     newest = runs.all_runs()[0]
-    assert app.query_params["run"] == [newest.id] != [run.id]
+    assert app.session_state["train.controls"].run == newest.id != run.id
     assert newest.settings == run.settings.changed(lr=0.1)
     assert newest.parent is None
 
@@ -91,27 +89,3 @@ def test_a_healthy_run_hears_nothing() -> None:
     run = trained(lr=0.05, epochs=8, batch_size=32)
     app = open_page(PAGE, run=run.id)
     assert not [one for one in app.markdown if "stethoscope" in one.value]
-
-
-@pytest.mark.parametrize(
-    ("remedy", "label"),
-    [
-        (Remedy("rate", {"lr": 0.1}), "Set lr to 0.1 from now on"),
-        (Remedy("fork", {"epochs": 50, "lr": 0.1}, 50), "Fork from epoch 50: lr 0.1"),
-        (Remedy("fork", {"epochs": 4, "flip": True}, 6), "Fork from epoch 6: Flip on"),
-        (Remedy("fork", {"epochs": 1}, 1), "Train 1 more epoch"),
-        (Remedy("again", {"initialisation": "kaiming"}), "Start again: Initialisation Kaiming"),
-        (Remedy("again", {"design": "net_res_deep", "options": {}}),
-         "Start again: Network Very deep, with residual blocks"),
-    ],
-)  # fmt: skip
-def test_what_the_buttons_say(remedy: Remedy, label: str) -> None:
-    assert diagnosed.label(remedy) == label
-
-
-def test_a_rate_is_set_while_the_run_trains(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = runs.create(Settings.parse({"epochs": 3}))
-    given: list[float] = []
-    monkeypatch.setattr(Run, "set_lr", lambda _self, lr: given.append(lr))
-    diagnosed.use(None, run, Remedy("rate", {"lr": 0.1}))  # type: ignore[arg-type]
-    assert given == [0.1]
