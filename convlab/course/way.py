@@ -1,4 +1,4 @@
-"""A person's way along stations, kept on this machine: which were seen, what was guessed and when."""
+"""A person's way, kept on this machine: which stations were seen, what was guessed, which programs mended."""
 
 import re
 import time
@@ -20,8 +20,9 @@ MAX_GUESS = 200
 State = Literal["right", "wrong", "seen", "new"]
 
 _FOLDER = "ways"
+_PROGRAMS = "programs"  # before the name of one that was mended; no lesson has such a key
 _PERSON = re.compile(r"[0-9a-f]{32}")
-_NAME = re.compile(r"([a-z0-9_-]{1,64}/)?[a-z0-9][a-z0-9-]{0,59}")
+_NAME = re.compile(r"([a-z0-9_-]{1,64}/)?[a-z0-9][a-z0-9_-]{0,59}")
 
 
 class Visit(BaseModel):
@@ -81,6 +82,23 @@ def answered(person: str, station: str, guess: Guess, right: bool) -> None:
     _change(person, station, lambda old, now: _visit(old, seen=now, guess=kept, right=right, answered=now))
 
 
+def solved(person: str) -> set[str]:
+    """The programs that a person has brought to run as they should."""
+    start = name("", _PROGRAMS)
+    return {found.removeprefix(start) for found in of(person) if found.startswith(start)}
+
+
+def solve(person: str, program: str) -> None:
+    """Note that a program runs as it should. Raises as ``seen``."""
+    _change(person, name(program, _PROGRAMS), lambda old, now: _visit(old, seen=now, right=True))
+
+
+def unsolve(person: str, program: str) -> None:
+    """Begin with a program anew. Raises as ``seen``."""
+    if program in solved(person):
+        _change(person, name(program, _PROGRAMS), lambda _old, _now: None)
+
+
 def forget(person: str) -> None:
     """Forget a person's whole way, so that it begins anew. Raises OSError."""
     _path(person).unlink(missing_ok=True)
@@ -111,8 +129,8 @@ def _visit(old: Visit | None, **values: object) -> Visit:
     return Visit.model_validate({**(old.model_dump() if old else {}), **values})
 
 
-def _change(person: str, station: str, change: Callable[[Visit | None, float], Visit]) -> None:
-    """Put another visit in place of a station's last; tabs that do so at once wait for each other."""
+def _change(person: str, station: str, change: Callable[[Visit | None, float], Visit | None]) -> None:
+    """Put another visit in place of a station's last, or none; tabs that do so at once wait in turn."""
     if not _NAME.fullmatch(station):
         raise UserError(N_("{name} is no station's name."), name=repr(station)[:40])
     path = data_folder.part(_FOLDER) / _path(person).name
@@ -120,7 +138,10 @@ def _change(person: str, station: str, change: Callable[[Visit | None, float], V
         if not path.exists():
             _make_room(path.parent)
         visits = of(person)
-        visits[station] = change(visits.get(station), time.time())
+        if (new := change(visits.get(station), time.time())) is None:
+            visits.pop(station, None)
+        else:
+            visits[station] = new
         data = _KNOWN.dump_json(visits, exclude_none=True)
         if len(visits) > MAX_VISITS or len(data) > MAX_BYTES:
             raise UserError(N_("Your way holds as many stations as it can: reset it on Home to note others."))

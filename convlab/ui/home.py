@@ -144,8 +144,12 @@ def _told(route: Sequence[Station], visits: Mapping[str, Visit]) -> None:
             make = partial(notebook.written, been, visits, _("My way through chapter 8"))
             look: dict[str, Any] = {"icon": ":material/download:", "type": "tertiary"}
             download(_("Take a notebook home"), make, "convlab-way.ipynb", "home.notebook", **look)
+        if visits:
             with st.popover(_("Reset"), icon=":material/restart_alt:", key="home.reset", type="tertiary"):
-                st.markdown(_("The lab forgets what you have seen and answered on this path."))
+                told = _(
+                    "The lab forgets what you have seen and answered, and which programs you have mended."
+                )
+                st.markdown(told)
                 st.button(_("Forget my way"), key="home.forget", on_click=keeping(_forget), type="primary")
     say_unkept()
 

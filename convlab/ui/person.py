@@ -23,8 +23,8 @@ def person() -> str:
 
 
 _UNKEPT = N_(
-    "This browser has no cookie of the lab, so guesses and lessons last until the page is reloaded. "
-    "To keep them, start the lab with `streamlit run serve.py` (or `make run`)."
+    "This browser has no cookie of the lab, so guesses, mended programs and lessons last until the page is "
+    "reloaded. To keep them, start the lab with `streamlit run serve.py` (or `make run`)."
 )
 
 

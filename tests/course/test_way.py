@@ -12,6 +12,7 @@ from convlab.course import way
 from convlab.course.stations import Station
 from convlab.course.way import Visit
 from convlab.errors import UserError
+from convlab.programs.catalogue import PROGRAMS
 
 ANNA, BEN = "a" * 32, "b" * 32
 
@@ -111,6 +112,33 @@ def test_it_goes_on_where_it_was_left(clock: list[float]) -> None:
     assert onward() == "one"
     way.answered(ANNA, "one", 1, right=True)
     assert onward() is None
+
+
+def test_mended_programs_are_on_the_way_and_are_forgotten_with_it(clock: list[float]) -> None:
+    way.seen(ANNA, "kernel")
+    way.unsolve(ANNA, "five_lines")
+    for program in ("one_picture", "five_lines", "five_lines"):
+        way.solve(ANNA, program)
+    assert way.solved(ANNA) == {"one_picture", "five_lines"}
+    assert way.solved(BEN) == set()
+    way.unsolve(ANNA, "five_lines")
+    assert way.solved(ANNA) == {"one_picture"}
+    assert way.of(ANNA)["kernel"] == Visit(seen=1001)
+    way.forget(ANNA)
+    assert way.solved(ANNA) == set()
+
+
+def test_a_mended_program_is_no_station() -> None:
+    stations = path("one", "two")
+    way.solve(ANNA, "one")
+    assert way.state(way.of(ANNA), "one") == "new"
+    assert way.go_on(stations, way.of(ANNA)) is stations[0]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_has_room_on_a_way(program: str) -> None:
+    way.solve(ANNA, program)
+    assert way.solved(ANNA) == {program}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', "\0", "[" * 10_000, '{"a": {"seen": 1e999}}', "é"])

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from convlab.course import stations
 from convlab.programs.catalogue import PROGRAMS
 from convlab.ui.programs import runs
-from tests.ui.driver import open_page, troubles
+from tests.sources import ROOT
+from tests.ui.driver import open_page, ready, troubles
 
 PAGE = "pages/programs.py"
 NET = PROGRAMS["verdict_of_net"]
@@ -76,6 +77,21 @@ def test_the_whole_way_of_a_program() -> None:
     assert NET.why in said(app)
     assert f"1 of {len(PROGRAMS)} run as they should." in said(app)
     assert troubles(app) == []
+    app.button(key="programs.anew").click().run()
+    assert f"0 of {len(PROGRAMS)} run as they should." in said(app)
+
+
+def test_what_runs_as_it_should_is_kept_until_the_way_is_forgotten() -> None:
+    app = ran(opened(program="convolution_alone"), "right")
+    later = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    later.session_state["person"] = app.session_state["person"]
+    later = ready(later).run().switch_page(PAGE).run()
+    titles = later.selectbox(key="programs.program").options
+    assert [title.startswith("✓ ") for title in titles] == [name == "convolution_alone" for name in PROGRAMS]
+    later = later.switch_page("app.py").run()
+    later.button(key="home.forget").click().run()
+    later = later.switch_page(PAGE).run()
+    assert f"0 of {len(PROGRAMS)} run as they should." in said(later)
 
 
 def test_a_prediction_that_is_wrong_is_told_what_came_instead() -> None:

@@ -1,6 +1,6 @@
 """One program at a time: read it, predict, run it, find the line, choose a repair, run it again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -31,9 +31,10 @@ def show(state: State) -> None:
         _predict(state, program)
     with listing, st.container(key="programs-listing"):
         _listing(state, program)
-    titles = _titles()  # at last: they say which run as they should
+    solved = runs.solved()  # at last: one may have been mended just now
+    titles = _titles(solved)
     with way:
-        _choose(state, titles)
+        _choose(state, titles, len(solved))
     if not _at_a_station():
         with st.container(key="programs-all"):
             _all(state, titles)
@@ -41,9 +42,8 @@ def show(state: State) -> None:
     st.session_state.setdefault(_PLAYED, {})[program.name] = played.guess, played.line, played.repair
 
 
-def _titles() -> dict[str, str]:
+def _titles(solved: Collection[str]) -> dict[str, str]:
     """What each program is called, with a mark at those that run as they should."""
-    solved = runs.solved()
     return {
         name: f"{'✓ ' if name in solved else ''}{n}. {_(program.title)} ({program.section})"
         for n, (name, program) in enumerate(PROGRAMS.items(), 1)
@@ -61,7 +61,7 @@ def _all(state: State, titles: Mapping[str, str]) -> None:
     widgets.derived(st.pills, _("All programs"), "programs.all", state.value.program, take, **options)
 
 
-def _choose(state: State, titles: Mapping[str, str]) -> None:
+def _choose(state: State, titles: Mapping[str, str], solved: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="programs.row1"):
         take_up = partial(_take_up, state)
         widgets.choose(state, "program", _("Program"), titles, then=take_up, width=340)
@@ -69,7 +69,7 @@ def _choose(state: State, titles: Mapping[str, str]) -> None:
             _step(state, _("Previous program"), "arrow_back", -1)
             _step(state, _("Next program"), "arrow_forward", 1)
         told = _("{count} of {all} run as they should.")
-        st.markdown(told.format(count=len(runs.solved()), all=len(titles)), width="content")
+        st.markdown(told.format(count=solved, all=len(titles)), width="content")
 
 
 def _at_a_station() -> bool:

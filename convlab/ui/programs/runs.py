@@ -1,4 +1,4 @@
-"""Runs of the open program: a button, what came of it, kept for this session."""
+"""Runs of the open program: a button, what came of it (kept for this session); which run as they should."""
 
 import random
 from collections.abc import Hashable
@@ -7,13 +7,15 @@ from functools import partial
 import streamlit as st
 import torch
 
+from convlab.course import way
 from convlab.programs.program import Ending, Program, Repair
 from convlab.programs.running import Result, runner
 from convlab.ui.boundary import error_boundary
 from convlab.ui.kept import kept
+from convlab.ui.person import person
 from convlab.ui.words import _
 
-_KEY, _SOLVED = "programs.runs", "programs.solved"
+_KEY = "programs.runs"
 
 
 def offered(program: Program) -> list[int]:
@@ -49,7 +51,7 @@ def button(program: Program, repair: int | None, label: str) -> Result | None:
             kept(_KEY).forget(identity)
             kept(_KEY).get(identity, lambda: result)
             if result.ending == "" and (program.ending == "right" or repair == 0):
-                solved().add(program.name)
+                way.solve(person(), program.name)
         place.empty()
     return found(program, repair)
 
@@ -71,16 +73,15 @@ def ending(program: Program, result: Result) -> Ending | None:
 
 
 def solved() -> set[str]:
-    """The programs that this session has brought to run as they should."""
-    names: set[str] = st.session_state.setdefault(_SOLVED, set())
-    return names
+    """The programs that the learner has brought to run as they should."""
+    return way.solved(person())
 
 
 def forget(program: Program) -> None:
     """Begin with a program anew."""
     for repair in (None, *range(len(program.repairs))):
         kept(_KEY).forget((program.name, repair))
-    solved().discard(program.name)
+    way.unsolve(person(), program.name)
 
 
 def one_line(repair: Repair) -> str:
