@@ -30,7 +30,7 @@ _HEADING = re.compile(r"^# (.*)$", re.M)
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,80}$")]
 Veiled = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,80}( \.[A-Za-z0-9-]{1,40}){0,3}$")]
-Lesson = Literal["kernels", "feature_maps", "modules", "train", "probe", "programs", "slips"]
+Lesson = Literal["kernels", "feature_maps", "modules", "train", "compare", "probe", "programs", "slips"]
 Told = Annotated[int, Field(ge=-(10**15), le=10**15)] | float | Words
 
 

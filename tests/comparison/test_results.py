@@ -10,7 +10,7 @@ from convlab.comparison.statistics import all_pairs, interval
 from tests import sources
 
 DOCS = sources.ROOT / "docs"
-PRINTED = json.loads((DOCS / "figure_8_13.json").read_text())
+PRINTED = json.loads((sources.ROOT / "convlab/comparison/figure_8_13.json").read_text())
 TEXT = (DOCS / "figure_8_13.md").read_text()
 ROWS = {
     row[0]: row[1:] for row in re.findall(r"^\| (net\w*)" + r" \| (.+?)" * 6 + r" \|$", TEXT, re.MULTILINE)

@@ -59,6 +59,7 @@ SHOWN: dict[str, Callable[[AppTest], object]] = {
     "size-of-an-output": lambda app: lab(app).output.shape[1],
     "padding-keeps-the-size": lambda app: lab(app).output.shape[1],
     "darker-to-the-right": lambda app: places(lab(app).output, lab(app).output.min()),
+    "from-above-to-below": lambda app: places(lab(app).output, lab(app).output.max()),
     "edges-of-a-checkerboard": lambda app: "something" if lab(app).output.any() else "nothing",
     "small-crosses": lambda app: places(lab(app).output, lab(app).output.max()),
     "average-or-largest": lambda app: float(lab(app).output[2, 2]),

@@ -44,6 +44,8 @@ SHOWN: dict[str, Callable[[Figures], str]] = {
     "mixed-dtypes": lambda found: re.escape(str(found["said"])),
     "speed-of-a-gpu": lambda found: rf"{found['gpu']:.1f} \| from the clock",
     "twice-as-wide": lambda found: rf"Parameters in all.*{found['answer']:,}",
+    "half-as-wide": lambda found: rf"Parameters in all.*{found['answer']:,}",
+    "price-of-batch-norm": lambda found: f"{found['answer']:,} numbers",
     "what-dropout-keeps": lambda found: rf"= \*\*{found['answer']:.3f}\*\*",
     "fading-gradients": lambda found: f"{found['first']:.3g}",
     "skips-bring-them-back": lambda found: rf"loss \*\*{found['loss']:.4g}",

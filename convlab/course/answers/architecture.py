@@ -119,6 +119,21 @@ def twice_as_wide() -> dict[str, object]:
     return {"answer": parameters(32), "before": parameters(16), "wider": parameters(64)}
 
 
+def half_as_wide() -> dict[str, object]:
+    """How many parameters Net has with 8 and 4 channels in place of 16 and 8, and how many are in fc1."""
+
+    def parameters(channels: int) -> list[int]:
+        half = channels // 2
+        layers = [
+            nn.Conv2d(3, channels, 3), nn.Conv2d(channels, half, 3),
+            nn.Linear(half * 8 * 8, 32), nn.Linear(32, 2),
+        ]  # fmt: skip
+        return [sum(p.numel() for p in layer.parameters()) for layer in layers]
+
+    found = parameters(8)
+    return {"answer": sum(found), "before": sum(parameters(16)), "linear": found[2]}
+
+
 def layer_with_most_numbers() -> dict[str, object]:
     """Which layer of Net has the most parameters, and how many."""
     from convlab.networks import graph

@@ -1,5 +1,7 @@
 """What a convolution computes, and what kernels do to pictures (sections 8.1, 8.2 and 8.2.2)."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -144,6 +146,29 @@ def darker_to_the_right() -> dict[str, object]:
     places = torch.isclose(output, output.min(), atol=1e-5).nonzero().tolist()
     answer = [f"{row},{column}" for row, column in places]
     return {"answer": answer, "drop": float(-output.min()), "highest": float(output.max())}
+
+
+def from_above_to_below() -> dict[str, object]:
+    """The output pixels that are highest for the horizontal edges kernel on the house."""
+    from convlab.pictures.drawings import draw
+
+    house = draw("house", 8)[0] / 255
+    kernel = torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    output = F.conv2d(house[None, None], kernel[None, None])[0, 0]
+    places = torch.isclose(output, output.max(), atol=1e-5).nonzero().tolist()
+    return {"answer": [f"{row},{column}" for row, column in places], "rise": float(output.max())}
+
+
+def one_slope_of_the_roof() -> dict[str, object]:
+    """Which slope of the house's roof the falling diagonal kernel finds, and how strongly each."""
+    from convlab.pictures.drawings import draw
+
+    house = draw("house", 8)[0] / 255
+    kernel = torch.tensor([[0.0, 1.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, -1.0, 0.0]])
+    roof = F.conv2d(house[None, None], kernel[None, None])[0, 0, :2].abs()  # windows above the wall
+    left, right = (float(half.max()) for half in (roof[:, :3], roof[:, 3:]))
+    answer = "both" if math.isclose(left, right) else "left" if left > right else "right"
+    return {"answer": answer, "left": left, "right": right}
 
 
 def edges_of_a_checkerboard() -> dict[str, object]:

@@ -118,3 +118,13 @@ def a_batch_of_one() -> dict[str, object]:
     except ValueError as error:
         return {"answer": "error", "last": len(batches[-1]), "said": f"ValueError: {error}"}
     return {"answer": "zero", "last": len(batches[-1]), "said": ""}
+
+
+def price_of_batch_norm() -> dict[str, object]:
+    """How many parameters NetBatchNorm has, NetWidth without it, and how many numbers its norms keep."""
+    from convlab.networks.variants import NetBatchNorm, NetWidth
+
+    net = NetBatchNorm()
+    counts = [sum(p.numel() for p in one.parameters()) for one in (net, NetWidth())]
+    kept = sum(b.numel() for name, b in net.named_buffers() if not name.endswith("num_batches_tracked"))
+    return {"answer": counts[0], "plain": counts[1], "buffers": kept}

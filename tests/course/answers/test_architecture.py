@@ -48,6 +48,11 @@ def test_twice_as_wide_is_as_the_book_counts() -> None:
     assert architecture.twice_as_wide() == {"answer": 38_386, "before": 18_090, "wider": 85_890}
 
 
+def test_half_as_wide_is_as_the_book_counts() -> None:
+    found = architecture.half_as_wide()
+    assert found == {"answer": 8_806, "before": 18_090, "linear": (4 * 8 * 8 + 1) * 32}
+
+
 def test_places_in_a_network() -> None:
     most, meeting = architecture.layer_with_most_numbers(), architecture.where_two_ways_meet()
     assert most == {"answer": ["fc1"], "numbers": 16_416, "convolutions": 448 + 1_160}

@@ -108,3 +108,19 @@ def test_the_negative_of_the_loss_teaches_the_wrong_class() -> None:
     found = convolution.sign_of_the_loss()
     assert found["answer"] == "wrong"
     assert found["chance"] == pytest.approx(0.0481, abs=1e-3)
+
+
+def test_the_horizontal_kernel_finds_the_wall_below_the_roof() -> None:
+    found = convolution.from_above_to_below()
+    assert found["answer"] == ["2,2", "2,3", "3,1", "3,2"]
+    assert found["rise"] == pytest.approx(3 * (1.0 - 0.2))  # three pixels of wall less three of roof
+    kernel = kernels.preset("horizontal_edges", (3, 3))
+    assert kernel.tolist() == [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]
+
+
+def test_the_falling_diagonal_kernel_finds_the_falling_slope() -> None:
+    found = convolution.one_slope_of_the_roof()
+    # Three pixels of sky, 0.6, less three of roof, 0.2.
+    assert found == {"answer": "right", "left": pytest.approx(0.4), "right": pytest.approx(3 * (0.6 - 0.2))}
+    kernel = kernels.preset("diagonal_edges_down", (3, 3))
+    assert kernel.tolist() == [[0, 1, 1], [-1, 0, 1], [-1, -1, 0]]

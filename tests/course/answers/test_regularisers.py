@@ -33,6 +33,11 @@ def test_batch_norm_takes_a_bias_off_again() -> None:
     assert regularisers.bias_in_front_of_norm() == {"answer": 0}
 
 
+def test_batch_norm_has_a_weight_and_a_bias_for_each_channel() -> None:
+    found = regularisers.price_of_batch_norm()
+    assert found == {"answer": 38_386 + 2 * (32 + 16), "plain": 38_386, "buffers": 2 * (32 + 16)}
+
+
 def test_eval_and_no_grad_are_two_switches() -> None:
     assert regularisers.eval_and_gradients() == {"answer": 8, "tensors": 8}
     assert regularisers.no_grad_and_dropout()["answer"] == "drops"
