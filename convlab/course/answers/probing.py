@@ -153,8 +153,8 @@ def overfitting_of_kernels() -> dict[str, object]:
     small, large = (sum(found) / len(found) for found in gaps.values())
     spread = max(max(found) - min(found) for found in gaps.values())
     answer = "unclear" if abs(large - small) < spread else "worse" if large > small else "better"
-    table = {f"{size}×{size}": [f"{gap:.0f}" for gap in found] for size, found in gaps.items()}
-    return {"answer": answer, "small": small, "large": large, "spread": spread, "table": table}
+    each = {f"{name}_each": [round(gap) for gap in gaps[size]] for name, size in (("small", 3), ("large", 5))}
+    return {"answer": answer, "small": small, "large": large, "spread": spread, **each}
 
 
 def kernel_of_one_row() -> dict[str, object]:
@@ -231,13 +231,13 @@ def capacity_and_fooling() -> dict[str, object]:
     from convlab.datasets.sketches import sketch
     from convlab.probing import adversarial, bundled
 
-    sketches, table, medians = torch.stack([sketch(n) for n in range(0, 32, 2)]), {}, []
+    sketches, changes = torch.stack([sketch(n) for n in range(0, 32, 2)]), []
     for key in ("net_sketches", "net_dropout_sketches"):
         probe = bundled.weights(key).probe
         airplanes = sketches[probe.logits(sketches).argmax(1) == 0][:5]
         least = adversarial.least_change(probe, airplanes, target=1).upper_bounds
-        table[key] = [f"{change:.2f}" for change in least.tolist()]
-        medians.append(least.median().item())
-    small, large = medians
+        changes.append([round(change, 2) for change in sorted(least.tolist())])
+    small, large = (found[len(found) // 2] for found in changes)
     answer = "same" if abs(small - large) < 0.1 * small else "smaller" if small < large else "larger"
-    return {"answer": answer, "small": small, "large": large, "table": table}
+    each = {"small_each": changes[0], "large_each": changes[1]}
+    return {"answer": answer, "small": small, "large": large, **each}

@@ -178,12 +178,10 @@ def _number(here: Stop, key: Callable[[str], str]) -> None:
 
 
 def _explained(here: Stop, found: asking.Figures) -> None:
-    """Why, what the answer was found from where the page does not show it, and one thing to try."""
+    """Why, and one thing to try."""
     station = here.station
     if station.why:
         st.markdown(asking.filled(station.why, found))
-    if "table" in found:
-        st.table(found["table"])
     if station.next_step:
         st.markdown(":material/touch_app: " + asking.filled(station.next_step, found))
 

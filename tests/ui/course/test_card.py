@@ -15,7 +15,7 @@ from tests.ui.driver import on_card, open_page, troubles
 DENSE = "dense-against-convolution"
 
 
-UNITS: dict[str, Any] = {"answer": ["conv2 1,2", "conv2 3,4"], "table": {"first": ["0.5", "0.25"]}}
+UNITS: dict[str, Any] = {"answer": ["conv2 1,2", "conv2 3,4"]}
 # Of two right places, as a station's function names them.
 UNIT = Station(
     id="unit",
@@ -165,14 +165,6 @@ def test_the_page_points_at_the_right_place_once_it_is_told(button: str) -> None
     assert app.session_state["kernels.controls"].pin == "4,3"
     assert app.query_params["pin"] in ("4,3", ["4,3"])
     assert troubles(app) == []
-
-
-def test_what_an_answer_was_found_from_stands_below_it() -> None:
-    app = opened("unit")
-    assert not [one for one in app.table if "first" in one.value]
-    on_card(app, "show").click().run()
-    (found,) = [one.value for one in app.table if "first" in one.value]
-    assert found["first"].tolist() == ["0.5", "0.25"]
 
 
 def test_an_untouched_page_is_no_guess() -> None:
