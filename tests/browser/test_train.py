@@ -188,7 +188,7 @@ def test_the_cursor_reads_exact_numbers_by_keyboard_and_pointer(tab: Tab) -> Non
     box = chart.bounding_box()
     assert box
     tab.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
-    expect(panel(tab).locator(".chart.rate .rule")).to_have_attribute("visibility", "visible")
+    expect(panel(tab).locator(".chart.rate .rule")).to_have_attribute("visibility", "inherit")
 
 
 def test_presets_hold_when_settings_were_open_before(tab: Tab) -> None:

@@ -185,7 +185,7 @@ def _parameters(state: State, picture: Picture) -> None:
     conv, dense = zip(*((count.conv, count.dense) for count in counts.values()), strict=True)
     lines = [(_("This convolution"), list(conv)), (_("Dense layer, same map"), list(dense))]
     figure = figures.growth_figure([*counts], lines, _("side of the picture (px)"), _("parameters"))
-    figures.show(figure, "kernels.growth", 400)
+    figures.show(figure, "kernels.growth", 320)
     if refused:
         st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(refused)))
     side = picture.pixels.shape[-1]

@@ -236,7 +236,7 @@ class Chart {
   drawCursor() {
     const { cursor } = this.panel;
     const shown = cursor !== null && cursor <= this.end + 1e-6 && this.box;
-    this.rule.setAttribute("visibility", shown ? "visible" : "hidden");
+    this.rule.setAttribute("visibility", shown ? "inherit" : "hidden"); // what is covered as a whole stays so
     const { across } = this.panel.labels;
     writeInto(this.across, shown ? `${across} ${this.acrossText(cursor)}` : this.spec.resting || across);
     if (shown) setAttributes(this.rule, { x1: this.x(cursor), x2: this.x(cursor), y1: this.box.top, y2: this.box.bottom });
@@ -251,7 +251,7 @@ class Chart {
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
     value.textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
     const marked = cursor !== null && !/level|band|faint|whole/.test(style) && !far && Number.isFinite(y);
-    dot.setAttribute("visibility", marked ? "visible" : "hidden");
+    dot.setAttribute("visibility", marked ? "inherit" : "hidden");
     if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });
   }
 
