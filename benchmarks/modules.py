@@ -41,8 +41,8 @@ CONTROLS = {
     "one training step, seed": Control("part=step", "step_seed", ".root:has(.parts.lab)", 1),
     "save and load, strict": Control("part=saved", "strict", ".answer", None),
     "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".answer", None),
-    "width, n_chans1": Control("part=capacity", "n_chans1", ".stTable table", 4),
-    "dropout, passes": Control("part=regularised&regulariser=dropout", "dropout_passes", ".stMarkdown", 10),
+    "width, n_chans1": Control("part=capacity", "n_chans1", ".answer", 4),
+    "dropout, passes": Control("part=regularised&regulariser=dropout", "dropout_passes", ".answer", 10),
     "20 layers, seed": Control("part=depth", "depth_seed", ".root:has(.panels)", 1),
 }
 

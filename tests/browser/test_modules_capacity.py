@@ -32,7 +32,7 @@ def test_a_view_has_no_barrier_and_fits(
 
 @pytest.mark.parametrize(
     ("varied", "last"),
-    [("width", "A training step, ms"), ("kernel", "Train the three"), ("ticket", "13 of 64 stay")],
+    [("width", "Memory for backward"), ("kernel", "Train the three"), ("ticket", "13 of 64 stay")],
 )
 def test_what_there_is_to_learn_is_on_the_first_screen(tab: Tab, varied: str, last: str) -> None:
     tab.open(f"/modules?part=capacity&varied={varied}")

@@ -71,7 +71,7 @@ def test_where_the_route_is_gone_streamlit_carries_each_change(tab: Tab) -> None
 
     def refuse(route: Route) -> None:
         refused.append(route.request.url)
-        route.fulfill(status=422, json={"error": "no"})
+        route.fulfill(status=500, json={"error": "no"})
 
     tab.page.route("**/part", refuse)
     for number in range(301, 306):
@@ -81,3 +81,27 @@ def test_where_the_route_is_gone_streamlit_carries_each_change(tab: Tab) -> None
         tab.wait_idle()
     tab.page.unroute("**/part")
     assert len(refused) == 3  # then it is left alone
+
+
+def test_a_number_that_does_not_fit_is_put_back_and_the_next_is_answered(tab: Tab) -> None:
+    tab.open("/modules?part=capacity&n_chans1=24")
+    tab.errors.clear()  # of a route that was gone
+    table, field = (
+        tab.page.locator(".st-key-modules-width-table .answer"),
+        tab.page.locator(".st-key-modules-n_chans1 input"),
+    )
+    expect(table).to_contain_text("27,950", timeout=WAIT_MS)
+    tab.wait_idle()
+    for _time in range(4):  # oftener than a route may fail
+        field.fill("25")
+        field.press("Enter")
+        expect(field).to_have_value("24", timeout=WAIT_MS)
+        expect(tab.page.get_by_text("takes even numbers only").first).to_be_visible(timeout=WAIT_MS)
+        tab.wait_idle()
+    with tab.page.expect_response("**/part"):
+        field.fill("16")
+        field.press("Enter")
+    expect(table).not_to_contain_text("27,950", timeout=WAIT_MS)
+    expect(tab.page).not_to_have_url(re.compile("n_chans1"), timeout=WAIT_MS)
+    assert [error for error in tab.errors if "422" not in error] == []
+    tab.errors.clear()

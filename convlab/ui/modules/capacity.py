@@ -7,7 +7,7 @@ import streamlit as st
 from convlab.snippets import capacity
 from convlab.ui import widgets
 from convlab.ui.modules import capacity_kernels, capacity_ticket, capacity_width
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import Answer, ModulesControls, State
 from convlab.ui.words import _, prose
 
 _SHOW: dict[str, Callable[[State], None]] = {
@@ -25,6 +25,11 @@ def show(state: State) -> None:
         _controls(state)
     st.markdown(prose("modules", f"capacity_{state.value.varied}"))
     _SHOW[state.value.varied](state)
+
+
+def answers(controls: ModulesControls) -> Answer | None:
+    """What shows PyTorch's answer, where it takes no more than the controls."""
+    return capacity_width.answered if controls.varied == "width" else None
 
 
 def _controls(state: State) -> None:

@@ -14,8 +14,9 @@ from convlab.snippets.capacity import widths
 from convlab.training import cost
 from convlab.training.settings import Settings
 from convlab.ui import startup
-from convlab.ui.modules.bars import Bar, bars, legend
-from convlab.ui.modules.controls import State
+from convlab.ui.components.answer import Block, Blocks, Table, answer, answers
+from convlab.ui.components.answer.bars import Bar, Bars, Legend
+from convlab.ui.modules.controls import CapacityControls, Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.words import _, moment
 from convlab.ui.work import Work, asked
@@ -42,32 +43,55 @@ def costs_of(width: int) -> tuple[LayerCost, ...]:
 
 def show(state: State) -> None:
     """Four groups of bars, then the same in a table."""
-    found = {width: costs_of(width) for width in widths(state.value.n_chans1)}
+    *groups, table = blocks(state.value).items()
     columns = st.columns(4, gap="medium")
-    with columns[0]:
-        _bars(state, found, _("Parameters"), lambda one: one.parameters, "{:,.0f}".format)
-    with columns[1]:
-        title = _("Multiply-adds, forward, of a picture")
-        _bars(state, found, title, lambda one: one.multiply_adds, _millions)
-    with columns[2]:
-        title = _("Memory for backward, of a batch of {count}").format(count=BATCH)
-        _bars(state, found, title, lambda one: BATCH * one.saved_bytes, _megabytes)
+    for place, (key, several) in zip(columns, groups, strict=False):
+        with place:
+            answer(key, *several)
+    found = _found(state.value)
     with columns[3]:
         times = _times(state, tuple(found))
-    legend([one.name for one in next(iter(found.values()))])
-    st.table(table(found, times))
-    by_numbers("modules.capacity", _panel, found)
+    answer(table[0], *table[1])
+    by_numbers("modules.capacity", _panel, found, times)
+
+
+def answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """All but the times, which are measured when somebody asks for them."""
+    answers(blocks(chosen))
+
+
+def blocks(chosen: CapacityControls) -> Blocks:
+    """What each width has and costs, as bars by layer, then all of it in a table."""
+    found = _found(chosen)
+
+    def group(title: str, of: Callable[[LayerCost], float], text: Callable[[float], str]) -> list[Block]:
+        return [_bars(found, chosen.n_chans1, title, of, text)]
+
+    memory = _("Memory for backward, of a batch of {count}").format(count=BATCH)
+    names = [one.name for one in next(iter(found.values()))]
+    return {
+        "modules.width.parameters": group(_("Parameters"), lambda one: one.parameters, "{:,.0f}".format),
+        "modules.width.work": group(
+            _("Multiply-adds, forward, of a picture"), lambda one: one.multiply_adds, _millions
+        ),
+        "modules.width.memory": group(memory, lambda one: BATCH * one.saved_bytes, _megabytes),
+        "modules.width.table": [Legend(names), Table(_table(found))],
+    }
+
+
+def _found(chosen: CapacityControls) -> Costs:
+    return {width: costs_of(width) for width in widths(chosen.n_chans1)}
 
 
 def _bars(
-    state: State, found: Costs, title: str, of: Callable[[LayerCost], float], text: Callable[[float], str]
-) -> None:
+    found: Costs, marked: int, title: str, of: Callable[[LayerCost], float], text: Callable[[float], str]
+) -> Bars:
     several = []
     for width, layers in found.items():
         parts = tuple((one.name, of(one)) for one in layers)
         total = text(sum(amount for _name, amount in parts))
-        several.append(Bar(str(width), parts, total, width == state.value.n_chans1))
-    bars(title, several)
+        several.append(Bar(str(width), parts, total, width == marked))
+    return Bars(title, several)
 
 
 def _millions(count: float) -> str:
@@ -111,7 +135,7 @@ def _times(state: State, several: tuple[int, ...]) -> dict[int, float]:
                 )
                 for width, seconds in times.seconds.items()
             ]
-            bars(title, shown)
+            Bars(title, shown).show()
             st.caption(_loop(times.when))
     return times.seconds if times else {}
 
@@ -126,16 +150,11 @@ def _loop(when: float) -> str:
     return text.format(device=device.describe(), when=moment(when))
 
 
-def table(found: Costs, times: dict[int, float]) -> dict[str, list[str]]:
+def _table(found: Costs) -> dict[str, list[str]]:
     """A column for each width: parameters by layer and in all, and what they cost."""
     layers = [one.name for one in next(iter(found.values()))]
     parameters = [_("Parameters of {layer}").format(layer=layer) for layer in layers]
-    titles = (
-        _("**Parameters in all**"),
-        _("Multiply-adds"),
-        _("Memory for backward"),
-        _("A training step, ms"),
-    )
+    titles = _("**Parameters in all**"), _("Multiply-adds"), _("Memory for backward")
     columns = {"n_chans1": [*parameters, *titles]}
     for width, costs in found.items():
         columns[str(width)] = [
@@ -143,12 +162,11 @@ def table(found: Costs, times: dict[int, float]) -> dict[str, list[str]]:
             f"**{sum(one.parameters for one in costs):,}**",
             _millions(sum(one.multiply_adds for one in costs)),
             _megabytes(BATCH * sum(one.saved_bytes for one in costs)),
-            f"{1000 * times[width]:.1f}" if width in times else "–",
         ]
     return columns
 
 
-def _panel(found: Costs) -> None:
+def _panel(found: Costs, times: dict[int, float]) -> None:
     rows = [(width, one) for width, layers in found.items() for one in layers]
     listed(
         {
@@ -159,3 +177,6 @@ def _panel(found: Costs) -> None:
             _("Bytes for backward, of a picture"): [round(one.saved_bytes) for _width, one in rows],
         }
     )
+    if times:
+        seconds = [1000 * one for one in times.values()]
+        listed({"n_chans1": list(times), _("A training step, ms"): seconds})

@@ -1,5 +1,6 @@
 """The Modules lesson's controls: what its link holds, a class for each part's own."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -128,3 +129,5 @@ class ModulesControls(
 
 
 State = PageState[ModulesControls]
+Earlier = Sequence[ModulesControls]  # the controls on the screen until now, then those before that changed it
+Answer = Callable[[ModulesControls, Earlier], None]  # what shows PyTorch's answer, without the page's layout

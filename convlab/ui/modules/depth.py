@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +14,11 @@ from convlab.networks import depth
 from convlab.networks.depth import Asked, Measured
 from convlab.snippets import depth as snippets
 from convlab.ui import widgets
+from convlab.ui.components.answer import Sentence, answer
 from convlab.ui.components.shared.charts import RUNS, TRAIN, VALIDATION, ChartShown, Line
 from convlab.ui.components.training_curves import curves
 from convlab.ui.modules import depth_blocks, depth_trained
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import Answer, DepthControls, Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.runs import labels
 from convlab.ui.words import _, prose
@@ -34,12 +34,16 @@ measured = lru_cache(maxsize=256)(depth.measure)
 
 @dataclass(frozen=True)
 class View:
-    """One of the part's pictures: its name, marked for translation; its controls, itself, its script."""
+    """One of the part's pictures: its name, marked for translation; its controls, itself, its script.
+
+    ``answered`` shows PyTorch's answer, where it takes no more than the controls and those before.
+    """
 
     title: str
     controls: Callable[[State], None]
     show: Callable[[State], None]
     code: Callable[[State], str]
+    answered: Answer | None = None
 
 
 def show(state: State) -> None:
@@ -58,9 +62,13 @@ def code(state: State) -> str:
     return VIEWS[state.value.depth_view].code(state)
 
 
-def asked(state: State) -> Asked:
+def answers(controls: ModulesControls) -> Answer | None:
+    """What shows PyTorch's answer; None where only the page can."""
+    return VIEWS[controls.depth_view].answered
+
+
+def asked(told: DepthControls) -> Asked:
     """The stack that the controls describe."""
-    told = state.value
     return Asked(
         told.depth_layers,
         told.depth_width,
@@ -91,28 +99,44 @@ def _controls(state: State) -> None:
 
 def _gradients(state: State) -> None:
     """What each layer gives and what its weight gets, from the first to the last."""
-    stack = asked(state)
-    before = _before(stack)
-    found = measured(stack)
-    earlier = None if before is None else measured(before)
-    st.markdown(summary(found))
+    compared = earlier(state)
+    _answered(state.value, compared)
+    by_numbers("modules", _numbers, *_measured(state.value, compared))
+
+
+def _answered(chosen: DepthControls, compared: Earlier) -> None:
+    found, before = _measured(chosen, compared)
+    answer("modules.depth.said", Sentence(summary(found)))
     words = {
         "across": _("layer"),
         "keys": _("Left and right arrow keys move over the layers, Escape goes back to the last."),
         "reading": _("Layer {epoch}:"),
         "at": _("{value} in layer {epoch}"),
     }
-    most = max(2, stack.depth, 0 if before is None else before.depth)  # 2: a single point is not at the edge
-    curves(_KEY, str(most), charts(found, earlier), most, most, words=words)
-    by_numbers("modules", _numbers, found, earlier)
+    layers = [len(one.gradients) for one in (found, before) if one]
+    most = max(2, *layers)  # 2: a single point is not at the edge
+    curves(_KEY, str(most), charts(found, before), most, most, words=words)
 
 
-def _before(now: Asked) -> Asked | None:
-    """The stack before the last change of this visit, to compare with."""
-    last, before = st.session_state.get(_LAST_TWO, (now, None))
-    before = before if last == now else last
-    st.session_state[_LAST_TWO] = now, before
-    return cast(Asked | None, before)
+def _measured(chosen: DepthControls, compared: Earlier) -> tuple[Measured, Measured | None]:
+    """The stack, and the one that it is compared with."""
+    before = _before(chosen, compared)
+    return measured(asked(chosen)), None if before is None else measured(asked(before))
+
+
+def _before(now: DepthControls, compared: Earlier) -> ModulesControls | None:
+    """The last controls that describe another stack."""
+    return next((one for one in compared if asked(one) != asked(now)), None)
+
+
+def earlier(state: State) -> Earlier:
+    """The controls now, then those before the last change of the stack in this visit, to compare with."""
+    if state.value.depth_view != "gradients":
+        return ()
+    now, last = state.value, st.session_state.get(_LAST_TWO, ())
+    before = _before(now, last)
+    found = st.session_state[_LAST_TWO] = (now,) if before is None else (now, before)
+    return found
 
 
 def charts(found: Measured, before: Measured | None) -> list[ChartShown]:
@@ -185,7 +209,11 @@ def _filled(values: Values, count: int) -> list[object]:
 
 VIEWS: dict[str, View] = {
     "gradients": View(
-        N_("Gradients by layer"), _controls, _gradients, lambda state: snippets.norms(asked(state))
+        N_("Gradients by layer"),
+        _controls,
+        _gradients,
+        lambda state: snippets.norms(asked(state.value)),
+        _answered,
     ),
     "blocks": View(N_("One block or many"), depth_blocks.controls, depth_blocks.show, depth_blocks.code),
     "trained": View(N_("Does it train?"), depth_trained.controls, depth_trained.show, depth_trained.code),

@@ -11,11 +11,9 @@ from convlab.ui.code_panel import code_panel
 from convlab.ui.components.asker import asker
 from convlab.ui.components.shared import ahead
 from convlab.ui.modules import capacity, depth, moved, registered, regularised, saved, step
-from convlab.ui.modules.controls import ModulesControls, PartName, State
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, PartName, State
 from convlab.ui.urls import serialise
 from convlab.ui.words import _, prose
-
-Answer = Callable[[ModulesControls], None]
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class Part:
         view: the view that is shown, where each has a question of its own.
         answers: what shows PyTorch's answer to these controls, without the page's layout; None where that
             takes more than the controls, so that only the page can.
+        earlier: the controls that the next answer is compared with.
     """
 
     title: str
@@ -38,6 +37,7 @@ class Part:
     code: Callable[[State], str]
     view: Callable[[State], str] | None = None
     answers: Callable[[ModulesControls], Answer | None] = lambda controls: None
+    earlier: Callable[[State], Earlier] = lambda state: ()
 
 
 PARTS: dict[PartName, Part] = {
@@ -57,9 +57,9 @@ PARTS: dict[PartName, Part] = {
         lambda s: s.value.moving,
         moved.answered,
     ),
-    "capacity": Part(N_("Width and kernel size"), capacity.show, capacity.code),
-    "regularised": Part(N_("Regularisers"), regularised.show, regularised.code),
-    "depth": Part(N_("Depth"), depth.show, depth.code),
+    "capacity": Part(N_("Width and kernel size"), capacity.show, capacity.code, answers=capacity.answers),
+    "regularised": Part(N_("Regularisers"), regularised.show, regularised.code, answers=regularised.answers),
+    "depth": Part(N_("Depth"), depth.show, depth.code, answers=depth.answers, earlier=depth.earlier),
 }
 
 
@@ -80,7 +80,7 @@ def _chosen(state: State) -> None:
     with st.container(key="modules.asks"):
         st.markdown(prose("modules", state.value.part if part.view is None else f"{part.view(state)}_asks"))
     route = server.path("part") if part.answers(state.value) else ""
-    asker("modules.asker", state, route)
+    asker("modules.asker", state, route, part.earlier(state))
     with st.container(key="modules.shown"), ahead.following(serialise(state.value) if route else None):
         part.show(state)
 

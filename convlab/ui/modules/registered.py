@@ -18,7 +18,7 @@ from convlab.ui import numbers, widgets
 from convlab.ui.components import answer
 from convlab.ui.components.tensor_sheet import Row, Step, tensor_sheet
 from convlab.ui.modules import registered_views as views
-from convlab.ui.modules.controls import ModulesControls, State
+from convlab.ui.modules.controls import Answer, ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _
@@ -59,9 +59,9 @@ def show(state: State) -> None:
     view(state)
 
 
-def answers(controls: ModulesControls) -> Callable[[ModulesControls], None] | None:
+def answers(controls: ModulesControls) -> Answer | None:
     """What shows PyTorch's answer, where it takes no more than the controls."""
-    return (lambda chosen: answer.answers(views.fit(chosen))) if controls.topic == "fit" else None
+    return (lambda chosen, _earlier: answer.answers(views.fit(chosen))) if controls.topic == "fit" else None
 
 
 def code(state: State) -> str:

@@ -10,23 +10,27 @@ from convlab.ui import widgets
 from convlab.ui.modules import regularised_dropout as dropout
 from convlab.ui.modules import regularised_norm as norm
 from convlab.ui.modules import regularised_penalties as penalties
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import Answer, ModulesControls, State
 from convlab.ui.words import _
 
 
 class Regulariser(NamedTuple):
-    """One regulariser: title, controls in the row of the part, what it shows, and the script of that."""
+    """One regulariser: title, controls in the row of the part, what it shows, and the script of that.
+
+    ``answered`` shows PyTorch's answer, where it takes no more than the controls.
+    """
 
     title: str
     controls: Callable[[State], None]
     show: Callable[[State], None]
     code: Callable[[State], str]
+    answered: Answer | None = None
 
 
 REGULARISERS = {
     "l2": Regulariser("L2", penalties.l2_controls, penalties.l2, penalties.l2_code),
     "l1": Regulariser("L1", penalties.l1_controls, penalties.l1, penalties.l1_code),
-    "dropout": Regulariser(N_("Dropout"), dropout.controls, dropout.show, dropout.code),
+    "dropout": Regulariser(N_("Dropout"), dropout.controls, dropout.show, dropout.code, dropout.answered),
     "batch_norm": Regulariser(N_("Batch norm"), norm.controls, norm.statistics, norm.statistics_code),
     "bias": Regulariser(N_("Batch norm and the bias"), norm.bias_controls, norm.bias, norm.bias_code),
 }
@@ -39,6 +43,11 @@ def show(state: State) -> None:
         widgets.choose(state, "regulariser", _("Regulariser"), titles, as_buttons=True)
         REGULARISERS[state.value.regulariser].controls(state)
     REGULARISERS[state.value.regulariser].show(state)
+
+
+def answers(controls: ModulesControls) -> Answer | None:
+    """What shows PyTorch's answer; None where only the page can."""
+    return REGULARISERS[controls.regulariser].answered
 
 
 def code(state: State) -> str:

@@ -1,5 +1,6 @@
 """Dropout at work: the maps that a pass drops, what becomes of others, the mean of many passes (8.5.2)."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -12,10 +13,11 @@ from convlab.probing import bundled
 from convlab.snippets import regularisers
 from convlab.ui import widgets
 from convlab.ui.boundary import keeping
+from convlab.ui.components.answer import Sentence, answer
 from convlab.ui.components.map_row import tiled_row
 from convlab.ui.components.shared.charts import RUNS, ChartShown, Line
 from convlab.ui.components.training_curves import curves
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import Earlier, ModulesControls, RegularisedControls, State
 from convlab.ui.modules.regularised_penalties import sketches, source
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.words import _, counted
@@ -49,27 +51,68 @@ def controls(state: State) -> None:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The maps as they came, and what became of them in the passes that the controls name."""
+
+    chosen: RegularisedControls
+    maps: Tensor
+    found: dropping.Passes
+
+    @property
+    def gone(self) -> tuple[int, ...]:
+        """The maps that the last pass has dropped; none where it drops single values."""
+        return self.found.dropped(-1) if self.chosen.dropout_kind == "Dropout2d" else ()
+
+    @property
+    def layers(self) -> list[tuple[str, Tensor]]:
+        """In eval(), in the last pass, and the mean of all."""
+        means = _("Mean of 1 pass"), _("Mean of {count} passes")
+        return [
+            (_("eval(): as they came"), self.maps),
+            (_("train(): the last pass"), self.found.outputs[-1]),
+            (counted(self.chosen.dropout_passes, *means), self.found.means[-1]),
+        ]
+
+
 def show(state: State) -> None:
     """The maps in eval(), in the last pass in train(), and the mean over the passes."""
-    chosen, maps = state.value, _maps()
-    settings = chosen.dropout_kind, chosen.dropout_p, chosen.dropout_passes, chosen.dropout_draw
-    found = dropping.passes(maps, *settings)
-    last, mean = found.outputs[-1], found.means[-1]
-    gone = found.dropped(-1) if chosen.dropout_kind == "Dropout2d" else ()
-    layers = [
-        (_("eval(): as they came"), maps),
-        (_("train(): the last pass"), last),
-        (counted(chosen.dropout_passes, _("Mean of 1 pass"), _("Mean of {count} passes")), mean),
-    ]
-    st.markdown(f"{_told(chosen.dropout_p, gone, maps, last)} {_verdicts(maps, found.outputs)}")
+    shown = _shown(state.value)
+    _said(shown)
     picture, left, right = st.columns([1, 6, 4])
     with picture:
         source(SKETCH)
     with left:
-        tiled_row("modules.dropout", layers, _COLUMNS, [(), gone, ()])
+        _row(shown)
     with right:
-        _away(found, maps, settings)
-    by_numbers("modules.dropout", _numbers, layers, gone)
+        _away(shown)
+    by_numbers("modules.dropout", _numbers, shown.layers, shown.gone)
+
+
+def answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """The same, but for the page's layout."""
+    shown = _shown(chosen)
+    for tell in (_said, _row, _away):
+        tell(shown)
+
+
+def _settings(chosen: RegularisedControls) -> tuple[str, float, int, int]:
+    return chosen.dropout_kind, chosen.dropout_p, chosen.dropout_passes, chosen.dropout_draw
+
+
+def _shown(chosen: RegularisedControls) -> _Shown:
+    maps = _maps()
+    return _Shown(chosen, maps, dropping.passes(maps, *_settings(chosen)))
+
+
+def _said(shown: _Shown) -> None:
+    outputs = shown.found.outputs
+    told = _told(shown.chosen.dropout_p, shown.gone, shown.maps, outputs[-1])
+    answer("modules.dropout.said", Sentence(f"{told} {_verdicts(shown.maps, outputs)}"))
+
+
+def _row(shown: _Shown) -> None:
+    tiled_row("modules.dropout", shown.layers, _COLUMNS, [(), shown.gone, ()])
 
 
 def _told(p: float, gone: tuple[int, ...], maps: Tensor, last: Tensor) -> str:
@@ -100,9 +143,9 @@ def _verdicts(maps: Tensor, outputs: Tensor) -> str:
     )
 
 
-def _away(found: dropping.Passes, maps: Tensor, settings: tuple[object, ...]) -> None:
+def _away(shown: _Shown) -> None:
     """How the mean over more and more passes comes near to eval()."""
-    away = dropping.away(found, maps)
+    away = dropping.away(shown.found, shown.maps)
     count = len(away)
     numbers = np.unique(np.geomspace(1, count, _MOST_POINTS).round().astype(int))
     points = np.stack([numbers, away.numpy()[numbers - 1]], 1)
@@ -112,7 +155,7 @@ def _away(found: dropping.Passes, maps: Tensor, settings: tuple[object, ...]) ->
     resting = _("passes; in the legend: up to pass {count}").format(count=count)
     curves(
         "modules.away",
-        f"away/{settings}",
+        f"away/{_settings(shown.chosen)}",
         [ChartShown("away", title, unit, [line], resting=resting)],
         count,
         count,
@@ -136,6 +179,4 @@ def _numbers(layers: list[tuple[str, Tensor]], gone: tuple[int, ...]) -> None:
 
 def code(state: State) -> str:
     """The passes."""
-    chosen = state.value
-    settings = chosen.dropout_kind, chosen.dropout_p, chosen.dropout_passes, chosen.dropout_draw
-    return regularisers.dropout(*settings, SKETCH)
+    return regularisers.dropout(*_settings(state.value), SKETCH)

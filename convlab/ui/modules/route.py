@@ -13,12 +13,17 @@ from convlab.ui.urls import serialise
 
 
 class Question(BaseModel):
-    """The page's controls as they are in the browser, and the language to answer in."""
+    """The page's controls as they are in the browser, and the language to answer in.
+
+    Attributes:
+        earlier: the controls that the page compares the answer with.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     controls: ModulesControls
     language: Annotated[str, Field(max_length=20)]
+    earlier: Annotated[list[ModulesControls], Field(max_length=2)] = []
 
 
 def answer(message: bytes) -> bytes:
@@ -36,5 +41,5 @@ def answer(message: bytes) -> bytes:
     except (ValidationError, ValueError) as error:
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
     with words.speaking(question.language), ahead.gathered() as messages:
-        show(question.controls)
+        show(question.controls, question.earlier)
     return pack({"keys": list(messages), "told": serialise(question.controls)}, **messages)

@@ -1,6 +1,6 @@
 """Save and load: a state_dict, read back into a network that has changed since (8.4.2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from convlab.ui.boundary import say
 from convlab.ui.code_panel import download
 from convlab.ui.components.answer import Block, Code, Sentence, answer
 from convlab.ui.components.tensor_sheet import BUFFER, PARAMETER, Column, Row, tensor_sheet
-from convlab.ui.modules.controls import ModulesControls, SavedControls, State
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, SavedControls, State
 from convlab.ui.numbers import by_numbers, results
 from convlab.ui.tensor_rows import tensor_numbers
 from convlab.ui.words import _, prose
@@ -75,12 +75,12 @@ def show(state: State) -> None:
     _whole(loading)
 
 
-def answers(controls: ModulesControls) -> Callable[[ModulesControls], None] | None:
+def answers(controls: ModulesControls) -> Answer | None:
     """What shows PyTorch's answer; None where the weights are in a file that the session alone has."""
     return None if controls.saved_weights == "file" else _answered
 
 
-def _answered(chosen: ModulesControls) -> None:
+def _answered(chosen: ModulesControls, _earlier: Earlier) -> None:
     loading = _loaded(chosen, _given(chosen))
     _said(chosen, loading)
     _sheet(loading)

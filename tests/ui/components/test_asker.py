@@ -11,7 +11,7 @@ def page() -> None:
     from convlab.ui.modules.controls import ModulesControls
     from convlab.ui.urls import PageState
 
-    asker("asker", PageState("modules", ModulesControls), "/part")
+    asker("asker", PageState("modules", ModulesControls), "/part", [ModulesControls(depth_seed=7)])
 
 
 def test_the_browser_is_told_the_controls_as_they_are() -> None:
@@ -23,3 +23,4 @@ def test_the_browser_is_told_the_controls_as_they_are() -> None:
     asks = header["asks"]
     assert (asks["page"], asks["route"], asks["language"]) == ("modules", "/part", "en")
     assert ModulesControls(**asks["controls"]) == ModulesControls(in_features=288, flatten=True)
+    assert [ModulesControls(**one) for one in asks["earlier"]] == [ModulesControls(depth_seed=7)]

@@ -9,11 +9,11 @@ from tests.ui.modules.controlled import controlled
 
 
 def test_controls_describe_a_stack() -> None:
-    assert asked(controlled()) == Asked()
+    assert asked(controlled().value) == Asked()
     controls = {"depth_layers": 7, "depth_width": 8, "depth_activation": "tanh", "depth_skip": True}
     controls |= {"depth_norm": "0.5", "depth_initialisation": "kaiming", "depth_seed": 9}
     wanted = Asked(7, 8, "tanh", True, 0.5, "kaiming", 9)
-    assert asked(controlled(**controls)) == wanted
+    assert asked(controlled(**controls).value) == wanted
 
 
 def test_charts_hold_every_layer_and_what_was_before() -> None:

@@ -21,6 +21,13 @@ ASKED: list[dict[str, Any]] = [
     {"part": "saved"},
     {"part": "saved", "strict": 0, "saved_into": "sequential"},
     {"part": "saved", "saved_weights": "random", "saved_into": "batch_norm"},
+    {"part": "regularised", "regulariser": "dropout"},
+    {"part": "regularised", "regulariser": "dropout", "dropout_kind": "Dropout", "dropout_passes": 1},
+    {"part": "regularised", "regulariser": "dropout", "dropout_p": 1},
+    {"part": "capacity"},
+    {"part": "capacity", "n_chans1": 20},
+    {"part": "depth"},
+    {"part": "depth", "depth_layers": 1, "depth_norm": 0.5, "depth_skip": 1},
 ]
 
 
@@ -55,6 +62,21 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
     assert told["asks"]["controls"] == controls(query)
 
 
+def test_a_stack_is_compared_with_the_one_before_as_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_serving", True)
+    app = open_page("pages/modules.py", part="depth", depth_layers=4)
+    for name, value in (("depth_layers", 9), ("depth_layers", 3), ("depth_seed", 3)):
+        asks = received(app, "modules.asker")[0]["asks"]
+        asked = {**asks["controls"], name: value}
+        _header, messages = unpack(answer(question(controls=asked, earlier=asks["earlier"], language="en")))
+        app.number_input(key=f"modules.{name}").set_value(value).run()
+        told = unpack(received(app, "modules.depth.curves")[1]["message"])
+        assert told == unpack(messages["modules.depth.curves"])
+        assert "Before the last change" in str(told[0])
+    app.segmented_control(key="modules.experiment").set_value("maths").run()  # which is no other stack
+    assert unpack(received(app, "modules.depth.curves")[1]["message"]) == told
+
+
 @pytest.mark.parametrize("query", [{}, {"part": "saved", "saved_weights": "file"}], ids=str)
 def test_where_only_the_page_can_answer_nobody_asks(
     query: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -78,6 +100,7 @@ FIT = {"topic": "fit"}
         {"controls": {**FIT, "unknown": 1}, "language": "en"},
         {"controls": {**FIT, "part": "none"}, "language": "en"},
         {"controls": FIT, "language": "en", "more": 1},
+        {"controls": FIT, "language": "en", "earlier": [FIT] * 3},
         {"controls": {}, "language": "en"},  # of a view that asks nothing
         {"controls": {"part": "saved", "saved_weights": "file"}, "language": "en"},  # of a session's own file
         {"controls": [], "language": "en"},

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from convlab.ui.components.answer.bars import Bars, Legend
 from convlab.ui.components.shared import ahead, declare, pack
 from convlab.ui.words import _
 
@@ -18,6 +19,8 @@ _mount = declare("answer", "code")
 
 # A letter that stands for itself; code; bold; italic.
 _INLINE = re.compile(r"\\([!-/:-@\[-`{-~])|`([^`]+)`|(\*\*)|(\*)")
+
+_MOST_LINES, _SCROLLED_PX = 10, 400  # of a table: more lines than that are scrolled
 
 Runs = list[tuple[str, str]]
 
@@ -75,22 +78,30 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns by their titles, the first of which names the rows; titles and cells are Markdown."""
+    """Columns by their titles, the first of which names the rows; titles and cells are Markdown.
+
+    A long one is scrolled.
+    """
 
     columns: Mapping[str, Sequence[object]]
+
+    @property
+    def _height_px(self) -> int | None:
+        return _SCROLLED_PX if len(next(iter(self.columns.values()))) > _MOST_LINES else None
 
     def told(self) -> dict[str, Any]:
         """As the browser gets it."""
         lines = zip(*self.columns.values(), strict=True)
         return {
             "kind": "table",
+            "height_px": self._height_px,
             "titles": [runs(title) for title in self.columns],
             "lines": [[runs(str(cell)) for cell in line] for line in lines],
         }
 
     def show(self) -> None:
         """With Streamlit's own element."""
-        st.table(dict(self.columns))
+        st.table(dict(self.columns), height=self._height_px or "content")
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,7 @@ class Framed:
                 block.show()
 
 
-Block = Sentence | Table | Code | Framed
+Block = Sentence | Table | Code | Bars | Legend | Framed
 Blocks = dict[str, list[Block]]  # by the key of the answer that shows them
 
 

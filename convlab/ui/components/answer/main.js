@@ -1,4 +1,4 @@
-// PyTorch's answer in words: sentences, tables, code. A block that is the same as before stays as it is.
+// PyTorch's answer in words: sentences, tables, code, bars. A block that is the same as before stays as it is.
 
 class Answer extends Component {
   constructor(root, data) {
@@ -24,11 +24,25 @@ class Answer extends Component {
     return element(tone ? `p.box.${tone}` : "p", {}, ...runs.map(styled));
   }
 
-  table({ titles, lines }) {
+  table({ titles, lines, height_px }) {
     const head = element("tr", {}, ...titles.map((runs) => element("th", { scope: "col" }, ...runs.map(styled))));
     const rows = lines.map(([first, ...rest]) => element("tr", {}, element("td", {}, ...first.map(styled)), ...rest.map((runs) => element("td", {}, ...runs.map(styled)))));
     const table = element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows));
-    return element("div.sideways", { tabindex: 0, role: "region", "aria-label": this.labels.table }, table);
+    const style = height_px && `max-height:${height_px}px`;
+    return element("div.sideways", { tabindex: 0, role: "region", "aria-label": this.labels.table, style }, table);
+  }
+
+  bars({ title, said, bars }) {
+    const rows = bars.flatMap(({ name, parts, total, marked }) => {
+      const look = marked ? "span.marked" : "span";
+      const drawn = parts.map(({ told, colour, share }) => element("span", { title: told, style: `background:${colour};width:${share}%` }));
+      return [element(look, {}, name), element("span.parts", {}, ...drawn), element(look, {}, total)];
+    });
+    return element("div.titled", {}, element("strong", {}, title), element("div.bars", { role: "img", "aria-label": said }, ...rows));
+  }
+
+  legend({ names }) {
+    return element("div.legend", {}, ...names.flatMap(([name, colour]) => [element("span.square", { style: `background:${colour}` }), element("span", {}, name)]));
   }
 
   code({ text, height_px }) {

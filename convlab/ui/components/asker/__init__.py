@@ -1,16 +1,26 @@
 """What is set with Streamlit's own widgets is asked over a route at once; Streamlit hears at the pause."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from convlab.ui.components.shared import declare, pack
-from convlab.ui.urls import PageState
+from convlab.ui.urls import Controls, PageState
 from convlab.ui.words import language
 
 _mount = declare("asker", "numerals", "fields", "post", "messenger")
 
 
-def asker(key: str, state: PageState[Any], route: str) -> None:
-    """Where PyTorch is asked about a page's controls; "" for nowhere: Streamlit carries each change then."""
-    controls = state.value.model_dump(mode="json")
-    asks = {"page": state.page, "route": route, "controls": controls, "language": language()}
+def asker(key: str, state: PageState[Any], route: str, earlier: Sequence[Controls] = ()) -> None:
+    """Where PyTorch is asked about a page's controls; "" for nowhere: Streamlit carries each change then.
+
+    ``earlier``: the controls that the answer is compared with; each question has them with it.
+    """
+    controls, *before = (one.model_dump(mode="json") for one in (state.value, *earlier))
+    asks = {
+        "page": state.page,
+        "route": route,
+        "controls": controls,
+        "earlier": before,
+        "language": language(),
+    }
     _mount(key=key, data=pack({"labels": {}, "asks": asks}))

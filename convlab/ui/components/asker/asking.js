@@ -18,6 +18,7 @@ class Asker extends Component {
       question: () => this.question(),
       answered: (answer) => this.spread(answer),
       tell: () => this.tell(),
+      refused: () => this.refused(),
       owns: (event) => [...this.held.keys()].some((field) => field.closest(BOX)?.contains(event.target)),
     });
     this.listened = { "convlab-number": (event) => this.number(event), click: (event) => this.switched(event), beforeinput: (event) => this.typed(event) };
@@ -100,13 +101,21 @@ class Asker extends Component {
     this.forget();
     this.asked = [...this.ahead.keys()];
     const changed = Object.fromEntries([...this.ahead].map(([name, { value }]) => [name, value]));
-    return { header: { controls: { ...this.data.controls, ...changed }, language: this.data.language }, pixels: new Uint8Array() };
+    const { controls, earlier, language } = this.data;
+    return { header: { controls: { ...controls, ...changed }, earlier, language }, pixels: new Uint8Array() };
   }
 
   // To all components that draw a part of the answer, in one go.
   spread(answer) {
     const messages = Object.fromEntries(answer.keys.map((key) => [key, answer.bytes(key)]));
     window.dispatchEvent(new CustomEvent("convlab-answer", { detail: { told: answer.told, names: this.asked, messages } }));
+  }
+
+  // A value that its control does not take: Streamlit has just been told, and what it says then is true.
+  refused() {
+    for (const name of this.asked) this.ahead.delete(name);
+    this.forget();
+    window.dispatchEvent(new CustomEvent("convlab-refused"));
   }
 
   tell() {

@@ -4,10 +4,12 @@
 const TELL_MS = 300; // a pause
 const ANSWER_MS = 3000; // after this long an answer is no longer awaited
 const MOST_FAILURES = 3; // in a row; then the route is left alone
+const REFUSED = 422; // the route works, and does not take the question
 
 class Messenger {
   // handlers: question(): {header, pixels}; answered(map): PyTorch's, for the last question; overtaken(map): for one before it,
-  // where that is wanted too; tell(): say the edit to Streamlit; owns(event): whether it is no turn to anything else.
+  // where that is wanted too; tell(): say the edit to Streamlit; owns(event): whether it is no turn to anything else; refused():
+  // the last question cannot be asked, where that may be and the page says why.
   constructor(root, handlers) {
     this.handlers = handlers;
     this.route = "";
@@ -93,9 +95,11 @@ class Messenger {
       const map = await post(this.route, header, pixels, ANSWER_MS);
       this.failures = 0;
       return map;
-    } catch {
-      this.failures++;
+    } catch (error) {
+      const refused = error.status === REFUSED && this.handlers.refused;
+      if (!refused) this.failures++;
       this.tellNow();
+      if (refused) refused();
       return null;
     }
   }

@@ -10,12 +10,15 @@ class Newest {
     this.ahead = null; // {told, names}: the controls of the answer on the screen, and those that Streamlit has to hear of
     this.aside = null; // Streamlit's last message about other controls
     this.answered = (/** @type {any} */ { detail }) => this.answer(detail);
+    this.refused = () => this.giveUp();
     window.addEventListener("convlab-answer", this.answered);
+    window.addEventListener("convlab-refused", this.refused);
   }
 
   stop() {
     clearTimeout(this.timer);
     window.removeEventListener("convlab-answer", this.answered);
+    window.removeEventListener("convlab-refused", this.refused);
   }
 
   // Over the route: {told, names, messages}.

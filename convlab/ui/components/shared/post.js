@@ -5,7 +5,7 @@ async function post(route, header, bytes, mostMs) {
   const headers = { "Content-Type": "application/octet-stream" };
   const body = joined(text, bytes);
   const answer = await fetch(route, { method: "POST", headers, body, signal: AbortSignal.timeout(mostMs) });
-  if (!answer.ok) throw new Error(`${route}: ${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(`${route}: ${answer.status}`), { status: answer.status });
   return unpack(new Uint8Array(await answer.arrayBuffer()));
 }
 

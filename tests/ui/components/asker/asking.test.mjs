@@ -37,6 +37,7 @@ Object.assign(globalThis, { HTMLInputElement: Input, KeyboardEvent, Component, d
 const { Asker, FORGET_MS, TELL_MS } = load("Asker, FORGET_MS, TELL_MS", "shared/numerals", "shared/fields", "shared/messenger", "asker/asking");
 
 const CONTROLS = { in_features: 512, flatten: false, topic: "fit" };
+const EARLIER = [{ ...CONTROLS, in_features: 511 }];
 let asker;
 let asked; // what was sent to the route, and how it is answered
 let answers; // what all components were told
@@ -52,7 +53,7 @@ const number = (field, value) => {
   field.value = String(value);
   return happen("convlab-number", field, value).defaultPrevented;
 };
-const heard = (changes, route = "/part") => asker.update({ asks: { page: "modules", route, language: "en", controls: { ...CONTROLS, ...changes } } });
+const heard = (changes, route = "/part") => asker.update({ asks: { page: "modules", route, language: "en", controls: { ...CONTROLS, ...changes }, earlier: EARLIER } });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 async function answer(n) {
@@ -78,7 +79,7 @@ afterEach(() => {
 test("a number is asked at once and told to Streamlit at the pause", async () => {
   const field = new Input("in_features");
   assert.equal(number(field, 7), true);
-  assert.deepEqual(asked[0].header, { controls: { ...CONTROLS, in_features: 7 }, language: "en" });
+  assert.deepEqual(asked[0].header, { controls: { ...CONTROLS, in_features: 7 }, earlier: EARLIER, language: "en" });
   await answer(0);
   assert.deepEqual(answers, [{ told: 0, names: ["in_features"], messages: { a: "a0" } }]);
   assert.deepEqual(field.entered, []);
@@ -166,6 +167,27 @@ test("a value that Streamlit never takes is not asked about for ever", (context)
   now = FORGET_MS + 1;
   happen("click", new Input("flatten", { checked: true }));
   assert.deepEqual(asker.question().header.controls, { ...CONTROLS, flatten: true });
+});
+
+test("a value that its control does not take is asked about once, and is put back as the page has it", async () => {
+  const field = new Input("in_features");
+  let refused = 0;
+  const count = () => refused++;
+  window.addEventListener("convlab-refused", count);
+  number(field, 7);
+  await answer(0);
+  number(field, 8);
+  asker.messenger.tellNow();
+  asker.messenger.handlers.refused();
+  asked[1].resolve(null);
+  await settled();
+  window.removeEventListener("convlab-refused", count);
+  assert.deepEqual([field.entered, refused], [["8"], 1]);
+  field.value = "512"; // as the page puts it back
+  window.dispatchEvent(new Event("keydown"));
+  assert.equal(field.value, "512");
+  happen("click", new Input("flatten", { checked: true }));
+  assert.deepEqual(asked[2].header.controls, { ...CONTROLS, flatten: true });
 });
 
 test("without a route, and for what is no control of the page, nothing is asked and nothing is held back", () => {

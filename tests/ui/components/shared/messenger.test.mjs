@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { Messenger } = load("Messenger", "shared/base", "shared/post", "shared/messenger");
+const { Messenger, MOST_FAILURES } = load("Messenger, MOST_FAILURES", "shared/base", "shared/post", "shared/messenger");
 
 function messenger(handlers) {
   const asked = [];
@@ -50,4 +50,17 @@ test("without that, and once the question is void, an answer is not shown", asyn
   await answer();
   assert.deepEqual(shown, ["answer 1"]);
   assert.equal(made.asking, false);
+});
+
+test("a question that is refused is no failure of the route where somebody says why, and else it is", async (context) => {
+  context.mock.method(globalThis, "fetch", async () => ({ ok: false, status: 422 }));
+  const said = [];
+  const made = (handlers) => Object.assign(Object.create(Messenger.prototype), { handlers: { tell: () => said.push("told"), ...handlers }, failures: 0, route: "/x", timer: 1 });
+  const [explained, unexplained] = [made({ refused: () => said.push("refused") }), made({})];
+  for (let n = 0; n < MOST_FAILURES; n++) {
+    for (const one of [explained, unexplained]) assert.equal(await one.fetched({ header: {}, pixels: new Uint8Array() }), null);
+  }
+  assert.deepEqual(said.slice(0, 3), ["told", "refused", "told"]);
+  assert.equal(explained.hasRoute, true);
+  assert.equal(unexplained.hasRoute, false);
 });

@@ -50,6 +50,16 @@ test("where Streamlit never agrees, its last word counts in the end", () => {
   newest.stop();
 });
 
+test("where the route refuses what came next, Streamlit's word counts at once", () => {
+  const { drawn, streamlit, route, newest } = shown();
+  streamlit("1", "one");
+  route("2", "two");
+  window.dispatchEvent(new Event("convlab-refused"));
+  streamlit("1", "one again");
+  assert.deepEqual(drawn, ["one", "two", "one again"]);
+  newest.stop();
+});
+
 test("a message of a page where nobody asks is shown as it comes", () => {
   const { drawn, newest } = shown();
   newest.hear(undefined, "one");
