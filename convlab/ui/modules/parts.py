@@ -48,7 +48,7 @@ PARTS: dict[PartName, Part] = {
         lambda state: state.value.topic,
         registered.answers,
     ),
-    "step": Part(N_("One training step"), step.show, step.code),
+    "step": Part(N_("One training step"), step.show, step.code, answers=step.answers),
     "saved": Part(N_("Save and load"), saved.show, saved.code, answers=saved.answers),
     "moved": Part(
         N_("Devices and dtypes"),

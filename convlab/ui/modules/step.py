@@ -1,5 +1,6 @@
 """One training step: what each line of the loop changes, on one batch (8.4.1)."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import streamlit as st
@@ -12,8 +13,8 @@ from convlab.ui import tensor_rows, widgets
 from convlab.ui.components.tensor_sheet import kept_entry, tensor_sheet
 from convlab.ui.components.training_loop import Batch, Stop, training_loop
 from convlab.ui.modules import step_closer, step_words
-from convlab.ui.modules.controls import State
-from convlab.ui.modules.step_controls import Network
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, State
+from convlab.ui.modules.step_controls import Network, StepControls
 from convlab.ui.modules.step_taken import Place, Taken, beginning, network_title, taken
 from convlab.ui.networks import class_title
 from convlab.ui.numbers import by_numbers, listed, results
@@ -26,16 +27,31 @@ _SHEET, _LOOP = f"{KEY}.sheet", f"{KEY}.loop"
 def show(state: State) -> None:
     """The controls, the loop beside the weights and gradients, and what one may look at closer."""
     _controls(state)
-    controls = state.value
-    shown = taken(controls)
-    chapter = taken(controls.model_copy(update={"step_order": "chapter"}))
+    shown, chapter = _both(state.value)
     loop, sheet = st.columns([3, 7], gap="medium")
     with loop:
         _show_loop(shown, chapter)
     with sheet:
-        _show_sheet(state, shown)
+        _show_sheet(state.value, shown, lambda: _keep(state, shown))
     by_numbers(KEY, _panel, state, shown, chapter)
     step_closer.show(state, shown)
+
+
+def answers(_controls: ModulesControls) -> Answer:
+    """What shows PyTorch's answer."""
+    return _answered
+
+
+def _answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    shown, chapter = _both(chosen)
+    _show_loop(shown, chapter)
+    _show_sheet(chosen, shown, lambda: None)
+    step_closer.answered(chosen, shown)
+
+
+def _both(chosen: StepControls) -> tuple[Taken, Taken]:
+    """The loop that is chosen, and the chapter's."""
+    return taken(chosen), taken(chosen.model_copy(update={"step_order": "chapter"}))
 
 
 def code(state: State) -> str:
@@ -95,15 +111,15 @@ def scores(shown: Taken) -> tuple[Tensor, Tensor]:
     return torch.stack(logits), torch.stack(losses)
 
 
-def _show_sheet(state: State, shown: Taken) -> None:
+def _show_sheet(chosen: StepControls, shown: Taken, keep: Callable[[], None]) -> None:
     place = shown.places[shown.start]
     tensor_sheet(
         _SHEET,
         shown.rows,
         shown.columns,
         formula=step_words.formula(shown, place),
-        kept=step_closer.entry_of(state.value, shown),
-        on_keep=lambda: _keep(state, shown),
+        kept=step_closer.entry_of(chosen, shown),
+        on_keep=keep,
         shown=place.columns,
         identity=shown.identity,
     )

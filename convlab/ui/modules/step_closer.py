@@ -1,17 +1,19 @@
 """Below the loop: an entry's gradient as a sum over pictures and places, and what a loss keeps alive."""
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import streamlit as st
 from torch import nn
 
 from convlab.datasets.sketches import CLASSES
+from convlab.errors import UserError
 from convlab.snippets import step as snippets
 from convlab.training.contributions import Contributions, contributions
 from convlab.training.left_alive import Alive, left_alive
 from convlab.ui import frame, widgets
-from convlab.ui.boundary import notices
 from convlab.ui.code_panel import code_panel
+from convlab.ui.components.answer import Sentence, Table, answer
 from convlab.ui.components.map_row import map_row
 from convlab.ui.lessons import LESSONS
 from convlab.ui.modules.controls import State
@@ -19,8 +21,8 @@ from convlab.ui.modules.step_controls import Place, StepControls
 from convlab.ui.modules.step_taken import Taken, batch, beginning
 from convlab.ui.modules.step_words import number
 from convlab.ui.networks import class_title
-from convlab.ui.numbers import by_numbers, listed
-from convlab.ui.words import _, prose
+from convlab.ui.numbers import by_numbers, text
+from convlab.ui.words import _, escaped, explain, prose
 
 _KEY = "modules.step.closer"
 _MOST_MAPS = 8
@@ -31,11 +33,21 @@ def show(state: State, shown: Taken) -> None:
     """One of the two, as the learner chooses."""
     titles = {"sum": _("Where a gradient comes from"), "item": _("Forget .item()")}
     widgets.choose(state, "step_closer", _("Look closer"), titles, as_buttons=True)
-    with notices():
-        if state.value.step_closer == "sum":
-            _sum(state, shown)
-        else:
-            _item(state.value, shown)
+    if state.value.step_closer == "item":
+        st.markdown(prose("modules", "step_item"))
+    answered(state.value, shown)
+    if state.value.step_closer == "sum":
+        _below_sum(state, shown)
+    else:
+        _below_item(state.value)
+
+
+def answered(chosen: StepControls, shown: Taken) -> None:
+    """PyTorch's answer, without the page's layout."""
+    if chosen.step_closer == "sum":
+        _sum(chosen, shown)
+    else:
+        _item(chosen, shown)
 
 
 def has(shown: Taken, name: str, index: Place) -> bool:
@@ -59,21 +71,50 @@ def keep(state: State, name: str, index: Place) -> None:
     state.change(step_entry=",".join((name, *map(str, index))))
 
 
-def _sum(state: State, shown: Taken) -> None:
-    name, index = entry_of(state.value, shown)
-    _pixels, _pictures, labels = batch(state.value.step_places)
-    found = _added(shown.network, state.value.step_places, name, index, state.value.step_seed)
-    st.markdown(_said(found, f"{name}[{', '.join(map(str, index))}]"))
+def _sum(chosen: StepControls, shown: Taken) -> None:
+    name, index = entry_of(chosen, shown)
+    found = _contributions(chosen, shown)
+    if isinstance(found, UserError):
+        answer(f"{_KEY}.said", Sentence(escaped(explain(found)), "info"))
+        return
+    answer(f"{_KEY}.said", Sentence(_said(found, f"{name}[{', '.join(map(str, index))}]")))
+    _pixels, _pictures, labels = batch(chosen.step_places)
     shares = found.by_picture.tolist()
     names = [class_title(CLASSES[label]) for label in labels.tolist()]
-    if found.values.shape[1:].numel() > 1:
+    is_map = found.values.shape[1:].numel() > 1
+    if is_map:
         titled = [
             (_("{n}: {name}, sum {share}").format(n=n, name=kind, share=number(share)), values)
             for n, (kind, share, values) in enumerate(zip(names, shares, found.values, strict=True), 1)
         ]
         map_row(f"{_KEY}.sum", titled[:_MOST_MAPS])
-    if len(shares) > _MOST_MAPS or found.values.shape[1:].numel() == 1:
-        listed({_("Picture"): range(1, len(names) + 1), _("Class"): names, _("It adds"): shares})
+    columns: dict[str, Iterable[object]] = {
+        _("Picture"): range(1, len(names) + 1),
+        _("Class"): names,
+        _("It adds"): shares,
+    }
+    all_are_drawn = is_map and len(shares) <= _MOST_MAPS
+    answer(f"{_KEY}.shares", *([] if all_are_drawn else [_table(columns)]))
+
+
+def _table(columns: Mapping[str, Iterable[object]]) -> Table:
+    """As ``listed`` writes it."""
+    return Table({name: [text(value) for value in values] for name, values in columns.items()})
+
+
+def _contributions(chosen: StepControls, shown: Taken) -> Contributions | UserError:
+    """What the entry's gradient is made of, or why it is no such sum."""
+    try:
+        return _added(shown.network, chosen.step_places, *entry_of(chosen, shown), chosen.step_seed)
+    except UserError as error:
+        return error
+
+
+def _below_sum(state: State, shown: Taken) -> None:
+    """Its script, and where else such sums are shown."""
+    if isinstance(_contributions(state.value, shown), UserError):
+        return
+    name, index = entry_of(state.value, shown)
 
     def code() -> None:
         code_panel(snippets.summed(beginning(state.value), name, index), "gradient_sum.py")
@@ -109,18 +150,18 @@ def _said(found: Contributions, entry: str) -> str:
     )
 
 
-def _item(controls: StepControls, shown: Taken) -> None:
-    st.markdown(prose("modules", "step_item"))
-    counted = kept_alive(controls, shown)
-    listed(
-        {
-            _("Batch"): range(1, _BATCHES + 1),
-            _("`total += loss.item()`"): [_alive(one) for one in counted[True, True]],
-            _("`total += loss`, in training"): [_alive(one) for one in counted[False, True]],
-            _("`total += loss`, in validation"): [_alive(one) for one in counted[False, False]],
-        }
-    )
+def _item(chosen: StepControls, shown: Taken) -> None:
+    counted = kept_alive(chosen, shown)
+    columns: dict[str, Iterable[object]] = {
+        _("Batch"): range(1, _BATCHES + 1),
+        _("`total += loss.item()`"): [_alive(one) for one in counted[True, True]],
+        _("`total += loss`, in training"): [_alive(one) for one in counted[False, True]],
+        _("`total += loss`, in validation"): [_alive(one) for one in counted[False, False]],
+    }
+    answer(f"{_KEY}.alive", _table(columns))
 
+
+def _below_item(controls: StepControls) -> None:
     def code() -> None:
         script = snippets.kept(beginning(controls), controls.step_lr, next_places(controls))
         code_panel(script, "kept_alive.py")

@@ -9,13 +9,16 @@ function withColumns(message, { columns: chosen, formula }) {
   return { ...message, columns: chosen.map((n) => message.columns[n < 0 ? ~n : n]), rows, formula: line };
 }
 
+const toldOf = ({ columns, formula }) => JSON.stringify([columns, formula]);
+
 class Following {
   // show(): the choice has changed.
   constructor(show) {
     this.hear = (/** @type {any} */ { detail }) => {
-      if (JSON.stringify(detail) === JSON.stringify(this.led)) return; // the next line of a loop, of the same columns
       this.led = detail;
-      if (detail.identity === this.message?.identity) show();
+      if (detail.identity !== this.message?.identity || toldOf(detail) === this.told) return; // these columns are there
+      this.told = toldOf(detail);
+      show();
     };
     window.addEventListener("convlab-columns", this.hear);
   }
@@ -23,7 +26,9 @@ class Following {
   // Python's message with the columns that are chosen; who leads may have had the next one before.
   chosen(message) {
     this.message = message;
-    return withColumns(message, this.led?.identity === message.identity ? this.led : { columns: message.shown, formula: message.formula });
+    const choice = this.led?.identity === message.identity ? this.led : { columns: message.shown, formula: message.formula };
+    this.told = toldOf(choice);
+    return withColumns(message, choice);
   }
 
   stop() {

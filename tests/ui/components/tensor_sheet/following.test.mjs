@@ -53,6 +53,9 @@ test("who leads is heard of the same identity alone, and remembered for a messag
   assert.equal(shows, 1);
   assert.deepEqual(titles(following.chosen(message())), ["x", "y"]);
   assert.deepEqual(titles(following.chosen(message({ identity: "b" }))), ["z"]);
+  following.chosen(message({ identity: "c" }));
+  heard({ detail: { identity: "c", columns: [0, 1], formula: "then" } }); // as Python has chosen: it is drawn already
+  assert.equal(shows, 1);
   following.stop();
   assert.equal(heard, null);
   delete globalThis.window;
