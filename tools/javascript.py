@@ -41,13 +41,16 @@ def install(npm: str) -> None:
 
 
 def components() -> dict[str, list[str]]:
-    """The scripts of each component, in the order in which Python joins them."""
+    """The scripts of each component, and of the opening, in the order in which Python joins them."""
     logging.disable(logging.WARNING)  # Streamlit's, that no app is running
+    from convlab.ui import opening
     from convlab.ui.components import shared
 
     for module in pkgutil.iter_modules([str(COMPONENTS)]):
         importlib.import_module(f"convlab.ui.components.{module.name}")
-    return {name: [str(file) for file in shared.sources(name, "js")] for name in shared.USED}
+    found = {name: [str(file) for file in shared.sources(name, "js")] for name in shared.USED}
+    named = [str(COMPONENTS / "shared" / f"{name}.js") for name in ("base", "newest")]  # what those name
+    return {**found, "opening": [*named, *map(str, opening.SCRIPTS)]}
 
 
 def run(tool: str, *arguments: str) -> int:

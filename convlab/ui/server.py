@@ -28,6 +28,7 @@ from convlab.ui import connections
 from convlab.ui.cookies import Cookies
 from convlab.ui.gate import Gate, ask_nobody
 from convlab.ui.lessons import LESSONS
+from convlab.ui.opening import Opening
 
 BINARY = "application/octet-stream"
 _TEXT_BYTES = 16_384  # the most that stands in front of a picture
@@ -50,6 +51,7 @@ _M_ARENA_MAX = -8  # in glibc's malloc.h
 _LATER_S = 10.0  # the first page is there by then
 
 _serving = False
+_loaded = threading.Event()
 
 
 def path(name: str) -> str:
@@ -65,7 +67,8 @@ def routes() -> list[Route]:
 def middleware() -> list[Middleware]:
     """What serve.py puts in front of all routes, Streamlit's too."""
     longest = {_path(name): most for name, (_, most) in ANSWERERS.items()}
-    return [Middleware(Gate, longest=longest), Middleware(Cookies)]
+    opening = Middleware(Opening, waiting=lambda: not _loaded.is_set())
+    return [Middleware(Gate, longest=longest), Middleware(Cookies), opening]
 
 
 def _path(name: str) -> str:
@@ -94,7 +97,10 @@ def _share_memory() -> None:
 
 def _load() -> None:
     """Import what the pages need; a page that comes first waits for the same imports."""
-    _import([module for lesson in reversed(LESSONS.values()) for module in lesson.early])
+    try:
+        _import([module for lesson in reversed(LESSONS.values()) for module in lesson.early])
+    finally:  # where an import fails, the page says so
+        _loaded.set()
     time.sleep(_LATER_S)
     _import([module for lesson in LESSONS.values() for module in lesson.later])
     _go_on()

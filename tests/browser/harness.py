@@ -198,21 +198,26 @@ def find_browser() -> str:
 
 
 @contextmanager
-def serve(root: Path = ROOT, *options: str, script: str = "serve.py", base: str = "") -> Iterator[Server]:
+def serve(
+    root: Path = ROOT, *options: str, script: str = "serve.py", base: str = "", by_command: bool = False
+) -> Iterator[Server]:
     """Run ``root/script`` as ``make run`` does, on a free port, with a home and temporary folder of its own.
 
     ``options`` are further arguments of ``streamlit run``; ``base`` is a path such as "/lab" in front of all
-    addresses. RuntimeError holds the log if it does not start.
+    addresses; ``by_command`` starts ``convlab``, which leads there. RuntimeError holds the log where it
+    does not start.
     """
     with tempfile.TemporaryDirectory(prefix="convlab-server-", ignore_cleanup_errors=True) as scratch:
         home, log, port = Path(scratch) / "home", Path(scratch) / "server.log", _free_port()
         home.mkdir()
         where = [f"--server.address={HOST}", f"--server.port={port}", "--server.headless=true"]
         where += [f"--server.baseUrlPath={base}"] if base else []
+        convlab = ["convlab", "--no-browser", "--port", str(port), "--"]
+        command = convlab if by_command else ["streamlit", "run", script]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", script, *where, *options],
+                [sys.executable, "-m", *command, *where, *options],
                 cwd=root,
                 env={**inherited, "HOME": str(home), "TMPDIR": scratch, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

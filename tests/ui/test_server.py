@@ -5,6 +5,7 @@ import gc
 import platform
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from importlib import import_module
@@ -113,6 +114,7 @@ def test_what_the_first_page_needs_is_loaded_before_the_rest(monkeypatch: pytest
         loaded.append(name)
         return server
 
+    monkeypatch.setattr(server, "_loaded", threading.Event())
     monkeypatch.setattr(server, "import_module", load)
     monkeypatch.setattr("convlab.ui.server.time.sleep", lambda seconds: loaded.append(f"{seconds:.0f} s"))
     frozen = gc.get_freeze_count()
@@ -124,6 +126,21 @@ def test_what_the_first_page_needs_is_loaded_before_the_rest(monkeypatch: pytest
     assert early[-2:] == ["convlab.ui.home", "convlab.ui.thumbnails"]
     assert gc.isenabled()
     assert frozen >= 0
+
+
+def test_pages_wait_for_what_is_loading_and_for_nothing_that_cannot_be_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_name: str) -> ModuleType:
+        assert waiting()
+        raise ImportError
+
+    monkeypatch.setattr(server, "_loaded", threading.Event())
+    monkeypatch.setattr(server, "import_module", refuse)
+    waiting = server.middleware()[-1].kwargs["waiting"]
+    with pytest.raises(ImportError):
+        server._load()
+    assert not waiting()
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps many places of memory")
