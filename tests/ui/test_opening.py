@@ -22,7 +22,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def answer(waits: bool = True, accept: str = PAGE, path: str = "/kernels", **changed: str) -> Answer:
+def answer(waits: bool = True, accept: str = PAGE, path: str = "/", known: str = "") -> Answer:
     """Status, headers and body of Streamlit's own document, or of another file of it."""
     sent: list[Message] = []
 
@@ -32,9 +32,16 @@ def answer(waits: bool = True, accept: str = PAGE, path: str = "/kernels", **cha
     async def receive() -> Message:
         return {"type": "http.request", "body": b""}
 
-    given = {"accept": accept, "accept-encoding": "gzip", **changed}
+    given = {"accept": accept, "accept-encoding": "gzip", **({"if-none-match": known} if known else {})}
     headers = [(name.encode(), text.encode()) for name, text in given.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"lang=no", "headers": headers}
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"lang=no",
+        "headers": headers,
+    }
+    scope["asgi"] = {"spec_version": "2.4"}  # it need not be asked whether somebody still listens
     app = create_streamlit_static_handler(str(STATIC), None)
     asyncio.run(opening.Opening(app, lambda: waits)({**scope, "root_path": ""}, receive, send))
     start, *bodies = sent
@@ -58,7 +65,7 @@ def test_its_colours_lie_on_the_labs_scale() -> None:
 
 
 def test_a_page_asked_for_while_pytorch_loads_says_so_and_draws() -> None:
-    status, headers, body = answer()
+    status, headers, body = answer(path="/kernels")
     text = body.decode()
     assert status == 200
     assert "PyTorch is loading." in text
@@ -73,8 +80,8 @@ def test_a_page_asked_for_while_pytorch_loads_says_so_and_draws() -> None:
 
 def test_a_page_that_the_browser_keeps_is_sent_anew_meanwhile() -> None:
     _status, headers, _body = answer(waits=False)
-    assert answer(waits=False, **{"if-none-match": headers["etag"]})[0] == 304
-    status, _headers, body = answer(**{"if-none-match": headers["etag"]})
+    assert answer(waits=False, known=headers["etag"])[0] == 304
+    status, _headers, body = answer(known=headers["etag"])
     assert (status, b"PyTorch is loading." in body) == (200, True)
 
 
@@ -82,7 +89,7 @@ def test_once_pytorch_is_there_the_page_is_streamlits() -> None:
     assert answer(waits=False)[2] == (STATIC / "index.html").read_bytes()
 
 
-@pytest.mark.parametrize(("accept", "path"), [("*/*", "/kernels"), (PAGE, "/favicon.png")])
+@pytest.mark.parametrize(("accept", "path"), [("*/*", "/"), (PAGE, "/favicon.png")])
 def test_what_is_no_page_stays_as_it_is(accept: str, path: str) -> None:
     assert answer(accept=accept, path=path) == answer(waits=False, accept=accept, path=path)
 
@@ -93,10 +100,13 @@ def test_a_socket_and_what_is_posted_pass() -> None:
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
         passed.append(scope)
 
-    async def nothing(*_: object) -> Message:
+    async def receive() -> Message:
         return {}
+
+    async def send(_message: Message) -> None:
+        pass
 
     asked = [{"type": "websocket", "headers": []}, {"type": "http", "method": "POST", "headers": []}]
     for scope in asked:
-        asyncio.run(opening.Opening(app, lambda: True)(scope, nothing, nothing))
+        asyncio.run(opening.Opening(app, lambda: True)(scope, receive, send))
     assert passed == asked
