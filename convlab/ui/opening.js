@@ -11,7 +11,7 @@ const sum = opening.querySelector("pre");
 const figure = (value) => (Math.round(value * 10) / 10 || 0).toString().replace("-", "−");
 
 // Cells with their numbers; ink that can be read on their ground.
-function grid(parent, rows, cols, values, colour) {
+function grid(parent, cols, values, colour) {
   parent.style.gridTemplateColumns = `repeat(${cols}, auto)`;
   return values.map((value) => {
     const cell = parent.appendChild(document.createElement("span"));
@@ -40,9 +40,9 @@ function draw() {
   const values = padPicture(data.greys.flat(), [1, size, size], places, places, [0], [1]);
   const map = convolve(values, [data.kernel], { stride: 1, dilation: 1, bias: 0, activation: "none" });
   const end = Math.max(...map.values.map(Math.abs));
-  const cells = grid(picture, size, size, [...values.values], grey);
-  grid(weights, data.kernel.length, data.kernel.length, data.kernel.flat(), () => [247, 247, 247]);
-  const results = grid(output, map.rows, map.cols, [...map.values], signed(end));
+  const cells = grid(picture, size, [...values.values], grey);
+  grid(weights, data.kernel.length, data.kernel.flat(), () => [247, 247, 247]);
+  const results = grid(output, map.cols, [...map.values], signed(end));
   return (place) => {
     const [top, left] = [Math.floor(place / map.cols), place % map.cols];
     results.forEach((cell, n) => cell.toggleAttribute("data-under", n === place));
