@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 from starlette.requests import Request
@@ -137,7 +139,7 @@ def test_pages_wait_for_what_is_loading_and_for_nothing_that_cannot_be_loaded(
 
     monkeypatch.setattr(server, "_loaded", threading.Event())
     monkeypatch.setattr(server, "import_module", refuse)
-    waiting = server.middleware()[-1].kwargs["waiting"]
+    waiting = cast("Callable[[], bool]", server.middleware()[-1].kwargs["waiting"])
     with pytest.raises(ImportError):
         server._load()
     assert not waiting()
