@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Gives 0, or 2 for bad input. argparse's own mistakes leave by SystemExit(2).
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a code page may lack a letter, which is no reason to fail
+        sys.stdout.reconfigure(errors="replace")
     try:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except BrokenPipeError:  # who reads us, such as head, has seen enough

@@ -164,10 +164,10 @@ class Sweep(SweepFiles):
         try:
             for run in self.runs().values():
                 run.delete()
-            gone = making.hide(self.folder)
+            gone = None if atomic.OPEN_STAYS else making.hide(self.folder)
         finally:
             lock.release()
-        shutil.rmtree(gone, ignore_errors=True)
+        shutil.rmtree(gone or making.hide(self.folder), ignore_errors=True)
 
 
 def create(plan: Plan) -> Sweep:

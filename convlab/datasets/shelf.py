@@ -108,7 +108,7 @@ def size_mb(key: str) -> float:
 def delete(key: str) -> None:
     """Take a data set off the shelf, for good; who trains on it has read it already."""
     with disk.told():
-        file(key).unlink(missing_ok=True)
+        atomic.remove(file(key))
 
 
 def _check_room(more_mb: float) -> None:

@@ -7,14 +7,17 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+OPEN_STAYS = os.name == "nt"  # the system replaces, renames and removes nothing that somebody has open
+PATIENCE_S = 3.0  # the longest that a reader has a file open
 _MARK = ".tmp~"  # ends the name of a file that is not complete yet
+T = TypeVar("T")
 
 
 def write(path: Path, data: bytes) -> None:
@@ -44,12 +47,28 @@ def replacing(path: Path) -> Iterator[Callable[[bytes], None]]:
             os.fsync(handle)
         finally:
             os.close(handle)
-        os.replace(temporary, path)
+        patiently(lambda: os.replace(temporary, path))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """A file that may be gone already. Raises OSError."""
+    patiently(lambda: path.unlink(missing_ok=True))
+
+
+def patiently(change: Callable[[], T]) -> T:
+    """Change a name; where the system refuses that as long as somebody has it open, wait for a reader."""
+    deadline = time.monotonic() + PATIENCE_S
+    while OPEN_STAYS and time.monotonic() < deadline:
+        try:
+            return change()
+        except PermissionError:
+            time.sleep(0.01)
+    return change()
 
 
 def sweep(folder: Path, older_than_s: float = 3600) -> None:

@@ -5,11 +5,14 @@ The system holds it, so no process id is ever compared, and another computer may
 
 import contextlib
 import errno
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from convlab.storage import atomic
 
 ACQUIRE_S = 0.3  # a look at a lock holds it for less than a millisecond
 
@@ -31,6 +34,15 @@ def take(path: Path, patience_s: float = ACQUIRE_S) -> FileLock | None:
     except Timeout:
         return None
     return lock
+
+
+def drop(lock: FileLock) -> None:
+    """Remove a held lock file and let go of it: before, where the system removes none that is open."""
+    if atomic.OPEN_STAYS:
+        lock.release()
+    with contextlib.suppress(FileNotFoundError):  # filelock itself removes it on Windows
+        os.unlink(lock.lock_file)
+    lock.release()
 
 
 def held(path: Path) -> bool:

@@ -5,7 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from convlab.storage import data_folder, locks
+from convlab.errors import N_, UserError
+from convlab.storage import atomic, data_folder, locks
 
 RUNS = "runs"  # the part of the data folder where runs lie
 _NEW, _GONE = ".new-", ".gone-"  # begin the names of folders that are being made, and deleted
@@ -27,8 +28,19 @@ def in_the_making(id: str, part: str = RUNS) -> Iterator[Path]:
 
 
 def hide(folder: Path) -> Path:
-    """Where a folder lies from now on, until it is deleted: a half deleted one is never seen."""
-    return folder.rename(folder.with_name(f"{_GONE}{folder.name}"))
+    """Where a folder lies from now on, until it is deleted: a half deleted one is never seen.
+
+    Where ``atomic.OPEN_STAYS``, whoever holds its lock lets go of that before. Raises UserError where
+    somebody else has a file in it open.
+    """
+    try:
+        return atomic.patiently(lambda: folder.rename(folder.with_name(f"{_GONE}{folder.name}")))
+    except PermissionError as error:
+        if not atomic.OPEN_STAYS:
+            raise
+        raise UserError(
+            N_("Another program has a file of it open: close that, then delete it again.")
+        ) from error
 
 
 def sweep(part: str = RUNS) -> None:

@@ -41,7 +41,13 @@ class Worker:
         path = os.pathsep.join(filter(None, (str(_PACKAGE), os.environ.get("PYTHONPATH"))))
         environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": path}
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True, bufsize=1
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
         )
         self.ready = self.leaving = False
         self.run: Run | None = None
@@ -95,8 +101,7 @@ class Queue:
         try:
             self._write_list()
         except OSError:
-            self._lock.release()
-            self._lock_file.unlink()
+            locks.drop(self._lock)
             raise
 
     def warm(self) -> None:
@@ -196,9 +201,8 @@ class Queue:
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
-        self._lock.release()
-        for file in (self._list, self._lock_file):
-            file.unlink(missing_ok=True)
+        locks.drop(self._lock)
+        atomic.remove(self._list)
 
     def _settle(self) -> None:
         """Take its place in the folder, anew where somebody has deleted that. Raises OSError."""
@@ -369,9 +373,8 @@ def _sweep(folder: Path) -> None:
             if young or lock.name.startswith(places.PREFIX):
                 continue
             if (dead := locks.take(lock, patience_s=0)) is not None:  # whatever the clock says
-                lock.with_suffix(".json").unlink(missing_ok=True)
-                lock.unlink()
-                dead.release()
+                atomic.remove(lock.with_suffix(".json"))
+                locks.drop(dead)
 
 
 @lru_cache(maxsize=1)

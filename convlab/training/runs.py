@@ -196,8 +196,8 @@ class Run(RunFiles):
         with self.claimed() as found:
             if found is None or (found.state == "queued" and not waiting):
                 raise UserError(N_("This run is training or waiting: stop it before you delete it."))
-            gone = making.hide(self.folder)
-        shutil.rmtree(gone, ignore_errors=True)
+            gone = None if atomic.OPEN_STAYS else making.hide(self.folder)
+        shutil.rmtree(gone or making.hide(self.folder), ignore_errors=True)
 
     def epochs_stored(self) -> tuple[int, ...]:
         """The epochs whose weights are kept: 0 (before training) to the last, thinned for large networks."""

@@ -121,7 +121,7 @@ class Session:
             snapshots.save(self.run.folder / "weights.safetensors", self.trainer.weights(), self._words())
         self._report(state, said)
         if state in ("finished", "diverged"):
-            (self.run.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+            atomic.remove(self.run.folder / "checkpoint.safetensors")
 
     def _halt(self, state: metrics.Halted, device: str | None = None, torch: str | None = None) -> None:
         self.log.halt(metrics.Halt(*self.trainer.place, state, device, torch), self._inbox.offset)
@@ -186,7 +186,7 @@ class Session:
         folder = self.run.folder
         atomic.sweep(folder, _LEFT_OVER_S)
         atomic.sweep(folder / "epochs", _LEFT_OVER_S)
-        (folder / "weights.safetensors").unlink(missing_ok=True)
+        atomic.remove(folder / "weights.safetensors")
         if (folder / "checkpoint.safetensors").exists():
             with self.run.guarding("checkpoint.safetensors"):
                 self._take_up(*snapshots.load(folder / "checkpoint.safetensors"))

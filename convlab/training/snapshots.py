@@ -54,7 +54,7 @@ def save_epoch(folder: Path, epoch: int, tensors: Mapping[str, Tensor], words: M
     save(path, tensors, words)
     most = max(3, EPOCHS_MB * 2**20 // path.stat().st_size)
     for old in superfluous(epochs(folder), most):
-        epoch_file(folder, old).unlink()
+        atomic.remove(epoch_file(folder, old))
 
 
 def superfluous(stored: Sequence[int], most: int) -> list[int]:
@@ -73,4 +73,4 @@ def drop_epochs(folder: Path, after: int) -> None:
     """Delete the weights of later epochs: they will be trained again."""
     for epoch in epochs(folder):
         if epoch > after:
-            epoch_file(folder, epoch).unlink()
+            atomic.remove(epoch_file(folder, epoch))

@@ -98,8 +98,8 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve stdin."""
-    answers = os.fdopen(os.dup(1), "w")  # the pipe to the parent; no library's print can reach it, as
-    os.dup2(2, 1)  # stdout is stderr from now on
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the pipe to the parent; no library's print
+    os.dup2(2, 1)  # can reach it, as stdout is stderr from now on
     orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     gone = threading.Event()
 
