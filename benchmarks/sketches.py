@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from benchmarks.measures import Figure
 from convlab.datasets.dataset import Dataset, Split
-from convlab.datasets.sketches import sketches
+from convlab.datasets.sketches import drawn
 from convlab.networks import designs
 from convlab.pictures import images
 
@@ -93,7 +93,7 @@ def run() -> list[Figure]:
     drawing_s, dense, net = [], [], []
     for seed in SEEDS:
         start = time.perf_counter()
-        data = sketches(seed=seed)
+        data = drawn(seed=seed)
         drawing_s.append(time.perf_counter() - start)
         dense.append(train(designs.dense_net, data, DENSE_EPOCHS, seed))
         net.append(train(designs.Net, data, NET_EPOCHS, seed))

@@ -38,6 +38,7 @@ class Source:
         validation: its validation pictures alone, where they are quicker to get than the whole.
         digest: of what ``find`` gives, where that is known before.
         of_the_book: whether the chapter trains on it.
+        at_once: ``find`` takes less than a second: nobody is asked to wait for it.
         copies: digests of the same pictures by another way, which count as it.
     """
 
@@ -53,21 +54,23 @@ class Source:
     validation: Callable[[], Split] | None = None
     digest: str = ""
     of_the_book: bool = False
+    at_once: bool = False
     copies: tuple[str, ...] = ()
 
 
 SOURCES = {
     "sketches": Source(
         title=N_("Sketches (drawings)"),
-        missing=N_("The sketches are drawn first: that takes a quarter of a minute, once."),
-        offer=N_("Draw the sketches first (once)"),
-        working=N_("The sketches are drawn, once."),
+        missing=N_("The sketches are prepared first: that takes a moment, once."),
+        offer=N_("Prepare the sketches first (once)"),
+        working=N_("The sketches are prepared, once."),
         find=lambda _path: sketches.sketches(),
         holds=lambda path: path is None,
         stamp=sketches.stamp,
         header=sketches.HEADER,
         validation=sketches.validation,
         digest=sketches.DIGEST,
+        at_once=True,
     ),
     "cifar10": Source(
         title=N_("CIFAR-10 (photographs)"),

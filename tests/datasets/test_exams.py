@@ -41,14 +41,14 @@ def test_sketches_are_examined_on_without_the_others(folder: Path) -> None:
     assert not shelf.ready("sketches")
     assert list(folder.glob("*.safetensors")) == []
     assert (len(alone.val), alone.classes, alone.drawn) == (1000, sketches.CLASSES, True)
-    few = sketches.sketches(1, 20)
+    few = sketches.drawn(1, 20)
     assert torch.equal(alone.val.images[:40], few.val.images)
     assert all(torch.equal(sketches.sketch(place), alone.val.images[place]) for place in (0, 7))
     assert exams.get("sketches") is alone
 
 
 def test_all_sketches_are_those_whose_digest_stands_here() -> None:
-    assert sketches.sketches().digest == SOURCES["sketches"].digest
+    assert sketches.sketches().digest == SOURCES["sketches"].digest == sketches.drawn().digest
 
 
 def test_a_networks_data_are_found_by_their_pictures() -> None:

@@ -15,7 +15,7 @@ from convlab.pictures import images
 
 @pytest.fixture(scope="module")
 def drawn() -> Dataset:
-    return sketches.sketches(400, 250)
+    return sketches.drawn(400, 250)
 
 
 def keys(split: Split) -> set[bytes]:
@@ -39,23 +39,23 @@ def told_by_colour(data: Dataset) -> float:
 def test_a_seed_gives_the_same_bytes_whatever_the_global_generators_do() -> None:
     np.random.seed(1)
     torch.manual_seed(1)
-    one = sketches.sketches(6, 3, seed=5)
+    one = sketches.drawn(6, 3, seed=5)
     np.random.seed(2)
     torch.manual_seed(2)
     state = torch.get_rng_state()
-    other = sketches.sketches(6, 3, seed=5)
+    other = sketches.drawn(6, 3, seed=5)
     assert one.digest == other.digest
     assert torch.equal(state, torch.get_rng_state())
 
 
 def test_a_picture_does_not_depend_on_how_many_are_drawn() -> None:
-    few, more = sketches.sketches(5, 2), sketches.sketches(9, 4)
+    few, more = sketches.drawn(5, 2), sketches.drawn(9, 4)
     assert torch.equal(few.train.images, more.train.images[:10])
     assert torch.equal(few.val.images, more.val.images[:4])
 
 
 def test_another_seed_gives_other_pictures() -> None:
-    one, other = (sketches.sketches(10, 10, seed) for seed in (0, 1))
+    one, other = (sketches.drawn(10, 10, seed) for seed in (0, 1))
     assert not (keys(one.train) | keys(one.val)) & (keys(other.train) | keys(other.val))
 
 
@@ -90,7 +90,7 @@ def test_a_colour_that_told_would_be_found(drawn: Dataset) -> None:
 @pytest.mark.parametrize("wrong", [(0, 1, 0), (1, 0, 0), (100_001, 1, 0), (1, 100_001, 0), (1, 1, -1)])
 def test_numbers_out_of_range_are_refused(wrong: tuple[int, int, int]) -> None:
     with pytest.raises(UserError, match=r"per_class is \d+: choose 1 to 100000|seed is -1: choose 0 to"):
-        sketches.sketches(*wrong)
+        sketches.drawn(*wrong)
 
 
 @pytest.mark.timeout(400)  # some 6 s, unless the machine is busy

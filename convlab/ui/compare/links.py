@@ -11,6 +11,7 @@ from convlab.ui.compare.look import Look
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
 from convlab.ui.runs import labels
+from convlab.ui.runs.opens import opens
 from convlab.ui.words import _, cell
 
 
@@ -41,12 +42,3 @@ def _run(seed: int, run: Run, status: Status) -> None:
         st.markdown(cell(" · ".join(told)), width="content")
         for page, query in opens(run).items():
             link(LESSONS[page], _(LESSONS[page].title), width="content", query=query)
-
-
-def opens(run: Run) -> dict[str, dict[str, str]]:
-    """Page -> the link's part that opens a run there; networks only once there are weights."""
-    found = {"train": {"run": run.id}}
-    if run.epochs_stored():
-        found["probe"] = {"model": f"run:{run.id}"}
-        found["feature_maps"] = {"network": run.settings.design, "weights": "run", "run": run.id}
-    return found

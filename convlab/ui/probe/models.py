@@ -17,6 +17,7 @@ from convlab.ui.boundary import keeping, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
 from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State
+from convlab.ui.runs import opens
 from convlab.ui.words import _, escaped
 
 SLOTS = {"model": "epoch", "second": "second_epoch"}
@@ -71,7 +72,8 @@ def _titles(chosen: str, first: bool) -> dict[str, str]:
     for key, title in bundled.NETWORKS.items():
         found[f"shipped:{key}"] = _(title)
     for run in networks.offered_runs():
-        found[f"run:{run.id}"] = _("Run: {name} ({id})").format(name=run.name, id=run.id[:4])
+        with suppress(UserError):  # deleted meanwhile
+            found[f"run:{run.id}"] = opens.title(run)
     found[CHECKPOINT] = _("Your own checkpoint")
     return _with(found, chosen)
 

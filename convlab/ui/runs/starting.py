@@ -1,6 +1,7 @@
 """Runs that a page starts: why they cannot be, and how they get into the queue."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -23,10 +24,18 @@ def warm() -> None:
 
 
 def missing(key: str) -> UserError | None:
-    """Why no run can start yet: pictures are to be uploaded, or one of ConvLab's data sets is not here."""
+    """Why no run can start yet: pictures are to be uploaded, or one of ConvLab's data sets is not here.
+
+    What is here in less than a second is got instead.
+    """
     if key == own_data.UPLOAD:
         return UserError(N_("Upload a zip with a folder of pictures for each class, or choose other data."))
-    return UserError(SOURCES[key].missing) if key in SOURCES and not shelf.ready(key) else None
+    if key not in SOURCES or shelf.ready(key):
+        return None
+    if SOURCES[key].at_once:
+        with suppress(UserError):  # the disk refuses: what gets it says so
+            shelf.get(key)
+    return None if shelf.ready(key) else UserError(SOURCES[key].missing)
 
 
 def check(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """The Train lesson's controls: what its link holds, and the settings that a run makes of them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,8 +24,13 @@ OPTIONS = ("kernel_size", "n_chans1", "n_blocks", "shared", "activation")
 
 
 class TrainControls(PictureControls, Hyperparameters):
-    """Everything that can be set on the Train page; an option that is None has the design's own default."""
+    """Everything that can be set on the Train page; an option that is None has the design's own default.
 
+    It opens with a rate at which the sketches are learned from the first epoch on; with the book's, nothing
+    is seen for eight epochs.
+    """
+
+    opening: ClassVar[dict[str, Any]] = {"lr": 0.1}
     size: Size = 32
     colour: Literal["grey", "rgb"] = "rgb"
     normalised: bool = True

@@ -15,7 +15,10 @@ from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.boundary import acting, keeping, say
 from convlab.ui.code_panel import download
+from convlab.ui.frame import link
+from convlab.ui.lessons import LESSONS
 from convlab.ui.runs import labels, starting
+from convlab.ui.runs.opens import opens
 from convlab.ui.train import data, told
 from convlab.ui.train.controls import State, controls_of, settings_of
 from convlab.ui.words import _
@@ -35,6 +38,9 @@ def action_buttons(state: State, run: Run, status: Status) -> None:
         with shown:
             told.told(run, status)
     stored = run.epochs_stored()
+    for page, query in opens(run).items():
+        if page != "train":
+            link(LESSONS[page], _(LESSONS[page].title), width="content", query=query)
     if stored:
         with st.popover(_("Download"), icon=":material/download:"):
             downloads(run)
