@@ -9,7 +9,7 @@ if (root := str(Path(__file__).parents[1])) not in sys.path:  # so that a page a
     sys.path.append(root)
 
 from convlab.ui.frame import asked_first, lesson, part
-from convlab.ui.train import data, live, run_table, start
+from convlab.ui.train import data, line, live, start
 from convlab.ui.train.controls import State, TrainControls
 from convlab.ui.train.experiments import experiments
 from convlab.ui.train.toolbar import toolbar
@@ -27,7 +27,7 @@ with lesson("train", TrainControls, check=data.check) as state:
     with st.container():  # whatever stands here, the panel below stays in its place
         toolbar(state)
         settings = start.start_row(state)
-        run_table.under_way(state)
+        line.under_way(state)
     live.panel(state, settings)
     if not first:
         _experiments(state, first)

@@ -267,3 +267,15 @@ def test_a_queue_whose_folder_was_deleted_takes_its_place_anew(
     assert locks.held(runs.queue_folder() / f"{pool.id}.lock")
     assert state(run) == "queued"
     pool.close()
+
+
+def test_the_order_of_the_line_is_changed_by_hand(fake: Queue) -> None:
+    first, second, third = (create() for _ in range(3))
+    for run in (first, second, third):
+        fake.submit(run)
+    fake.sooner(third)
+    assert [run.status().place for run in (first, third, second)] == [1, 2, 3]
+    fake.sooner(first)  # nothing is before it
+    other = create()
+    fake.sooner(other)  # it does not wait
+    assert [fake.place(run) for run in (first, third, second, other)] == [1, 2, 3, 0]

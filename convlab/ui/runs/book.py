@@ -29,8 +29,11 @@ def behind(settings: Settings, steered: bool = False) -> tuple[Published | None,
     return printed, ""
 
 
-def not_behind(apart: Apart) -> str:
-    """What stands above the book's numbers before a run with other settings."""
+def not_behind(apart: Apart, begun: bool = False) -> str:
+    """What stands above the book's numbers before a run with other settings; ``begun``: there are runs."""
+    if begun:
+        told = _("In grey, the book's nearest run to the settings above, which differs: it had {what}.")
+        return told.format(what=named(apart))
     told = _(
         "Nothing is training yet: press **Start**. In grey, the book's nearest run, which differs: it had "
         "{what}. So it will not stand behind your curve."

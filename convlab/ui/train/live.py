@@ -22,7 +22,7 @@ from convlab.ui.numbers import by_numbers
 from convlab.ui.runs import book, labels
 from convlab.ui.runs.history import History, charts, history
 from convlab.ui.runs.labels import LIVE
-from convlab.ui.train import diagnosed, events, numbers, run_actions
+from convlab.ui.train import diagnosed, events, line, numbers, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, escaped, explain, prose
 
@@ -63,7 +63,7 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
     with error_boundary():
         say_problem("train")
         if run is None:
-            _preview(settings)
+            _preview(settings, begun=line.last_runs(state))
             return
         told = run.story()
         status = history(run).seen(run.status())
@@ -97,13 +97,16 @@ def _curves(run: Run, status: Status, told: Story, diagnosed: bool) -> None:
     st.caption(reason)
 
 
-def _preview(settings: Settings | None) -> None:
+def _preview(settings: Settings | None, begun: bool) -> None:
     printed = None if settings is None else published.published(settings.design, settings.l2)
     if settings is None or printed is None:
-        st.markdown(_("Nothing is training yet.") if settings is None else prose("train", "preview_nothing"))
+        if not begun:
+            nothing = _("Nothing is training yet.")
+            st.markdown(nothing if settings is None else prose("train", "preview_nothing"))
         return
     apart = published.differences(settings)
-    st.markdown(book.not_behind(apart) if apart else prose("train", "preview"))
+    said = book.not_behind(apart, begun) if apart else prose("train", "preview_again" if begun else "preview")
+    st.markdown(said)
     planned = published.EPOCHS[-1]
     curves(_KEY, f"book/{settings}", charts(History(None), Leg(settings), printed)[:2], planned, planned)
 

@@ -15,7 +15,7 @@ from convlab.ui.runs import labels
 from convlab.ui.runs.labels import LIVE
 from convlab.ui.train import compare, run_filters, run_notes, run_rows
 from convlab.ui.train.controls import MOST_TICKED, State
-from convlab.ui.train.run_rows import Row, Shown, all_runs, survey
+from convlab.ui.train.run_rows import Row, Shown, survey
 from convlab.ui.words import _, counted, escaped, explain
 
 _FORMATS = {"train_accuracy": "percent", "val_accuracy": "percent", "val_loss": "%.4f"}
@@ -190,13 +190,3 @@ def _whose(run: Run) -> str:
     """Its name, and who has it where that is another lab; Markdown."""
     owner, name = queue.stranger(run), escaped(run.name)
     return name if owner is None else f"{name} ({escaped(explain(owner.said()).rstrip('.'))})"
-
-
-def under_way(state: State) -> None:
-    """Where a run is training but not shown, say so and offer to show it."""
-    live = [] if state.value.run else [run for run, status in all_runs() if status.state in LIVE]
-    if live:
-        run = live[-1]
-        with st.container(horizontal=True, vertical_alignment="center", key="train.under_way"):
-            st.markdown(_("**{name}** is training now.").format(name=escaped(run.name)))
-            st.button(_("Show it"), on_click=keeping(lambda: state.change(run=run.id)), key="train.show")

@@ -84,13 +84,20 @@ def estimate(state: State, settings: Settings | None) -> None:
     if settings is None or place is None or not shelf.ready(settings.data):
         return
     try:
-        startup.prepare_optimisers()
-        whole = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds
-        expected = min(whole, settings.deadline_s or whole) * state.value.repeats
+        expected = (expected_s(settings) or 0.0) * state.value.repeats
     except UserError as error:
         say(error, "warning", place=place)
         return
     place.markdown(_facts(state, settings, expected))
+
+
+def expected_s(settings: Settings) -> float | None:
+    """Seconds that such a run takes; None where its data are not here. Raises UserError as ``cost``."""
+    if not shelf.ready(settings.data):
+        return None
+    startup.prepare_optimisers()
+    whole = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds
+    return min(whole, settings.deadline_s or whole)
 
 
 _TIMELESS = (

@@ -51,6 +51,7 @@ def test_what_happened_to_a_run_counts() -> None:
 )
 def test_numbers_of_another_network_are_called_the_nearest_runs(changed: dict[str, object], had: str) -> None:
     said = not_behind(differences(CIFAR.changed(**changed))).replace("\\", "")
+    assert "Nothing is training" not in not_behind(differences(CIFAR.changed(**changed)), begun=True)
     assert "the book's nearest run, which differs: it had" in said
     assert had in said
     assert "this network" not in said

@@ -1,0 +1,96 @@
+"""Now and next: the strip of what trains and waits, and the last runs where none is shown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from convlab.training import queue, runs, worker
+from convlab.training.runs import Run
+from convlab.training.settings import Settings
+from convlab.ui.train.line import whole_s
+from tests.few import few, few_sketches
+from tests.ui.driver import open_page, troubles
+
+PAGE = "pages/train.py"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    return tmp_path
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[queue.Queue]:
+    """A queue that starts no process: what is begun waits."""
+    monkeypatch.setattr(queue.Queue, "warm", lambda self: None)
+    queue.shared.cache_clear()
+    pool = queue.shared()
+    yield pool
+    pool.close()
+    queue.shared.cache_clear()
+
+
+def waiting(pool: queue.Queue, *names: str) -> list[Run]:
+    made = [runs.create(Settings.parse({"epochs": 2, "device": "cpu"}), name) for name in names]
+    for run in made:
+        pool.submit(run)
+    return made
+
+
+def strip(app: AppTest) -> list[str]:
+    """Its lines, without what they say of time."""
+    told = [one.value for one in app.markdown if "waits, place" in one.value]
+    return [one.partition(", about")[0] for one in told]
+
+
+@pytest.mark.parametrize(
+    ("lefts", "slots", "whole"),
+    [([], 1, 0.0), ([3.0, 4.0], 1, 7.0), ([3.0, 4.0, 2.0], 2, 5.0), ([3.0, None], 1, None), ([5.0], 3, 5.0)],
+)
+def test_how_long_all_take(lefts: list[float | None], slots: int, whole: float | None) -> None:
+    assert whole_s(lefts, slots) == whole
+
+
+def test_what_waits_is_listed_moved_and_cancelled(pool: queue.Queue) -> None:
+    first, second, third = waiting(pool, "one", "two", "three")
+    app = open_page(PAGE, run=first.id)
+    assert troubles(app) == []
+    assert strip(app) == [
+        f"**{name}** · waits, place {n}" for n, name in enumerate(("one", "two", "three"), 1)
+    ]
+    assert any(one.value.startswith("**0 runs train, 3 wait: about") for one in app.markdown)
+    keys = {one.key for one in app.button}
+    assert f"train.show.{first.id}" not in keys  # it is shown
+    assert f"train.arrow_upward.{first.id}" not in keys  # nothing is before it
+    app.button(key=f"train.arrow_upward.{third.id}").click().run()
+    assert [pool.place(run) for run in (first, second, third)] == [1, 3, 2]
+    assert [line.partition(" ·")[0] for line in strip(app)] == ["**one**", "**three**", "**two**"]
+    app.button(key=f"train.close.{third.id}").click().run()
+    assert third.status().state == "stopped"
+    assert [pool.place(run) for run in (first, second)] == [1, 2]
+    app.button(key=f"train.show.{second.id}").click().run()
+    assert app.session_state["train.controls"].run == second.id
+
+
+def test_the_run_that_is_shown_alone_needs_no_strip(pool: queue.Queue) -> None:
+    (run,) = waiting(pool, "one")
+    assert strip(open_page(PAGE, run=run.id)) == []
+    assert len(strip(open_page(PAGE))) == 1
+
+
+def test_a_plain_page_offers_the_last_runs(pool: queue.Queue) -> None:
+    assert any("Nothing is training yet" in one.value for one in open_page(PAGE).markdown)
+    run = runs.create(Settings.parse({"epochs": 1, "device": "cpu"}), "mine **b**")
+    worker.train(run, data=lambda key: few())
+    app = open_page(PAGE)
+    assert not any("Nothing is training yet" in one.value for one in app.markdown)
+    button = app.button(key=f"train.last.{run.id}")
+    assert button.label == f"mine \\*\\*b\\*\\*, {run.metrics().records[0].val_accuracy:.1%}"
+    app.button(key="train.all_runs").click().run()
+    assert app.session_state["train.controls"].experiment == "past"
+    app.button(key=f"train.last.{run.id}").click().run()
+    assert app.session_state["train.controls"].run == run.id
