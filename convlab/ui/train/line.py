@@ -90,8 +90,9 @@ def _row(state: State, row: Row, left: float | None) -> None:
             told += ", " + _("about {time} left").format(time=duration(left))
         st.markdown(f"**{escaped(run.name)}** · {told}", width="content")
         if run.id != state.value.run:
-            show = keeping(partial(state.change, run=run.id))
-            st.button(_("Show it"), on_click=show, key=f"train.show.{run.id}")
+            st.button(
+                _("Show it"), on_click=keeping(partial(state.change, run=run.id)), key=f"train.show.{run.id}"
+            )
         if queue.stranger(run) is not None:
             return
         if (status.place or 0) > 1:
@@ -113,8 +114,10 @@ def last_runs(state: State) -> bool:
         st.markdown(counted(len(rows), _("1 run is here:"), _("{count:,} runs are here, the last of them:")))
         for run, status in rows[:LAST_RUNS]:
             accuracy = "" if status.last is None else f", {status.last.val_accuracy:.1%}"
-            show = keeping(partial(state.change, run=run.id))
-            st.button(escaped(run.name) + accuracy, on_click=show, key=f"train.last.{run.id}")
-        look: dict[str, Any] = {"icon": ":material/list:", "key": "train.all_runs"}
+            look: dict[str, Any] = {"key": f"train.last.{run.id}"}
+            st.button(
+                escaped(run.name) + accuracy, on_click=keeping(partial(state.change, run=run.id)), **look
+            )
+        look = {"icon": ":material/list:", "key": "train.all_runs"}
         st.button(_("All runs"), on_click=keeping(partial(state.change, experiment="past")), **look)
     return True
