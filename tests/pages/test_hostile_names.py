@@ -41,6 +41,7 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "book.py: map(escaped, found[:MOST_NAMED] + more)",
     "checkpoints.py: escaped('; '.join(parts))",
     "chooser.py: escaped(explain(remark))",
+    "diagnosed.py: escaped(explain(found.said))",
     "edit_numbers.py: escaped(layers)",
     "__init__.py: str(cell)",
     "failures.py: escaped(sentence)",
