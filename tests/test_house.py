@@ -103,6 +103,7 @@ def test_all_requirements_are_pinned_exactly() -> None:
     assert run["torchvision"] == "0.29.1"
     assert run["streamlit"] == "1.67.0"
     assert run.keys() & dev.keys() == set()
+    assert list(pins((sources.ROOT / "requirements-ray.txt").read_text())) == ["ray"]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,7 @@ def test_what_the_lab_imports_is_required_by_name() -> None:
         name.split(".")[0] for file in files for _, name in sources.imported(ast.parse(file.read_text()))
     }
     outside = names - set(sys.stdlib_module_names) - {"convlab"}
+    outside -= pins((sources.ROOT / "requirements-ray.txt").read_text()).keys()  # no part of the lab
     owners = packages_distributions()
     needed = {name: {owner.lower().replace("_", "-") for owner in owners.get(name, [])} for name in outside}
     required = pins((sources.ROOT / "requirements.txt").read_text()).keys()

@@ -49,7 +49,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", type=Path, metavar="FOLDER", help="write TensorBoard's event files")
     sweeps.add(parser)
     output.add(parser)
-    parser.epilog = "CONVLAB_SLOTS says how many runs train at once; else it is the number of cores."
+    parser.epilog = (
+        "CONVLAB_SLOTS says how many runs train at once; else it is the number of cores. "
+        "CONVLAB_RAY_ADDRESS names a Ray cluster to train on."
+    )
 
 
 def run(given: argparse.Namespace) -> int:

@@ -31,6 +31,7 @@ from convlab.comparison.sweep_files import (
 from convlab.errors import N_, UserError
 from convlab.storage import atomic, locks, plain_files
 from convlab.training import making, memory, owners, queue, run_files, runs, slots, status
+from convlab.training.cluster import asked
 from convlab.training.owners import Owner
 from convlab.training.queue import Queue
 from convlab.training.run_files import MOST_BYTES, UNREAD
@@ -142,12 +143,13 @@ class Sweep(SweepFiles):
 
         Raises UserError where another process does so already, OSError.
         """
+        at_once = slots_for(self.plan)
         for cell, found in self._statuses().items():
             if found is not None and found.state in GOES_ON:
                 with contextlib.suppress(UserError):
                     runs.get(self.ids[cell]).carry_on()
         self.set_wish("go")
-        if not feeding.feeder(line).take(self, again=True, slots=slots_for(self.plan)):
+        if not feeding.feeder(line).take(self, again=True, slots=at_once):
             raise UserError(_ELSEWHERE)
 
     def rename(self, name: str) -> None:
@@ -206,10 +208,14 @@ def resume_all() -> None:
 def slots_for(plan: Plan) -> int:
     """How many of its runs train at once here: ``$CONVLAB_SLOTS``, or as many as cores and memory allow.
 
-    On a GPU one after another.
+    On a GPU one after another; on a cluster as many as it has room for. Raises UserError where that does not
+    answer.
     """
     if (told := slots.wanted()) is not None:
         return told
+    if (cluster := asked.address()) is not None:
+        asked.command()
+        return asked.slots(cluster)
     settings = [plan.settings(label, 0) for label in plan.designs]
     if any(device.resolve(one.device).type != "cpu" for one in settings):
         return 1

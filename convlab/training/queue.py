@@ -19,6 +19,7 @@ from convlab.errors import N_, Sentence, UserError
 from convlab.storage import atomic, data_folder, disk, locks
 from convlab.training import making, owners, runs
 from convlab.training import slots as places
+from convlab.training.cluster import asked
 from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON
@@ -80,13 +81,16 @@ class Queue:
 
     Its folder holds a lock file that tells other processes that the waiting runs are not forgotten. The slots
     are the runs that train at once, ``$CONVLAB_SLOTS`` or 1, those of other labs with the same folder counted
-    too; the command starts a worker. Raises OSError where its folder cannot be written.
+    too; the command starts a worker, on this machine or for a Ray cluster (``$CONVLAB_RAY_ADDRESS``). Raises
+    OSError where its folder cannot be written, UserError where Ray is wanted and not installed.
     """
 
     def __init__(self, slots: int | None = None, command: list[str] | None = None) -> None:
         self.slots = slots or places.wanted() or 1
         self.id = secrets.token_hex(8)
-        self._command = command or [sys.executable, "-m", "convlab.training.worker"]
+        elsewhere = asked.command() if command is None else None
+        self._command = command or elsewhere or [sys.executable, "-m", "convlab.training.worker"]
+        self._places = "ray-" if elsewhere else ""
         self._guard = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._workers: list[Worker] = []
@@ -290,7 +294,7 @@ class Queue:
         for worker in self._workers:
             idle = worker.ready and worker.run is None and not worker.leaving and not self.closing
             if self._waiting and idle and time.monotonic() >= self._turn:
-                slot = places.take(self.slots)
+                slot = places.take(self.slots, self._places)
                 if slot is None:
                     return
                 worker.train(self._waiting.popleft(), slot)

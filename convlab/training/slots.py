@@ -15,10 +15,13 @@ def wanted() -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 64 else None
 
 
-def take(slots: int | None = None) -> FileLock | None:
-    """One of so many places, to be released; None where all are taken, by any lab."""
+def take(slots: int | None = None, kind: str = "") -> FileLock | None:
+    """One of so many places, to be released; None where all are taken, by any lab.
+
+    ``kind``: of the places, where they are not on this machine.
+    """
     for number in range(slots or wanted() or 1):
-        lock = locks.take(data_folder.part("queues") / f"{PREFIX}{number}.lock", patience_s=0)
+        lock = locks.take(data_folder.part("queues") / f"{PREFIX}{kind}{number}.lock", patience_s=0)
         if lock is not None:
             return lock
     return None

@@ -98,6 +98,26 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve stdin."""
+    serve(_warm_and_polite, lambda run, leave: train(run, leave=leave))
+
+
+def _warm_and_polite() -> None:
+    warm_up()
+    if hasattr(os, "nice"):  # only now: on a busy machine a polite process would take a minute to get warm
+        os.nice(NICE)
+
+
+def serve(
+    prepare: Callable[[], None],
+    train_one: Callable[[Run, Callable[[], State | None]], None],
+    end: Callable[[], None] = lambda: None,
+    idle: tuple[float, Callable[[], None]] | None = None,
+) -> None:
+    """Say "ready" after ``prepare``, train the runs that stdin names, and ``end`` with it or on SIGTERM.
+
+    ``train_one`` is told by its second argument in which state to save and leave now, if so. ``idle``: so
+    many seconds after the last run something is done once.
+    """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the pipe to the parent; no library's print
     os.dup2(2, 1)  # can reach it, as stdout is stderr from now on
     orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -110,18 +130,29 @@ def main() -> None:
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; the server, which gets it too, decides
     threading.Thread(target=_listen, args=(orders, leave), daemon=True).start()
-    warm_up()
-    if hasattr(os, "nice"):  # only now: on a busy machine a polite process would take a minute to get warm
-        os.nice(NICE)
+    prepare()
     print("ready", file=answers, flush=True)
-    while (line := orders.get()) is not None and not gone.is_set():
+    while (line := _next(orders, idle)) is not None and not gone.is_set():
         try:
-            train(runs.get(line), leave=lambda: "interrupted" if gone.is_set() else None)
+            train_one(runs.get(line), lambda: "interrupted" if gone.is_set() else None)
         except (UserError, OSError) as error:  # deleted, another process trains it, or the disk refuses
             traceback.print_exception(error)
         with contextlib.suppress(BrokenPipeError):
             print("done", file=answers, flush=True)
+    end()
     os._exit(0)  # the thread that reads stdin cannot be woken, and Python would wait for its lock
+
+
+def _next(
+    orders: "queue.SimpleQueue[str | None]", idle: tuple[float, Callable[[], None]] | None
+) -> str | None:
+    """The next word, however long it takes to come."""
+    if idle is not None:
+        seconds, act = idle
+        with contextlib.suppress(queue.Empty):
+            return orders.get(timeout=seconds)
+        act()
+    return orders.get()
 
 
 def _listen(orders: "queue.SimpleQueue[str | None]", leave: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""Runs that train on other machines, a Ray cluster's, while their folders stay where they are."""
