@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from filelock import FileLock
 
-from convlab.comparison.plan import Cell
+from convlab.comparison.plan import Cell, turns
 from convlab.comparison.sweep_files import SweepFiles
 from convlab.errors import UserError
 from convlab.storage import atomic
@@ -60,10 +60,10 @@ class Feeder:
         with self._guard:
             known = self._fed.get(sweep.id)
             if known is not None and sweep.wish() == "go":
-                known.waiting = deque(cell for cell in sweep.plan.cells if cell not in known.begun)
+                known.waiting = deque(cell for cell in _turns(sweep) if cell not in known.begun)
                 known.again |= again
             else:
-                cells, lock = deque(sweep.plan.cells), sweep.take()
+                cells, lock = deque(_turns(sweep)), sweep.take()
                 if lock is None:
                     return False
                 self._fed[sweep.id] = Fed(sweep, lock, again, cells)
@@ -161,6 +161,10 @@ class Feeder:
                     run.pause()
                 else:
                     self._queue.cancel(run)
+
+
+def _turns(sweep: SweepFiles) -> list[Cell]:
+    return turns(sweep.plan, sweep.costs)
 
 
 def _state(run: Run) -> str:

@@ -140,7 +140,16 @@ def expected(plan: Plan) -> dict[str, float]:
 def expected_seconds(plan: Plan, slots: int = 1) -> float:
     """How long the whole will take where so many runs train at once, as ``expected``."""
     each = expected(plan)
-    return makespan((each[label] for label, _seed in plan.cells), slots)
+    return makespan((each[label] for label, _seed in turns(plan, each)), slots)
+
+
+def turns(plan: Plan, each: Mapping[str, float]) -> list[Cell]:
+    """All runs in the order in which they train: every design once, then every design again.
+
+    Those that take longest go first each time: at the end no core waits long for the last one.
+    """
+    longest = sorted(plan.designs, key=lambda label: -each[label])
+    return [(label, seed) for seed in plan.seeds for label in longest]
 
 
 def makespan(seconds: Iterable[float], slots: int) -> float:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from convlab import device
 from convlab.comparison import feeding
-from convlab.comparison.plan import Cell, Plan, checked_name, expected, makespan
+from convlab.comparison.plan import Cell, Plan, checked_name, expected, makespan, turns
 from convlab.comparison.sweep_files import (
     FILES,
     PART,
@@ -88,6 +88,7 @@ class Sweep(SweepFiles):
 
     def progress(self) -> Progress:
         """Cheap enough to ask each second, of 10,000 runs too."""
+        _ = self.meta  # of one that is gone
         states, each = self._statuses(), self.costs
         seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for (label, _seed), found in states.items():
@@ -96,7 +97,8 @@ class Sweep(SweepFiles):
         each = {label: _of_one(each[label], seconds[label]) for label in each}
         counts: dict[str, int] = defaultdict(int)
         left, whole = [], 0.0
-        for (label, _seed), found in states.items():
+        for label, seed in turns(self.plan, self.costs):
+            found = states[label, seed]
             kind = _kind(found)
             counts[kind] += 1
             over = kind in ("done", "failed")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from convlab.comparison import plan as plans
-from convlab.comparison.plan import Plan, makespan, planned
+from convlab.comparison.plan import Plan, makespan, planned, turns
 from convlab.errors import UserError
 from convlab.training import cost, memory, metrics
 from convlab.training.cost import Cost
@@ -73,7 +73,7 @@ def test_the_expected_time_is_of_all_runs_on_so_many_slots(
     found = plan(data, seeds=(0, 1, 2))
     assert plans.expected(found) == {"net": 3.0, "wide": 5.0}
     assert plans.expected_seconds(found) == 24.0
-    assert plans.expected_seconds(found, slots=2) == 14.0  # 3 + 3 + 3 + 5 beside 5 + 5
+    assert plans.expected_seconds(found, slots=2) == 13.0  # 5 + 3 + 5 beside 3 + 5 + 3
 
 
 def test_of_many_designs_the_first_are_measured(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,3 +111,14 @@ def test_what_no_machine_can_do_is_refused_before_it_begins(
         plans.check(plan(data))
     with pytest.raises(UserError, match="gone-12345678"):
         plans.check(plan("gone-12345678"))
+
+
+def test_each_round_begins_with_what_takes_longest() -> None:
+    """Three runs of 1, 1 and 4 s take 5 s on two cores as they stand, 4 s with the longest first."""
+    found = planned("x", {"a": {"design": "net"}, "b": {"design": "net_depth"}}, {}, [0, 1])
+    assert turns(found, {"a": 1.0, "b": 3.0}) == [("b", 0), ("a", 0), ("b", 1), ("a", 1)]
+    assert turns(found, {"a": 1.0, "b": 1.0}) == found.cells  # as they stand, where all cost the same
+    three = planned("x", {**found.designs, "c": {"design": "net_res"}}, {}, [0])
+    each = {"a": 1.0, "b": 1.0, "c": 4.0}
+    assert makespan((each[label] for label, _seed in three.cells), 2) == 5.0
+    assert makespan((each[label] for label, _seed in turns(three, each)), 2) == 4.0

@@ -153,7 +153,33 @@ def test_progress_counts_work_and_time(data: str, monkeypatch: pytest.MonkeyPatc
     assert now.share == pytest.approx(net / (2 * net + 2 * wide))
 
 
-def test_no_id_reaches_elsewhere() -> None:
-    for id in ("", "..", "../runs", "x" * 16, "0" * 16):
+def test_no_id_reaches_elsewhere(data: str) -> None:
+    run = runs.create(plan(data).settings("net", 0))  # its folder has a meta.json too
+    for id in ("", "..", "../runs", f"../runs/{run.id}", "x" * 16, "0" * 16):
         with pytest.raises(UserError, match="There is no comparison"):
             sweeps.get(id)
+
+
+def test_a_folder_that_lies_elsewhere_is_none(data: str, tmp_path: Path) -> None:
+    """Whoever deletes it would delete what is there."""
+    sweep = sweeps.create(plan(data))
+    sweep.folder.rename(tmp_path / "elsewhere")
+    sweep.folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="There is no comparison"):
+        sweeps.get(sweep.id)
+    assert sweeps.all_sweeps() == []
+
+
+def test_none_is_deleted_while_a_run_of_it_waits(data: str) -> None:
+    idle = Queue(slots=1, command=["sleep", "60"])
+    try:
+        sweep = sweeps.create(plan(data))
+        sweeps.begin(sweep, idle)
+        wait(lambda: sweep.progress().waiting == 4 and sweep.runs())
+        with pytest.raises(UserError, match="still train: stop it, then delete it"):
+            sweep.delete()
+        assert sweeps.all_sweeps() == [sweep]
+    finally:
+        for worker in idle.workers():
+            worker.process.kill()
+        idle.close()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from convlab.comparison import sweep as sweeps
+from convlab.comparison import sweep_files
 from convlab.comparison.sweep import Sweep
 from convlab.errors import UserError
 from convlab.training import runs
@@ -28,6 +29,7 @@ def test_ids_are_known_before_there_is_any_run(data: str) -> None:
         ("plan.json", "{}"), ("plan.json", "["), ("runs.json", "{}"),
         ("runs.json", '{"net": {"0": "../../x"}}'),
         ("costs.json", '{"net": -1}'), ("meta.json", '{"name": "", "created": 0}'), ("wish.json", '"fly"'),
+        ("meta.json", '{"name": "x", "created": 1e300}'),
     ],
 )  # fmt: skip
 def test_what_is_damaged_is_said_and_not_listed(file: str, text: str, data: str) -> None:
@@ -36,6 +38,13 @@ def test_what_is_damaged_is_said_and_not_listed(file: str, text: str, data: str)
     with pytest.raises(UserError, match=f"{file} of this comparison is damaged"):
         Sweep(sweep.id).check()
     assert sweeps.all_sweeps() == [honest]
+
+
+def test_a_file_of_endless_length_is_not_read(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = sweeps.create(plan(data))
+    monkeypatch.setattr(sweep_files, "_MOST_BYTES", 100)
+    with pytest.raises(UserError, match=r"plan\.json of this comparison is damaged"):
+        _ = Sweep(sweep.id).plan
 
 
 def test_one_run_for_two_seeds_is_refused(data: str) -> None:

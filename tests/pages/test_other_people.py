@@ -8,10 +8,14 @@ from typing import Any, get_args
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from convlab.comparison import plan as plans
+from convlab.comparison import sweep as sweeps
+from convlab.comparison.presets import PRESETS
 from convlab.datasets import givers, shelf
 from convlab.training import runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
+from convlab.ui.compare import setup
 from convlab.ui.probe import controls as of_probe
 from convlab.ui.train import controls as of_train
 from tests.few import few_sketches
@@ -19,6 +23,7 @@ from tests.pages.probe_page import give_checkpoint, small_data
 from tests.ui.driver import open_page, troubles
 
 TRAIN, PROBE, MAPS = "pages/train.py", "pages/probe.py", "pages/feature_maps.py"
+COMPARE = "pages/compare.py"
 CLASSES = ("quokka", "zebu")
 TITLE = "Wombats"
 
@@ -77,6 +82,18 @@ def betrayed(app: AppTest, run: Run) -> set[str]:
 def test_no_part_of_train_tells_of_them(experiment: str, brought: Run, forked: Run) -> None:
     app = open_page(TRAIN, experiment=experiment)
     assert betrayed(app, brought) == betrayed(app, forked) == set()
+
+
+def test_no_comparison_on_them_is_listed(brought: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "known", lambda: dict.fromkeys(PRESETS, 60.0))  # nothing is measured meanwhile
+    base = {"data": brought.settings.data, "epochs": 1}
+    sweep = sweeps.create(plans.planned("Annas comparison", {"net": {"design": "net"}}, base, [0]))
+    try:
+        app = open_page(COMPARE)
+        assert betrayed(app, brought) == set()
+        assert sweep.id not in sent(app)
+    finally:
+        sweep.delete()
 
 
 def test_how_many_runs_are_not_listed_is_said(brought: Run, forked: Run) -> None:
