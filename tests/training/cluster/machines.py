@@ -25,7 +25,9 @@ class LocalMachine:
     """As ``carrying.Machine``."""
 
     def __init__(self, folder: str) -> None:
-        self._manager = _Manager(ctx=get_context("spawn"))
+        self._manager = _Manager(
+            ("127.0.0.1", 0), ctx=get_context("spawn")
+        )  # a path may be too long for a socket
         self._manager.start(_elsewhere, (folder,))
         self._node: Any = self._manager.Node()  # type: ignore[attr-defined]
         self.calls: list[str] = []
