@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from convlab.comparison.markup import Markup, element, joined, table
@@ -34,6 +34,7 @@ def read(markup: str) -> _Read:
     st.text(st.characters(codec="utf-8", exclude_characters="\r\0")),
     st.text(st.characters(codec="utf-8", exclude_characters="\r\0")),
 )
+@example("<b>", '"><b>')
 def test_any_text_stays_text(inside: str, value: str) -> None:
     found = read(element("p", inside, title=value))
     assert (found.tags, found.attributes, found.text) == (["p"], [("title", value)], inside)

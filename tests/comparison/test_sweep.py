@@ -154,7 +154,7 @@ def test_progress_counts_work_and_time(data: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_no_id_reaches_elsewhere(data: str) -> None:
-    run = runs.create(plan(data).settings("net", 0))  # its folder has a meta.json too
+    run = runs.create(sweeps.create(plan(data)).plan.settings("net", 0))  # its folder has a meta.json too
     for id in ("", "..", "../runs", f"../runs/{run.id}", "x" * 16, "0" * 16):
         with pytest.raises(UserError, match="There is no comparison"):
             sweeps.get(id)
