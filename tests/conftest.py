@@ -27,6 +27,7 @@ RUN_AGAIN = (
     "tests/test_hostile_uploads.py",
     "tests/test_main.py",
     "tests/test_serve.py",
+    "tests/training/cluster/",
     "tests/training/test_chaos.py",
     "tests/training/test_disk_faults.py",
     "tests/training/test_labs.py",

@@ -1,10 +1,13 @@
 """A machine of a cluster without Ray: a process of its own, which can be killed."""
 
 import os
+import sys
 import tempfile
 from multiprocessing import get_context
 from multiprocessing.managers import BaseManager
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from convlab.training.cluster.carrying import Lost
 from convlab.training.cluster.node import Node
@@ -25,10 +28,10 @@ class LocalMachine:
     """As ``carrying.Machine``."""
 
     def __init__(self, folder: str) -> None:
-        self._manager = _Manager(
-            ("127.0.0.1", 0), ctx=get_context("spawn")
-        )  # a path may be too long for a socket
-        self._manager.start(_elsewhere, (folder,))
+        address = "127.0.0.1", 0  # a path may be too long for a socket
+        self._manager = _Manager(address, ctx=get_context("spawn"))
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # AppTest leaves its page
+            self._manager.start(_elsewhere, (folder,))
         self._node: Any = self._manager.Node()  # type: ignore[attr-defined]
         self.calls: list[str] = []
 
