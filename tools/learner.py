@@ -113,8 +113,8 @@ class Learner:
         return await self._run(message)
 
     async def follow(self, label: str) -> float:
-        """Click a link to another page."""
-        (link,) = [one for one in self.screen.all("page_link") if one.label == label]
+        """Click a link to another page: the first of that name, which is the head's."""
+        link = next(one for one in self.screen.all("page_link") if one.label == label)
         self.screen.clear()
         self.query = link.proto.query_string
         message = BackMsg()

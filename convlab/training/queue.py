@@ -40,15 +40,9 @@ class Worker:
 
     def __init__(self, command: list[str]) -> None:
         path = os.pathsep.join(filter(None, (str(_PACKAGE), os.environ.get("PYTHONPATH"))))
-        environment = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": path}
+        env = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": path}
         self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            text=True,
-            encoding="utf-8",
-            bufsize=1,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, encoding="utf-8", bufsize=1
         )
         self.ready = self.leaving = False
         self.run: Run | None = None
@@ -94,9 +88,8 @@ class Queue:
         self._guard = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._workers: list[Worker] = []
-        self._failures = 0
         self.closing = self._looking = False
-        self._turn = 0.0  # to take a slot, by the clock that never goes back
+        self._failures, self._turn = 0, 0.0  # the turn: to take a slot, by the clock that never goes back
         folder = data_folder.part("queues")
         _sweep(folder)
         making.sweep()

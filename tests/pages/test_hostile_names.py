@@ -51,6 +51,7 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "opened.py: map(escaped, list(idle)[:_MOST_NAMED])",
     "side_by_side.py: cell(labels.figures(status))",
     "side_by_side.py: cell(name)",
+    "step_closer.py: escaped(explain(found))",
     "toolbar.py: escaped(kernel)",
     "toolbar.py: escaped(f'{setting(name)}: {value(name, given)}')",
     "experiments.py: escaped(name)",
