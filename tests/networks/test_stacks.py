@@ -69,8 +69,8 @@ def test_whatever_runs_has_shapes_parameters_and_receptive_fields(parts: list[Pa
     with torch.no_grad():
         for layer, told, row in zip(module, found.layers, table(found.network), strict=True):
             y = layer(y)
-            same = {"rtol": 0, "atol": 0, "equal_nan": True}  # the mean of a map without pixels is no number
-            torch.testing.assert_close(y, found.outputs[told.name], **same)
+            # equal_nan: the mean of a map without pixels is no number
+            torch.testing.assert_close(y, found.outputs[told.name], rtol=0, atol=0, equal_nan=True)
             assert row.layer == told
             assert told.shape == tuple(y.shape[1:])
             assert told.parameters == sum(parameter.numel() for parameter in layer.parameters())
