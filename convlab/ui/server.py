@@ -41,6 +41,7 @@ ANSWERERS = {
     "network": ("convlab.ui.feature_maps.network_route", 256 * 256 * 3 + _EDITS_BYTES),
     "unit": ("convlab.ui.feature_maps.unit_route", _TEXT_BYTES),
     "part": ("convlab.ui.modules.route", _TEXT_BYTES),
+    "cover": ("convlab.ui.probe.cover_route", _TEXT_BYTES),
     "look": ("convlab.ui.probe.look_route", _TEXT_BYTES),
     "verdict": ("convlab.ui.probe.route", 40_000_000 + _TEXT_BYTES),
 }

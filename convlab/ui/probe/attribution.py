@@ -1,5 +1,7 @@
 """Why the network says so: which pixels speak for a class, by four methods, and a test of the methods."""
 
+import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 
 import streamlit as st
@@ -10,12 +12,14 @@ from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import notices
+from convlab.ui.components.why_maps import Cover, Why, why_maps
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
+KEY = "probe.why_maps"
 _GREY = 0.22  # how much of the picture's own contrast shines through
 
 
@@ -39,20 +43,35 @@ def attribution_panel(state: State, subject: Subject) -> None:
             for model, target in zip(subject.models, targets, strict=True)
         ]
         ends = [scales.largest(values) for values in maps]  # two networks' logits have no common measure
-        with st.container(horizontal=True, key="crisp-probe-why"):
-            alt = _("{method}: what speaks for {name}")
-            for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
-                words = alt.format(method=titles[method], name=model.class_names[target])
-                with st.container(width="stretch"):
-                    figures.image(_picture(state, subject, values, end), words)
-                    if len(subject.models) > 1:
-                        st.caption(_told(state, subject, model, target) + f": ±{end:.2g}")
+        alt = _("{method}: what speaks for {name}")
+        shown, several = [], len(subject.models) > 1
+        for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
+            name = model.class_names[target]
+            below = f"{_told(state, subject, model, target)}: ±{end:.2g}" if several else ""
+            words, drawn = alt.format(method=titles[method], name=name), _picture(state, subject, values, end)
+            shown.append(Why(words, below, name, target, values, drawn))
+        look = {"window": window_as_text(subject), "padding": state.value.padding}
+        cover = Cover(attribution.SQUARE_PX * (method == "occlusion"), subject.secret, look)
+        why_maps(KEY, _identity(state, subject, targets), shown, cover)
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
         if len(ends) > 1:
             sentence = _("Red speaks for the class, blue against it; each network on a scale of its own.")
         st.caption(sentence.format(end=ends[0]))
         st.caption(_meaning(method))
         widgets.toggle(state, "over", _("Over the picture"))
+
+
+def window_as_text(subject: Subject) -> str:
+    """The square that the networks see, as a control holds it."""
+    window = subject.window
+    return f"{window.left_px},{window.top_px},{window.side_px}"
+
+
+def _identity(state: State, subject: Subject, targets: Sequence[int]) -> str:
+    """Changes with what the maps show."""
+    asked = state.value.method, state.value.cam_layer, state.value.over, tuple(targets)
+    seen = hashlib.blake2b(subject.seen.numpy().tobytes(), digest_size=8).hexdigest()
+    return f"{seen}/{asked}/{'/'.join(model.identity for model in subject.models)}"
 
 
 def _meaning(key: str) -> str:
@@ -68,7 +87,7 @@ def _told(state: State, subject: Subject, model: Model, target: int) -> str:
     if asked >= 0 and model.probe.classes[target] != subject.probe.classes[asked]:
         missing = _("it has no class {name}").format(name=subject.model.class_names[asked])
         text = f"{text} ({missing})"
-    return escaped(text)
+    return text
 
 
 def _choose_layer(state: State, subject: Subject) -> None:
