@@ -20,7 +20,7 @@ from convlab.ui.feature_maps.mode import mode_words
 from convlab.ui.networks import Model, bundled_key
 from convlab.ui.picture import Picture
 from convlab.ui.runs import labels
-from convlab.ui.words import REMARKS, _, enumerated, escaped, named
+from convlab.ui.words import REMARKS, _, enumerated, escaped, named, sentences
 
 _MOST_NAMED = 6  # classes that the line names
 
@@ -42,7 +42,8 @@ def opened_line(controls: FeatureMapsControls, forward: ForwardPass, picture: Pi
         _normalisation(forward.model, picture),
     ]
     with st.container(key="feature_maps.opened"):
-        st.caption(f"{'; '.join(filter(None, parts))}. {words}")
+        told = _("{remarks}.").format(remarks=enumerated(filter(None, parts), REMARKS))
+        st.caption(sentences(told, words))
 
 
 def _changed(model: Model) -> str:

@@ -17,7 +17,7 @@ from convlab.ui.boundary import keeping, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
 from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State
-from convlab.ui.words import REMARKS, _, enumerated, escaped, sentences
+from convlab.ui.words import REMARKS, _, enumerated, escaped
 
 SLOTS = {"model": "epoch", "second": "second_epoch"}
 
@@ -115,9 +115,9 @@ def _line(model: Model) -> str:
         parts.append(_("trained on {data}").format(data=escaped(title_of(origin))))
     reached, count = _reached(model)
     if reached is not None:
-        parts.append(_("validation accuracy {share:.3f}").format(share=reached))
-        if count:
-            parts[-1] = sentences(parts[-1], _("on {count:,} pictures").format(count=count))
+        of_some = _("validation accuracy {share:.3f} on {count:,} pictures")
+        told = of_some if count else _("validation accuracy {share:.3f}")
+        parts.append(told.format(share=reached, count=count))
     return enumerated(parts, REMARKS)
 
 
