@@ -224,11 +224,17 @@ def _vanishing(run: Measured) -> Finding | None:
     (first, small), (last, large) = (list(norms.items())[place] for place in (0, -1))
     if not small < VANISHING * large:
         return None
-    told = N_(
-        "The gradient vanishes on its way back: {first} gets 1/{times:,} of what {last} gets, so the first "
-        "layers do not learn."
-    )
-    values = {"first": first, "last": last, "times": round(large / small) if small else 10**9}
+    values: dict[str, Any] = {"first": first, "last": last}
+    if small:
+        values["times"] = round(large / small)
+        told = N_(
+            "The gradient vanishes on its way back: {first} gets 1/{times:,} of what {last} gets, so the "
+            "first layers do not learn."
+        )
+    else:
+        told = N_(
+            "The gradient vanishes on its way back: nothing of it reaches {first}, which does not learn."
+        )
     settings = run.leg.settings
     better = {"initialisation": "kaiming"} if settings.initialisation != "kaiming" else _SKIPS
     return Finding("vanishing", Sentence(told, values), Remedy("again", dict(better)))

@@ -1,7 +1,6 @@
 """pages/train.py: what went wrong with the run that is shown, and the button that mends it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +9,11 @@ from streamlit.testing.v1 import AppTest
 from convlab.training import queue, runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from tests.few import few, few_sketches
+from tests.few import few
+from tests.pages.test_train import PAGE, home
 from tests.ui.driver import open_page, received
 
-PAGE = "pages/train.py"
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
-    few_sketches()
-    return tmp_path
+__all__ = ["home"]
 
 
 @pytest.fixture

@@ -177,6 +177,13 @@ def test_a_gradient_that_vanishes() -> None:
     norms = list(records[-1].gradient_norms.values())
     assert said.said.values["times"] == round(norms[-1] / norms[0])
     assert said.remedy == Remedy("again", {"initialisation": "kaiming"})
+    first, *_, last = records[-1].gradient_norms
+    records[-1] = replace(records[-1], gradient_norms={first: 0.0, last: 1.0})
+    said = diagnose(Measured(leg, records, 2, "guesses"))
+    assert said is not None
+    assert said.kind == "vanishing"
+    assert "times" not in said.said.values  # no number stands for one that there is not
+    assert f"nothing of it reaches {first}" in str(said.said)
 
 
 @pytest.mark.parametrize("name", ["l2", "weight_decay"])

@@ -37,7 +37,7 @@ def _live() -> list[Row]:
 def _strip(state: State, before: list[str]) -> None:
     with error_boundary():
         rows = _live()
-        if [run.id for run, _status in rows] and [run.id for run, _status in rows] != [state.value.run]:
+        if any(run.id != state.value.run for run, _status in rows):
             with st.container(border=True, key="train.line"):
                 _whole(rows)
                 for run, status in rows[:MOST_SHOWN]:

@@ -1,8 +1,5 @@
 """Now and next: the strip of what trains and waits, and the last runs where none is shown."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,28 +7,12 @@ from convlab.training import queue, runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.ui.train.line import whole_s
-from tests.few import few, few_sketches
+from tests.few import few
+from tests.pages.test_train import PAGE, home
+from tests.pages.test_train_diagnosis import pool
 from tests.ui.driver import open_page, troubles
 
-PAGE = "pages/train.py"
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
-    few_sketches()
-    return tmp_path
-
-
-@pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[queue.Queue]:
-    """A queue that starts no process: what is begun waits."""
-    monkeypatch.setattr(queue.Queue, "warm", lambda self: None)
-    queue.shared.cache_clear()
-    pool = queue.shared()
-    yield pool
-    pool.close()
-    queue.shared.cache_clear()
+__all__ = ["home", "pool"]
 
 
 def waiting(pool: queue.Queue, *names: str) -> list[Run]:
