@@ -111,7 +111,8 @@ def last_runs(state: State) -> bool:
     if not rows:
         return False
     with st.container(horizontal=True, vertical_alignment="center", key="train.last"):
-        st.markdown(counted(len(rows), _("1 run is here:"), _("{count:,} runs are here, the last of them:")))
+        told = _("{count:,} runs are here; the last of them, with their validation accuracy:")
+        st.markdown(counted(len(rows), _("1 run is here, with its validation accuracy:"), told))
         for run, status in rows[:LAST_RUNS]:
             accuracy = "" if status.last is None else f", {status.last.val_accuracy:.1%}"
             look: dict[str, Any] = {"key": f"train.last.{run.id}"}
