@@ -61,7 +61,8 @@ def test_training_goes_on_while_the_share_is_moved_and_stops_when_it_is_told_to(
         expect(tab.page.get_by_text(f"{kept:,} / 18,032")).to_be_visible()
         expect(progress).to_be_visible()
     finally:  # it would go on without its tab, and the tests behind wait for their turn
-        tab.page.get_by_role("button", name="Stop").click()
+        main = tab.page.get_by_test_id("stMain")  # while a script runs, Streamlit has a Stop above
+        main.get_by_role("button", name="Stop", exact=True).click()
     expect(tab.page.get_by_role("button", name="Train 15 networks")).to_be_visible(timeout=WAIT_MS)
     expect(progress).to_have_count(0)
 
