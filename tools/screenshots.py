@@ -13,6 +13,7 @@ from convlab.course import stations
 from convlab.training import runs
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, new_tab, serve
 from tests.sources import ROOT
+from tools import story
 
 SIZES_PX = {"desktop": DESKTOP_PX, "phone": PHONE_PX}
 PROJECTOR_PX = {"present": (1920, 1080)}
@@ -94,6 +95,8 @@ def main() -> None:
 def take_all(folder: Path, whole: bool, names: Sequence[str]) -> None:
     """Every page, device and scheme; those of some names alone where any are given."""
     shots = [shot for shot in SHOTS if not names or shot.name in names]
+    if not names or "story" in names:
+        story.take(folder)  # first: it begins where nothing has been trained yet
     if not names or "train" in names:
         shots.append(trained())
     with serve() as server, chromium() as browser:

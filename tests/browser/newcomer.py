@@ -80,6 +80,10 @@ class Newcomer:
     def train(self) -> None:
         """The fast demonstration on the sketches, to its end."""
         self.go("Train")
+        self.run()
+
+    def run(self) -> None:
+        """Fast demo and Start, to the end of the run."""
         self.click(self.page.get_by_role("button", name="Fast demo", exact=True))
         self.tab.wait_idle()
         main = self.page.get_by_test_id("stMainBlockContainer")
@@ -97,6 +101,10 @@ class Newcomer:
     def probe(self) -> None:
         """The network just trained, and a picture dropped on the page: the verdict, and why."""
         self.go("Probe")
+        self.ask()
+
+    def ask(self) -> None:
+        """Choose the network and drop the picture, to the verdict."""
         self.click(self.page.get_by_role("combobox", name="Network", exact=True))
         self.click(self.page.get_by_role("option").filter(has_text="seed 0").first)
         self.tab.wait_idle()
