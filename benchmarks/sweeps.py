@@ -20,7 +20,7 @@ from convlab.comparison.sweep import Sweep
 from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
-from convlab.training import runs, slots, worker
+from convlab.training import runs, slots, under_way, worker
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from convlab.ui.train import run_filters, run_rows
@@ -30,6 +30,7 @@ EPOCHS, THREADS = 3, 2
 SHARE = 1 / 1.25  # of the time of one run after another
 RUNS, SWEEPS = 10_000, 300
 LISTED_S = 1.0
+LIVE_S = 0.1  # each second, while one trains
 
 
 def run(epochs: int = EPOCHS, data: Callable[[], Dataset] | None = None) -> list[Figure]:
@@ -106,6 +107,7 @@ def run_store(count: int = RUNS, sweeps: int = SWEEPS) -> list[Figure]:
         time.sleep(1.1)  # what was written within the last second is read again
         runs.all_runs()
         listed = _median(lambda: [one.status() for one in runs.all_runs()])
+        live = _median(under_way.survey)
         rows = run_rows.survey()[0]
         asked = TrainControls(search="net 0.01", only_design="net", sort="val_accuracy")
         filtered = _median(lambda: _page_of(rows, TrainControls()))
@@ -116,6 +118,7 @@ def run_store(count: int = RUNS, sweeps: int = SWEEPS) -> list[Figure]:
     told = f"{found} runs, {sweeps} sweeps; {first:.1f} s the first time"
     return [
         Figure(f"listing {count:,} runs with their states", listed, "s", LISTED_S, told),
+        Figure(f"what trains or waits among {count:,} runs", live, "s", LIVE_S),
         Figure(f"a page of the table of {count:,} runs", filtered, "s", LISTED_S, "what differs comes first"),
         Figure("the same, searched and sorted by accuracy", searched, "s", LISTED_S),
         Figure(f"opening one of {count:,} runs", shown, "s", LISTED_S),

@@ -36,10 +36,9 @@ from convlab.training.owners import Owner
 from convlab.training.queue import Queue
 from convlab.training.run_files import MOST_BYTES, UNREAD
 from convlab.training.runs import Run
-from convlab.training.status import GOES_ON, Status
+from convlab.training.status import GOES_ON, LIVE, Status
 
 _PRIOR = 0.1  # what was expected counts as much as this share of a run
-_LIVE = ("running", "queued")
 _FAILED = ("failed", "diverged", "timed out")
 _ELSEWHERE = N_("Another process runs this comparison: end it there first.")
 _RUNS_LIVE = N_("Some runs of this comparison still train: stop it, then delete it.")
@@ -92,7 +91,7 @@ class Sweep(SweepFiles):
         states, each = self._statuses(), self.costs
         seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for (label, _seed), found in states.items():
-            if found is not None and (share := _share(found)) > 0:
+            if found is not None and (share := found.share) > 0:
                 seconds[label].append((found.seconds, share))
         each = {label: _of_one(each[label], seconds[label]) for label in each}
         counts: dict[str, int] = defaultdict(int)
@@ -102,7 +101,7 @@ class Sweep(SweepFiles):
             kind = _kind(found)
             counts[kind] += 1
             over = kind in ("done", "failed")
-            left.append(0.0 if over else each[label] * (1 - (_share(found) if found else 0.0)))
+            left.append(0.0 if over else each[label] * (1 - (found.share if found else 0.0)))
             whole += each[label]
         share = 1 - sum(left) / whole if whole else float(not any(left))
         done, running, waiting, failed = (counts[kind] for kind in ("done", "running", "waiting", "failed"))
@@ -113,7 +112,7 @@ class Sweep(SweepFiles):
         folder, found = str(run_files.runs_folder()), {}
         for cell, id in self.ids.items():
             now = _written(os.path.join(folder, id, "status.json"))
-            if now is not None and now.state in _LIVE:
+            if now is not None and now.state in LIVE:
                 with contextlib.suppress(UserError):
                     now = runs.get(id).status()
             found[cell] = now
@@ -160,7 +159,7 @@ class Sweep(SweepFiles):
 
     def delete(self) -> None:
         """Everything, its runs too. Raises UserError while any of them trains or waits."""
-        if any(found is not None and found.state in _LIVE for found in self._statuses().values()):
+        if any(found is not None and found.state in LIVE for found in self._statuses().values()):
             raise UserError(_RUNS_LIVE)
         lock = self.take()
         if lock is None:
@@ -269,12 +268,6 @@ def _written(path: str) -> Status | None:
 @lru_cache(maxsize=32_768)
 def _parsed(path: str, *_changes_with_the_file: int) -> Status:
     return plain_files.parsed(Path(path), status.KIND, MOST_BYTES)
-
-
-def _share(found: Status) -> float:
-    """Of a run's work that is done."""
-    batches = found.batch / found.batches_per_epoch if found.batches_per_epoch else 0.0
-    return min(1.0, (found.epoch + batches) / max(1, found.epochs))
 
 
 def _of_one(expected: float, told: list[tuple[float, float]]) -> float:

@@ -73,12 +73,12 @@ class RunFiles:
         """What a file holds, parsed once as long as it stays what it is."""
         with self.guarding(name):
             path = os.path.join(self.folder, name)
-            seen = _seen(path)
+            seen = seen_at(path)
             kept = _KEPT.get(path)
             if kept is not None and kept[0] == seen:
                 return kept[1]
             found = _READ[name](Path(path))
-            if name != "status.json" or _settled(max(seen[:2])):
+            if name != "status.json" or settled(max(seen[:2])):
                 _keep(path, seen, found)
             return found
 
@@ -142,21 +142,22 @@ def stamp(folder: str, names: Sequence[str] | None = None) -> Stamp | None:
     newest = 0
     for name in ("", "epochs", *_READ) if names is None else ("", *names):
         try:
-            seen = _seen(f"{folder}/{name}")
+            seen = seen_at(f"{folder}/{name}")
         except OSError:
             found.append(None)
         else:
             newest = max(newest, seen[0], seen[1])
             found.append(seen)
-    return tuple(found) if _settled(newest) else None
+    return tuple(found) if settled(newest) else None
 
 
-def _seen(path: str) -> Seen:
+def seen_at(path: str) -> Seen:
+    """What changes with a file. Raises OSError where there is none."""
     about = os.lstat(path)
     return about.st_mtime_ns, about.st_ctime_ns, about.st_size, about.st_ino
 
 
-def _settled(changed_ns: int) -> bool:
+def settled(changed_ns: int) -> bool:
     """Whether another change would show: a disk's clock may stand still between two."""
     return time.time_ns() - changed_ns > _SETTLED_NS
 

@@ -1,5 +1,6 @@
 """A run while it is trained: batch after batch, orders obeyed, everything kept in the run's folder."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from convlab.training.status import State, Status
 
 FLUSH_S, SAVE_S = 0.1, 0.5
 SAVE_SHARE = 0.05  # of the time, at most
+SETTLE_S = 1.0  # at the beginning, when batches are slower than all that follow
 
 _WISHES: dict[str | None, State] = {"pause": "paused", "stop": "stopped"}
 _LEFT_OVER_S = 60.0  # the age of a file that is no longer being written
@@ -66,6 +68,7 @@ class Session:
         self._began = self._flushed = self._saved = clock()
         self._save_every = SAVE_S
         self._done_before, self._seen_at_report = self.done, self.trainer.pictures_seen
+        self._settled: tuple[float, int] | None = None  # when, and after how many batches
         self.images_per_s = 0.0
 
     @property
@@ -80,12 +83,13 @@ class Session:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace of this session; the deadline may come first."""
-        done = self.done - self._done_before
-        if not done:
+        """At the pace of this session, once that has settled; the deadline may come first."""
+        since, before = self._settled or (math.inf, 0)
+        passed, done = self._clock() - since, self.done - before
+        if passed < SETTLE_S or not done:
             return None
         total = self.settings.epochs * self.trainer.batches_per_epoch
-        left = (total - self.done) * (self._clock() - self._began) / done
+        left = (total - self.done) * passed / done
         deadline = self.settings.deadline_s
         return left if deadline is None else max(0.0, min(left, deadline - self.seconds))
 
@@ -108,6 +112,8 @@ class Session:
             else:
                 self._step()
             self._watch(self)
+            if self._settled is None and self._clock() - self._began >= SETTLE_S:
+                self._settled = self._clock(), self.done
             if self._clock() - self._saved >= self._save_every:
                 self._save()
 

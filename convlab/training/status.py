@@ -16,6 +16,7 @@ from convlab.training.outcome import Outcome
 State = Literal[
     "queued", "running", "paused", "finished", "stopped", "diverged", "timed out", "failed", "interrupted"
 ]
+LIVE: tuple[State, ...] = ("queued", "running")
 GOES_ON: tuple[State, ...] = ("paused", "stopped", "failed", "interrupted")  # what can be resumed
 OVER: tuple[State, ...] = ("finished", "diverged", "timed out")  # what cannot
 
@@ -29,7 +30,7 @@ class Status:
         epoch, batch: epochs that ended, batches of the present epoch that were trained.
         batches_per_epoch: 0 until the run has begun.
         seconds: of training, all sessions together.
-        seconds_left: estimated; None where nothing is known or nothing is left.
+        seconds_left: at its own pace; None until that has settled, and where nothing is left.
         images_per_s: lately.
         message: why it ended, or None.
         place: in the queue, 1 is next; 0 or None where it does not wait.
@@ -50,6 +51,12 @@ class Status:
     place: Count | None = None
     last: EpochRecord | None = None
     outcome: Outcome | None = None
+
+    @property
+    def share(self) -> float:
+        """Of the run's work that is done, from 0 to 1."""
+        batches = self.batch / self.batches_per_epoch if self.batches_per_epoch else 0.0
+        return min(1.0, (self.epoch + batches) / max(1, self.epochs))
 
     def now(self, state: State, said: Sentence | None = None) -> "Status":
         """The same progress in another state."""

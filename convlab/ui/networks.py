@@ -1,5 +1,6 @@
 """Which network is open: bundled or random weights, a run after an epoch, a checkpoint, a learner's stack."""
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,7 +20,7 @@ from convlab.networks.crosses import find_cross
 from convlab.networks.edits import NONE, Edits
 from convlab.probing import bundled
 from convlab.probing.probe import Probe
-from convlab.training import network, runs, snapshots
+from convlab.training import network, run_files, runs, snapshots
 from convlab.training.runs import Run
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.person import seen
@@ -202,10 +203,19 @@ def weights_of(run: Run, epoch: int) -> tuple[str, Path]:
 
 
 def offered_runs() -> list[Run]:
-    """Runs that have weights, the newest first."""
-    found = []
+    """Runs that have weights, the newest first; no more of them than a list can hold."""
+    found: list[Run] = []
     for run in seen(runs.all_runs()):
+        if len(found) == _MOST_RUNS:
+            break
         with suppress(UserError):  # deleted meanwhile, or of another version
             if run.settings and run.epochs_stored() and run.environment:
                 found.append(run)
-    return found[:_MOST_RUNS]
+    return found
+
+
+def any_run() -> bool:
+    """Whether there is a folder of any, without a look into it."""
+    with suppress(OSError), os.scandir(run_files.runs_folder()) as found:
+        return any(True for _one in found)
+    return False

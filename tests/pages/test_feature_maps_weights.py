@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
@@ -11,7 +12,11 @@ from torch import Tensor
 from convlab.networks import checkpoints, designs
 from convlab.networks.variants import NetDepth
 from convlab.probing import bundled
+from convlab.training import runs, worker
+from convlab.training.settings import Settings
 from convlab.ui.networks import CROSS, OWN_STACK, bundled_key
+from convlab.ui.runs import opens
+from tests.few import few, few_sketches
 from tests.pages.test_feature_maps import (
     LAB,
     OURS,
@@ -135,3 +140,31 @@ def test_two_sessions_share_nothing() -> None:
     assert_is_pytorchs(theirs)
     assert received(theirs, LAB)[0]["place"]["layer"] == 1
     assert received(mine, LAB)[0]["place"]["layer"] == 4
+
+
+def test_a_run_is_chosen_from_a_list_that_tells_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    made = [
+        runs.create(Settings.parse({"design": design, "epochs": 2, "device": "cpu"}), f"my {design}")
+        for design in ("net", "net_width")
+    ]
+    for run in made:
+        worker.train(run, data=lambda key: few())
+    app = set_to(open_page(PAGE), "weights", "run")
+    assert controls(app).run == made[0].id  # the newest of this design
+    assert app.selectbox(key="feature_maps.run").options == [opens.title(run) for run in reversed(made)]
+    assert_is_pytorchs(app, made[0].network_at(2))
+    set_to(app, "epoch", 0)
+    assert_is_pytorchs(app, made[0].network_at(0))
+    set_to(app, "run", made[1].id)
+    assert (controls(app).network, controls(app).epoch) == ("net_width", -1)
+    assert_is_pytorchs(app, made[1].network_at(2))
+    assert troubles(app) == []
+
+
+def test_without_a_run_none_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    assert "one of your runs" not in open_page(PAGE).selectbox(key="feature_maps.weights").options

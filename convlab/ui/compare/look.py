@@ -12,8 +12,7 @@ from convlab.errors import UserError
 from convlab.training import seeds
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.training.status import OVER, Status
-from convlab.ui.runs import labels
+from convlab.training.status import LIVE, OVER, Status
 from convlab.ui.words import _, escaped, explain
 
 
@@ -40,7 +39,7 @@ class Look:
     @property
     def is_live(self) -> bool:
         """Whether any run trains, waits, or will."""
-        return self.goes_on or any(status.state in labels.LIVE for _run, status in self.runs.values())
+        return self.goes_on or any(status.state in LIVE for _run, status in self.runs.values())
 
     def of(self, design: str) -> list[tuple[int, Run, Status]]:
         """The runs of a design, by seed."""

@@ -14,7 +14,8 @@ from convlab.ui.chooser import choose_form, choose_normalised, choose_which
 from convlab.ui.feature_maps.controls import FIGURE_8_8, FeatureMapsControls, State
 from convlab.ui.feature_maps.forward import design_model
 from convlab.ui.feature_maps.mode import draw_again
-from convlab.ui.networks import CROSS, OWN_STACK, bundled_key
+from convlab.ui.networks import CROSS, NEWEST, OWN_STACK, any_run, bundled_key
+from convlab.ui.runs import choosing
 from convlab.ui.words import _
 
 _AT = "feature_maps.at"
@@ -95,7 +96,9 @@ def _weights(state: State) -> None:
     if names:
         if controls.weights not in names:
             state.change(weights="random")
-        widgets.choose(state, "weights", _("Weights"), names, width=190)
+        widgets.choose(state, "weights", _("Weights"), names, width=190, then=lambda: _begin_run(state))
+        if state.value.weights == "run":
+            choosing.choose_run(state, "run", "epoch")
         _remember(state.value)
     if controls.own_stack or (names and state.value.weights == "random"):
         widgets.number(state, "seed", _("Seed"), width=110)
@@ -108,9 +111,15 @@ def _offered(controls: FeatureMapsControls) -> dict[str, str]:
     trained = {"trained": _("trained on photographs"), "sketches": _("trained on sketches")}
     names = {key: title for key, title in trained.items() if bundled_key(controls.network, key)}
     names |= {"random": _("random"), "checkpoint": _("your checkpoint")}
-    if controls.run or controls.weights == "run":
-        names["run"] = _("your run {id}").format(id=controls.run[:4])
+    if controls.run or controls.weights == "run" or any_run():
+        names["run"] = _("one of your runs")
     return names
+
+
+def _begin_run(state: State) -> None:
+    """Weights of a run were chosen: it is the newest, of this design where there is one."""
+    if state.value.weights == "run" and not state.value.run:
+        state.change(run=choosing.newest(state.value.network), epoch=NEWEST)
 
 
 def _remember(controls: FeatureMapsControls) -> None:

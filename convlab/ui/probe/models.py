@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from convlab.datasets import shelf
-from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.probing import bundled
 from convlab.training import runs
@@ -17,7 +15,7 @@ from convlab.ui.boundary import keeping, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
 from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State
-from convlab.ui.runs import opens
+from convlab.ui.runs import choosing
 from convlab.ui.words import _, escaped
 
 SLOTS = {"model": "epoch", "second": "second_epoch"}
@@ -46,24 +44,7 @@ def _choose_model(state: State, slot: str, label: str, width: int) -> None:
     widgets.choose(state, slot, label, titles, then=lambda: state.change(**begun), width=width)
     chosen = getattr(state.value, slot)
     if chosen.startswith("run:"):
-        _choose_epoch(state, slot, chosen.removeprefix("run:"))
-
-
-def _choose_epoch(state: State, slot: str, run: str) -> None:
-    stored: tuple[int, ...] = ()
-    with suppress(UserError):  # said where the network is opened
-        stored = runs.get(run).epochs_stored()
-    if not stored:
-        return
-    given = getattr(state.value, SLOTS[slot])
-    last = given if given == stored[-1] else NEWEST
-    titles = {last if epoch == stored[-1] else epoch: str(epoch) for epoch in reversed(stored)}
-    widgets.choose(state, SLOTS[slot], _("After epoch"), _with(titles, given), width=110)
-
-
-def _with(titles: dict[Any, str], chosen: Any) -> dict[Any, str]:
-    """What a link names is always on the list, or the select box could not show it."""
-    return {**titles, chosen: titles.get(chosen, str(chosen))}
+        choosing.choose_epoch(state, SLOTS[slot], chosen.removeprefix("run:"))
 
 
 def _titles(chosen: str, first: bool) -> dict[str, str]:
@@ -71,11 +52,10 @@ def _titles(chosen: str, first: bool) -> dict[str, str]:
     found = {} if first else {NONE: _("nothing")}
     for key, title in bundled.NETWORKS.items():
         found[f"shipped:{key}"] = _(title)
-    for run in networks.offered_runs():
-        with suppress(UserError):  # deleted meanwhile
-            found[f"run:{run.id}"] = opens.title(run)
+    for id, title in choosing.titles(networks.offered_runs()).items():
+        found[f"run:{id}"] = _("Run: {title}").format(title=title)
     found[CHECKPOINT] = _("Your own checkpoint")
-    return _with(found, chosen)
+    return choosing.with_chosen(found, chosen)
 
 
 def open_models(controls: ProbeControls) -> list[Model]:

@@ -30,7 +30,6 @@ STATES = {  # what it is called, how it is coloured; a blank in a state is an un
     "failed": (N_("Failed"), "bad"),
     "interrupted": (N_("Interrupted"), "still"),
 }
-LIVE = ("queued", "running")
 
 # Names of settings as a table shows them; PyTorch's own where PyTorch has one.
 LABELS = {

@@ -22,4 +22,4 @@ def title(run: Run) -> str:
     last = run.status().last
     told = [labels.value("design", run.settings.design), labels.data_title(run.settings.data)]
     told += [] if last is None else [f"{last.val_accuracy:.1%}"]
-    return _("Run: {what} ({name})").format(what=", ".join([*told, moment(run.created)]), name=run.name)
+    return _("{what} ({name})").format(what=", ".join([*told, moment(run.created)]), name=run.name)

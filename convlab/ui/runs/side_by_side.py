@@ -13,7 +13,7 @@ from convlab.errors import UserError
 from convlab.training import cost, queue, runs, seeds
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.training.status import GOES_ON, Status
+from convlab.training.status import GOES_ON, LIVE, Status
 from convlab.ui import getting, startup
 from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.components.training_curves import curves
@@ -23,7 +23,6 @@ from convlab.ui.numbers import text
 from convlab.ui.person import seen
 from convlab.ui.runs import labels, overlaid, starting
 from convlab.ui.runs.history import History, history
-from convlab.ui.runs.labels import LIVE
 from convlab.ui.words import _, cell, duration
 
 LOOK_EVERY_S = 0.5

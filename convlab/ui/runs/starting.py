@@ -13,7 +13,8 @@ from convlab.storage import disk
 from convlab.training import cost, memory, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.ui import own_data
+from convlab.training.status import LIVE, Status
+from convlab.ui import own_data, startup
 
 
 @st.cache_resource(show_spinner=False)
@@ -57,3 +58,37 @@ def refusal(count: int = 1) -> UserError | None:
 def begin(wanted: Mapping[str, Settings]) -> list[Run]:
     """Make runs of these names and queue them: all of them, or none. Raises UserError."""
     return queue.shared().begin([partial(runs.create, told, name) for name, told in wanted.items()])
+
+
+def left_s(run: Run, status: Status) -> float | None:
+    """Seconds that a run still trains: as it says itself, and before it can as its settings make expect.
+
+    None where nothing is left or known.
+    """
+    if status.seconds_left is not None or status.state not in LIVE:
+        return status.seconds_left
+    with suppress(UserError):
+        if (whole := expected_s(run.settings)) is not None:
+            return whole * (1 - status.share)
+    return None
+
+
+def expected_s(settings: Settings) -> float | None:
+    """Seconds that such a run takes; None where its data are not here. Raises UserError as ``cost``."""
+    if not shelf.ready(settings.data):
+        return None
+    startup.prepare_optimisers()
+    whole = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds
+    return min(whole, settings.deadline_s or whole)
+
+
+_TIMELESS = (
+    "lr", "seed", "schedule", "initialisation", "normalisation", "label_smoothing", "unshuffled",
+    "validate_in_train_mode", "weight_decay", "deadline_s",
+)  # fmt: skip
+
+
+def _alike(settings: Settings) -> Settings:
+    """Settings that take as long but differ less often: a new learning rate needs no new measurement."""
+    same = {name: Settings.model_fields[name].default for name in _TIMELESS}
+    return settings.changed(**same, l1=min(settings.l1, 1e-4), l2=min(settings.l2, 1e-4))

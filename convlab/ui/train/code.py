@@ -12,9 +12,9 @@ from convlab.datasets import shelf
 from convlab.errors import N_, Sentence, UserError
 from convlab.snippets import training
 from convlab.training.runs import Run
+from convlab.training.status import LIVE
 from convlab.training.story import Leg, Story
 from convlab.ui.code_panel import code_panel, download
-from convlab.ui.runs import labels
 from convlab.ui.train import events
 from convlab.ui.train.controls import State, settings_of
 from convlab.ui.words import _, escaped, explain
@@ -40,7 +40,7 @@ def promise(told: Story, planned: bool = False) -> str:
         return _("It trains what Start would train.")
     if not told.leg.done:
         return _("The run has not begun: the script trains all of it.")
-    if told.leg.state in labels.LIVE:
+    if told.leg.state in LIVE:
         return _("The run goes on: the script trains to its last epoch, with what happened so far.")
     if doubts(told):
         return _("It trains as the run did, batch by batch, but not all its numbers are those above:")

@@ -1,19 +1,18 @@
 """Now and next: what trains, what waits, how long each and all still take; and the last runs."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from convlab.errors import UserError
 from convlab.training import queue
+from convlab.training import under_way as living
 from convlab.training.runs import Run
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say_problem
 from convlab.ui.frame import again_and_again
-from convlab.ui.runs.labels import LIVE
-from convlab.ui.train import start
+from convlab.ui.person import seen
+from convlab.ui.runs import starting
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_rows import Row, all_runs
 from convlab.ui.words import _, counted, duration, escaped
@@ -30,7 +29,7 @@ def under_way(state: State) -> None:
 
 def _live() -> list[Row]:
     """What trains first, then what waits, in its order."""
-    rows = [row for row in all_runs() if row[1].state in LIVE]
+    rows = [row for row in living.survey() if seen([row[0]])]
     return sorted(rows, key=lambda row: (row[1].place or 0, row[0].created))
 
 
@@ -41,7 +40,7 @@ def _strip(state: State, before: list[str]) -> None:
             with st.container(border=True, key="train.line"):
                 _whole(rows)
                 for run, status in rows[:MOST_SHOWN]:
-                    _row(state, (run, status), _left(run, status))
+                    _row(state, (run, status), starting.left_s(run, status))
                 say_problem("train.line")
     if bool(rows) != bool(before):
         rerun()  # to begin to look again and again, or to leave off
@@ -52,7 +51,8 @@ def _whole(rows: Sequence[Row]) -> None:
     waiting = sum(status.state == "queued" for _run, status in rows)
     told = counted(len(rows) - waiting, _("1 run trains"), _("{count} runs train"))
     told += ", " + counted(waiting, _("1 waits"), _("{count} wait"))
-    if (left := whole_s([_left(run, status) for run, status in rows], queue.shared().slots)) is not None:
+    each = [starting.left_s(run, status) for run, status in rows]
+    if (left := whole_s(each, queue.shared().slots)) is not None:
         told += ": " + _("about {time} for all").format(time=duration(left))
     if len(rows) > MOST_SHOWN:
         told += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
@@ -67,17 +67,6 @@ def whole_s(lefts: Sequence[float | None], slots: int) -> float | None:
             return None
         ends[ends.index(min(ends))] += left
     return max(ends)
-
-
-def _left(run: Run, status: Any) -> float | None:
-    """Seconds that a run still trains: as it says itself, or as its settings are expected to take."""
-    if status.state == "running":
-        return None if status.seconds_left is None else float(status.seconds_left)
-    with suppress(UserError):
-        whole = start.expected_s(run.settings)
-        share = 1 - status.epoch / max(1, run.settings.epochs)
-        return None if whole is None else whole * share
-    return None
 
 
 def _row(state: State, row: Row, left: float | None) -> None:

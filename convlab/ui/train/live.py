@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,16 +13,15 @@ from convlab.errors import UserError
 from convlab.training import first_layer, queue, runs, seeds
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.training.status import GOES_ON, Status
+from convlab.training.status import GOES_ON, LIVE, Status
 from convlab.training.story import Leg, Story
 from convlab.ui import widgets
 from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.components.training_curves import StatusShown, curves
 from convlab.ui.frame import again_and_again
 from convlab.ui.numbers import by_numbers
-from convlab.ui.runs import book, labels
+from convlab.ui.runs import book, labels, starting
 from convlab.ui.runs.history import History, charts, history
-from convlab.ui.runs.labels import LIVE
 from convlab.ui.train import diagnosed, events, line, numbers, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, escaped, explain, prose
@@ -67,6 +67,7 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
             return
         told = run.story()
         status = history(run).seen(run.status())
+        status = replace(status, seconds_left=starting.left_s(run, status))
         with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
             st.markdown(f"**{escaped(run.name)}**", width="content")
             _buttons(run, status, told.leg)

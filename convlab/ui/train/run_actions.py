@@ -12,7 +12,7 @@ from convlab.errors import N_, UserError
 from convlab.training import metrics, queue, run_files, story
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.training.status import Status
+from convlab.training.status import LIVE, Status
 from convlab.ui.boundary import acting, keeping, say
 from convlab.ui.code_panel import download
 from convlab.ui.frame import link
@@ -44,7 +44,7 @@ def action_buttons(state: State, run: Run, status: Status) -> None:
     if stored:
         with st.popover(_("Download"), icon=":material/download:"):
             downloads(run)
-        if status.state not in labels.LIVE:
+        if status.state not in LIVE:
             with st.popover(_("Continue from an epoch"), icon=":material/fork_right:"):
                 _fork(state, run, stored)
 

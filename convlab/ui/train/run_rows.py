@@ -13,10 +13,9 @@ from convlab.errors import N_, UserError
 from convlab.training import queue, runs
 from convlab.training.run_files import Meta
 from convlab.training.runs import Run
-from convlab.training.status import Status
+from convlab.training.status import LIVE, Status
 from convlab.ui.person import seen
 from convlab.ui.runs import labels
-from convlab.ui.runs.labels import LIVE
 from convlab.ui.train import events
 from convlab.ui.train.controls import SPANS_S, TrainControls
 from convlab.ui.words import _, duration, moment

@@ -8,11 +8,11 @@ import streamlit as st
 from convlab.errors import UserError
 from convlab.training import queue, run_files, runs
 from convlab.training.runs import Run
+from convlab.training.status import LIVE
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say, say_problem
 from convlab.ui.frame import again_and_again
 from convlab.ui.person import count_unseen
 from convlab.ui.runs import labels
-from convlab.ui.runs.labels import LIVE
 from convlab.ui.train import compare, run_filters, run_notes, run_rows
 from convlab.ui.train.controls import MOST_TICKED, State
 from convlab.ui.train.run_rows import Row, Shown, survey

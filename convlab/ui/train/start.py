@@ -7,9 +7,9 @@ import streamlit as st
 from convlab.datasets import shelf
 from convlab.datasets.sources import SOURCES
 from convlab.errors import UserError
-from convlab.training import cost, memory
+from convlab.training import memory
 from convlab.training.settings import Settings
-from convlab.ui import startup, widgets
+from convlab.ui import widgets
 from convlab.ui.boundary import acting, say
 from convlab.ui.runs import starting
 from convlab.ui.train import data, run_actions, toolbar
@@ -84,29 +84,8 @@ def estimate(state: State, settings: Settings | None) -> None:
     if settings is None or place is None or not shelf.ready(settings.data):
         return
     try:
-        expected = (expected_s(settings) or 0.0) * state.value.repeats
+        expected = (starting.expected_s(settings) or 0.0) * state.value.repeats
     except UserError as error:
         say(error, "warning", place=place)
         return
     place.markdown(_facts(state, settings, expected))
-
-
-def expected_s(settings: Settings) -> float | None:
-    """Seconds that such a run takes; None where its data are not here. Raises UserError as ``cost``."""
-    if not shelf.ready(settings.data):
-        return None
-    startup.prepare_optimisers()
-    whole = cost.estimate(_alike(settings), shelf.get(settings.data)).seconds
-    return min(whole, settings.deadline_s or whole)
-
-
-_TIMELESS = (
-    "lr", "seed", "schedule", "initialisation", "normalisation", "label_smoothing", "unshuffled",
-    "validate_in_train_mode", "weight_decay", "deadline_s",
-)  # fmt: skip
-
-
-def _alike(settings: Settings) -> Settings:
-    """Settings that take as long but differ less often: a new learning rate needs no new measurement."""
-    same = {name: Settings.model_fields[name].default for name in _TIMELESS}
-    return settings.changed(**same, l1=min(settings.l1, 1e-4), l2=min(settings.l2, 1e-4))

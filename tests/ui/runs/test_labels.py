@@ -10,7 +10,7 @@ from convlab.errors import Sentence
 from convlab.training.engine import EpochRecord
 from convlab.training.outcome import Outcome
 from convlab.training.settings import Settings
-from convlab.training.status import State, Status
+from convlab.training.status import LIVE, State, Status
 from convlab.ui.runs import labels
 
 
@@ -19,7 +19,7 @@ def test_every_state_has_a_name_and_a_tone(state: State) -> None:
     status = Status(state, epochs=10)
     assert labels.state(status)[0].isupper()
     assert labels.tone(status) in ("live", "good", "bad", "still")
-    assert (labels.tone(status) == "live") == (state in labels.LIVE)
+    assert (labels.tone(status) == "live") == (state in LIVE)
 
 
 def test_figures_say_how_far_a_run_is() -> None:

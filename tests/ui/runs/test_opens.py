@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_opens_as_a_network_once_it_has_weights() -> None:
     run = runs.create(Settings.parse({"epochs": 1, "device": "cpu"}), "mine")
     assert opens.opens(run) == {"train": {"run": run.id}}
-    assert opens.title(run) == f"Run: Net, the baseline, Sketches (drawings), {moment(run.created)} (mine)"
+    assert opens.title(run) == f"Net, the baseline, Sketches (drawings), {moment(run.created)} (mine)"
     worker.train(run, data=lambda key: few())
     assert opens.opens(run)["probe"] == {"model": f"run:{run.id}"}
     assert opens.opens(run)["feature_maps"] == {"network": "net", "weights": "run", "run": run.id}
