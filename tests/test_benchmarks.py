@@ -210,6 +210,6 @@ def test_a_small_sweep_runs_to_its_end_beside_one_run_after_another() -> None:
 
 def test_a_small_store_is_listed() -> None:
     figures = sweeps.run_store(count=10, sweeps=3)
-    assert len(figures) == 6
+    assert len(figures) == 7
     assert figures[0].detail.startswith("10 runs, 3 sweeps")
     assert all(figure.verdict == "met" for figure in figures)

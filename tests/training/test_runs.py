@@ -325,6 +325,6 @@ def test_what_was_written_a_moment_ago_is_read_again(monkeypatch: pytest.MonkeyP
     """On a disk whose clock has stood still, a file of the same length may be another."""
     run = create()
     before = run.status()
-    monkeypatch.setattr(run_files, "_seen", lambda path: (time.time_ns(), 0, 1, 1))
+    monkeypatch.setattr(run_files, "seen_at", lambda path: (time.time_ns(), 0, 1, 1))
     run.set_status(before.now("paused"))
     assert run.status().state == "paused"
