@@ -192,6 +192,29 @@ function armVerdict(root) {
   });
 }
 
+// Probe: ms from the click on a mistake to the frame that shows the verdict on it, and why.
+function armExplained(root, why) {
+  window.bench = new Promise((resolve) => {
+    let start;
+    document.addEventListener("click", (event) => (start = event.timeStamp), { capture: true, once: true });
+    const before = root.dataset.told;
+    let explained = false;
+    const look = () => {
+      if (start === undefined || root.dataset.told === before || !explained) return;
+      verdict.disconnect();
+      map.disconnect();
+      painted((now) => resolve(now - start));
+    };
+    const verdict = new MutationObserver(look);
+    const map = new MutationObserver(() => {
+      explained = true;
+      look();
+    });
+    verdict.observe(root, { attributes: true, attributeFilter: ["data-told"] });
+    map.observe(why, { subtree: true, attributes: true, attributeFilter: ["src", "data-told"] });
+  });
+}
+
 // While something is dragged: {late, painted} in ms: how long each move waited for the frame that shows what the networks say of
 // it, or of one after it; and when these frames came. read() is what the hand holds, as `data-told` of the root has it.
 function recordFollowed(root, read) {

@@ -1,6 +1,7 @@
-"""The Probe page: from a dropped picture to its verdict; from surgery to the accuracy on 2,000 pictures."""
+"""The Probe page: from a dropped picture to its verdict, from a mistake to why; surgery on 2,000 pictures."""
 
 import io
+import itertools
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ DROPS, WARM_UP = 20, 3
 MEDIAN_TIMES = 3.0  # at most so many times an empty page's round trip
 SURGERIES, PICTURES, SURGERY_S = 7, 2000, 1.0
 SIZE_PX = (640, 480)
+WHY = ".st-key-probe-why"  # what holds the map that explains
 
 
 def photo(seed: int) -> bytes:
@@ -50,6 +52,25 @@ def drops(tab: Tab) -> Callable[[], float]:
     return drop
 
 
+def mistakes(tab: Tab) -> Callable[[], float]:
+    """A function that presses a mistake of the network's and tells the ms until it is explained on screen."""
+    lab = tab.page.locator(".root", has=tab.page.locator("canvas.crop"))
+    wall, why = tab.page.locator(".wall").first, tab.page.locator(WHY)
+    wall.locator("button").first.wait_for()
+    places = itertools.cycle(range(wall.locator("button").count()))
+
+    def press() -> float:
+        button = wall.locator("button").nth(next(places))
+        button.scroll_into_view_if_needed()
+        lab.evaluate("(root, why) => armExplained(root, why)", why.element_handle())
+        button.click()
+        took = float(awaited(tab))
+        tab.wait_idle()
+        return took
+
+    return press
+
+
 def operated() -> list[float]:
     """Seconds that a kernel's silencing takes until the accuracy on 2,000 pictures is known, one thread."""
     generator = torch.Generator().manual_seed(0)
@@ -69,7 +90,7 @@ def operated() -> list[float]:
 
 def run(count: int = DROPS, settle_s: float = SETTLE_S) -> list[Figure]:
     """The empty pages and the Probe page take turns."""
-    plain, trips, verdicts = list[float](), list[float](), list[float]()
+    plain, trips, verdicts, reasons = list[float](), list[float](), list[float](), list[float]()
     with ExitStack() as stack:
         default = stack.enter_context(small_app("empty.py", lab_settings=False))
         own = stack.enter_context(small_app("empty.py", lab_settings=True))
@@ -77,11 +98,12 @@ def run(count: int = DROPS, settle_s: float = SETTLE_S) -> list[Figure]:
         browser = stack.enter_context(chromium())
         press_default, press = (presses(open_tab(browser, server, "/")) for server in (default, own))
         drop = drops(open_tab(browser, lab, "/probe?picture=upload"))
+        explain = mistakes(open_tab(browser, lab, "/probe?experiment=mistakes"))
         browser.contexts[0].pages[0].wait_for_timeout(1000 * settle_s)
         for number in range(-WARM_UP, count):
-            found = press_default(), press(), drop()
+            found = press_default(), press(), drop(), explain()
             if number >= 0:
-                for samples, ms in zip((plain, trips, verdicts), found, strict=True):
+                for samples, ms in zip((plain, trips, verdicts, reasons), found, strict=True):
                     samples.append(ms)
     defaults = median_figure("empty page, Streamlit's own settings, key to text", plain, "ms")
     empty = median_figure("empty page, the lab's settings, key to text", trips, "ms")
@@ -89,11 +111,11 @@ def run(count: int = DROPS, settle_s: float = SETTLE_S) -> list[Figure]:
     cut = median_figure(
         f"surgery, {PICTURES} pictures, one thread", to_ms(operated()), "ms", 1000 * SURGERY_S
     )
-    times = Figure(
-        "Probe, dropped to verdict: median",
-        verdict.value / empty.value,
-        "x",
-        MEDIAN_TIMES,
-        f"of {empty.name}",
-    )
-    return [defaults, empty, verdict, times, cut]
+    why = median_figure("Probe, a mistake pressed to verdict and map", reasons, "ms")
+    times = [_times("Probe, dropped to verdict", verdict, empty), _times("Probe, mistake to why", why, empty)]
+    return [defaults, empty, verdict, why, *times, cut]
+
+
+def _times(name: str, figure: Figure, empty: Figure) -> Figure:
+    ratio = figure.value / empty.value
+    return Figure(f"{name}: median", ratio, "x", MEDIAN_TIMES, f"of {empty.name}")

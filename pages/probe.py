@@ -19,26 +19,33 @@ from convlab.ui.probe.lab import lab, link_to_feature_maps
 from convlab.ui.probe.numbers import panel
 from convlab.ui.probe.pictures import own_pictures
 from convlab.ui.probe.subject import Subject, open_subject
+from convlab.ui.probe.trail import DEEPER, LAB, follow, trail
 
 
 @part
 def _experiments(state: State, subject: Subject, first: bool) -> None:
     """Reruns alone: its sliders leave the verdict above as it is."""
-    experiments(state, subject, first)
+    follow()
+    with st.container(key=DEEPER):
+        experiments(state, subject, first)
 
 
 @part
 def _verdict(state: State) -> None:
     """Reruns when the square is moved; the verdict is on its way before anything else is computed."""
+    follow()
     with own_pictures(state):
         subject = open_subject(state)
         if subject is not None:
             if first := asked_first(state):
                 _experiments(state, subject, first)
-            left, right = st.columns([15, 5], gap="medium")
+            with error_boundary():
+                trail(state, subject)
+            with st.container(key=LAB):
+                left, right = st.columns([15, 5], gap="medium")
             with left:
                 lab(state, subject)
-            with right, error_boundary():
+            with right, error_boundary(), st.container(key="probe.why"):
                 attribution_panel(state, subject)
             models.say_edited(subject.models)
             models.say_off_domain(state, subject.models)

@@ -101,6 +101,12 @@ def least_certain(found: Evaluation, count: int) -> tuple[Answer, ...]:
     return tuple(_answers(found, descending=False)[:count])
 
 
+def in_cell(found: Evaluation, label: int, prediction: int) -> tuple[Answer, ...]:
+    """All answers of one cell of the confusion matrix, the most confident first."""
+    wanted = (label, prediction)
+    return tuple(one for one in _answers(found, descending=True) if (one.label, one.prediction) == wanted)
+
+
 def calibration(found: Evaluation, temperature: float = 1.0, bins: int = 15) -> Calibration:
     """Accuracy against confidence in bins of equal width, and the mean gap, each bin by its count.
 

@@ -71,6 +71,12 @@ surest, least = evaluation.mistakes(found, {SHOWN}), evaluation.least_certain(fo
 print(*surest, *least, sep="\\n")"""
 
 
+def in_cell(label: int, prediction: int) -> str:
+    """Lines behind ``mistakes``: ``those``, the answers of one cell of the confusion matrix."""
+    return f"""those = evaluation.in_cell(found, {label}, {prediction})
+print(len(those), "of the cell", *those[:{SHOWN}], sep="\\n")"""
+
+
 def outside(kind: str, count: int, key: str = "") -> str:
     """Lines that show the network pictures of no class: ``strangers``, their ``logits``, how sure: ``told``.
 

@@ -32,7 +32,8 @@ def choose_normalised(state: PageState[P], tip: str = "") -> None:
 
 def choose_which(state: PageState[P], then: Callable[[], None] | None = None) -> None:
     """Which picture alone; of a board also how fine it is. ``then`` is called when another is chosen."""
-    titles = {choice: picture.title(choice) for choice in picture.CHOICES}
+    chosen = state.value.picture  # one of a data set's is on the list while it is open
+    titles = {choice: picture.title(choice) for choice in dict.fromkeys((*picture.CHOICES, chosen))}
     widgets.choose(state, "picture", _("Picture"), titles, width=200, then=then)
     if state.value.picture == "board":
         board, look = Board.decode(state.value.board), {"options": SIZES, "width": 92}

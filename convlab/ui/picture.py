@@ -1,6 +1,7 @@
 """The working picture of a page: a photograph, a sketch, a drawing, a painted board, an upload, a photo."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -10,14 +11,16 @@ import streamlit as st
 from pydantic import AfterValidator
 from torch import Tensor
 
+from convlab.datasets import exams, shelf
 from convlab.datasets.sketches import sketch
-from convlab.errors import N_, Sentence
+from convlab.datasets.sources import SOURCES
+from convlab.errors import N_, Sentence, UserError
 from convlab.pictures import files, images
 from convlab.pictures.board import Board
 from convlab.pictures.drawings import DRAWINGS, draw
 from convlab.pictures.photographs import PHOTOGRAPHS, photograph
 from convlab.ui.kept import Shared, kept
-from convlab.ui.urls import Controls, one_of
+from convlab.ui.urls import Controls
 from convlab.ui.words import _
 
 Size = Literal[8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
@@ -32,6 +35,25 @@ CHOICES = (
     *OWN,
 )
 FALLBACK = "photo:cat"
+_OF_DATA = re.compile(r"val:([a-z0-9_-]{1,64}):([0-9]{1,6})")  # key, place: see ``of_data``
+
+
+def fits(choice: str) -> str:
+    """One of ``CHOICES``, or of ``of_data``; ValueError for anything else."""
+    if choice not in CHOICES and not _OF_DATA.fullmatch(choice):
+        raise ValueError(choice)
+    return choice
+
+
+def of_data(key: str, place: int) -> str:
+    """The choice of a validation picture of a data set: the set's key, the picture's place in it."""
+    return f"val:{key}:{place}"
+
+
+def data_of(choice: str) -> tuple[str, int] | None:
+    """Key and place of a choice that ``of_data`` made; None of any other."""
+    found = _OF_DATA.fullmatch(choice)
+    return (found[1], int(found[2])) if found else None
 
 
 _DECODED_BYTES = 100_000_000  # two of the largest; others are decoded again when they are asked for
@@ -41,7 +63,7 @@ _decoded: Shared[files.Loaded] = Shared(_DECODED_BYTES, lambda loaded: loaded.pi
 class PictureControls(Controls):
     """Which picture, at what size, grey or RGB, normalised or not; pages add controls of their own."""
 
-    picture: Annotated[str, one_of(CHOICES)] = FALLBACK
+    picture: Annotated[str, AfterValidator(fits)] = FALLBACK
     board: Annotated[str, AfterValidator(lambda text: Board.decode(text).encode())] = Board.blank(16).encode()
     size: Size = 128
     colour: Literal["grey", "rgb"] = "grey"
@@ -91,6 +113,8 @@ class Picture:
 def title(choice: str) -> str:
     """What a choice is called on the screen."""
     kind, _sep, key = choice.partition(":")
+    if (place := data_of(choice)) is not None:
+        return _("{data}, picture {place}").format(data=_data_title(place[0]), place=place[1])
     if kind == "photo":
         return _("Photo: {name}").format(name=_(PHOTOGRAPHS[key]))
     if kind == "sketch":
@@ -98,6 +122,31 @@ def title(choice: str) -> str:
     if kind == "drawing":
         return _("Drawing: {name}").format(name=_(DRAWINGS[key]))
     return _(OWN[choice])
+
+
+def _data_title(key: str) -> str:
+    if key in SOURCES:
+        return _(SOURCES[key].title)
+    header = shelf.entries().get(key)
+    return key if header is None else header.title
+
+
+def _validated(choice: str) -> Tensor | None:
+    """The picture of a choice of ``of_data``, uint8 [3, 32, 32]; None where it is not on this machine."""
+    place = data_of(choice)
+    assert place is not None
+    try:
+        pictures = exams.get(place[0]).val.images
+    except UserError:
+        return None
+    return pictures[place[1]] if place[1] < len(pictures) else None
+
+
+def _whole_validated(choice: str) -> Tensor:
+    found = _validated(choice)
+    if found is None:
+        raise UserError(N_("This picture is no longer on this machine: choose another one."))
+    return found
 
 
 def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Picture, str | None]:
@@ -113,6 +162,8 @@ def working_picture(controls: PictureControls, exact: bool = False) -> tuple[Pic
         board, name = Board.decode(controls.board), controls.board
         size = size if exact else board.size
         pixels = images.working(board.pixels(), size, grey)
+    elif data_of(choice):
+        pixels = images.working(_whole_validated(choice), size, grey)
     else:  # decoding 16 megapixels takes a second, so the session keeps the last working pictures
         data = _own_bytes(choice)
         name = digest_of(data)
@@ -130,6 +181,11 @@ def unnormalised(channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _available(choice: str) -> tuple[str, str | None]:
     """The choice, or what stands in for a picture that was not given yet, and a notice of that."""
+    if data_of(choice) and _validated(choice) is None:
+        notice = _(
+            "The picture of this link is of data that are not on this machine; this is {name} instead."
+        )
+        return FALLBACK, notice.format(name=title(FALLBACK))
     if choice not in GIVEN or own_file(choice) is not None:
         return choice, None
     notice = _("Your own picture goes here as soon as you give one; until then, this is {name}.")
@@ -171,6 +227,8 @@ def whole_picture(controls: PictureControls, drawn_px: int) -> tuple[Tensor, str
         return _whole_stock(choice, drawn_px), choice, notice
     if choice == "board":
         return Board.decode(controls.board).pixels(), controls.board, notice
+    if data_of(choice):
+        return _whole_validated(choice), choice, notice
     loaded, digest = decoded(_own_bytes(choice))
     return loaded.pixels, digest, notice
 
@@ -182,6 +240,8 @@ def whole_later(controls: PictureControls, drawn_px: int) -> Callable[[], Tensor
         return partial(_whole_stock, choice, drawn_px)
     if choice == "board":
         return Board.decode(controls.board).pixels
+    if data_of(choice):
+        return partial(_whole_validated, choice)
     data = _own_bytes(choice)
     return lambda: decoded(data)[0].pixels
 
@@ -228,8 +288,10 @@ def source_code(controls: PictureControls, choice: str, drawn_px: int) -> list[s
     line, board = "from convlab.pictures import images", f"Board.decode({controls.board!r}).pixels()"
     own = (f"from pathlib import Path\n\n{line}", 'images.load(Path("my_picture.png").read_bytes())')
     place, _name = SKETCHES.get(key, (0, ""))
+    data, number = data_of(choice) or ("", 0)
     imports, made = {
         "sketch": (f"from convlab.datasets import sketches\n{line}", f"sketches.sketch({place})"),
+        "val": (f"from convlab.datasets import exams\n{line}", f"exams.get({data!r}).val.images[{number}]"),
         "photo": (f"{line}, photographs", f"photographs.photograph({key!r})"),
         "drawing": ("from convlab.pictures import drawings, images", f"drawings.draw({key!r}, {drawn_px})"),
         "board": (f"{line}\nfrom convlab.pictures.board import Board", board),

@@ -17,7 +17,7 @@ from convlab.networks.designs import Net
 from convlab.networks.variants import NetBatchNorm
 from convlab.ui.picture import SKETCHES
 from tests.browser import harness
-from tests.browser.first_look import METRICS, TABLES, bundled, chances, normalised, opened, right, share
+from tests.browser.first_look import METRICS, bundled, chances, normalised, opened, right, share
 from tests.browser.harness import Tab
 
 
@@ -76,7 +76,8 @@ def test_probe_counts_the_networks_mistakes_on_its_own_validation_pictures(
     assert metrics["Wrong"] == f"{wrong} of 1,000"
     assert metrics["Loss"] == f"{F.cross_entropy(logits, labels):.4f}"
     cells = [int(((labels == row) & (verdicts == column)).sum()) for row in (0, 1) for column in (0, 1)]
-    rows = {row[0]: row[1:] for row in tab.page.evaluate(TABLES)}
+    lines = [row.locator("th, td").all_inner_texts() for row in tab.page.locator("tr:has(button.cell)").all()]
+    rows = {line[0]: line[1:] for line in lines}
     assert rows["airplane"] == [str(cells[0]), str(cells[1]), share(cells[0] / 500)]
     assert rows["bird"] == [str(cells[2]), str(cells[3]), share(cells[3] / 500)]
     confidence = logits.softmax(1).amax(1)

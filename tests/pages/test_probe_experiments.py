@@ -141,7 +141,9 @@ def test_the_evaluation(small: tuple[str, Dataset]) -> None:
     assert metrics(app)["Accuracy"] == f"{result.accuracy:.1%}"
     assert metrics(app)["Calibration error"] == f"{evaluation.calibration(result).error:.1%}"
     assert metrics(app)["Best temperature"] == f"{evaluation.best_temperature(result):.2f}"
-    table = app.table[0].value
+    assert received(app, "probe.confusion")[0]["counts"] == result.confusion.tolist()
+    app.session_state["probe.mistakes.by_numbers"] = True
+    table = app.run().table[0].value
     for column, name in enumerate(("airplane", "bird")):
         told = [int(text) for text in table[f"verdict: {name}"]]
         assert told == result.confusion[:, column].tolist()

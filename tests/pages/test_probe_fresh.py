@@ -91,8 +91,19 @@ def test_why() -> None:
     assert numbers == pytest.approx([wanted, wanted], abs=0.004)
 
 
+def by_numbers(app: AppTest) -> AppTest:
+    """With the panel open that has the confusion matrix as a table."""
+    app.session_state["probe.mistakes.by_numbers"] = True
+    return app.run()
+
+
+def hung(app: AppTest, wall: str) -> list[str]:
+    """What is said of the pictures on a wall."""
+    return [one["told"] for one in received(app, f"probe.wall.{wall}")[0]["pictures"]]
+
+
 def test_what_it_gets_wrong() -> None:
-    app, own = opened(experiment="mistakes"), plain()
+    app, own = by_numbers(opened(experiment="mistakes")), plain()
     best = own.best_temperature()
     assert metrics(app) == {
         "Accuracy": f"{own.accuracy():.1%}",
@@ -117,11 +128,11 @@ def test_what_it_gets_wrong() -> None:
     wrong = (said != own.labels).nonzero()[:, 0]
     first = int(wrong[sure[wrong].argmax()])
     label, verdict = (sketches.CLASSES[int(one)] for one in (own.labels[first], said[first]))
-    assert f"{label}, taken for {verdict} ({float(sure[first]):.1%})" in captions(app)
+    assert hung(app, "wrong")[0] == f"{label}, taken for {verdict} ({float(sure[first]):.1%})"
     least = int(sure.argmin())
     assert own.labels[least] == said[least]
     name = sketches.CLASSES[int(said[least])]
-    assert f"{name}, recognised ({float(sure[least]):.1%})" in captions(app)
+    assert hung(app, "unsure")[0] == f"{name}, recognised ({float(sure[least]):.1%})"
 
 
 def test_what_the_best_temperature_does_is_said_where_it_raises_the_shown_error() -> None:

@@ -115,6 +115,20 @@ def test_occlusion_pixel_by_pixel(key: str, size: int, stride: int) -> None:
     assert torch.allclose(attribution.occlusion(asked, picture(), 1, size, stride), wanted, atol=2e-5)
 
 
+def test_a_covered_square_by_hand_and_what_hangs_over_the_edge_covers_the_rest() -> None:
+    asked = trained()
+    corners = [(0, 0), (-2, 29), (30, -4), (40, 3), (10, 20)]
+    found = attribution.covered(asked, picture(), corners, 5)
+    x = asked.normalise(picture()[None])
+    slices = [(slice(0, 5), slice(0, 5)), (slice(0, 3), slice(29, 32)), (slice(30, 32), slice(0, 1))]
+    slices += [(slice(0, 0), slice(0, 0)), (slice(10, 15), slice(20, 25))]
+    for row, (down, across) in zip(found, slices, strict=True):
+        bare = x.clone()
+        bare[0, :, down, across] = 0
+        with torch.no_grad():
+            assert torch.allclose(row, asked.network(bare)[0], atol=1e-5)
+
+
 @pytest.mark.parametrize("target", [0, 1])
 def test_grad_cam_of_net_by_hand(target: int) -> None:
     asked = trained()

@@ -26,6 +26,7 @@ from convlab.probing.evaluation import (
     best_temperature,
     calibration,
     evaluate,
+    in_cell,
     least_certain,
     matched,
     measures,
@@ -60,6 +61,24 @@ def test_mistakes_by_hand() -> None:
     assert [answer.index for answer in mistakes(found, 99)] == [4, 5, 1]
     assert shown(least_certain(found, 3)) == [(2, 0, 0, 0.55), (1, 0, 1, 0.6), (5, 1, 0, 0.65)]
     assert mistakes(found, 0) == ()
+
+
+def test_a_cell_of_the_confusion_matrix_by_hand() -> None:
+    assert shown(in_cell(by_hand(), 0, 1)) == [(4, 0, 1, 0.9), (1, 0, 1, 0.6)]
+
+
+def test_cells_hold_all_answers_once_and_as_many_as_the_matrix_says() -> None:
+    found = many()
+    places: list[int] = []
+    for label, row in enumerate(found.confusion.tolist()):
+        for verdict, count in enumerate(row):
+            answers = in_cell(found, label, verdict)
+            assert len(answers) == count
+            assert [one.confidence for one in answers] == sorted(
+                (a.confidence for a in answers), reverse=True
+            )
+            places += [one.index for one in answers]
+    assert sorted(places) == list(range(len(found.labels)))
 
 
 def test_all_answers_are_ordered() -> None:

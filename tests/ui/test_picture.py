@@ -1,16 +1,19 @@
 """convlab.ui.picture: every choice is the picture that its code makes, at its size, in its colours."""
 
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pytest
 import torch
+from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
-from convlab.datasets import sketches
+from convlab.datasets import shelf, sketches
 from convlab.pictures import images
 from convlab.pictures.board import Board
 from convlab.ui import picture
 from convlab.ui.picture import PictureControls, smaller, stock_pixels, whole_picture, working_picture
+from tests.few import few_sketches
 
 DRAWING = next(choice for choice in picture.CHOICES if choice.startswith("drawing:"))
 BOARD = Board(8, bytes(n % 16 for n in range(64)))
@@ -98,3 +101,41 @@ def test_every_choice_has_a_title() -> None:
     assert len(set(titles)) == len(titles)
     assert min(get_args(picture.Size)) == images.MIN_SIZE_PX
     assert max(get_args(picture.Size)) == images.MAX_SIZE_PX
+
+
+def test_a_validation_picture_is_a_choice_that_its_code_makes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    choice = picture.of_data("sketches", 7)
+    assert picture.data_of(choice) == ("sketches", 7)
+    wanted = shelf.get("sketches").val.images[7]
+    controls = PictureControls(picture=choice, size=32, colour="rgb")
+    found, notice = working_picture(controls)
+    assert notice is None
+    assert torch.equal(found.pixels, wanted)
+    assert torch.equal(run_code(found.code)["pixels"], wanted)
+    whole, name, _notice = whole_picture(controls, 32)
+    assert torch.equal(whole, wanted)
+    assert name == choice
+    assert torch.equal(picture.whole_later(controls, 32)(), wanted)
+    assert picture.title(choice) == "Sketches (drawings), picture 7"
+
+
+@pytest.mark.parametrize("choice", ["val:none-here:3", "val:sketches:99999"])
+def test_a_picture_of_data_that_are_not_here_has_another_in_its_place(
+    choice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
+    few_sketches()
+    _found, name, notice = whole_picture(PictureControls(picture=choice), 32)
+    assert name == picture.FALLBACK
+    assert notice is not None
+    assert "not on this machine" in notice
+
+
+@pytest.mark.parametrize("choice", ["val:", "val:a:b", "val:../x:1", "val:A:1", "val:a:1234567", "val:a:-1"])
+def test_no_other_text_names_a_validation_picture(choice: str) -> None:
+    with pytest.raises(ValidationError):
+        PictureControls(picture=choice)

@@ -24,6 +24,7 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request, validation
 from convlab.ui.probe.exam import choose_exam
 from convlab.ui.probe.subject import Subject
+from convlab.ui.probe.trail import FIND_NOW
 from convlab.ui.words import _, cell, escaped, prose
 
 _BOARD = "probe.board"
@@ -184,6 +185,7 @@ def _least(state: State, subject: Subject) -> None:
         _("Find the least change"),
         _("Halving the budget again and again."),
         lambda: adversarial.least_change(subject.probe, subject.seen[None], goal, norm),
+        now=st.session_state.pop(FIND_NOW, False),
         icon=":material/search:",
         type="primary",
     )

@@ -14,7 +14,7 @@ from convlab.training import runs
 from convlab.ui import checkpoints
 from convlab.ui.cropping import CroppedControls
 from convlab.ui.networks import NEWEST, Epoch
-from convlab.ui.picture import CHOICES, FALLBACK
+from convlab.ui.picture import FALLBACK, data_of, fits
 from convlab.ui.urls import DataKey, PageState, Seed, one_of
 
 Experiment = Literal[
@@ -27,6 +27,7 @@ NONE, CHECKPOINT = "", "checkpoint"
 OPEN = ""  # nothing was chosen: what fits the rest is taken
 ON_SKETCHES, ON_PHOTOGRAPHS = "shipped:net_sketches", "shipped:net"
 FIRST_SKETCH = "sketch:bird"
+_PHOTOGRAPHS = ("photo", "upload", "camera", "cifar10")  # kinds of a choice, and data sets
 _MODEL = r"^(shipped:[a-z0-9_]{1,40}|run:[0-9a-f]{16}|checkpoint)?$"
 
 
@@ -51,9 +52,10 @@ class ProbeControls(CroppedControls):
     Of picture and network the one that nobody chose follows the other: a photograph is shown to the network
     that learned from photographs, a sketch to that of the sketches, and the other way round. Where both are
     open, a sketch is shown to the network of the sketches. ``data`` that nobody chose are the network's own.
+    ``cell`` of the confusion matrix is "class-verdict", as indices of the network's classes, or "".
     """
 
-    picture: Annotated[str, one_of((OPEN, *CHOICES))] = OPEN
+    picture: Annotated[str, AfterValidator(lambda text: text and fits(text))] = OPEN
     shown: Annotated[int, Field(ge=0, le=99)] = 0
     model: Model = OPEN
     epoch: Epoch = NEWEST
@@ -66,6 +68,7 @@ class ProbeControls(CroppedControls):
     over: bool = True
     experiment: Experiment = "notice"
     data: DataKey = OPEN
+    cell: Annotated[str, Field(pattern=r"^([0-9]{1,2}-[0-9]{1,2})?$")] = NONE
     other: Other = "noise"
     other_data: DataKey = OPEN
     score: Annotated[str, one_of(ood.SCORES)] = "max_softmax"
@@ -98,13 +101,20 @@ class ProbeControls(CroppedControls):
     def _drawn(self) -> bool:
         """Whether sketches fit what was chosen; a square or paint without a picture were on the cat."""
         if self.picture:
-            return self.picture.startswith("sketch:")
+            return drawn(self.picture) is True
         if self.model:
             return learned_from_sketches(self.model)
         if self.second:
             return learned_from_sketches(self.second, "second")
         fits = self.data in (OPEN, "sketches")
         return fits and not (self.window or self.painted or self.padding != "black")
+
+
+def drawn(picture: str) -> bool | None:
+    """Whether a picture is a sketch (True) or a photograph (False); None where nothing tells."""
+    place = data_of(picture)
+    kind = place[0] if place else picture.partition(":")[0]
+    return {"sketch": True, "sketches": True, **dict.fromkeys(_PHOTOGRAPHS, False)}.get(kind)
 
 
 def learned_from_sketches(model: str, slot: str = "model") -> bool:

@@ -35,8 +35,7 @@ def at_once(model: Model, count: int, place: str, passes: float = 1) -> bool:
     """
     seconds = passes * count * _seconds_each(model)
     wanted = f"probe.asked.{place}.{model.identity}"
-    quick_s = QUICK_S if stops.at("probe") is None else ASKED_S
-    if seconds <= quick_s or st.session_state.get(wanted):
+    if quick(model, count, passes) or st.session_state.get(wanted):
         return True
     text = _("Measure on {count:,} pictures (about {seconds:.0f} s)").format(count=count, seconds=seconds)
     ask = st.session_state.__setitem__
@@ -46,16 +45,28 @@ def at_once(model: Model, count: int, place: str, passes: float = 1) -> bool:
     return False
 
 
+def quick(model: Model, count: int, passes: float = 1) -> bool:
+    """Whether a network looks at ``count`` pictures, ``passes`` times each, before anybody notices."""
+    return passes * count * _seconds_each(model) <= (QUICK_S if stops.at("probe") is None else ASKED_S)
+
+
 def on_request(
-    key: str, identity: Hashable, label: str, waiting: str, make: Callable[[], T], **button: Any
+    key: str,
+    identity: Hashable,
+    label: str,
+    waiting: str,
+    make: Callable[[], T],
+    now: bool = False,
+    **button: Any,
 ) -> T | None:
     """What long work finds, behind a button; this session keeps it. None until asked for, and after an error.
 
     ``identity`` changes with everything that the work depends on. ``waiting`` is shown while ``make`` works,
-    whose UserError is said. ``key``, ``label`` and the further options are the button's.
+    whose UserError is said. ``now``: it was asked for elsewhere. ``key``, ``label`` and what is left are the
+    button's.
     """
     found = kept(key, most=24)
-    if identity not in found and not st.button(label, key=key, **button):
+    if identity not in found and not now and not st.button(label, key=key, **button):
         return None
     with notices(), st.spinner(waiting):
         result: T = found.get(identity, make)

@@ -14,7 +14,7 @@ from convlab.ui import checkpoints, chooser, edited, networks, widgets
 from convlab.ui.boundary import keeping, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
-from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State
+from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State, drawn
 from convlab.ui.runs import choosing
 from convlab.ui.words import _, escaped
 
@@ -136,18 +136,17 @@ def say_edited(models: Sequence[Model]) -> None:
 
 def say_off_domain(state: State, models: Sequence[Model]) -> None:
     """Where a network learned from sketches and is shown a photograph, or the other way round."""
-    kind = state.value.picture.partition(":")[0]
-    drawn = {"sketch": True, "photo": False, "upload": False, "camera": False}.get(kind)
+    sketch = drawn(state.value.picture)
     for n, model in enumerate(models):
         origin = model.about.data
         learned = {"sketches": True, "cifar10": False}.get(origin.key) if origin else None
-        if drawn is None or learned is None or drawn == learned:
+        if sketch is None or learned is None or sketch == learned:
             continue
         sentence = _(
             "**{network}** has seen no photograph in its training, only sketches: "
             "its verdict on this picture says little."
         )
-        if drawn:
+        if sketch:
             sentence = _(
                 "**{network}** has seen no sketch in its training, only photographs: "
                 "its verdict on this picture says little."

@@ -13,6 +13,7 @@ from convlab.ui.probe.ood import NOISE
 from convlab.ui.probe.perturb import accuracy_values, steps
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.surgery import kernel_chosen
+from convlab.ui.probe.trail import cell_of
 
 Script = Callable[[State, Subject], str]
 
@@ -63,7 +64,10 @@ def _four_ways(state: State, subject: Subject) -> str:
 
 
 def _mistakes(state: State, subject: Subject) -> str:
-    return _bare(subject, *_examined(state, subject, probing.mistakes(state.value.temperature)))
+    asked = [probing.mistakes(state.value.temperature)]
+    if cell := cell_of(state, len(subject.model.class_names)):
+        asked.append(probing.in_cell(*cell))
+    return _bare(subject, *_examined(state, subject, *asked))
 
 
 def _outside(state: State, subject: Subject) -> str:

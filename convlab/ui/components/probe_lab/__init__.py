@@ -19,7 +19,7 @@ UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are giv
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "revisions", "messenger")
+_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "planes", "revisions", "messenger")
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,6 @@
 // The probe lab: the picture and the square cut from it, what enters the network, and what the network says.
 
-const CHANNELS = 3;
 const PIXELS = NETWORK_PX * NETWORK_PX;
-
-// uint8 planes [3, n] -> RGBA
-function interleaved(planes, count, start = 0) {
-  const rgba = new Uint8ClampedArray(4 * count).fill(255);
-  for (let c = 0; c < CHANNELS; c++) for (let i = 0; i < count; i++) rgba[4 * i + c] = planes[start + c * count + i];
-  return rgba;
-}
 
 class ProbeLab extends Component {
   constructor(root, data) {

@@ -111,6 +111,11 @@ def pasted(key: str, shape: Sequence[int]) -> tuple[str, tuple[int, int, int]] |
     return (text, (at[0], at[1], at[2])) if isinstance(text, str) else None
 
 
+def class_of(key: str) -> str:
+    """The class that Streamlit gives the container with a key."""
+    return f"st-key-{key.replace('.', '-')}"
+
+
 def revision(key: str) -> int:
     """Number of the last event of a component that Python has heard; the browser counts its own."""
     heard: int = st.session_state.get(f"{key}.revision", 0)

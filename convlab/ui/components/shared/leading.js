@@ -1,0 +1,22 @@
+// What is pressed here shows its outcome elsewhere on the page: there the eye goes on, and at times the keyboard.
+
+const PATIENCE_MS = 10000; // for what is to come
+
+// Bring the beginning of a part of the page into sight, unless all of it is: the node with a class.
+function leadEyeTo(name) {
+  const node = document.querySelector(`.${name}`);
+  const { top, bottom } = node?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
+  if (top < 0 || bottom > window.innerHeight) node.scrollIntoView({ block: "start" });
+}
+
+// Bring the keyboard to the first button of the component in a node with a class, once it is there; alive(): whether to go on.
+function leadKeyboardTo(name, alive) {
+  const last = performance.now() + PATIENCE_MS;
+  const look = () => {
+    const shadows = [...document.querySelectorAll(`.${name} *`)].map((node) => node.shadowRoot).filter(Boolean);
+    const first = /** @type {HTMLElement} */ (shadows.map((shadow) => shadow.querySelector("button")).find(Boolean));
+    if (first) first.focus({ preventScroll: true });
+    else if (alive() && performance.now() < last) requestAnimationFrame(look);
+  };
+  look();
+}
