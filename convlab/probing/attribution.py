@@ -8,8 +8,8 @@ the index of the class to explain. It gives float32 [32, 32], above 0 where the 
 and raises UserError where there is no such class or the picture has another shape.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -146,17 +146,54 @@ def _prepared(probe: Probe, picture: Tensor, target: int) -> tuple[nn.Module, Te
 
 @dataclass(frozen=True)
 class Method:
-    """A way to explain a verdict: its English title, marked for translation, and what makes the map."""
+    """A way to explain a verdict. Words are English and marked for translation.
+
+    Attributes:
+        explain: makes the map.
+        means: what a value of the map is, in one sentence, with the parameters that ``settings`` fills in.
+    """
 
     title: str
     explain: Explain
+    means: str
+    settings: Mapping[str, object] = field(default_factory=dict)
 
 
 METHODS: dict[str, Method] = {
-    "saliency": Method(N_("Saliency"), saliency),
-    "integrated_gradients": Method(N_("Integrated gradients"), integrated_gradients),
-    "occlusion": Method(N_("Occlusion"), occlusion),
-    "grad_cam": Method(N_("Grad-CAM"), grad_cam),
+    "saliency": Method(
+        N_("Saliency"),
+        saliency,
+        N_(
+            "The gradient of the logit by the pixel's normalised value: of its three channels the largest in "
+            "size. No parameters."
+        ),
+    ),
+    "integrated_gradients": Method(
+        N_("Integrated gradients"),
+        integrated_gradients,
+        N_(
+            "The pixel's share of the way from the logit of the mean colour to the logit of the picture, its "
+            "three channels added up. {steps} to {most} steps, twice as many until the shares add up."
+        ),
+        {"steps": _STEPS[0], "most": _STEPS[-1]},
+    ),
+    "occlusion": Method(
+        N_("Occlusion"),
+        occlusion,
+        N_(
+            "What the logit loses when a square on the pixel is covered by the mean colour, the mean of all "
+            "squares on it. Squares of {size} × {size} pixels, one every {stride} pixels."
+        ),
+        {"size": SQUARE_PX, "stride": STRIDE_PX},
+    ),
+    "grad_cam": Method(
+        N_("Grad-CAM"),
+        grad_cam,
+        N_(
+            "A layer's feature maps at the pixel, each times its mean gradient, added up; bilinear between "
+            "the layer's units, and not cut at 0."
+        ),
+    ),
 }
 
 

@@ -31,6 +31,7 @@ from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.training import runs, worker
 from convlab.training.settings import Settings
+from convlab.ui import scales
 from convlab.ui.networks import bundled_model
 from convlab.ui.probe import perturb
 from convlab.ui.probe.attribution import attribution_map
@@ -127,8 +128,31 @@ def test_the_sanity_check_waits_for_its_button_and_stays() -> None:
     assert app.table[0].value["Randomised from"].tolist() == [step.layer for step in steps]
     told = [float(text.replace("−", "-")) for text in app.table[0].value["Correlation"]]
     assert told == pytest.approx([step.correlation for step in steps], abs=0.0051)
+    for step in steps:  # each with its map, on the scale of its own values
+        end = f"±{scales.largest(step.values):.2g}"
+        assert any(text.startswith(f"from {step.layer}: ") and text.endswith(end) for text in told_below(app))
     set_to(app, "method", "saliency")
     assert len(app.table) == 1
+
+
+def told_below(app: AppTest) -> list[str]:
+    return [caption.value.replace("\\", "") for caption in app.caption]
+
+
+def test_each_method_says_what_its_values_are_and_with_which_parameters() -> None:
+    app = probe(experiment="four_ways")
+    for method in attribution.METHODS.values():
+        assert method.means.format(**method.settings) in told_below(app)
+    assert any("Squares of 5 × 5 pixels, one every 2 pixels" in text for text in told_below(app))
+
+
+def test_two_networks_have_a_scale_each() -> None:
+    app = probe(second="shipped:net_fast")
+    for name in ("net", "net_fast"):
+        model = bundled_model(name)
+        target = int(model.probe.logits(CAT[None])[0].argmax())
+        end = scales.largest(attribution_map(model, CAT, "occlusion", target))
+        assert any(model.name in text and text.endswith(f": ±{end:.2g}") for text in told_below(app))
 
 
 # ---- mistakes ----------------------------------------------------------------------------------------------

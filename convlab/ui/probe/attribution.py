@@ -38,18 +38,27 @@ def attribution_panel(state: State, subject: Subject) -> None:
             attribution_map(model, subject.seen, method, target, layer if model is subject.model else "")
             for model, target in zip(subject.models, targets, strict=True)
         ]
-        end = scales.largest(*maps)
+        ends = [scales.largest(values) for values in maps]  # two networks' logits have no common measure
         with st.container(horizontal=True, key="crisp-probe-why"):
             alt = _("{method}: what speaks for {name}")
-            for model, target, values in zip(subject.models, targets, maps, strict=True):
+            for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
                 words = alt.format(method=titles[method], name=model.class_names[target])
                 with st.container(width="stretch"):
                     figures.image(_picture(state, subject, values, end), words)
                     if len(subject.models) > 1:
-                        st.caption(_told(state, subject, model, target))
+                        st.caption(_told(state, subject, model, target) + f": ±{end:.2g}")
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
-        st.caption(sentence.format(end=end))
+        if len(ends) > 1:
+            sentence = _("Red speaks for the class, blue against it; each network on a scale of its own.")
+        st.caption(sentence.format(end=ends[0]))
+        st.caption(_meaning(method))
         widgets.toggle(state, "over", _("Over the picture"))
+
+
+def _meaning(key: str) -> str:
+    """What a value of a method's map is, with the method's parameters."""
+    found = attribution.METHODS[key]
+    return _(found.means).format(**found.settings)
 
 
 def _told(state: State, subject: Subject, model: Model, target: int) -> str:
@@ -128,6 +137,7 @@ def four_methods(state: State, subject: Subject) -> None:
             with st.container(key=f"crisp-probe-{key}"):
                 figures.image(_picture(state, subject, values, end), _(method.title))
             st.caption(_("±{end:.2g}").format(end=end))
+            st.caption(_meaning(key))
             if key == "integrated_gradients":  # its axiom of completeness, with this picture's numbers
                 wanted = attribution.logit_difference(subject.probe, subject.seen, target)
                 st.caption(added.format(total=float(values.sum()), wanted=wanted).replace("-", "−"))
@@ -145,6 +155,14 @@ def _survival(state: State, subject: Subject, key: str, target: int) -> None:
         lambda: attribution.survival(subject.probe, subject.seen, target, attribution.method(key, layer)),
         icon=":material/shuffle:",
     )
-    if steps is not None:
-        alike = [f"{step.correlation:.2f}".replace("-", "−") for step in steps]
-        st.table({_("Randomised from"): [step.layer for step in steps], _("Correlation"): alike})
+    if steps is None:
+        return
+    alike = [f"{step.correlation:.2f}".replace("-", "−") for step in steps]
+    titled = _("from {layer}: {alike}, ±{end:.2g}")
+    rows = []
+    for step, told in zip(steps, alike, strict=True):
+        end = scales.largest(step.values)  # a random network's values have another size
+        words = titled.format(layer=step.layer, alike=told, end=end)
+        rows.append((_picture(state, subject, step.values, end), words))
+    figures.row(rows, f"probe-survival-{key}", 92)
+    st.table({_("Randomised from"): [step.layer for step in steps], _("Correlation"): alike})
