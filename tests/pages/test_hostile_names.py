@@ -242,6 +242,12 @@ def by_numbers(world: World) -> AppTest:
     return app.run()
 
 
+def cell_of_its_mistakes(world: World) -> AppTest:
+    app = of_run(world, experiment="mistakes", cell="0-0")
+    app.session_state["probe.mistakes.by_numbers"] = True
+    return app.run()
+
+
 def of_a_stranger(world: World) -> AppTest:
     """A file that tells nothing of itself."""
     weights = dict(world.run.network_at(2).state_dict())
@@ -327,6 +333,7 @@ VISITS: dict[str, Callable[[World], AppTest]] = {
     "probe a file": lambda world: of_file(world, second=f"run:{world.other.id}", target=0),
     "four ways": lambda world: of_run(world, experiment="four_ways"),
     "its mistakes": lambda world: of_run(world, experiment="mistakes"),
+    "a cell of its mistakes": cell_of_its_mistakes,
     "mistakes elsewhere": lambda world: of_run(world, experiment="mistakes", data="sketches"),
     "mistakes without data": lambda world: of_run(world, world.lost, experiment="mistakes"),
     "outside": lambda world: of_run(world, experiment="outside"),

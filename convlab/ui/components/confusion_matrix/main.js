@@ -38,7 +38,7 @@ class ConfusionMatrix extends Component {
     const total = Math.max(1, row.reduce((sum, one) => sum + one, 0));
     const label = fill(i === j ? this.labels.recognised : this.labels.cell, { name: classes[i], verdict: classes[j], count });
     return button(count.toLocaleString("en"), () => this.send("cell", { row: i, column: j }), {
-      class: `cell numbers ${i === j ? "right" : "wrong"}`, "aria-label": label, title: label, tabindex: -1, disabled: !count,
+      class: ["cell", "numbers", i === j ? "right" : "wrong"].join(" "), "aria-label": label, title: label, tabindex: -1, disabled: !count,
       style: `--share: ${Math.round((32 * count) / total)}%`, onkeydown: (event) => this.walk(event, i, j),
     });
   }

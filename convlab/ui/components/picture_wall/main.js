@@ -37,7 +37,7 @@ class PictureWall extends Component {
     this.send("open", { index });
     const [eye, keyboard] = this.to;
     leadEyeTo(eye);
-    leadKeyboardTo(keyboard, () => this.root.isConnected);
+    leadKeyboardTo(keyboard);
   }
 
   // Arrow keys lead from picture to picture.

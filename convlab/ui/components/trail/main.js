@@ -10,7 +10,7 @@ class Trail extends Component {
   update({ steps }) {
     this.steps = steps;
     const built = steps.map(({ kind }) => kind).join();
-    if (built !== this.built) this.list.replaceChildren(...steps.map((step, n) => this.part(step, n)));
+    if (built !== this.built) this.build(steps);
     this.built = built;
     for (const [n, { text, told, kind, current }] of steps.entries()) {
       const node = this.list.children[n];
@@ -19,6 +19,13 @@ class Trail extends Component {
       if (told) node.setAttribute("aria-label", told);
       node.toggleAttribute("aria-current", current);
     }
+  }
+
+  // The keyboard stays on the trail: what it was on may be gone.
+  build(steps) {
+    const held = this.list.matches(":focus-within");
+    this.list.replaceChildren(...steps.map((step, n) => this.part(step, n)));
+    if (held) this.list.querySelector("button")?.focus({ preventScroll: true });
   }
 
   part({ kind }, n) {
