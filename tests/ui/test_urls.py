@@ -5,6 +5,7 @@ import importlib
 import math
 import re
 import time
+from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
@@ -37,6 +38,7 @@ from tests.networks.test_stacks import PARTS
 from tests.ui.driver import open_page, troubles
 
 
+@cache
 def models(kind: type[Controls] = Controls) -> list[type[Controls]]:
     """Every page's controls, found by importing all that the pages import; other tests' own are left out."""
     for path in sources.lessons():
