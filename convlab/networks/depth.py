@@ -11,7 +11,7 @@ from convlab.networks.designs import parameter_counts, seeded
 from convlab.networks.initialisation import initialise
 
 MOST_LAYERS = 50
-PICTURES, SIDE = 16, 16  # few and small: a change of 20 layers is answered at once
+PICTURES, SIDE = 16, 8  # few and small: a change of 20 layers is answered at once
 
 Activation = Literal["relu", "tanh", "none"]
 

@@ -33,16 +33,25 @@ class MapRow extends Component {
     this.root.classList.toggle("tiled", Boolean(this.tiles));
     this.root.classList.toggle("few", this.maps.length < 3 || Boolean(this.tiles));
     this.row.style.setProperty("--shape", String(cols / rows));
-    if (`${data.titles}` !== this.built) this.build();
+    if (data.titles.length !== this.stages.length) this.build();
+    this.entitle();
     this.stages.forEach((stage, n) => stage.show(rows, cols, this.colours[n]));
     this.show();
   }
 
   build() {
-    this.built = `${this.titles}`;
     this.stages = this.titles.map((title, n) => this.stage(title, n));
-    const panel = (title, n) => element("section.panel", { "data-map": n }, element("h3", {}, title), this.stages[n].node);
-    this.row.replaceChildren(...this.titles.map(panel));
+    this.headings = this.titles.map(() => element("h3"));
+    const panel = (heading, n) => element("section.panel", { "data-map": n }, heading, this.stages[n].node);
+    this.row.replaceChildren(...this.headings.map(panel));
+  }
+
+  // A title may say a number of the map: the stages stay, as each new one costs a layout.
+  entitle() {
+    this.titles.forEach((title, n) => {
+      writeInto(this.headings[n], title);
+      this.stages[n].cursor.setAttribute("aria-label", title);
+    });
   }
 
   stage(title, n) {

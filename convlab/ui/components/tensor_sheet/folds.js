@@ -34,3 +34,9 @@ function depthOf(rows, n) {
   for (let above = rows[n].parent; above >= 0; above = rows[above].parent) depth++;
   return depth;
 }
+
+// All of a message that its lines show, but the values: where it is the same, so are the lines.
+const laidOut = ({ rows, columns }) => {
+  const cells = (line) => line.map(({ at, shape, said }) => [at >= 0, shape, said]);
+  return JSON.stringify([columns.map(({ title }) => title), rows.map((row) => ({ ...row, cells: cells(row.cells) }))]);
+};

@@ -4,6 +4,9 @@ const INDENT_PX = 14;
 const BUFFER = "buffer"; // a kind of rows: not learned, so each has a scale of its own
 const MARK_SIGNS = { new: "+", gone: "\u2212", changed: "\u2260" };
 
+// A cell's entries, of those of all; null where it has no picture.
+const valuesOf = ({ at, shape }, values) => (at < 0 ? null : values.subarray(at, at + shape.reduce((product, length) => product * length, 1)));
+
 class SheetLine {
   constructor(row, depth, sheet) {
     this.row = row;
@@ -34,8 +37,7 @@ class SheetLine {
   fill(sheet) {
     const { row, name } = this;
     this.pictures = row.cells.map((cell, c) => {
-      const size = cell.shape ? cell.shape.reduce((product, length) => product * length, 1) : 0;
-      const values = cell.at < 0 ? null : sheet.values.subarray(cell.at, cell.at + size);
+      const values = valuesOf(cell, sheet.values);
       const label = fill(sheet.labels.cell, { name, shape: row.shape, column: sheet.columns[c].title });
       const other = cell.shape && values && `[${cell.shape.join(", ")}]` !== row.shape;
       const picture = new TensorPicture(cell, values, label, {
@@ -46,6 +48,12 @@ class SheetLine {
       return picture;
     });
     this.node.append(...this.pictures.map(({ node }) => node));
+  }
+
+  // The row again, with other values.
+  refill(row, values) {
+    this.row = row;
+    row.cells.forEach((cell, c) => this.pictures[c].refill(valuesOf(cell, values)));
   }
 
   // The first column that has a picture; -1 for none.

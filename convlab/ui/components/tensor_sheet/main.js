@@ -55,7 +55,10 @@ class TensorSheet extends Component {
     this.head.show(data.columns, this.tables);
     this.head.holdsKernels(data.rows.some(({ cells }) => cells.some(({ at, shape }) => at >= 0 && shape.length === 4)));
     this.takeKept(data.kept);
-    this.build();
+    const laid = laidOut(data);
+    if (laid === this.laid) this.refill();
+    else this.build();
+    this.laid = laid;
     this.walkThrough(data.steps);
     this.tell();
   }
@@ -85,6 +88,12 @@ class TensorSheet extends Component {
     this.marks = this.columns.map(() => element("div.mark"));
     this.draw();
     if (held !== undefined) this.focusAgain(held, holder);
+  }
+
+  // Other values in the same rows: nothing is built anew.
+  refill() {
+    for (const row of this.data.rows) this.lines.get(row.name)?.refill(row, this.values);
+    this.draw();
   }
 
   focusAgain(name, holder) {
@@ -133,7 +142,7 @@ class TensorSheet extends Component {
     const signed = [columns.some(({ gradients }) => !gradients) && labels.weights_words, columns.some(({ gradients }) => gradients) && labels.gradients_words];
     const buffers = [...this.lines.values()].some(({ row, pictures }) => row.kind === BUFFER && pictures.some((picture) => picture.values));
     const odd = values.some((value) => !Number.isFinite(value)) && labels.odd_words;
-    const zeros = values.some((value) => value === 0) && this.data.zeros;
+    const zeros = this.data.zeros && values.includes(0) && this.data.zeros;
     const wrapped = [...this.lines.values()].some(({ pictures }) => pictures.some(({ layout }) => layout && layout.line < layout.per)) && labels.wrapped;
     writeInto(this.words, [...signed, zeros, odd, this.own ? labels.own_words : labels.shared_words, !this.own && buffers && labels.buffer_words, labels.rows_words, wrapped].filter(Boolean).join(" "));
   }

@@ -25,6 +25,11 @@ class TensorPicture {
     this.node.append(this.holder, this.own);
   }
 
+  refill(values) {
+    this.values = values;
+    this.drawn = "";
+  }
+
   // A single number is written, not drawn.
   get written() {
     return this.values?.length === 1;

@@ -40,22 +40,30 @@ class TrainingLoop extends Component {
 
   fill(data) {
     const [, count, classes] = data.shape;
-    const size = 4 * data.size[0] * data.size[1];
     this.logits = data.floats("logits");
     this.losses = data.floats("losses");
     this.most = Math.max(...this.losses.filter(Number.isFinite), 1e-6);
     this.code.show(data.code);
     writeInto(this.outcome, data.outcome);
     writeInto(this.legend, fill(this.labels.legend, { classes: data.classes.join(", ") }));
+    this.classes = classes;
+    const bytes = data.bytes("pictures");
+    const same = `${data.names}` === this.names && bytes.every((byte, n) => byte === this.bytes[n]);
+    this.names = `${data.names}`;
+    this.bytes = bytes;
+    this.tiles.classList.toggle("many", count > WITH_LOGITS);
+    if (!same) this.fillTiles(data, bytes);
+  }
+
+  fillTiles(data, bytes) {
+    const size = 4 * data.size[0] * data.size[1];
     this.pictures = data.names.map((name, n) => {
       const canvas = element("canvas", { role: "img", "aria-label": fill(this.labels.picture, { name, n: n + 1 }) });
-      paint(canvas, new Uint8ClampedArray(data.bytes("pictures").slice(n * size, (n + 1) * size)), data.size[1], data.size[0]);
+      paint(canvas, new Uint8ClampedArray(bytes.slice(n * size, (n + 1) * size)), data.size[1], data.size[0]);
       return { canvas, loss: element("span.loss.numbers"), bar: element("span.bar"), logits: element("span.logits.numbers.quiet"), name };
     });
-    this.tiles.classList.toggle("many", count > WITH_LOGITS);
     this.tiles.replaceChildren(...this.pictures.map(({ canvas, loss, bar, logits, name }) =>
       element("li", {}, canvas, element("div.facts", {}, element("span.name", {}, name), loss, element("span.rail", {}, bar), logits))));
-    this.classes = classes;
   }
 
   show(place) {

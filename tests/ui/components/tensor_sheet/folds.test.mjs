@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { foldedAtFirst, unfoldedRows, rowsWithin, depthOf } = load("foldedAtFirst, unfoldedRows, rowsWithin, depthOf", "tensor_sheet/folds");
+const { foldedAtFirst, unfoldedRows, rowsWithin, depthOf, laidOut } = load("foldedAtFirst, unfoldedRows, rowsWithin, depthOf, laidOut", "tensor_sheet/folds");
 
 const module = (name, parent) => ({ name, parent, module: true });
 const tensor = (name, parent) => ({ name, parent, module: false });
@@ -44,4 +44,14 @@ test("a module that is folded hides what is in the modules in it", () => {
 test("rows without modules stand for themselves", () => {
   const rows = Array.from({ length: 60 }, (_, n) => tensor(`layer${n}.weight`, -1));
   assert.equal(unfoldedRows(rows, foldedAtFirst(rows)).length, 60);
+});
+
+test("other values are laid out alike; another title, shape, mark or none of a tensor is not", () => {
+  const message = ({ at = 0, shape = [2, 3], title = "Weights", mark = "", said = "" } = {}) => ({
+    columns: [{ title, end: at + 1, gradients: false }],
+    rows: [{ ...module("", -1), cells: [] }, { ...tensor("weight", 0), mark, cells: [{ at, shape, said }] }],
+  });
+  const first = laidOut(message());
+  assert.equal(laidOut(message({ at: 600 })), first);
+  for (const other of [{ at: -1 }, { shape: [3, 2] }, { title: "After step 1" }, { mark: "new" }, { said: "None" }]) assert.notEqual(laidOut(message(other)), first);
 });
