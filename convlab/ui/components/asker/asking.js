@@ -19,7 +19,9 @@ class Asker extends Component {
       answered: (answer) => this.spread(answer),
       tell: () => this.tell(),
       refused: () => this.refused(),
-      owns: (event) => [...this.held.keys()].some((field) => field.closest(BOX)?.contains(event.target)),
+      // With nothing held back nobody turns away from it: the Enter that gives a number is not to tell Streamlit at once, whose
+      // run would take the time of the answer.
+      owns: (event) => !this.held.size || [...this.held.keys()].some((field) => field.closest(BOX)?.contains(event.target)),
     });
     this.listened = { "convlab-number": (event) => this.number(event), click: (event) => this.switched(event), beforeinput: (event) => this.typed(event) };
     for (const [name, listener] of Object.entries(this.listened)) document.addEventListener(name, listener, { capture: true });

@@ -36,7 +36,7 @@ function depthOf(rows, n) {
 }
 
 // All of a message that its lines show, but the values: where it is the same, so are the lines.
-const laidOut = ({ rows, columns }) => {
+const laidOut = ({ rows, columns, zeros }) => {
   const cells = (line) => line.map(({ at, shape, said }) => [at >= 0, shape, said]);
-  return JSON.stringify([columns.map(({ title }) => title), rows.map((row) => ({ ...row, cells: cells(row.cells) }))]);
+  return JSON.stringify([zeros, columns.map(({ title, gradients }) => [title, gradients]), rows.map((row) => ({ ...row, cells: cells(row.cells) }))]);
 };

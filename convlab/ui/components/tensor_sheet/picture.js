@@ -25,9 +25,11 @@ class TensorPicture {
     this.node.append(this.holder, this.own);
   }
 
+  // Other values in its place; where they are the same, what is drawn stays.
   refill(values) {
+    const before = this.values;
     this.values = values;
-    this.drawn = "";
+    if (values?.some((value, n) => !Object.is(value, before[n]))) this.drawn = "";
   }
 
   // A single number is written, not drawn.

@@ -87,6 +87,20 @@ test("a number is asked at once and told to Streamlit at the pause", async () =>
   assert.deepEqual(field.entered, ["7"]);
 });
 
+test("the Enter that gives a number passes the window first, and Streamlit is not told at once for it", () => {
+  const [field, other] = [new Input("in_features"), new Input("calls")];
+  const pressed = (target) => {
+    const event = Object.defineProperty(new Event("keydown"), "target", { value: target });
+    event.composedPath = () => [target, window];
+    window.dispatchEvent(event);
+  };
+  pressed(field);
+  number(field, 7);
+  assert.deepEqual(field.entered, []);
+  pressed(other); // with a number held back, another field is elsewhere
+  assert.deepEqual(field.entered, ["7"]);
+});
+
 test("of fast changes only the first and the newest are asked, and the newest answer is told, once", async () => {
   const field = new Input("in_features");
   for (const value of [1, 2, 3, 4]) number(field, value);

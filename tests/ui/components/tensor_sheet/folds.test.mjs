@@ -47,11 +47,12 @@ test("rows without modules stand for themselves", () => {
 });
 
 test("other values are laid out alike; another title, shape, mark or none of a tensor is not", () => {
-  const message = ({ at = 0, shape = [2, 3], title = "Weights", mark = "", said = "" } = {}) => ({
-    columns: [{ title, end: at + 1, gradients: false }],
+  const message = ({ at = 0, shape = [2, 3], title = "Weights", mark = "", said = "", gradients = false } = {}) => ({
+    zeros: "",
+    columns: [{ title, end: at + 1, gradients }],
     rows: [{ ...module("", -1), cells: [] }, { ...tensor("weight", 0), mark, cells: [{ at, shape, said }] }],
   });
   const first = laidOut(message());
   assert.equal(laidOut(message({ at: 600 })), first);
-  for (const other of [{ at: -1 }, { shape: [3, 2] }, { title: "After step 1" }, { mark: "new" }, { said: "None" }]) assert.notEqual(laidOut(message(other)), first);
+  for (const other of [{ at: -1 }, { shape: [3, 2] }, { title: "After step 1" }, { mark: "new" }, { said: "None" }, { gradients: true }]) assert.notEqual(laidOut(message(other)), first);
 });
