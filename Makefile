@@ -59,11 +59,12 @@ chaos: $(DEV_READY) ## kill servers and workers, fill the disk, move the clock f
 screenshots: $(DEV_READY) chromium ## take the README's pictures into docs/
 	$(BIN)/python -m tools.screenshots
 
+# Babel complains of texts with "5% of", which it takes for a field of Python's %, and compiles them all the same.
 messages: $(DEV_READY) ## collect the labels to translate, refresh all languages (LOCALE=fr begins one)
 	$(BIN)/pybabel -q extract -F pyproject.toml -o $(LOCALES)/convlab.pot --project ConvLab --no-location --sort-output .
 	$(if $(LOCALE),$(BIN)/pybabel init -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab -l $(LOCALE))
-	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q update -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab)
-	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q compile -d $(LOCALES) -D convlab)
+	$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q update -N -w 110 --ignore-pot-creation-date -i $(LOCALES)/convlab.pot -d $(LOCALES) -D convlab)
+	-$(if $(LOCALE)$(CATALOGUES),$(BIN)/pybabel -q compile -d $(LOCALES) -D convlab)
 
 lock: $(BIN)/python ## pin and hash anew what requirements*.txt ask for (what fits stays; delete the locks for the newest)
 	$(PYTHON) -m venv build/lock

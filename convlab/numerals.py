@@ -9,8 +9,9 @@ import re
 from convlab.errors import N_, UserError
 
 _MINUS_SIGNS = "\u2010\u2011\u2012\u2013\u2212\ufe63"  # hyphens, figure and en dash, minus; never a long dash
+_WIDE = {0x3000: " ", 0x3002: "."}  # what a Chinese keyboard writes for them
 # Full-width forms stand in one block, in ASCII's order.
-_PLAIN = {0xFF01 + n: 0x21 + n for n in range(94)} | {ord(sign): "-" for sign in _MINUS_SIGNS} | {0x3000: " "}
+_PLAIN = {0xFF01 + n: 0x21 + n for n in range(94)} | {ord(sign): "-" for sign in _MINUS_SIGNS} | _WIDE
 DECIMAL = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"  # as a pattern, linear
 _NUMBER = re.compile(rf"({DECIMAL})(?:\s*/\s*({DECIMAL}))?")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,30}")

@@ -64,6 +64,16 @@ def at(path: Path, problems: list[str]) -> list[str]:
     return [f"{path.relative_to(ROOT)}: {problem}" for problem in problems]
 
 
+def messages() -> set[str]:
+    """Every sentence inside ``_()`` or ``N_()``, read from the source."""
+    found = set()
+    for path in [*lessons(), *interface(), *library()]:
+        for call in (*calls(path, "_"), *calls(path, "N_")):
+            if call.args and isinstance(call.args[0], ast.Constant):
+                found.add(str(call.args[0].value))
+    return found
+
+
 def calls(path: Path, name: str) -> Iterator[ast.Call]:
     """Calls of a function, whatever it is a part of, in a file."""
     for node in ast.walk(ast.parse(path.read_text())):

@@ -71,8 +71,8 @@ def of_sweep(chosen: SweepFiles, command: str) -> About:
     return About(chosen.name, chosen.created, settings, command)
 
 
-def page(about: About, found: Comparison, say: Say = str) -> str:
-    """The whole file. ``say`` translates. Raises UserError where a run is gone."""
+def page(about: About, found: Comparison, say: Say = str, language: str = "en") -> str:
+    """The whole file. ``say`` translates into the language. Raises UserError where a run is gone."""
     parts = [
         _top(about, found, say),
         _figure(about, found, say),
@@ -90,7 +90,8 @@ def page(about: About, found: Comparison, say: Say = str) -> str:
         element("title", about.name),
         element("style", Markup(_STYLE.read_text(encoding="utf-8"))),
     )
-    return "<!doctype html>\n" + element("html", head, element("body", element("main", *parts)), lang="en")
+    whole = element("html", head, element("body", element("main", *parts)), lang=language)
+    return f"<!doctype html>\n{whole}"
 
 
 def _section(title: str, *parts: str) -> Markup:

@@ -21,11 +21,13 @@ IMPORTS = "import math\n\nimport torch\nimport torch.nn.functional as F\nfrom to
 _MOST = 1e15  # of a guess
 _WRITTEN = re.compile(r"(.*?[0-9.,])\s*([^0-9.,]*)")  # a number, and what stands behind it
 SEEDING = "torch.manual_seed(0)"  # behind it random numbers are the same in every run
+_PERCENT = ("%", "point", "百分点")  # a unit with one of them counts hundredths: "5%" is 5 of it
 _LISTED = re.compile(r"\A([0-9]+)([.)])(?= )")  # "18. Each" is the 18th of a list to Markdown
 # A star between letters or figures multiplies, "__init__" is a name; not within program text or a formula.
+# Chinese has no blanks between its words, so beside one of its letters a star sets off what follows.
 _TYPED = re.compile(
     r"(`+)[^`].*?\1|\$\$.+?\$\$|\$[^$\n]+\$"
-    r"|((?<=[\w)\]])\*{1,2}(?=\w)|\b__(?=\w+?__\b)|(?<=\w)__\b)",
+    r"|((?<=[\w)\]])(?<![\u3400-\u9fff])\*{1,2}(?![\u3400-\u9fff])(?=\w)|\b__(?=\w+?__\b)|(?<=\w)__\b)",
     re.S,
 )
 _FIELD = re.compile(r"\{(\w+)(?::([+]?,?(?:\.\d{1,2})?[defg%]?))?\}")  # with no width: a text stays short
@@ -72,7 +74,7 @@ def read(station: Station, text: str) -> float:
     if (parts := _WRITTEN.fullmatch(written)) and (behind := parts[2].strip().casefold()):
         if behind == "%" or unit.startswith(behind):
             written = parts[1]
-        if behind == "%" and not ("%" in unit or "point" in unit):
+        if behind == "%" and not any(word in unit for word in _PERCENT):
             share = 0.01
     ways = [numerals.printed(written) * share]
     with suppress(ValueError):

@@ -7,7 +7,7 @@ it from top to bottom computes every number anew, and is told where one differs 
 import inspect
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convlab import __version__
@@ -15,18 +15,26 @@ from convlab.course import asking
 from convlab.course.asking import Figures
 from convlab.course.stations import Station
 from convlab.course.way import Visit
+from convlab.errors import N_
+
+Say = Callable[[str], str]  # a sentence in the reader's language
 
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-_BEGIN = """# {title}
-
-Made by ConvLab {version}. Each station has its question, the code that answers it, and the figures that were
-on the screen. Run the cells from top to bottom: every number is computed anew and compared with those.
-
-ConvLab's `requirements.txt` holds all that is needed. Cells that import `convlab` run where this notebook
-lies in ConvLab's folder."""
+_BEGIN = N_(
+    "Made by ConvLab {version}. Each station has its question, the code that answers it, and the figures that "
+    "were on the screen. Run the cells from top to bottom: every number is computed anew and compared with "
+    "those."
+)
+_FOLDER = N_(
+    "ConvLab's `requirements.txt` holds all that is needed. Cells that import `convlab` run where this "
+    "notebook lies in ConvLab's folder."
+)
+_NEEDS = N_("This cell needs ConvLab: run the notebook in its folder.")
+_RIGHT = N_("Your guess: **{guess}**, which was right.")
+_WRONG = N_("Your guess: **{guess}**, which was not right.")
 _COMPARE = '''
 torch.set_num_threads(1)  # as in the lab, so that sums are rounded alike
 
@@ -43,33 +51,38 @@ def compare_with_screen(found, shown):
 _CALL = f"{asking.SEEDING}\ncompare_with_screen({{function}}(), {{shown}})"
 
 
-def written(stations: Sequence[Station], visits: Mapping[str, Visit], title: str) -> str:
+def written(stations: Sequence[Station], visits: Mapping[str, Visit], title: str, say: Say = str) -> str:
     """The text of a notebook over these stations, in their order, with what was guessed at those visited.
 
-    Computes every answer that nobody has asked for yet. Raises UserError where one has gone.
+    ``say`` translates. Computes every answer that nobody has asked for yet. Raises UserError where one has
+    gone.
     """
-    cells = [_markdown(_BEGIN.format(title=title, version=__version__)), _code(asking.IMPORTS + _COMPARE)]
+    begin = f"# {title}\n\n{say(_BEGIN).format(version=__version__)}\n\n{say(_FOLDER)}"
+    cells = [_markdown(begin), _code(asking.IMPORTS + _COMPARE)]
     for station in stations:
-        cells += _cells(station, visits.get(station.id))
+        cells += _cells(station, visits.get(station.id), say)
     numbered = [{**cell, "id": f"cell-{n}"} for n, cell in enumerate(cells)]
     book = {"cells": numbered, "metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 
 
-def _cells(station: Station, visit: Visit | None) -> list[dict[str, Any]]:
+def _cells(station: Station, visit: Visit | None, say: Say) -> list[dict[str, Any]]:
     found = asking.answer(station)
     parts = [f"## {station.section} {station.title}".replace("##  ", "## "), *_asked(station, found)]
     if visit is not None and visit.guess is not None:
-        verdict = "right" if visit.right else "not right"
-        parts.append(f"Your guess: **{_named(station, visit.guess)}**, which was {verdict}.")
+        parts.append(say(_RIGHT if visit.right else _WRONG).format(guess=_named(station, visit.guess)))
     cells = [_markdown("\n\n".join(parts))]
     if station.answer:
-        cells.append(_code(_program(station.answer)))
-    told = [f"The answer: **{_named(station, found['answer'])}**."] if "answer" in found else []
-    told += [f"The book prints {asking.filled('{book:,}', found)}."] if station.book is not None else []
+        cells.append(_code(_program(station.answer, say)))
+    told = []
+    if "answer" in found:
+        told.append(say(N_("The answer: **{answer}**.")).format(answer=_named(station, found["answer"])))
+    if station.book is not None:
+        told.append(say(N_("The book prints {book}.")).format(book=asking.filled("{book:,}", found)))
     told += [asking.filled(station.why, found)] if station.why else []
-    told += [f"Try: {asking.filled(station.next_step, found)}"] if station.next_step else []
-    told.append(f"In the lab: `{station.address}`")
+    if station.next_step:
+        told.append(say(N_("Try: {step}")).format(step=asking.filled(station.next_step, found)))
+    told.append(say(N_("In the lab: {address}")).format(address=f"`{station.address}`"))
     return [*cells, _markdown("\n\n".join(told))]
 
 
@@ -91,11 +104,11 @@ def _named(station: Station, value: Any) -> str:
     return ", ".join(value) if isinstance(value, list | tuple) else str(value)
 
 
-def _program(name: str) -> str:
+def _program(name: str, say: Say) -> str:
     """The function that answers, as it stands in the library, and a call that compares its figures."""
     function, shown = asking.functions()[name], asking.figures(name)
     source = inspect.getsource(function).rstrip()
-    needs = "# This cell needs ConvLab: run the notebook in its folder.\n" if "convlab" in source else ""
+    needs = f"# {say(_NEEDS)}\n" if "convlab" in source else ""
     return needs + source + "\n\n\n" + _CALL.format(function=function.__name__, shown=_literal(shown))
 
 

@@ -23,7 +23,7 @@ from convlab.ui import uploads
 from convlab.ui.boundary import acting, keeping, say_problem
 from convlab.ui.kept import kept
 from convlab.ui.networks import NEWEST, Model
-from convlab.ui.words import _, escaped
+from convlab.ui.words import REMARKS, _, enumerated, escaped
 
 MAX_MB = checkpoints.MAX_BYTES // 2**20
 _GIVEN = "networks.checkpoint."
@@ -215,4 +215,4 @@ def _summary(found: LoadedProbe) -> str:
     parts.append(_("mean {mean}, std {std}").format(mean=mean, std=std))
     if found.questions.classes:
         parts.append(_("it names no classes, so they are numbered"))
-    return escaped("; ".join(parts))
+    return escaped(enumerated(parts, REMARKS))

@@ -12,7 +12,7 @@ from convlab.ui import picture, uploads, widgets
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.picture import PictureControls
 from convlab.ui.urls import PageState
-from convlab.ui.words import _, escaped, explain
+from convlab.ui.words import _, escaped, explain, sentences
 
 P = TypeVar("P", bound=PictureControls)
 
@@ -87,7 +87,7 @@ def say_remarks(kind: str) -> None:
     """What reading a picture of the learner's own says of it: made smaller, a range that was stretched ..."""
     file = picture.own_file(kind)
     if file is not None and file.remarks:
-        st.caption(" ".join(escaped(explain(remark)) for remark in file.remarks))
+        st.caption(sentences(*(escaped(explain(remark)) for remark in file.remarks)))
 
 
 def _paint(state: PageState[P]) -> None:

@@ -95,7 +95,7 @@ def _say_refused(names: Collection[str]) -> None:
     st.session_state[_WARNED] = bool(names) and not acted()
     if names:
         sentence = _("Part of the link could not be used, so the default stands for: {names}.")
-        st.warning(sentence.format(names=", ".join(names)), icon=":material/link_off:")
+        st.warning(sentence.format(names=words.enumerated(names)), icon=":material/link_off:")
 
 
 def _write(state: PageState[Any]) -> None:
@@ -146,10 +146,12 @@ def link(
 ) -> None:
     """A link to another lesson; the label alone where a page runs by itself, without the others.
 
-    ``icon`` is the lesson's own where none is named. Who presents goes on presenting there.
+    ``icon`` is the lesson's own where none is named. Who presents goes on presenting there, in the
+    language of the link.
     """
     icon = icon or to.icon
-    kept = {name: st.query_params[name] for name in (presentation.PARAMETER,) if name in st.query_params}
+    along = (words.IN_LINK, presentation.PARAMETER)
+    kept = {name: st.query_params[name] for name in along if name in st.query_params}
     query = {**(query or {}), **kept} or None
     try:
         st.page_link(to.file, label=label, icon=icon, help=tip, width=width, query_params=query)

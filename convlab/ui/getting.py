@@ -17,7 +17,7 @@ from convlab.errors import N_, UserError
 from convlab.storage import data_folder, disk
 from convlab.ui.boundary import keeping, rerun, say
 from convlab.ui.frame import again_and_again
-from convlab.ui.words import _, duration
+from convlab.ui.words import _, duration, enumerated
 
 _CANCELLED = N_("The download was cancelled and nothing of it is kept: start it again when you like.")
 
@@ -155,7 +155,7 @@ def _downloading(key: str, page: str) -> None:
     text = sentence.format(done=job.done / 1e6, total=job.total / 1e6, speed=job.per_s / 1e6)
     if job.per_s:
         left = duration((job.total - job.done) / job.per_s)
-        text = f"{text}, " + _("about {time} left").format(time=left)
+        text = enumerated([text, _("about {time} left").format(time=left)])
     if job.done >= job.total:
         text = _("Downloaded; the pictures are prepared.")
     st.progress(min(1.0, job.done / job.total), text)

@@ -141,7 +141,7 @@ def _told(route: Sequence[Station], visits: Mapping[str, Visit]) -> None:
             _("Names"), key=_NAMES, width="content", help=_("Write each station's name beside its dot.")
         )
         if been := [station for station in route if station.id in visits]:
-            make = partial(notebook.written, been, visits, _("My way through chapter 8"))
+            make = partial(notebook.written, been, visits, _("My way through chapter 8"), _)
             look: dict[str, Any] = {"icon": ":material/download:", "type": "tertiary"}
             download(_("Take a notebook home"), make, "convlab-way.ipynb", "home.notebook", **look)
         if visits:

@@ -8,11 +8,11 @@ import gettext
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import streamlit as st
@@ -21,7 +21,9 @@ from convlab.errors import N_, Sentence, UserError
 
 LOCALE = Path(os.environ.get("CONVLAB_LOCALE", Path(__file__).parent / "locale"))
 DEFAULT_LANGUAGE = "en"
-_LANGUAGE_KEY = "convlab.language"
+IN_LINK, COOKIE = "lang", "convlab_language"  # where a language stands
+_LANGUAGE_KEY, _CHOSEN = "convlab.language", "convlab.language_chosen"
+NAMES, REMARKS = N_(", "), N_("; ")  # what stands between them
 _SPOKEN: ContextVar[str] = ContextVar("convlab.spoken", default="")  # where there is no session
 # Invisible. Streamlit looks for icons, addresses and arrows once the escapes are gone; this parts them.
 _WORD_JOINER = "\u2060"
@@ -35,15 +37,28 @@ def languages() -> tuple[str, ...]:
 
 
 def take_language() -> None:
-    """Take the session's language from ``?lang=`` in the link, where there is one; once a page run."""
-    asked = st.query_params.get("lang")
+    """Take the session's language from ``?lang=`` in the link, where there is one; once a page run.
+
+    A session that begins without one takes what its browser remembers, or what the browser itself speaks.
+    """
+    asked = st.query_params.get(IN_LINK)
     if asked in languages():
         st.session_state[_LANGUAGE_KEY] = asked
+    elif _LANGUAGE_KEY not in st.session_state:
+        remembered, spoken = st.context.cookies.get(COOKIE, ""), str(st.context.locale or "")
+        known = (code for code in (remembered, spoken.split("-")[0].lower()) if code in languages())
+        st.session_state[_LANGUAGE_KEY] = next(known, DEFAULT_LANGUAGE)
 
 
 def set_language(code: str) -> None:
-    """Make it the session's language, and the link's."""
-    st.query_params["lang"] = st.session_state[_LANGUAGE_KEY] = code
+    """Make it the session's language, and the link's; the browser is to remember it."""
+    st.query_params[IN_LINK] = st.session_state[_LANGUAGE_KEY] = code
+    st.session_state[_CHOSEN] = True
+
+
+def to_remember() -> str:
+    """The language that was chosen in this session; "" where none was."""
+    return language() if st.session_state.get(_CHOSEN) else ""
 
 
 def language_name(code: str) -> str:
@@ -99,6 +114,22 @@ def escaped(text: str) -> str:
 def counted(count: int, one: str, more: str) -> str:
     """What is said of one thing, or of several: ``more`` is a sentence with the field {count}."""
     return one if count == 1 else more.format(count=count)
+
+
+def enumerated(parts: Iterable[str], mark: str = NAMES) -> str:
+    """Names, or whole remarks, one behind the other: "a, b, c"."""
+    return _(mark).join(parts)
+
+
+def named(name: str, value: object) -> str:
+    """What something is, behind its name: "Learning rate: 0.01"."""
+    return _("{name}: {value}").format(name=name, value=value)
+
+
+def sentences(*said: str) -> str:
+    """Sentences one behind the other, with a blank between them where the language has one; none of ""."""
+    parts = [one for one in said if one]
+    return reduce(lambda before, last: _("{before} {last}").format(before=before, last=last), parts or [""])
 
 
 def duration(seconds: float | None) -> str:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from convlab.ui.boundary import keeping, rerun
 from convlab.ui.kept import kept
-from convlab.ui.words import _, duration
+from convlab.ui.words import _, duration, enumerated
 
 T = TypeVar("T")
 _PATIENCE_S = 1.0  # work that is done by then shows no bar
@@ -152,6 +152,6 @@ def _waiting(key: str, partly: bool, seen: object) -> None:
         rerun()
     told = f"{work.done:,} / {work.total:,}"
     if work.seconds_left is not None:
-        told += ", " + _("about {time} left").format(time=duration(work.seconds_left))
+        told = enumerated([told, _("about {time} left").format(time=duration(work.seconds_left))])
     st.progress(work.done / work.total, told)
     st.button(_("Stop"), icon=":material/stop:", on_click=keeping(work.stop), key=f"{key}.stop")

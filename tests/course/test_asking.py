@@ -27,6 +27,8 @@ def test_a_number_is_right_within_its_tolerance() -> None:
         ("pixels wide", 30.0, "30 Pixels", 30.0),
         ("% of the entries", 75.0, "75 %", 75.0),
         ("percentage points more", 3.0, "3%", 3.0),
+        ("个百分点", 3.0, "３％", 3.0),
+        ("个权重", 27, "27 个", 27),
         ("accuracy, 0 to 1", 0.5, "88,5%", 0.885),
         ("times as bright", 1.125, "1,125", 1.125),  # the answer, as some write it
         ("times as bright", 3.0, "1,125", 1125.0),  # else as pages print it
@@ -70,6 +72,7 @@ def test_a_text_is_filled_in_and_nothing_else_of_it_is_read() -> None:
         ("2**3 and 2**4", "2\\*\\*3 and 2\\*\\*4"),
         ("super().__init__()", "super().\\_\\_init\\_\\_()"),
         ("**bold**, *set off* and conv_1_x", None),
+        ("卷积*层*是**等变**的", None),
         ("`8*8*8`, ``a*b*c`` and $a*b*c$", None),
     ],
 )

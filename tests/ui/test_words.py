@@ -1,6 +1,5 @@
 """convlab.ui.words: a translation is a folder and a catalogue; a made-up language shows that it is enough."""
 
-import ast
 import importlib.util
 import json
 import math
@@ -25,9 +24,10 @@ from convlab.course import stations
 from convlab.course.stations import Station
 from convlab.probing import bundled
 from convlab.ui import words
+from convlab.ui.components import presentation
 from tests import sources
 from tests.few import few_sketches
-from tests.ui.driver import elements, open_page, texts, troubles, unpack
+from tests.ui.driver import elements, open_page, ready, received, texts, troubles, unpack
 
 LOCALE = sources.ROOT / "convlab" / "ui" / "locale"
 PAGES = [str(path.relative_to(sources.ROOT)) for path in sources.lessons()]
@@ -58,7 +58,7 @@ TECHNICAL = re.compile(
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
     "question", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
-    "asks",
+    "asks", "language", "remember",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 
@@ -81,7 +81,7 @@ def untranslated(text: str) -> set[str]:
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Catalog]:
     """A copy of the locale with a language begun by ``make messages``: its folder and its empty catalogue."""
     folder = tmp_path_factory.mktemp("locale")
-    shutil.copytree(LOCALE, folder, dirs_exist_ok=True)
+    shutil.copytree(LOCALE / "en", folder / "en")
     ready = [option for name in ("", "dev-") for option in ("-o", f".venv/.requirements-{name}installed")]
     ready += ["-o", ".venv/bin/python", f"BIN={Path(sys.executable).parent}"]
     subprocess.run(
@@ -198,6 +198,12 @@ def test_one_thing_is_not_several(count: int, text: str) -> None:
     assert words.counted(count, "1 run", "{count:,} runs") == text
 
 
+def test_names_and_remarks_stand_one_behind_the_other() -> None:
+    assert words.enumerated(["cat", "dog"]) == "cat, dog"
+    assert words.enumerated([words.named("lr", 0.1), "begun anew"], words.REMARKS) == "lr: 0.1; begun anew"
+    assert words.sentences("One {brace}.", "", "Two.", "Three.") == "One {brace}. Two. Three."
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without the runs of other tests: their names are in no language."""
@@ -281,9 +287,36 @@ def test_where_there_are_two_languages_the_head_lets_one_choose() -> None:
     assert "⟦" not in app.selectbox(key="kernels.picture").label
 
 
-def test_where_there_is_one_language_there_is_nothing_to_choose() -> None:
-    assert words.languages() == ("en",)
+def test_where_there_is_one_language_there_is_nothing_to_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "languages", lambda: ("en",))
     assert not [box for box in open_page("app.py").selectbox if box.key == "frame.language"]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "language"), [("zh-CN", "zh"), ("zh", "zh"), ("en-GB", "en"), ("xx", "en"), (None, "en")]
+)
+def test_at_first_the_browser_s_language_decides(spoken: str | None, language: str) -> None:
+    app = ready(AppTest.from_file(sources.ROOT / "app.py", default_timeout=30))
+    app.context["locale"] = spoken
+    assert app.run().selectbox(key="frame.language").value == language
+    assert app.query_params == {}
+
+
+def test_a_link_and_a_cookie_go_before_the_browser_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(st.context), "cookies", {words.COOKIE: "zh"})
+    assert open_page().selectbox(key="frame.language").value == "zh"
+    assert open_page(lang="en").selectbox(key="frame.language").value == "en"
+    monkeypatch.setattr(type(st.context), "cookies", {words.COOKIE: "../en"})
+    assert open_page().selectbox(key="frame.language").value == "en"
+
+
+def test_what_was_chosen_is_remembered_and_no_link_s_language() -> None:
+    app = open_page(lang="zh")
+    assert received(app, presentation.KEY)[0]["remember"] == {"name": words.COOKIE, "value": ""}
+    assert received(app, presentation.KEY)[0]["language"] == "zh"
+    app.selectbox(key="frame.language").set_value("en").run()
+    header = received(app, presentation.KEY)[0]
+    assert (header["remember"]["value"], header["language"]) == ("en", "en")
 
 
 @pytest.mark.parametrize("nonsense", ["xx", "../en", "", "\0", "x" * 10_000])
@@ -313,20 +346,10 @@ def test_a_lesson_that_is_not_translated_is_in_english(
     assert words._sections.__wrapped__("fr", "home") == words._sections.__wrapped__("en", "home")
 
 
-def _marked() -> set[str]:
-    """Every sentence inside ``_()`` or ``N_()``, read from the source."""
-    found = set()
-    for path in [*sources.lessons(), *sources.interface(), *sources.library()]:
-        for call in (*sources.calls(path, "_"), *sources.calls(path, "N_")):
-            if call.args and isinstance(call.args[0], ast.Constant):
-                found.add(str(call.args[0].value))
-    return found
-
-
 def test_make_messages_collects_every_sentence(catalogue: tuple[Path, Catalog]) -> None:
     folder, messages = catalogue
     collected = {str(message.id) for message in messages if message.id}
-    assert collected == _marked()
+    assert collected == sources.messages()
     assert len(collected) > 150
     assert (folder / "convlab.pot").is_file()
     assert (folder / "fr" / "LC_MESSAGES" / "convlab.mo").is_file()

@@ -151,4 +151,5 @@ def where_two_ways_meet() -> dict[str, object]:
     from convlab.networks.variants import NetRes
 
     (meeting,) = (layer for layer in graph.trace(NetRes(), (3, 32, 32)).layers if len(layer.inputs) > 1)
-    return {"answer": [meeting.name], "inputs": " and ".join(meeting.inputs)}
+    first, second = meeting.inputs
+    return {"answer": [meeting.name], "first": first, "second": second}

@@ -195,7 +195,7 @@ def sure_of_photographs() -> dict[str, object]:
     pictures = torch.stack([crop.cut(photograph(key)) for key in PHOTOGRAPHS])
     sure = bundled.weights("net").probe.probabilities(pictures).amax(1)
     which = [key for key, chance in zip(PHOTOGRAPHS, sure.tolist(), strict=True) if chance > 0.95]
-    return {"answer": len(which), "which": " and ".join(which), "of": len(pictures)}
+    return {"answer": len(which), "which": which, "of": len(pictures)}
 
 
 def cat_to_airplane() -> dict[str, object]:

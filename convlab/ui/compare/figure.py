@@ -12,7 +12,7 @@ from convlab.training.settings import Settings
 from convlab.ui.compare.look import Look
 from convlab.ui.components.design_bars import Measured, Row
 from convlab.ui.runs import book, labels
-from convlab.ui.words import _, cell, counted, escaped
+from convlab.ui.words import REMARKS, _, cell, counted, enumerated, escaped, named
 
 Printed = tuple[float | None, float | None]  # training, validation
 
@@ -90,8 +90,9 @@ def beside_the_book(look: Look) -> str:
         return ""
     if len(by_what) == 1:
         return _("The book's nearest runs differ: they had {what}.").format(what=next(iter(by_what)))
-    parts = [f"{escaped(', '.join(designs))}: {what}" for what, designs in by_what.items()]
-    return _("The book's nearest runs differ. They had, for {parts}.").format(parts="; ".join(parts))
+    parts = (named(escaped(enumerated(designs)), what) for what, designs in by_what.items())
+    told = _("The book's nearest runs differ. They had, for {parts}.")
+    return told.format(parts=enumerated(parts, REMARKS))
 
 
 def differing(look: Look) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from convlab.errors import UserError
 from convlab.ui.boundary import say
 from convlab.ui.code_panel import download
 from convlab.ui.compare.look import Look
-from convlab.ui.words import _
+from convlab.ui.words import _, language
 
 
 def show(look: Look) -> None:
@@ -19,9 +19,13 @@ def show(look: Look) -> None:
         return
     command = presets.typed(look.plan, look.sweep.id)
     about = report.of_sweep(look.sweep, command)
-    found, name = look.measured, f"convlab-{look.sweep.id}"
+    found, name, spoken = look.measured, f"convlab-{look.sweep.id}", language()
     files: list[tuple[str, str, Callable[[], str | bytes]]] = [
-        (".html", _("Report: figures, numbers, settings (HTML)"), lambda: report.page(about, found, _)),
+        (
+            ".html",
+            _("Report: figures, numbers, settings (HTML)"),
+            lambda: report.page(about, found, _, spoken),
+        ),
         (".csv", _("Every epoch of every run (CSV)"), lambda: exports.curves_csv(found)),
     ]
     try:

@@ -17,7 +17,7 @@ from convlab.ui.components.design_bars import design_bars
 from convlab.ui.frame import again_and_again
 from convlab.ui.numbers import by_numbers
 from convlab.ui.widgets import toggle
-from convlab.ui.words import _, counted, duration, escaped
+from convlab.ui.words import REMARKS, _, counted, duration, enumerated, escaped, sentences
 
 LOOK_EVERY_S = 1.0
 _GONE = "compare.gone"  # why the comparison of the link cannot be shown
@@ -122,9 +122,9 @@ def _figure(state: State, found: Look) -> None:
     apart = figure.beside_the_book(found)
     notes = [apart] if apart else []
     if left := found.left_out():
-        notes.append(_("Not counted: {runs}.").format(runs="; ".join(left)))
+        notes.append(_("Not counted: {runs}.").format(runs=enumerated(left, REMARKS)))
     notes.append(_("The last epoch counts, never the best."))
     with st.container(horizontal=True, vertical_alignment="center", key="compare.notes"):
         if apart:
             toggle(state, "book", _("The book's bars all the same"))
-        st.caption(" ".join(notes))
+        st.caption(sentences(*notes))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from convlab.comparison.statistics import Difference, Pair
 from convlab.ui.compare.look import Look
-from convlab.ui.words import _, cell, counted, escaped, explain
+from convlab.ui.words import REMARKS, _, cell, counted, enumerated, escaped, explain, sentences
 
 _ORDER = {"real": 0, "few": 1, "noise": 2}
 _SIGNS = {"real": ":material/check_circle:", "few": ":material/help:", "noise": ":material/waves:"}
@@ -29,9 +29,9 @@ def show(look: Look) -> None:
     unpaired = (
         ""
         if all(one.difference.paired for one in found)
-        else " " + _("Pairs without two seeds in common are compared by Welch's test.")
+        else _("Pairs without two seeds in common are compared by Welch's test.")
     )
-    st.caption(corrected + " " + _("The last epoch counts, never the best.") + unpaired)
+    st.caption(sentences(corrected, _("The last epoch counts, never the best."), unpaired))
 
 
 def verdict(found: Sequence[Pair]) -> str:
@@ -48,14 +48,15 @@ def verdict(found: Sequence[Pair]) -> str:
     rest = told.format(few=counts["few"], noise=counts["noise"])
     if not ahead:
         none = _("**None of {count} differences is real** so far.").format(count=len(found))
-        return f"{none} {rest}"
-    named = sorted(ahead.items(), key=lambda one: -len(one[1]))
-    over = "; ".join(
-        _("**{first}** over {others}").format(first=escaped(first), others=escaped(", ".join(others)))
-        for first, others in named
+        return sentences(none, rest)
+    by_first = sorted(ahead.items(), key=lambda one: -len(one[1]))
+    over = (
+        _("**{first}** over {others}").format(first=escaped(first), others=escaped(enumerated(others)))
+        for first, others in by_first
     )
-    real = _("**Real, {count} of {all}:**").format(count=counts["real"], all=len(found))
-    return f"{real} {over}. {rest}"
+    real = _("**Real, {count} of {all}**: {over}.")
+    told = real.format(count=counts["real"], all=len(found), over=enumerated(over, REMARKS))
+    return sentences(told, rest)
 
 
 def table(found: Sequence[Pair]) -> dict[str, list[str]]:

@@ -21,7 +21,7 @@ from convlab.ui.boundary import acting, error_boundary, rerun, say, say_problem
 from convlab.ui.compare.controls import MOST_SEEDS, CompareControls, State
 from convlab.ui.frame import again_and_again
 from convlab.ui.runs import labels, starting
-from convlab.ui.words import _, counted, duration
+from convlab.ui.words import _, counted, duration, enumerated, sentences
 
 _PLACE = "compare.cost_place"
 _LOOK_S = 1.0
@@ -89,7 +89,7 @@ def _presets(state: State, was_going: bool, chosen: str, was_known: bool) -> Non
 def _caption(key: str, seconds: float | None) -> str:
     preset = PRESETS[key]
     told = f"{_(preset.question)} ({preset.section})" if preset.section else _(preset.question)
-    return told if seconds is None else told + " " + about(seconds)
+    return told if seconds is None else sentences(told, about(seconds))
 
 
 def about(seconds: float) -> str:
@@ -153,7 +153,7 @@ def _start(state: State) -> None:
     if reason is not None:
         say(reason, "warning")
     if plan is not None:
-        names = ", ".join(f"`{name}`" for name in plan.designs)
+        names = enumerated(f"`{name}`" for name in plan.designs)
         count = counted(len(plan.cells), _("1 run"), _("{count} runs"))
         st.markdown(_("**{count}**: {designs}").format(count=count, designs=names))
         st.session_state[_PLACE] = st.empty()

@@ -23,7 +23,7 @@ from convlab.ui.feature_maps.lab import unit_at, unit_name
 from convlab.ui.networks import Model
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import derived
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, sentences
 from convlab.ui.work import Work, asked
 
 _MOST = 2000  # pictures that are searched
@@ -134,7 +134,7 @@ def _patches(subject: _Subject) -> None:
     told = [sentence.format(count=count)]
     if count < among.all:
         told.append(_("The data set has {all:,}, and these lie at even distances.").format(all=among.all))
-    st.caption(" ".join(told))
+    st.caption(sentences(*told))
 
 
 def _searched(subject: _Subject) -> _Searched:

@@ -28,7 +28,7 @@ from convlab.ui.feature_maps.mode import modes_compared
 from convlab.ui.feature_maps.toolbar import open_cross
 from convlab.ui.networks import Model
 from convlab.ui.picture import Picture, working_picture
-from convlab.ui.words import _, escaped, prose
+from convlab.ui.words import _, enumerated, escaped, named, prose
 
 _MOST_NAMED = 10  # layers in a sentence
 EFFECTIVE_PHOTOS = ("astronaut", "cat", "coffee", "rocket", "camera", "coins", "brick", "gravel", "horse")
@@ -70,8 +70,8 @@ def _notice(state: State, forward: ForwardPass, picture: Picture) -> None:
     lines = [_("The maps change in number and size: {shapes}."), _("The window grows: {windows} px.")]
     windows = [f"{escaped(row.layer.name)} {_pair(row.field.size)}" for row in sees if not row.differs]
     told = {
-        "shapes": ", ".join(f"{escaped(name)} {shape}" for name, shape in shapes[:_MOST_NAMED]),
-        "windows": ", ".join(windows[:_MOST_NAMED]),
+        "shapes": enumerated(f"{escaped(name)} {shape}" for name, shape in shapes[:_MOST_NAMED]),
+        "windows": enumerated(windows[:_MOST_NAMED]),
     }
     st.markdown("**" + _("The network that is open") + "**")
     st.markdown("\n".join(f"- {line.format(**told)}" for line in lines[: 1 + bool(windows)]))
@@ -104,7 +104,7 @@ def _field_table(forward: ForwardPass) -> None:
 def _arithmetic(row: Row) -> str:
     """Size = size before + (kernel - 1) * dilation * jump before, with the numbers filled in."""
     if len(row.sizes) > 1:
-        return _("paths of {sizes}: the largest counts").format(sizes=", ".join(map(_pair, row.sizes)))
+        return _("paths of {sizes}: the largest counts").format(sizes=enumerated(map(_pair, row.sizes)))
     if row.layer.window is None:
         return ""
     down, across = (formulas(row, axis)[0].replace("-", " − ").replace("*", " · ") for axis in (0, 1))
@@ -187,7 +187,7 @@ def _cross(state: State, forward: ForwardPass, picture: Picture) -> None:
     titles = _("Large cross"), _("Small crosses"), _("Your picture")
     for title, maps in zip(titles, rows, strict=True):
         peak = _("peak {value:.3g}").format(value=float(maps[-1].max()))
-        names = title, _("First kernel"), _("Max pooling"), f"{_('Second kernel')}: {peak}"
+        names = title, _("First kernel"), _("Max pooling"), named(_("Second kernel"), peak)
         figures.map_row(list(zip(names, maps, strict=True)), f"cross-{title}", end)
 
 

@@ -31,7 +31,7 @@ from convlab.ui.feature_maps.same_place import follow
 from convlab.ui.feature_maps.unfolded import after, ladder, made
 from convlab.ui.networks import CROSS
 from convlab.ui.picture import Picture
-from convlab.ui.words import _, explain
+from convlab.ui.words import _, explain, named, sentences
 
 _KEY = "feature_maps.lab"
 
@@ -100,7 +100,7 @@ def verdict(forward: ForwardPass) -> VerdictShown:
     if forward.unit_names(last):
         words = _("Softmax of {layer}.").format(layer=called)
         if len(chances) <= _MOST_NAMED:
-            words += " " + _("It knows only these, and must choose one.")
+            words = sentences(words, _("It knows only these, and must choose one."))
     else:
         words = _("Softmax of {layer}, which is untrained and stands for no classes.").format(layer=called)
     return VerdictShown(words, rows, others)
@@ -248,7 +248,7 @@ def unit_shown(forward: ForwardPass, name: str, unit: Unit) -> UnitShown | None:
     layer = _title(forward.network.layer(name))
     title = _("{layer}, unit {unit}").format(layer=layer, unit=", ".join(map(str, unit)))
     if called := unit_name(forward, name, unit):
-        title = f"{title}: {called}"
+        title = named(title, called)
     try:
         explained = units.explain_unit(forward.recording, name, unit)
         told = _told(explained, training=forward.beside is not None)

@@ -14,7 +14,7 @@ from convlab.ui.feature_maps.forward import ForwardPass, design_model, in_traini
 from convlab.ui.kept import kept
 from convlab.ui.numbers import listed
 from convlab.ui.picture import Picture
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, sentences
 
 _DRAWS = 8  # that the experiment compares; of a network with so many values 2
 _LARGE = 2**20
@@ -24,7 +24,7 @@ _EXAMPLES = ("net_batch_norm", "net_dropout")
 def mode_words(controls: FeatureMapsControls, forward: ForwardPass) -> str:
     """What train() does to the open network now; of untrained batch norm in eval(), that it does nothing."""
     if controls.mode == "train":
-        return " ".join(_told(forward)) if modes.kinds_that_differ(forward.model.probe.network) else _same()
+        return sentences(*_told(forward)) if modes.kinds_that_differ(forward.model.probe.network) else _same()
     if not modes.untouched(forward.model.probe.network):
         return ""
     return _("**Untrained batch norm** changes next to nothing in eval(): it takes off 0 and divides by 1.")
@@ -73,7 +73,7 @@ def _differs(state: State, forward: ForwardPass, place: str) -> bool:
     """
     if modes.kinds_that_differ(forward.model.probe.network):
         return True
-    sentence = _same() + " " + _("Open:")
+    sentence = sentences(_same(), _("Open:"))
     with st.container(horizontal=True, vertical_alignment="center", key=f"feature_maps.{place}.same"):
         st.caption(sentence, width="content")
         _offer(state, _EXAMPLES, place)

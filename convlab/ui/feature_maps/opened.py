@@ -20,7 +20,7 @@ from convlab.ui.feature_maps.mode import mode_words
 from convlab.ui.networks import Model, bundled_key
 from convlab.ui.picture import Picture
 from convlab.ui.runs import labels
-from convlab.ui.words import _, escaped
+from convlab.ui.words import REMARKS, _, enumerated, escaped, named
 
 _MOST_NAMED = 6  # classes that the line names
 
@@ -30,7 +30,7 @@ def opened_line(controls: FeatureMapsControls, forward: ForwardPass, picture: Pi
     words = mode_words(controls, forward)
     if controls.mode == "train":  # in the place of the rest: what stands below does not move
         with st.container(key="feature_maps.training"):
-            st.caption("; ".join(filter(None, [_changed(forward.model), words])))
+            st.caption(enumerated(filter(None, [_changed(forward.model), words]), REMARKS))
         return
     parts = [
         f"**{title(controls, forward.model.own)}**",
@@ -58,7 +58,7 @@ def _parameters(forward: ForwardPass) -> str:
     if not idle:
         return text.format(count=forward.network.parameters)
     text = _("{count:,} parameters, {idle:,} of them in {parts}, which does not run here")
-    names = ", ".join(map(escaped, list(idle)[:_MOST_NAMED]))
+    names = enumerated(map(escaped, list(idle)[:_MOST_NAMED]))
     return text.format(count=forward.network.parameters, idle=sum(idle.values()), parts=names)
 
 
@@ -100,7 +100,7 @@ def title(controls: FeatureMapsControls, model: Model) -> str:
     told = {name: value for name, value in model.match.options.items() if name != "num_classes"}
     options = ", ".join(f"{name}={value}" for name, value in told.items())
     design = _(DESIGNS[model.match.design].title) + (f" ({options})" if options else "")
-    return f"{shown}: {escaped(design)}"
+    return named(shown, escaped(design))
 
 
 def _outputs(forward: ForwardPass) -> str:
@@ -108,7 +108,7 @@ def _outputs(forward: ForwardPass) -> str:
     if forward.model.fresh or forward.model.source == networks.CROSS:
         return ""
     names = forward.model.class_names
-    text = ", ".join(map(escaped, names[:_MOST_NAMED]))
+    text = enumerated(map(escaped, names[:_MOST_NAMED]))
     if more := len(names) - _MOST_NAMED if len(names) > _MOST_NAMED else 0:
         return _("classes: {names} and {count} more").format(names=text, count=more)
     return _("classes: {names}").format(names=text)
@@ -156,7 +156,7 @@ def before_and_after(controls: FeatureMapsControls, model: Model) -> Pair:
                 "Trained weights are bundled for {names}: "
                 "choose one of these networks above, or open a run or a checkpoint."
             )
-            raise UserError(told, names=", ".join(dict.fromkeys(one.match.design for one in trained)))
+            raise UserError(told, names=enumerated(dict.fromkeys(one.match.design for one in trained)))
         other = alike[-1]
         code = maps.rebuilt(*_built(other), 0, "pytorch", other.weights_file)
         return Pair(other.probe.network, model.probe.network, (other.name, own), code)

@@ -14,7 +14,7 @@ from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.kernels.drawings import Drawing
 from convlab.ui.picture import Picture
 from convlab.ui.widgets import automatic, choose, number, toggle
-from convlab.ui.words import _
+from convlab.ui.words import _, sentences
 
 CARD_PX = 240  # five and "More" beside each other on a projector
 DRAWN_RING = 1  # of padding "same": what a kernel of 3 x 3 takes
@@ -100,7 +100,7 @@ def _padding(controls: KernelsControls, picture: Picture, shown: Shown) -> str:
     bare = _sides(controls, picture, padding=0)
     if controls.padding == "0":
         said = _("No ghost pixels: the window stays inside the picture.")
-        return said if after is None else f"{said} " + _("{n} becomes {m}.").format(n=before, m=after)
+        return said if after is None else sentences(said, _("{n} becomes {m}.").format(n=before, m=after))
     if controls.padding == "same":
         said = _("As many ghost pixels as keep the size.")
     elif controls.padding == "1":
@@ -111,8 +111,8 @@ def _padding(controls: KernelsControls, picture: Picture, shown: Shown) -> str:
     if after is None:
         return said
     if bare is None:
-        return f"{said} " + _("{n} becomes {m}.").format(n=before, m=after)
-    return f"{said} " + _("{n} becomes {m} instead of {bare}.").format(n=before, m=after, bare=bare)
+        return sentences(said, _("{n} becomes {m}.").format(n=before, m=after))
+    return sentences(said, _("{n} becomes {m} instead of {bare}.").format(n=before, m=after, bare=bare))
 
 
 def _ghosts(controls: KernelsControls) -> str:
@@ -134,7 +134,7 @@ def _stride(controls: KernelsControls, picture: Picture, shown: Shown) -> str:
     sizes["bare"] = _sides(controls, picture, stride=1)
     if None in sizes.values():
         return said
-    return f"{said} " + _("{n} becomes {m} instead of {bare}.").format(**sizes)
+    return sentences(said, _("{n} becomes {m} instead of {bare}.").format(**sizes))
 
 
 def _dilation(controls: KernelsControls) -> str:
@@ -163,4 +163,5 @@ def _activation(controls: KernelsControls, shown: Shown) -> str:
     if controls.activation != "relu" or shown.output is None:
         return said
     zeros, count = int((shown.output == 0).sum()), shown.output.numel()
-    return f"{said} " + _("{zeros} of {count} outputs are 0.").format(zeros=f"{zeros:,}", count=f"{count:,}")
+    zero = _("{zeros} of {count} outputs are 0.").format(zeros=f"{zeros:,}", count=f"{count:,}")
+    return sentences(said, zero)

@@ -25,7 +25,7 @@ from convlab.ui.kernels.slips import slips
 from convlab.ui.numbers import by_numbers
 from convlab.ui.picture import Picture, smaller, working_picture
 from convlab.ui.widgets import automatic, choose, number, slider, toggle
-from convlab.ui.words import _
+from convlab.ui.words import _, enumerated, named
 
 LEARNING_PX = 64
 MOMENTUM = 0.9
@@ -187,7 +187,7 @@ def _parameters(state: State, picture: Picture) -> None:
     figure = figures.growth_figure([*counts], lines, _("side of the picture (px)"), _("parameters"))
     figures.show(figure, "kernels.growth", 320)
     if refused:
-        st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=", ".join(refused)))
+        st.caption(_("This kernel does not fit a picture of {sizes} px.").format(sizes=enumerated(refused)))
     side = picture.pixels.shape[-1]
     if (here := _count_at(state, side)) is not None:
         own = _("On the lab's picture, {side} × {side}: {conv:,} parameters; a dense layer has {dense:,}.")
@@ -208,4 +208,5 @@ def _books_networks() -> None:
     )
     st.markdown(sentence.format(dense=sum(dense), net=sum(net), ratio=sum(dense) / sum(net)))
     for label, layers in ((_("dense"), dense), (_("convolutional"), net)):
-        st.caption(f"{label}: {' + '.join(f'{count:,}' for count in layers)} = {sum(layers):,}")
+        sums = " + ".join(f"{count:,}" for count in layers)
+        st.caption(named(label, f"{sums} = {sum(layers):,}"))

@@ -22,7 +22,7 @@ from convlab.ui.kernels.edits import change_kernel, say_refusal
 from convlab.ui.numbers import by_numbers
 from convlab.ui.picture import Picture, smaller, working_picture
 from convlab.ui.widgets import automatic, choose
-from convlab.ui.words import _
+from convlab.ui.words import _, sentences
 
 MOST_PX = 32
 KEY = "kernels.gradient"
@@ -148,7 +148,7 @@ def _about(shown: Problem) -> str:
         said.append(_("The picture is shrunk to {size} px here.").format(size=size))
     if len(shown.kernel) < controls.channels:
         said.append(_("One kernel serves all channels, so x is the sum of red, green and blue."))
-    return " ".join(said)
+    return sentences(*said)
 
 
 def _numbers(state: State, shown: Problem) -> tuple[Tensor, Gradient, Weight, Callable[[Weight], None]]:

@@ -14,7 +14,7 @@ from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.kernels.edits import LAB, edits, take_edit, take_paste, take_step
 from convlab.ui.picture import Picture
 from convlab.ui.weight_fields import channel_names
-from convlab.ui.words import _, explain
+from convlab.ui.words import _, explain, named
 
 
 def lab(state: State, picture: Picture, remark: Remark) -> Shown:
@@ -71,13 +71,17 @@ def _notes(kernel: Tensor, channels: int) -> list[str]:
     if bool((kernel == kernel[:1]).all()):
         kernel = kernel[:1]
     for name, grid in zip(channel_names(kernel.shape[0]), kernel, strict=True):
-        name, pair = name and f"{name}: ", kernels.separate(grid)
-        if pair is None:
-            notes.append(_("{name}Not separable: no column times row makes it.").format(name=name))
-        else:
-            sentence = _("{name}Separable: column [{column}] times row [{row}].")
-            notes.append(sentence.format(name=name, column=_vector(pair[0]), row=_vector(pair[1])))
+        said = _separable(grid)
+        notes.append(named(name, said) if name else said)
     return notes
+
+
+def _separable(grid: Tensor) -> str:
+    pair = kernels.separate(grid)
+    if pair is None:
+        return _("Not separable: no column times row makes it.")
+    sentence = _("Separable: column [{column}] times row [{row}].")
+    return sentence.format(column=_vector(pair[0]), row=_vector(pair[1]))
 
 
 def _vector(vector: Tensor) -> str:

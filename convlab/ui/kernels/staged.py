@@ -13,7 +13,7 @@ from convlab.ui.components.kernel_lab import Remark
 from convlab.ui.kernels.controls import KernelsControls, State
 from convlab.ui.kernels.edits import change_along
 from convlab.ui.picture import Picture, smaller, working_picture
-from convlab.ui.words import _
+from convlab.ui.words import _, enumerated
 
 MATRIX_PX = 8
 _SCENE = "kernels.scene"
@@ -123,7 +123,7 @@ def _shift_in_words(controls: KernelsControls, result: Equivariance) -> str:
     )
     moves = [(ahead if by > 0 else back).format(px=abs(by)) for by, ahead, back in steps if by]
     sentence = _("The picture is shifted {moves}: set by the experiment below.")
-    text = sentence.format(moves=", ".join(moves))
+    text = sentence.format(moves=enumerated(moves))
     if result.difference is None:
         return text
     count, every = int((result.difference != 0).sum()), result.difference.numel()

@@ -29,7 +29,7 @@ from convlab.ui.runs import labels, starting
 from convlab.ui.runs.history import of_epochs
 from convlab.ui.runs.overlaid import spread
 from convlab.ui.tensor_rows import tensor_numbers
-from convlab.ui.words import _
+from convlab.ui.words import _, sentences
 from convlab.ui.work import Work, asked, under_way
 
 DATA, BUNDLED = "sketches", "net_sketches"
@@ -229,12 +229,12 @@ def verdict(trials: Trials) -> str:
     )
     said = told.format(apart=_points(apart), whole=_points(whole))
     if apart.half is None:
-        return said + " " + _("One seed says nothing of luck: take more.")
+        return sentences(said, _("One seed says nothing of luck: take more."))
     if apart.mean > apart.half:
-        return said + " " + _("Its own first values made it better: a winning ticket.")
+        return sentences(said, _("Its own first values made it better: a winning ticket."))
     if apart.mean < -apart.half:
-        return said + " " + _("Its own first values made it worse: no winning ticket.")
-    return said + " " + _("That is within the luck of the seeds: no winning ticket was found here.")
+        return sentences(said, _("Its own first values made it worse: no winning ticket."))
+    return sentences(said, _("That is within the luck of the seeds: no winning ticket was found here."))
 
 
 def _points(found: Interval) -> str:

@@ -21,7 +21,7 @@ from convlab.ui.modules import registered_views as views
 from convlab.ui.modules.controls import Answer, ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
-from convlab.ui.words import _
+from convlab.ui.words import _, enumerated, sentences
 
 _MOST_COUNTS = 12  # that the line of counts writes out
 _WRITTEN_OUT: dict[str, type[nn.Module]] = {"net": Net, "modules": NetModules}  # as the book has them
@@ -95,7 +95,7 @@ def _show_tree(state: State) -> None:
     written = ", ".join(map(str, counts[:_MOST_COUNTS])) + (", …" if len(counts) > _MOST_COUNTS else "")
     said = _("`parameters()` hands out {tensors} tensors, `[{counts}]`: {total:,} numbers.")
     said = said.format(tensors=len(counts), counts=written, total=sum(counts))
-    st.markdown(f"{said} {_options(state.value.tree_of)}".strip())
+    st.markdown(sentences(said, _options(state.value.tree_of)))
     tensor_sheet("modules.tree", rows, columns, code=tree.source, steps=list(_steps(tree)), reveals=True)
     by_numbers("modules", _tree_numbers, tree.module, rows, columns)
 
@@ -110,7 +110,9 @@ def _options(tree_of: str) -> str:
         return ""
     said = _("Here the class is called as `{call}`.").format(call=writer.call(made.__name__, chosen))
     if "activation" in chosen:
-        said += " " + _("`getattr(torch, {name!r})` is `torch.{name}`.").format(name=chosen["activation"])
+        said = sentences(
+            said, _("`getattr(torch, {name!r})` is `torch.{name}`.").format(name=chosen["activation"])
+        )
     return said
 
 
@@ -162,5 +164,5 @@ def _moment(moment: Handover) -> str:
     if moment.asks:
         said = _("{name} has no parameter of its own: it asks {asked}.")
         asked = [*moment.asks[:5], *(["…"] if len(moment.asks) > 5 else [])]
-        return said.format(name=name, asked=", ".join(asked))
+        return said.format(name=name, asked=enumerated(asked))
     return _("{name} has no parameter.").format(name=name)

@@ -20,7 +20,7 @@ from convlab.ui.components.training_curves import curves
 from convlab.ui.modules.controls import Earlier, ModulesControls, RegularisedControls, State
 from convlab.ui.modules.regularised_penalties import sketches, source
 from convlab.ui.numbers import by_numbers, listed
-from convlab.ui.words import _, counted
+from convlab.ui.words import _, counted, sentences
 
 SKETCH = 5  # a bird
 _LAYER, _COLUMNS = "conv2_dropout", 4
@@ -123,9 +123,9 @@ def _told(p: float, gone: tuple[int, ...], maps: Tensor, last: Tensor) -> str:
         dropped = _("**{count:,} of {all:,} values are dropped.**")
         told = dropped.format(count=zeros, all=maps.numel())
     if p == 1:
-        return told + " " + _("With p = 1 nothing is left.")
+        return sentences(told, _("With p = 1 nothing is left."))
     scale = _("All others are multiplied by 1 / (1 − {p:g}) = **{scale:.4g}**, so that the mean stays.")
-    return told + " " + scale.format(p=p, scale=1 / (1 - p))
+    return sentences(told, scale.format(p=p, scale=1 / (1 - p)))
 
 
 def _verdicts(maps: Tensor, outputs: Tensor) -> str:

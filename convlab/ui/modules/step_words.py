@@ -8,7 +8,7 @@ from torch import Tensor
 from convlab.networks.modes import DROPOUTS, kinds_that_differ
 from convlab.training.step import LINES, ORDERS, TURNS, Gradients, Moment, Weights
 from convlab.ui.modules.step_taken import Place, Taken
-from convlab.ui.words import _
+from convlab.ui.words import _, sentences
 
 
 def code(taken: Taken) -> list[str]:
@@ -109,7 +109,7 @@ def outcome(taken: Taken, chapter: Taken) -> str:
         said += _no_merit(taken, chapter)
     if any(kind in DROPOUTS for kind in kinds_that_differ(taken.network)):
         said.append(_("Dropout draws anew in each pass, so the loss moves even where no weight does."))
-    return " ".join(said)
+    return sentences(*said)
 
 
 def _no_merit(taken: Taken, chapter: Taken) -> list[str]:

@@ -25,7 +25,7 @@ from convlab.ui.probe.data import on_request, validation
 from convlab.ui.probe.exam import choose_exam
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.trail import FIND_NOW
-from convlab.ui.words import _, cell, escaped, prose
+from convlab.ui.words import _, cell, enumerated, escaped, named, prose
 
 _BOARD = "probe.board"
 MOST_SCORES = 60
@@ -83,7 +83,7 @@ def _score_board(state: State, subject: Subject) -> None:
 def _nothing(model: Model) -> str:
     """That a picture is of no class, as Markdown."""
     names = [escaped(name) for name in model.class_names]
-    few = _("none of {names}").format(names=", ".join(names))
+    few = _("none of {names}").format(names=enumerated(names))
     return few if len(names) <= 4 else _("none of the {count} classes").format(count=len(names))
 
 
@@ -152,7 +152,7 @@ def _before_and_after(subject: Subject, before: Tensor, after: Tensor, key: str)
     rows = []
     for name, pixels in ((_("before"), before), (_("after"), after)):
         verdicts = [model.verdict(model.probe.probabilities(pixels[None])[0]) for model in subject.models]
-        rows.append(((pixels * 255).round().byte(), f"{name}: {' / '.join(verdicts)}"))
+        rows.append(((pixels * 255).round().byte(), named(name, " / ".join(verdicts))))
     figures.row(rows, f"probe-{key}", 190)
 
 

@@ -13,7 +13,7 @@ from convlab.ui import getting, own_data, widgets
 from convlab.ui.boundary import notices, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.probe.controls import ON_SKETCHES, OPEN, State
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, sentences
 
 
 def choose_exam(state: State, model: Model, place: str, label: str = "") -> Exam | None:
@@ -90,7 +90,9 @@ def _say_whose(exam: Exam, key: str, origin: Origin | None, home: Home | None) -
                 "The network knows them, and its figures look better than they are."
             )
         if home is not None and not home.same:
-            told += " " + _("They are another copy of its data, so that figures may differ a little.")
+            told = sentences(
+                told, _("They are another copy of its data, so that figures may differ a little.")
+            )
         st.caption(told.format(count=count, trained=exam.trained))
     elif origin is not None:
         sentence = _(

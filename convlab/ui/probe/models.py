@@ -16,7 +16,7 @@ from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
 from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State, drawn
 from convlab.ui.runs import choosing
-from convlab.ui.words import _, escaped
+from convlab.ui.words import REMARKS, _, enumerated, escaped, sentences
 
 SLOTS = {"model": "epoch", "second": "second_epoch"}
 
@@ -99,8 +99,8 @@ def _line(model: Model) -> str:
     if reached is not None:
         parts.append(_("validation accuracy {share:.3f}").format(share=reached))
         if count:
-            parts[-1] += " " + _("on {count:,} pictures").format(count=count)
-    return "; ".join(parts)
+            parts[-1] = sentences(parts[-1], _("on {count:,} pictures").format(count=count))
+    return enumerated(parts, REMARKS)
 
 
 def _reached(model: Model) -> tuple[float | None, int | None]:

@@ -15,13 +15,13 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import at_once, validation
 from convlab.ui.probe.exam import ask_instead, choose_exam
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _
+from convlab.ui.words import _, enumerated
 
 
 def train_and_eval(state: State, subject: Subject) -> None:
     """Measure the first network in both modes with the batches that are set."""
     if names := kinds_that_differ(subject.probe.network):
-        st.markdown(_("This network has {names}: the two modes differ.").format(names=", ".join(names)))
+        st.markdown(_("This network has {names}: the two modes differ.").format(names=enumerated(names)))
     else:
         sentence = _(
             "This network has neither batch norm nor dropout: both modes are the same. "
@@ -53,7 +53,7 @@ def train_and_eval(state: State, subject: Subject) -> None:
         st.markdown(sentence.format(right=right, other=other, count=count))
         if training.moved:
             sentence = _("The pass in train() also changed {count} buffers: {names}.")
-            buffers = ", ".join(f"`{name}`" for name in training.moved[:6])
+            buffers = enumerated(f"`{name}`" for name in training.moved[:6])
             st.markdown(sentence.format(count=len(training.moved), names=buffers))
 
 

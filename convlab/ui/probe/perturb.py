@@ -14,7 +14,7 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request, validation
 from convlab.ui.probe.exam import choose_exam
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, enumerated, escaped, named
 
 _STEPS = 33
 _SHOWN = 7
@@ -35,7 +35,9 @@ def perturb(state: State, subject: Subject) -> None:
     figure = figures.lines_figure(values, lines, _across(kind), _("probability"), value)
     figures.show(figure, "probe.along_chart")
     if several:
-        st.caption(", ".join(f"{n}: {escaped(model.name)}" for n, model in enumerate(subject.models, 1)))
+        st.caption(
+            enumerated(named(str(n), escaped(model.name)) for n, model in enumerate(subject.models, 1))
+        )
     _strip(state, subject, kind)
     st.markdown("**" + _("Accuracy on a whole data set") + "**")
     exam = choose_exam(state, subject.model, "change")
@@ -78,10 +80,10 @@ def _strip(state: State, subject: Subject, kind: Kind) -> None:
     pictures = perturbations.pictures(subject.probe, subject.seen, state.value.change, values)
     chances = subject.probe.probabilities(pictures, state.value.temperature)
     told = [
-        f"{value:.3g} {kind.unit}: {subject.model.verdict(row)}"
+        named(f"{value:.3g} {kind.unit}", subject.model.verdict(row))
         for value, row in zip(values, chances, strict=True)
     ]
-    told[0] = _("now") + f", {told[0]}"
+    told[0] = enumerated([_("now"), told[0]])
     figures.row([*zip((pictures * 255).round().byte(), told, strict=True)], "probe-changed", 130)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from convlab.chapter import published
 from convlab.chapter.published import Published
 from convlab.training.settings import Settings
+from convlab.ui import words
 from convlab.ui.runs import labels
-from convlab.ui.words import _, escaped
+from convlab.ui.words import REMARKS, _, enumerated, escaped
 
 MOST_NAMED = 4
 Apart = Mapping[str, tuple[object, object]]  # setting -> the run's value, the book's
@@ -43,7 +44,9 @@ def not_behind(apart: Apart, begun: bool = False) -> str:
 
 def named(apart: Apart) -> str:
     """What the book had where a run has something else, in Markdown."""
-    found = [f"{labels.setting(name)}: {labels.value(name, book)}" for name, (_own, book) in apart.items()]
+    found = [
+        words.named(labels.setting(name), labels.value(name, book)) for name, (_own, book) in apart.items()
+    ]
     rest = len(found) - MOST_NAMED
     more = [_("{count} more").format(count=rest)] if rest > 0 else []
-    return "; ".join(map(escaped, found[:MOST_NAMED] + more))
+    return enumerated(map(escaped, found[:MOST_NAMED] + more), REMARKS)

@@ -15,7 +15,7 @@ from convlab.training.engine import EpochRecord
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.shared.charts import KernelsShown
-from convlab.ui.words import _, counted, duration, escaped, explain
+from convlab.ui.words import _, counted, duration, escaped, explain, sentences
 
 STATES = {  # what it is called, how it is coloured; a blank in a state is an underline here
     "queued": (N_("Waiting"), "live"),
@@ -150,8 +150,8 @@ def advice(status: Status, diagnosed: bool = False) -> str:
         further["diverged"] = _("The last finite weights are kept.")
     over = status.state.replace(" ", "_") in ("finished", "timed_out") and not diagnosed
     if over and status.outcome is not None and status.outcome.said:
-        said = f"{said} {explain(status.outcome.said)}".strip()  # who goes on may find back to learning
-    return " ".join(filter(None, (said, further.get(status.state, ""))))
+        said = sentences(said, explain(status.outcome.said))  # who goes on may find back to learning
+    return sentences(said, further.get(status.state, ""))
 
 
 def setting(name: str) -> str:
@@ -223,7 +223,7 @@ def kernels(weights: Tensor, layer: str) -> KernelsShown:
     words = _("{layer}: {shown} of {count} kernels, {channels} × {height} × {width}")
     heading = _("First-layer weights, {layer}") if pictures else _("First-layer kernels, {layer}")
     if len(some) < len(weights):
-        heading += " " + _("(the first {shown} of {count})")
+        heading = sentences(heading, _("(the first {shown} of {count})"))
     return KernelsShown(heading.format(**told), words.format(**told), places, end)
 
 

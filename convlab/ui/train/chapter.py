@@ -22,7 +22,7 @@ from convlab.ui import figures
 from convlab.ui.runs import labels
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_rows import all_runs
-from convlab.ui.words import _, counted, escaped
+from convlab.ui.words import REMARKS, _, counted, enumerated, escaped, named
 
 Recipe = tuple[tuple[str, Any], ...]  # epochs, and the settings in which a run is not as the book's
 _CHOSEN = "train.chapter_recipe"
@@ -54,7 +54,7 @@ def chapter(state: State) -> None:
             )
         )
     if own.left_out:
-        counts = ", ".join(f"{count} {_(reason)}" for reason, count in own.left_out.items())
+        counts = enumerated(f"{count} {_(reason)}" for reason, count in own.left_out.items())
         st.caption(_("Not counted: {counts}.").format(counts=counts))
 
 
@@ -76,8 +76,8 @@ def _choose(found: dict[Recipe, Rows]) -> Recipe | None:
 
 def _title(recipe: Recipe) -> str:
     (_name, epochs), *apart = recipe
-    told = [f"{labels.setting(name)}: {labels.value(name, value)}" for name, value in apart]
-    words = "; ".join(told) or _("otherwise the book's settings")
+    told = [named(labels.setting(name), labels.value(name, value)) for name, value in apart]
+    words = enumerated(told, REMARKS) or _("otherwise the book's settings")
     return _("{epochs} epochs; {others}").format(epochs=epochs, others=words)
 
 
@@ -122,7 +122,7 @@ def _apart(data: str, recipe: Recipe) -> str:
     reasons += [] if epochs == book else [_("{count} epochs").format(count=book)]
     reasons += [_("other settings")] if apart else []
     told = _("Compare these runs with each other, not with the book's, which had {what}.")
-    return told.format(what=", ".join(reasons)) if reasons else ""
+    return told.format(what=enumerated(reasons)) if reasons else ""
 
 
 def own_runs(key: str) -> Own:

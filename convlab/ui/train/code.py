@@ -17,7 +17,7 @@ from convlab.training.story import Leg, Story
 from convlab.ui.code_panel import code_panel, download
 from convlab.ui.train import events
 from convlab.ui.train.controls import State, settings_of
-from convlab.ui.words import _, escaped, explain
+from convlab.ui.words import REMARKS, _, enumerated, escaped, explain, named
 
 
 def code(state: State, run: Run | None) -> None:
@@ -27,7 +27,7 @@ def code(state: State, run: Run | None) -> None:
     st.markdown(promise(told, planned=run is None))
     happened = list(map(escaped, events.told(told)))
     if happened:
-        st.caption(_("It replays: {events}.").format(events="; ".join(happened)))
+        st.caption(_("It replays: {events}.").format(events=enumerated(happened, REMARKS)))
     for doubt in doubts(told):
         st.info(escaped(explain(doubt)), icon=":material/info:")
     code_panel(training.script_of(told, training.data_code), "train.py")
@@ -89,7 +89,7 @@ def _files(told: Story) -> None:
     keys = list(dict.fromkeys(leg.settings.data for leg in told.legs))
     for key in filter(shelf.ready, keys):
         label, name = _("Download the pictures it reads"), f"{key}.safetensors"
-        label = label if len(keys) == 1 else f"{label}: {name}"
+        label = label if len(keys) == 1 else named(label, name)
         content = shelf.file(key).read_bytes
         extra = "" if key == told.leg.settings.data else f".{key}"
         download(label, content, name, f"train.pictures{extra}", icon=":material/download:")

@@ -12,7 +12,7 @@ from convlab.ui.components.training_curves import curves
 from convlab.ui.runs import labels, overlaid
 from convlab.ui.runs.history import history
 from convlab.ui.train import events
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, enumerated, escaped
 
 MOST_COLUMNS = 8  # of runs beside each other; more stand below each other
 
@@ -54,7 +54,7 @@ def called(groups: Sequence[Sequence[Run]]) -> dict[Run, str]:
         title = labels.value("design", first.settings.design)
         others = [name for name in apart if name != "design" and apart[name][n] is not None]
         parts = [f"{labels.setting(name)} {labels.value(name, apart[name][n])}" for name in others]
-        found[first] = ", ".join([title, *parts])
+        found[first] = enumerated([title, *parts])
     return found
 
 

@@ -11,7 +11,7 @@ from convlab.ui.boundary import acting
 from convlab.ui.person import person
 from convlab.ui.runs import starting
 from convlab.ui.train.controls import State, TrainControls, of_data
-from convlab.ui.words import _, cell, escaped, explain
+from convlab.ui.words import _, cell, enumerated, escaped, explain, sentences
 
 UPLOAD = own_data.UPLOAD
 _SHEET_COLUMNS = 16
@@ -59,8 +59,8 @@ def facts(found: Dataset) -> None:
     sentence = _("**{title}**: {train:,} pictures to train on, {val:,} to validate on, each 3 × 32 × 32.")
     text = sentence.format(title=escaped(found.title), train=len(found.train), val=len(found.val))
     drawn = _("Drawings made by ConvLab's own code, no photographs.") if found.drawn else ""
-    split = " ".join(escaped(explain(sentence)) for sentence in report.split(found))
-    st.markdown(" ".join(filter(None, (text, drawn, split))))
+    split = (escaped(explain(sentence)) for sentence in report.split(found))
+    st.markdown(sentences(text, drawn, *split))
     train, val = zip(*dataset.counts(found), strict=True)
     mean, std = dataset.statistics(found.train.images)
     of_classes = {
@@ -77,7 +77,7 @@ def facts(found: Dataset) -> None:
         for table in (of_classes, of_channels):
             st.container(width=420).table(table)
     sheet = images.to_png(dataset.contact_sheet(found.train, _SHEET_COLUMNS))
-    alt = _("Training pictures, a row for each class: {names}").format(names=", ".join(found.classes))
+    alt = _("Training pictures, a row for each class: {names}").format(names=enumerated(found.classes))
     with st.container(key="crisp-train-sheet"):
         st.image(sheet, width="stretch", output_format="PNG", alt=alt)
     own_data.say_flaws(found)

@@ -8,7 +8,7 @@ from convlab.training import runs, story
 from convlab.training.story import Leg, Story
 from convlab.ui.components.shared.charts import Mark
 from convlab.ui.runs import labels
-from convlab.ui.words import _, explain
+from convlab.ui.words import _, enumerated, explain
 
 MOST_CHANGES = 3  # of the rate, in a cell of a table
 _RESUMED = N_("Resumed")
@@ -29,7 +29,7 @@ def name(leg: Leg) -> str:
 
 def forked(of: Story) -> str:
     """Where its weights came from that were not random; "" for random ones."""
-    return ", ".join(explain(said) for said in story.beginning(of, list(map(name, of.parents))))
+    return enumerated(explain(said) for said in story.beginning(of, list(map(name, of.parents))))
 
 
 def rate(leg: Leg) -> str:
@@ -49,7 +49,7 @@ def differences(several: Sequence[Story]) -> dict[str, list[str]]:
     found = {
         _("Learning rate as it went"): [rate(one.leg) for one in several],
         _("Begun with"): [forked(one) or _("random weights") for one in several],
-        _("Trained on"): [", ".join(one.leg.devices) or "–" for one in several],
+        _("Trained on"): [enumerated(one.leg.devices) or "–" for one in several],
         _("Epochs trained"): [story.place(one.leg.epoch) for one in several],
     }
     if not any(one.leg.changes for one in several):  # then it stands among the settings
@@ -67,4 +67,4 @@ def marks(of: Story) -> list[Mark]:
             words[place].append(_(_RESUMED) if halt.state == "resumed" else labels.state_name(halt.state))
     for step, lr in leg.changes.items():
         words[leg.at(step)].append(_("lr {rate}").format(rate=f"{lr:g}"))
-    return [Mark(place, ", ".join(dict.fromkeys(words[place]))) for place in sorted(words)]
+    return [Mark(place, enumerated(dict.fromkeys(words[place]))) for place in sorted(words)]

@@ -21,7 +21,7 @@ from convlab.ui.runs import labels, starting
 from convlab.ui.runs.opens import opens
 from convlab.ui.train import data, told
 from convlab.ui.train.controls import State, controls_of, settings_of
-from convlab.ui.words import _
+from convlab.ui.words import _, named, sentences
 
 FIRST_POINT_S = 0.3  # the longest that Start waits for it
 _FIXED = ("design", "options", "initialisation", "seed")  # by the run that is forked
@@ -80,7 +80,7 @@ def about(run: Run) -> str:
 def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
     key = f"train.fork.{run.id}"
     sentence = _("A new run with this one's weights, a fresh optimiser and the settings above.")
-    st.markdown(sentence + " " + _("Network and seed stay as they are."))
+    st.markdown(sentences(sentence, _("Network and seed stay as they are.")))
     if st.session_state.get(key) not in stored:  # given up while the run trained on
         st.session_state.pop(key, None)
     if len(stored) > 1:
@@ -94,7 +94,7 @@ def _fork(state: State, run: Run, stored: tuple[int, ...]) -> None:
         return
     changes = {name: value for name, value in asked.model_dump().items() if name not in _FIXED}
     listed = labels.differences([_settings_at(run, epoch), run.settings.changed(**changes)])
-    rows = "\n".join(f"- {name}: {old} → {new}" for name, (old, new) in listed.items())
+    rows = "\n".join("- " + named(name, f"{old} → {new}") for name, (old, new) in listed.items())
     same = _("All settings are as they were: change some above first, the learning rate for example.")
     st.markdown(rows or same)
     if other is not None:

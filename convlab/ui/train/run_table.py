@@ -16,7 +16,7 @@ from convlab.ui.runs import labels
 from convlab.ui.train import compare, run_filters, run_notes, run_rows
 from convlab.ui.train.controls import MOST_TICKED, State
 from convlab.ui.train.run_rows import Row, Shown, survey
-from convlab.ui.words import _, counted, escaped, explain
+from convlab.ui.words import _, counted, enumerated, escaped, explain
 
 _FORMATS = {"train_accuracy": "percent", "val_accuracy": "percent", "val_loss": "%.4f"}
 MOST_COMPARED = 60
@@ -114,7 +114,7 @@ def _say_unreadable(folders: list[str]) -> None:
     """Which folders among the runs are left out, and what to do about it."""
     if not folders:
         return
-    names = ", ".join(escaped(ascii(name)[1:-1][:_MOST_OF_A_NAME]) for name in folders[:_MOST_NAMED])
+    names = enumerated(escaped(ascii(name)[1:-1][:_MOST_OF_A_NAME]) for name in folders[:_MOST_NAMED])
     if len(folders) > _MOST_NAMED:
         names = _("{names} and {count:,} more").format(names=names, count=len(folders) - _MOST_NAMED)
     told = _(
@@ -168,7 +168,7 @@ def _one(state: State, run: Run) -> None:
 
 
 def _delete(state: State, chosen: list[Run]) -> None:
-    names = ", ".join(map(_whose, chosen))
+    names = enumerated(map(_whose, chosen))
     with st.popover(_("Delete"), icon=":material/delete:"):
         st.markdown(_("Delete for good, with all weights and curves: {names}").format(names=names))
         label = _("Yes, delete {count}").format(count=len(chosen))

@@ -13,7 +13,7 @@ from convlab.training.story import Leg, Story
 from convlab.ui.runs import labels
 from convlab.ui.runs.labels import setting
 from convlab.ui.train import events
-from convlab.ui.words import _, cell, duration, escaped
+from convlab.ui.words import _, cell, duration, enumerated, escaped
 
 
 def told(run: Run, status: Status) -> None:
@@ -41,11 +41,11 @@ def _on_its_machine(leg: Leg) -> dict[str, str]:
     """What is known once it has begun."""
     about, settings = leg.environment, leg.settings
     mean, std = (", ".join(f"{number:.4f}" for number in about[name]) for name in ("mean", "std"))
-    kind, went = labels.value("normalisation", settings.normalisation), ", ".join(leg.devices)
+    kind, went = labels.value("normalisation", settings.normalisation), enumerated(leg.devices)
     asked = _("{device} (asked for: {asked})").format(device=went, asked=settings.device)
     return {
         setting("data"): str(about["data"]["title"]),
-        _("Classes"): ", ".join(map(str, about["classes"])),
+        _("Classes"): enumerated(map(str, about["classes"])),
         _("Batches an epoch"): f"{leg.per_epoch:,}",
         setting("device"): went if went == settings.device else asked,
         setting("normalisation"): _("{kind}: mean {mean}; std {std}").format(kind=kind, mean=mean, std=std),

@@ -12,7 +12,7 @@ from convlab.ui.boundary import keeping
 from convlab.ui.runs.labels import WORDS, setting, value
 from convlab.ui.train import controls, data
 from convlab.ui.train.controls import KERNELS, OPTIONS, State
-from convlab.ui.words import _, escaped
+from convlab.ui.words import REMARKS, _, enumerated, escaped, named
 
 _KEPT = ("seed", "device", "threads", "deadline_min")  # by the presets
 _WIDE = 140
@@ -52,7 +52,9 @@ def more(state: State) -> None:
 def hidden(state: State) -> str:
     """What is set under More settings while these are not shown, in Markdown; "" where all is as usual."""
     found = {} if state.value.more else controls.changed(state.value)
-    told = "; ".join(escaped(f"{setting(name)}: {value(name, given)}") for name, given in found.items())
+    told = enumerated(
+        (escaped(named(setting(name), value(name, given))) for name, given in found.items()), REMARKS
+    )
     return _("Also set: {what}").format(what=told) if found else ""
 
 

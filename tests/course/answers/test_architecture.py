@@ -57,3 +57,4 @@ def test_places_in_a_network() -> None:
     most, meeting = architecture.layer_with_most_numbers(), architecture.where_two_ways_meet()
     assert most == {"answer": ["fc1"], "numbers": 16_416, "convolutions": 448 + 1_160}
     assert meeting["answer"] == ["add1"]
+    assert {meeting["first"], meeting["second"]} == {"relu3", "pool2"}

@@ -1,8 +1,9 @@
-"""The page in front of a class: controls folded, all type larger, a black screen at a key.
+"""The page in front of a class: controls folded, all type larger, a black screen at a key; and its language.
 
 The browser does it alone, at once and without a step of Back; ``theme.css`` says what folds.
 """
 
+from convlab.ui import words
 from convlab.ui.components.shared import declare, pack
 from convlab.ui.words import _
 
@@ -14,7 +15,8 @@ _mount = declare("presentation")
 
 def presentation() -> None:
     """Once a page, in its head: the button that begins; while one presents, all buttons for it."""
-    _mount(key=KEY, data=pack({"labels": _labels()}), width="content")
+    remember = {"name": words.COOKIE, "value": words.to_remember()}
+    _mount(key=KEY, data=pack({"labels": _labels(), "remember": remember}), width="content")
 
 
 def _labels() -> dict[str, str]:

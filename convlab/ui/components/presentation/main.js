@@ -2,6 +2,7 @@
 // address follows it without a step of Back, and is read once, when the page is loaded.
 
 const LAYOUT_PX = [1200, 675]; // what pages are laid out for; a larger window shows the same, enlarged
+const YEAR_S = 365 * 24 * 3600;
 const page = document.documentElement;
 
 const following = (url) => addressed(url, location.href, presenting());
@@ -61,7 +62,10 @@ class Presentation extends Component {
     window.removeEventListener("keydown", this.step);
   }
 
-  update() {}
+  update({ language, remember }) {
+    page.lang = language;
+    if (remember.value) document.cookie = `${remember.name}=${remember.value}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  }
 
   // state: "folded", "open", or "" for a page as it is alone.
   turn(state) {

@@ -14,7 +14,7 @@ from torch import Tensor
 from convlab.ui import late
 from convlab.ui.boundary import keeping
 from convlab.ui.components.shared import ahead
-from convlab.ui.words import _
+from convlab.ui.words import _, language
 
 ROOT = Path(__file__).parents[1]  # the components' folders
 Data = bytes | Tensor | npt.NDArray[Any]
@@ -60,6 +60,7 @@ def pack(header: Mapping[str, Any], **blobs: Data) -> bytes:
 
     Layout: uint32 header length, header (UTF-8, padded with spaces), blobs. The header's ``blobs`` maps each
     name to [offset, length] in bytes, counted from the end of the header. Tensors and arrays are in C order.
+    A header with labels says in which language they are.
     """
     places: dict[str, tuple[int, int]] = {}
     body = bytearray()
@@ -67,7 +68,8 @@ def pack(header: Mapping[str, Any], **blobs: Data) -> bytes:
         blob = as_bytes(data)
         places[name] = (len(body), len(blob))
         body += blob + b"\0" * (-len(blob) % 4)
-    text = json.dumps({**header, "blobs": places}, allow_nan=False).encode()
+    told = {"language": language()} if "labels" in header else {}
+    text = json.dumps({**header, **told, "blobs": places}, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     return struct.pack("<I", len(text)) + text + bytes(body)
 

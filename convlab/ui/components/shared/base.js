@@ -41,19 +41,37 @@ const mount = (Class) => (streamlit) => {
   const { parentElement } = streamlit;
   const message = unpack(streamlit.data);
   const data = message.answers ? unpack(message.bytes("message")) : message;
-  if (!mounted.has(parentElement)) mounted.set(parentElement, new Class(parentElement.querySelector(".root"), data));
-  const instance = mounted.get(parentElement);
+  const instance = built(Class, parentElement, data);
   instance.streamlit = streamlit;
   instance.newest ??= new Newest((newer) => instance.update(newer));
   instance.newest.hear(message.answers, data);
   return () => {
     // Streamlit also cleans up when new data overtakes a module that is still loading: the instance lives on then.
     if (parentElement.isConnected) return;
-    instance.newest.stop();
-    instance.stop();
+    end(instance);
     mounted.delete(parentElement);
   };
 };
+
+function end(instance) {
+  instance.newest.stop();
+  instance.stop();
+}
+
+// The instance that lives there. Its labels are read once, so another language builds another one.
+function built(Class, parent, data) {
+  const before = mounted.get(parent);
+  if (before && before.language === data.language) return before;
+  const root = parent.querySelector(".root");
+  if (before) {
+    end(before);
+    root.replaceWith(element("div.root"));
+  }
+  const instance = new Class(parent.querySelector(".root"), data);
+  instance.language = data.language;
+  mounted.set(parent, instance);
+  return instance;
+}
 
 const SVG_TAGS = ["svg", "g", "path", "line", "circle", "text"];
 

@@ -10,7 +10,7 @@ const TWO_WAYS = /^[-+]?[1-9]\d{0,2},\d{3}$/; // 1,234: a little more than one, 
 // Full-width characters and the many signs for minus as ASCII writes them.
 function plainText(text) {
   const ascii = text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
-  return ascii.replace(MINUS_SIGNS, "-").replaceAll("\u3000", " ");
+  return ascii.replace(MINUS_SIGNS, "-").replaceAll("\u3000", " ").replaceAll("\u3002", ".");
 }
 
 // The number that a text says, or null: nothing is guessed.
