@@ -24,9 +24,9 @@ _METADATA = {
     "language_info": {"name": "python"},
 }
 _BEGIN = N_(
-    "Made by ConvLab {version}. Each station has its question, the code that answers it, and the figures that "
-    "were on the screen. Run the cells from top to bottom: every number is computed anew and compared with "
-    "those."
+    "Made by ConvLab {version}. Each station has its question, the code that answers it, and the figures "
+    "that were on the screen. Run the cells from top to bottom: every number is computed anew and compared "
+    "with those."
 )
 _FOLDER = N_(
     "ConvLab's `requirements.txt` holds all that is needed. Cells that import `convlab` run where this "
