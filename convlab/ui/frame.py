@@ -63,7 +63,7 @@ def _head(name: str, title: str) -> None:
             query = {} if key == name else {**written(key), **stops.back(key)}
             link(other, _(other.title), width="content", query=query)
         if len(offered := words.languages()) > 1:  # each named in itself
-            look = {"format_func": words.language_name, "width": 130, "label_visibility": "collapsed"}
+            look = {"format_func": words.language_name, "width": 112, "label_visibility": "collapsed"}
             key, take = "frame.language", words.set_language
             derived(st.selectbox, _("Language"), key, words.language(), take, options=offered, **look)
         keep.keep(name, link)
