@@ -49,6 +49,23 @@ TOO_WIDE = """() => [document.scrollingElement, ...document.querySelectorAll('[d
   .filter((node) => node.scrollWidth > node.clientWidth)
   .map((node) => `${node.tagName}: ${node.scrollWidth} px in ${node.clientWidth}`)"""
 
+# Text that its box cuts off, or ends with dots; what only a screen reader hears is a pixel wide.
+CUT_TEXT = """() => {
+  const found = [];
+  const walk = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.shadowRoot) walk(node.shadowRoot);
+      const texts = [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE);
+      if (!texts.some((text) => text.textContent.trim()) || node.clientWidth <= 1) continue;
+      if (!node.checkVisibility({ visibilityProperty: true })) continue;
+      const { overflowX, clipPath, clip } = getComputedStyle(node);
+      const cuts = (overflowX === "hidden" || overflowX === "clip") && clipPath === "none" && clip === "auto";
+      if (cuts && node.scrollWidth > node.clientWidth + 1) found.push(node.textContent.trim().slice(0, 60));
+    }
+  };
+  walk(document.body);
+  return found;
+}"""
 
 Look = tuple[tuple[int, int], Scheme]
 EACH: list[Look] = [(size_px, scheme) for size_px in (DESKTOP_PX, PHONE_PX) for scheme in get_args(Scheme)]
@@ -89,6 +106,13 @@ def opened(tab: Tab, path: str, size_px: tuple[int, int], scheme: Scheme = "ligh
     return tab
 
 
+def seen(tab: Tab, size_px: tuple[int, int], scheme: Scheme) -> None:
+    """The page that is open, in another window."""
+    tab.page.set_viewport_size({"width": size_px[0], "height": size_px[1]})
+    tab.page.emulate_media(color_scheme=scheme)
+    tab.wait_idle()
+
+
 def check(tab: Tab) -> None:
     """One heading, readable, not too wide, no barrier, no complaint, nothing asked of an outside host."""
     assert tab.page.get_by_role("heading", level=1).count() == 1
@@ -106,6 +130,24 @@ def check(tab: Tab) -> None:
 )
 def test_every_page(tabs: Tabs, path: str, size_px: tuple[int, int], scheme: Scheme) -> None:
     check(opened(tabs[size_px], path, size_px, scheme))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_in_both_languages(tabs: Tabs, path: str) -> None:
+    """Chinese, then English without a load: whole in both windows; what a component says changes too."""
+    tab = opened(tabs[DESKTOP_PX], f"{path}?lang=zh", DESKTOP_PX)
+    for language, button in (("zh", "演示"), ("en", "Present")):
+        if language == "en":
+            seen(tab, DESKTOP_PX, "light")
+            tab.choose("语言", "English")
+        expect(tab.page.locator("html")).to_have_attribute("lang", language, timeout=WAIT_MS)
+        expect(tab.page.get_by_role("button", name=button)).to_be_visible(timeout=WAIT_MS)
+        for size_px, scheme in OPPOSITE:
+            seen(tab, size_px, scheme)
+            if language == "zh":
+                check(tab)
+            assert tab.page.evaluate(TOO_WIDE) == []
+            assert tab.page.evaluate(CUT_TEXT) == []
 
 
 @pytest.mark.parametrize("size_px", [DESKTOP_PX, PHONE_PX], ids=["desktop", "phone"])
