@@ -25,9 +25,9 @@ LINKS: list[tuple[str, dict[str, str]]] = [
 
 def held(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:
     """Key -> value of each widget but the switch, and the link but its language."""
-    kinds = (app.selectbox, app.number_input, app.text_input, app.text_area, app.toggle, app.checkbox)
-    kinds += (app.radio, app.slider, app.segmented_control)
-    widgets = {one.key: one.value for kind in kinds for one in kind if one.key != SWITCH}
+    kinds: list[Any] = [app.selectbox, app.number_input, app.text_input, app.text_area, app.toggle]
+    kinds += [app.checkbox, app.radio, app.slider, app.segmented_control]
+    widgets = {str(one.key): one.value for kind in kinds for one in kind if one.key != SWITCH}
     return widgets, {name: value for name, value in app.query_params.items() if name != "lang"}
 
 

@@ -14,6 +14,18 @@ from convlab.ui.words import _, explain
 KEY = "number_fields"
 _REFUSED = f"{KEY}.refused"
 _ENDLESS = (-math.inf, math.inf)
+_BORROWED = (  # what Streamlit itself says, in English whatever the language
+    *(
+        N_("Upload"),
+        N_("Add files"),
+        N_("Remove {name}"),
+        N_("{size}MB per file"),
+        N_("Drag and drop files here"),
+    ),
+    *(N_("Take Photo"), N_("Clear photo"), N_("Clear value"), N_("Decrement"), N_("Increment")),
+    *(N_("Main menu"), N_("Theme"), N_("System"), N_("Light"), N_("Dark"), N_("Print"), N_("Record screen")),
+    *(N_("Copy to clipboard"), N_("Copied"), N_("Help for {name}"), N_("Choose an option"), N_("Open")),
+)
 
 _mount = declare("number_fields", "numerals", "fields")
 
@@ -24,9 +36,11 @@ def number_fields() -> None:
 
     A field whose step is a whole number takes whole numbers alone, so those of floats have other steps. A
     text field with a key KEY is marked as invalid while the page has a container with the key KEY.refusal.
+    Streamlit's own words are put into the page's language.
     """
     count, error = _last()
-    labels = {"table": _("Table that scrolls sideways")}
+    borrowed = {english: said for english in _BORROWED if (said := _(english)) != english}
+    labels = {"table": _("Table that scrolls sideways"), "borrowed": borrowed}
     header = {"labels": labels, "refusal": (count, explain(error) if error else "")}
     _mount(key=KEY, data=pack(header), on_refused_change=_refused)
 

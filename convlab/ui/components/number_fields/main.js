@@ -33,6 +33,7 @@ class NumberFields extends Component {
   constructor(root, data) {
     super(root, data);
     this.last = new WeakMap(); // field that is being edited -> what it held before
+    this.borrowed = new Borrowed(data.labels.borrowed);
     this.heard = data.refusal[0]; // how many refusals Python has told of
     this.at = { left: 0, top: 0, bottom: 0 }; // the box of the field that refused a text last
     this.note = element("div.note", { popover: "manual", role: "alert" });
@@ -79,6 +80,7 @@ class NumberFields extends Component {
   }
 
   adopt() {
+    this.borrowed.speak();
     for (const field of document.querySelectorAll(FIELD)) {
       const { type, min, max } = /** @type {HTMLInputElement} */ (field);
       if (type === "number") {

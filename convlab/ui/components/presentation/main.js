@@ -64,6 +64,7 @@ class Presentation extends Component {
 
   update({ language, remember }) {
     page.lang = language;
+    // biome-ignore lint/suspicious/noDocumentCookie: over plain HTTP there is no other way
     if (remember.value) document.cookie = `${remember.name}=${remember.value}; path=/; max-age=${YEAR_S}; samesite=lax`;
   }
 
