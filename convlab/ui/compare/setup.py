@@ -185,7 +185,7 @@ def estimate(state: State) -> None:
         say(error, "warning", place=place)
         return
     at_once = counted(slots, _("One run trains at a time."), _("{count} runs train at once."))
-    place.markdown(f"{told} {at_once}")
+    place.markdown(sentences(told, at_once))
 
 
 @st.cache_resource(show_spinner=False)
