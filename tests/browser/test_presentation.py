@@ -256,7 +256,7 @@ def test_a_control_that_changes_the_link_leaves_the_presentation_in_it(open_tab:
 def test_a_list_opens_at_its_field(open_tab: OpenTab) -> None:
     tab = open_tab("/kernels?present=1", size_px=PROJECTOR_PX)
     tab.page.keyboard.press("c")
-    field = tab.page.get_by_test_id("stSelectbox").first
+    field = tab.page.locator(".st-key-kernels-row1").get_by_test_id("stSelectbox").first
     field.click()
     opened = tab.page.get_by_role("listbox")
     expect(opened).to_be_visible(timeout=WAIT_MS)
