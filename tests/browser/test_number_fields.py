@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from convlab.ui import words
 from tests.browser import harness
 from tests.browser.conftest import OpenTab
 from tests.browser.harness import Tab
@@ -28,9 +29,10 @@ REFUSED = ("1,000", "1.000,5", "1,5\t2", "1\n2\n3", "50%", "\u00bd", "[1]", "abc
 
 @pytest.fixture(params=LOCALES)
 def tab(request: pytest.FixtureRequest, browser: Browser, app_server: harness.Server) -> Iterator[Tab]:
-    """A tab of a browser in another language, which may read the clipboard."""
+    """A tab of a browser in another language, which may read the clipboard; the lab's was chosen."""
     width, height = harness.DESKTOP_PX
     context = browser.new_context(locale=request.param, viewport={"width": width, "height": height})
+    context.add_cookies([{"name": words.COOKIE, "value": "en", "url": app_server.url}])
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield Tab(context.new_page(), app_server.url)
     context.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from convlab.ui import words
 from convlab.ui.components.shared.charts import RUNS
 
 _BARS = (
@@ -40,7 +41,7 @@ class Bar:
         """Of each part what it is, its colour, and its share of the longest bar in percent."""
         return [
             {
-                "told": f"{name}: {amount:,.6g}",
+                "told": words.named(name, f"{amount:,.6g}"),
                 "colour": RUNS[n if len(self.parts) > 1 else _WHOLE],
                 "share": 100 * amount / longest,
             }
@@ -61,7 +62,8 @@ class Bars:
 
     @property
     def _said(self) -> str:
-        return f"{self.title}. {'; '.join(f'{bar.name}: {bar.total}' for bar in self.several)}"
+        told = words.enumerated((words.named(bar.name, bar.total) for bar in self.several), words.REMARKS)
+        return f"{self.title}. {told}"
 
     def told(self) -> dict[str, Any]:
         """As the browser gets it."""
