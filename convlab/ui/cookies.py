@@ -40,11 +40,17 @@ def _is_first(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     headers = Headers(scope=scope)
+    jar = sent(headers)
+    known = NAME in jar and is_secret(jar[NAME].value)
+    return "text/html" in headers.get("accept", "") and not known
+
+
+def sent(headers: Headers) -> SimpleCookie:
+    """The cookies that a browser sent; none where they cannot be read."""
     jar: SimpleCookie = SimpleCookie()
     with suppress(CookieError):
         jar.load(headers.get("cookie", ""))
-    known = NAME in jar and is_secret(jar[NAME].value)
-    return "text/html" in headers.get("accept", "") and not known
+    return jar
 
 
 def _new() -> str:

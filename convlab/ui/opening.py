@@ -5,6 +5,7 @@ it here needs neither, and goes when the page has drawn its own.
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from html import escape
@@ -15,6 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convlab.ui import words
+from convlab.ui.cookies import sent
 from convlab.ui.words import _
 
 # What the Kernels page opens with, in figures: what makes it needs PyTorch.
@@ -48,8 +50,7 @@ class Opening:
             await self.app(scope, receive, send)
             return
         whole = [header for header in scope["headers"] if header[0] not in _CONDITIONS]
-        language = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-        document = _Document(send, language if language in words.languages() else words.DEFAULT_LANGUAGE)
+        document = _Document(send, _language(scope))
         await self.app({**scope, "headers": whole}, receive, document.send)
 
 
@@ -93,6 +94,15 @@ def _asks_for_a_page(scope: Scope) -> bool:
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
+def _language(scope: Scope) -> str:
+    """The link's, or what the browser remembers, or what it speaks, as on the page that follows."""
+    headers = Headers(scope=scope)
+    linked = parse_qs(scope["query_string"].decode("latin-1")).get(words.IN_LINK, [""])[0]
+    remembered = sent(headers).get(words.COOKIE)
+    spoken = re.split("[,;]", headers.get("accept-language", ""))[0].strip()
+    return words.preferred(linked, remembered.value if remembered else "", spoken)
+
+
 def _is_page(start: Message) -> bool:
     headers = Headers(raw=start.get("headers", []))
     return start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
@@ -115,7 +125,7 @@ def _markup(language: str) -> str:
     )
     return (
         f"<style>{(_HERE / 'opening.css').read_text('utf-8')}</style>\n"
-        f'<div id="convlab-opening"><h1>ConvLab</h1><p role="status">{escape(waits)}</p>'
+        f'<div id="convlab-opening" lang="{language}"><h1>ConvLab</h1><p role="status">{escape(waits)}</p>'
         f'<p>{escape(meanwhile)}</p><div aria-hidden="true">{figures}<pre></pre></div></div>\n'
         f'<script type="application/json" id="convlab-opening-data">{data}</script>\n'
         f"<script>{{\n{script}\n}}</script>\n"

@@ -45,9 +45,14 @@ def take_language() -> None:
     if asked in languages():
         st.session_state[_LANGUAGE_KEY] = asked
     elif _LANGUAGE_KEY not in st.session_state:
-        remembered, spoken = st.context.cookies.get(COOKIE, ""), str(st.context.locale or "")
-        known = (code for code in (remembered, spoken.split("-")[0].lower()) if code in languages())
-        st.session_state[_LANGUAGE_KEY] = next(known, DEFAULT_LANGUAGE)
+        remembered, spoken = str(st.context.cookies.get(COOKIE, "")), str(st.context.locale or "")
+        st.session_state[_LANGUAGE_KEY] = preferred(remembered, spoken)
+
+
+def preferred(*codes: str) -> str:
+    """The first language of these that there is ("zh-CN" is Chinese); English where there is none."""
+    known = (code for told in codes if (code := told.split("-")[0].lower()) in languages())
+    return next(known, DEFAULT_LANGUAGE)
 
 
 def set_language(code: str) -> None:
@@ -130,6 +135,11 @@ def sentences(*said: str) -> str:
     """Sentences one behind the other, with a blank between them where the language has one; none of ""."""
     parts = [one for one in said if one]
     return reduce(lambda before, last: _("{before} {last}").format(before=before, last=last), parts or [""])
+
+
+def clauses(*said: str) -> str:
+    """Parts of one sentence, with a comma between them: "2 runs train, 1 waits"."""
+    return reduce(lambda before, last: _("{before}, {last}").format(before=before, last=last), said)
 
 
 def duration(seconds: float | None) -> str:

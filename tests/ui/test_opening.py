@@ -22,8 +22,8 @@ STATIC = Path(streamlit.__file__).parent / "static"
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def answer(waits: bool = True, accept: str = PAGE, path: str = "/", known: str = "") -> Answer:
-    """Status, headers and body of Streamlit's own document, or of another file of it."""
+def answer(waits: bool = True, accept: str = PAGE, path: str = "/", **sends: str) -> Answer:
+    """Status, headers and body of Streamlit's own document, or of another file; ``sends``: more headers."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -32,13 +32,13 @@ def answer(waits: bool = True, accept: str = PAGE, path: str = "/", known: str =
     async def receive() -> Message:
         return {"type": "http.request", "body": b""}
 
-    given = {"accept": accept, "accept-encoding": "gzip", **({"if-none-match": known} if known else {})}
-    headers = [(name.encode(), text.encode()) for name, text in given.items()]
+    given = {"accept": accept, "accept-encoding": "gzip", **sends}
+    headers = [(name.replace("_", "-").encode(), text.encode()) for name, text in given.items()]
     scope: Scope = {
         "type": "http",
         "method": "GET",
-        "path": path,
-        "query_string": b"lang=no",
+        "path": path.partition("?")[0],
+        "query_string": path.partition("?")[2].encode(),
         "headers": headers,
     }
     scope["asgi"] = {"spec_version": "2.4"}  # it need not be asked whether somebody still listens
@@ -78,10 +78,29 @@ def test_a_page_asked_for_while_pytorch_loads_says_so_and_draws() -> None:
     assert not {"etag", "last-modified", "content-encoding"} & headers.keys()
 
 
+@pytest.mark.parametrize(
+    ("path", "cookie", "speaks", "language"),
+    [
+        ("/?lang=zh", "convlab_language=en", "en-GB", "zh"),
+        ("/?lang=no", "convlab_language=zh", "en-GB", "zh"),
+        ("/", "convlab_language=en", "zh-CN,zh;q=0.9", "en"),
+        ("/", "", "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("/", "convlab_language=; =", "no", "en"),
+    ],
+)
+def test_it_speaks_as_the_page_that_follows(path: str, cookie: str, speaks: str, language: str) -> None:
+    text = answer(path=path, cookie=cookie, accept_language=speaks)[2].decode()
+    assert f'<div id="convlab-opening" lang="{language}">' in text
+    assert ("PyTorch is loading." in text, "正在加载 PyTorch。" in text) == (
+        language == "en",
+        language == "zh",
+    )
+
+
 def test_a_page_that_the_browser_keeps_is_sent_anew_meanwhile() -> None:
     _status, headers, _body = answer(waits=False)
-    assert answer(waits=False, known=headers["etag"])[0] == 304
-    status, _headers, body = answer(known=headers["etag"])
+    assert answer(waits=False, if_none_match=headers["etag"])[0] == 304
+    status, _headers, body = answer(if_none_match=headers["etag"])
     assert (status, b"PyTorch is loading." in body) == (200, True)
 
 

@@ -202,6 +202,9 @@ def test_names_and_remarks_stand_one_behind_the_other() -> None:
     assert words.enumerated(["cat", "dog"]) == "cat, dog"
     assert words.enumerated([words.named("lr", 0.1), "begun anew"], words.REMARKS) == "lr: 0.1; begun anew"
     assert words.sentences("One {brace}.", "", "Two.", "Three.") == "One {brace}. Two. Three."
+    assert words.clauses("2 runs train", "1 waits") == "2 runs train, 1 waits"
+    with words.speaking("zh"):
+        assert words.clauses("甲", "乙", "丙") == "甲，乙，丙"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from convlab.training.settings import Settings
 from convlab.ui.compare.look import Look
 from convlab.ui.components.design_bars import Measured, Row
 from convlab.ui.runs import book, labels
-from convlab.ui.words import REMARKS, _, cell, counted, enumerated, escaped, named
+from convlab.ui.words import REMARKS, _, cell, clauses, counted, enumerated, escaped, named
 
 Printed = tuple[float | None, float | None]  # training, validation
 
@@ -59,7 +59,7 @@ def _told(look: Look, design: str, done: int) -> str:
     now = [status for _seed, _run, status in look.of(design) if status.state == "running"]
     if now:
         epoch = min(now[0].epoch + 1, now[0].epochs)
-        told += ", " + _("epoch {epoch} of {epochs}").format(epoch=epoch, epochs=now[0].epochs)
+        return clauses(told, _("epoch {epoch} of {epochs}").format(epoch=epoch, epochs=now[0].epochs))
     return told
 
 

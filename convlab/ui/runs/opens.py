@@ -2,7 +2,7 @@
 
 from convlab.training.runs import Run
 from convlab.ui.runs import labels
-from convlab.ui.words import _, moment
+from convlab.ui.words import _, enumerated, moment
 
 
 def opens(run: Run) -> dict[str, dict[str, str]]:
@@ -22,4 +22,4 @@ def title(run: Run) -> str:
     last = run.status().last
     told = [labels.value("design", run.settings.design), labels.data_title(run.settings.data)]
     told += [] if last is None else [f"{last.val_accuracy:.1%}"]
-    return _("{what} ({name})").format(what=", ".join([*told, moment(run.created)]), name=run.name)
+    return _("{what} ({name})").format(what=enumerated([*told, moment(run.created)]), name=run.name)

@@ -15,7 +15,7 @@ from convlab.ui.runs import labels, starting
 from convlab.ui.runs.history import history
 from convlab.ui.train import data, run_actions
 from convlab.ui.train.controls import State
-from convlab.ui.words import _, counted, escaped, explain
+from convlab.ui.words import _, counted, enumerated, escaped, explain
 
 
 def finding(run: Run, status: Status, told: Story) -> Finding | None:
@@ -46,7 +46,9 @@ def row(state: State, run: Run, found: Finding | None) -> None:
 def label(remedy: Remedy) -> str:
     """What the button of a remedy says."""
     changes = {name: given for name, given in remedy.changes.items() if name not in ("epochs", "options")}
-    told = ", ".join(f"{labels.setting(name)} {labels.value(name, given)}" for name, given in changes.items())
+    told = enumerated(
+        f"{labels.setting(name)} {labels.value(name, given)}" for name, given in changes.items()
+    )
     if remedy.way == "rate":
         return _("Set lr to {lr:g} from now on").format(lr=changes["lr"])
     if remedy.way == "again":

@@ -15,7 +15,7 @@ from convlab.ui.person import seen
 from convlab.ui.runs import starting
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_rows import Row, all_runs
-from convlab.ui.words import _, counted, duration, escaped
+from convlab.ui.words import _, clauses, counted, duration, escaped, named
 
 LOOK_EVERY_S = 1.0
 MOST_SHOWN, LAST_RUNS = 8, 4
@@ -49,11 +49,11 @@ def _strip(state: State, before: list[str]) -> None:
 def _whole(rows: Sequence[Row]) -> None:
     """How many, and how long they all take."""
     waiting = sum(status.state == "queued" for _run, status in rows)
-    told = counted(len(rows) - waiting, _("1 run trains"), _("{count} runs train"))
-    told += ", " + counted(waiting, _("1 waits"), _("{count} wait"))
+    trains = counted(len(rows) - waiting, _("1 run trains"), _("{count} runs train"))
+    told = clauses(trains, counted(waiting, _("1 waits"), _("{count} wait")))
     each = [starting.left_s(run, status) for run, status in rows]
     if (left := whole_s(each, queue.shared().slots)) is not None:
-        told += ": " + _("about {time} for all").format(time=duration(left))
+        told = named(told, _("about {time} for all").format(time=duration(left)))
     if len(rows) > MOST_SHOWN:
         told += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
     st.markdown(f"**{told}**")
@@ -76,7 +76,7 @@ def _row(state: State, row: Row, left: float | None) -> None:
         if status.state == "running":
             told = _("epoch {epoch} of {epochs}").format(epoch=status.epoch + 1, epochs=status.epochs)
         if left is not None:
-            told += ", " + _("about {time} left").format(time=duration(left))
+            told = clauses(told, _("about {time} left").format(time=duration(left)))
         st.markdown(f"**{escaped(run.name)}** · {told}", width="content")
         if run.id != state.value.run:
             st.button(
@@ -103,10 +103,12 @@ def last_runs(state: State) -> bool:
         told = _("{count:,} runs are here; the last of them, with their validation accuracy:")
         st.markdown(counted(len(rows), _("1 run is here, with its validation accuracy:"), told))
         for run, status in rows[:LAST_RUNS]:
-            accuracy = "" if status.last is None else f", {status.last.val_accuracy:.1%}"
+            accuracy = [] if status.last is None else [f"{status.last.val_accuracy:.1%}"]
             look: dict[str, Any] = {"key": f"train.last.{run.id}"}
             st.button(
-                escaped(run.name) + accuracy, on_click=keeping(partial(state.change, run=run.id)), **look
+                clauses(escaped(run.name), *accuracy),
+                on_click=keeping(partial(state.change, run=run.id)),
+                **look,
             )
         look = {"icon": ":material/list:", "key": "train.all_runs"}
         st.button(_("All runs"), on_click=keeping(partial(state.change, experiment="past")), **look)
