@@ -39,7 +39,7 @@ CLASSES = (hostile("one"), hostile("two"))
 ESCAPING = ("escaped", "cell", "safe")
 OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "book.py: map(escaped, found[:MOST_NAMED] + more)",
-    "checkpoints.py: escaped('; '.join(parts))",
+    "checkpoints.py: escaped(enumerated(parts, REMARKS))",
     "chooser.py: escaped(explain(remark))",
     "diagnosed.py: escaped(explain(found.said))",
     "edit_numbers.py: escaped(layers)",
@@ -53,7 +53,7 @@ OUR_OWN = {  # words and numbers of ours, shown as they are: no name gets there
     "side_by_side.py: cell(name)",
     "step_closer.py: escaped(explain(found))",
     "toolbar.py: escaped(kernel)",
-    "toolbar.py: escaped(f'{setting(name)}: {value(name, given)}')",
+    "toolbar.py: escaped(named(setting(name), value(name, given)))",
     "experiments.py: escaped(name)",
     "experiments.py: escaped(row.layer.name)",
     "links.py: cell(' · '.join(told))",

@@ -108,7 +108,7 @@ def _outputs(forward: ForwardPass) -> str:
     if forward.model.fresh or forward.model.source == networks.CROSS:
         return ""
     names = forward.model.class_names
-    text = enumerated(map(escaped, names[:_MOST_NAMED]))
+    text = enumerated([escaped(name) for name in names[:_MOST_NAMED]])
     if more := len(names) - _MOST_NAMED if len(names) > _MOST_NAMED else 0:
         return _("classes: {names} and {count} more").format(names=text, count=more)
     return _("classes: {names}").format(names=text)
