@@ -60,6 +60,7 @@ const under = draw();
 let place = under(0);
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const timer = still ? 0 : setInterval(() => (place = under(place)), STEP_MS);
+opening.lang = data.language;
 opening.toggleAttribute("data-large", new URLSearchParams(location.search).get("present") === "1");
 opening.toggleAttribute("data-drawn", true);
 

@@ -118,14 +118,14 @@ def _markup(language: str) -> str:
             "Meanwhile your browser draws a first convolution: nine products, added up, make one pixel."
         )
         names = (_("Picture"), _("Kernel"), _("Output"))
-    data = json.dumps({"greys": GREYS, "kernel": KERNEL, "colours": COLOURS})
+    data = json.dumps({"language": language, "greys": GREYS, "kernel": KERNEL, "colours": COLOURS})
     script = "\n".join(file.read_text("utf-8") for file in SCRIPTS)
     figures = "".join(
         f"<figure><figcaption>{escape(name)}</figcaption><div></div></figure>" for name in names
     )
     return (
         f"<style>{(_HERE / 'opening.css').read_text('utf-8')}</style>\n"
-        f'<div id="convlab-opening" lang="{language}"><h1>ConvLab</h1><p role="status">{escape(waits)}</p>'
+        f'<div id="convlab-opening"><h1>ConvLab</h1><p role="status">{escape(waits)}</p>'
         f'<p>{escape(meanwhile)}</p><div aria-hidden="true">{figures}<pre></pre></div></div>\n'
         f'<script type="application/json" id="convlab-opening-data">{data}</script>\n'
         f"<script>{{\n{script}\n}}</script>\n"
