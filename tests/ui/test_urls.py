@@ -45,19 +45,19 @@ def models(kind: type[Controls] = Controls) -> list[type[Controls]]:
         for _line, name in sources.imported(ast.parse(path.read_text())):
             importlib.import_module(name.rpartition(".")[0] or name)
     children = [child for child in kind.__subclasses__() if child.__module__.startswith("convlab.")]
-    found = [model for child in children for model in (child, *models(child))]
-    return sorted(set(found), key=lambda model: model.__name__)
+    found = {model for child in children for model in (child, *models(child))}
+    return sorted(found, key=lambda model: model.__name__)
 
 
 FIELDS = [(model, name) for model in models() for name in model.model_fields]
 
 HOSTILE = (
     "", " ", "a,b", "1e999", "-1e999", "nan", "inf", "-Infinity", "NaN nan", "\0", "1\0", "0x10", "1_0",
-    "1e5", "9" * 100, "9" * 4000, "9" * 100_000, "x" * 100_000, "٣", "１２", "−1", "[1, 2]", "['a']",
-    "{}", "null", "None", "true", "same\n", "../../etc/passwd", "photo:../cat", "photo:", "upload\0",
-    "__class__", "%00", "%s%n", "{0}", "1;2;3", "1 2; 3", "|", "1|2", "1 0; 0 1 | 1 0; 0 1", "1/0",
-    "1e308/1e-308", "1 " * 1000, "1;" * 1000, "16-" + "g" * 256, "16-" + "0" * 255, "32-" + "f" * 1024,
-    "8-" + "٣" * 64, "\ud800", "🐱", "<img src=x>",
+    "1e5", "9" * 100, "9" * 4000, "9" * 100_000, "x" * 100_000, "٣", "１２", "−1", "[1, 2]", "['a']", "{}",
+    "null", "None", "true", "same\n", "../../etc/passwd", "photo:../cat", "photo:", "upload\0", "__class__",
+    "%00", "%s%n", "{0}", "1;2;3", "1 2; 3", "|", "1|2", "1 0; 0 1 | 1 0; 0 1", "1/0", "1e308/1e-308",
+    "1 " * 1000, "1;" * 1000, "16-" + "g" * 256, "16-" + "0" * 255, "32-" + "f" * 1024, "8-" + "٣" * 64,
+    "\ud800", "🐱", "<img src=x>",
 )  # fmt: skip
 
 anything = st.one_of(
@@ -368,8 +368,7 @@ def test_a_number_in_a_link_is_the_one_that_a_person_reads_or_the_default(text: 
 
 @pytest.mark.parametrize("text", ["1_0,2,3", "١,2,3", "1,2", "1;2;3", "1.5,2,3", "1e1,2,3.5"])
 def test_a_square_in_a_link_is_of_whole_numbers(text: str) -> None:
-    found, refused = parse(CroppedControls, {"window": text})
-    assert (found.window, refused) == ("", ["window"])
+    assert parse(CroppedControls, {"window": text}) == (CroppedControls(), ["window"])
 
 
 def test_an_empty_link_is_the_first_look_and_an_older_one_undoes_no_edit() -> None:
@@ -396,7 +395,10 @@ def test_an_empty_link_is_the_first_look_and_an_older_one_undoes_no_edit() -> No
 @pytest.mark.parametrize("id", ["../../etc", "0" * 15, "A" * 16, "0" * 16 + "\n", "٣" * 16, "0" * 16 + "/"])
 def test_hazard_15_what_is_no_id_of_a_run_is_refused_in_every_link(id: str) -> None:
     named = {model.__name__: model for model in models()}
-    assert parse(named["TrainControls"], {"run": id})[1] == ["run"]
-    assert parse(named["FeatureMapsControls"], {"run": id})[1] == ["run"]
+    for page, asked in (
+        ("Train", {"run": id}),
+        ("FeatureMaps", {"run": id}),
+        ("Train", {"data": f"../{id}"}),
+    ):
+        assert parse(named[f"{page}Controls"], asked)[1] == list(asked)
     assert parse(named["ProbeControls"], {"model": f"run:{id}"})[1] == ["model"]
-    assert parse(named["TrainControls"], {"data": f"../{id}"})[1] == ["data"]

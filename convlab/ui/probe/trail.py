@@ -20,7 +20,7 @@ from convlab.ui.components.trail import Step
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import evaluated, quick
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _
+from convlab.ui.words import _, clauses
 
 KEY = "probe.trail"
 WAY, LAB, DEEPER = "probe.way", "probe.asked", "probe.deeper"  # containers: the trail, the lab, experiments
@@ -99,7 +99,7 @@ def _ways(state: State, subject: Subject, key: str, place: int, exam: Exam) -> l
     row = [one.index for one in row_of(state, found)] if found else []
     told = _("Picture {place}: {name}").format(place=place, name=exam.classes[int(exam.val.labels[place])])
     if place in row:
-        told += _(", {n} of {count}").format(n=row.index(place) + 1, count=len(row))
+        told = clauses(told, _("{number} of {count}").format(number=row.index(place) + 1, count=len(row)))
     ways.append(_Way(Step(told, "here"), lambda: None))
     return [*ways, *_beside(state, key, place, row), *_on(state, subject)]
 
