@@ -58,6 +58,7 @@ chaos: $(DEV_READY) ## kill servers and workers, fill the disk, move the clock f
 
 screenshots: $(DEV_READY) chromium ## take the README's pictures into docs/
 	$(BIN)/python -m tools.screenshots
+	$(BIN)/python -m tools.screenshots --language zh home kernels station
 
 # Babel complains of texts with "5% of", which it takes for a field of Python's %, and compiles them all the same.
 messages: $(DEV_READY) ## collect the labels to translate, refresh all languages (LOCALE=fr begins one)

@@ -4,13 +4,15 @@ import argparse
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from convlab.__main__ import main as terminal
 from convlab.course import stations
 from convlab.training import runs
+from convlab.ui import words
+from convlab.ui.words import _
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Scheme, Tab, chromium, new_tab, serve
 from tests.sources import ROOT
 from tools import story
@@ -33,15 +35,15 @@ class Shot:
 def answered(tab: Tab) -> None:
     """Guess at a station."""
     tab.page.locator(".st-key-course-guess").get_by_role("textbox").fill("1.2")
-    tab.page.get_by_role("button", name="Answer", exact=True).click()
+    tab.page.get_by_role("button", name=_("Answer"), exact=True).click()
     tab.page.locator(".st-key-course-answer").wait_for()
 
 
 def ran(tab: Tab) -> None:
     """Predict what a program comes to, and run it."""
     tab.page.locator(".st-key-programs-guess label").nth(2).click()
-    tab.page.get_by_role("button", name="Run it").click()
-    tab.page.get_by_text("Where is the mistake?").wait_for()
+    tab.page.get_by_role("button", name=_("Run it")).click()
+    tab.page.locator(".st-key-programs-line").wait_for()
 
 
 DESKTOP: dict[str, Any] = {"sizes_px": {"desktop": DESKTOP_PX}, "schemes": ("light",)}
@@ -68,7 +70,8 @@ def trained() -> Shot:
 
 def take(tab: Tab, shot: Shot, file: Path, whole: bool) -> None:
     """Write the picture; ``whole`` shows what is below the window too."""
-    tab.open(shot.path)
+    more = "&" if "?" in shot.path else "?"
+    tab.open(f"{shot.path}{more}{words.IN_LINK}={words.language()}")
     if shot.action:
         shot.action(tab)
         tab.wait_idle()
@@ -80,16 +83,20 @@ def take(tab: Tab, shot: Shot, file: Path, whole: bool) -> None:
 
 
 def main() -> None:
-    """Take every shot on a desktop and a phone, in light and dark."""
+    """Take every shot on a desktop and a phone, in light and dark; in another language on a desktop alone."""
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs", help="folder to write to (default: docs)")
+    parser.add_argument("--to", type=Path, help="folder to write to (default: docs, docs/zh for Chinese)")
+    parser.add_argument("--language", choices=words.languages(), default=words.DEFAULT_LANGUAGE)
     parser.add_argument("--whole", action="store_true", help="the whole page, not one window of it")
     parser.add_argument("names", nargs="*", help="those of these names alone, such as station (default: all)")
     options = parser.parse_args()
-    options.to.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
+    language = options.language
+    docs = ROOT / "docs"
+    folder = options.to or (docs if language == words.DEFAULT_LANGUAGE else docs / language)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, words.speaking(language):
         os.environ["CONVLAB_HOME"] = home
-        take_all(options.to, options.whole, options.names)
+        take_all(folder, options.whole, options.names)
 
 
 def take_all(folder: Path, whole: bool, names: Sequence[str]) -> None:
@@ -99,6 +106,8 @@ def take_all(folder: Path, whole: bool, names: Sequence[str]) -> None:
         story.take(folder)  # first: it begins where nothing has been trained yet
     if not names or "train" in names:
         shots.append(trained())
+    if words.language() != words.DEFAULT_LANGUAGE:
+        shots = [replace(shot, **DESKTOP) for shot in shots if "desktop" in shot.sizes_px]
     with serve() as server, chromium() as browser:
         for shot in shots:
             for device, size_px in shot.sizes_px.items():

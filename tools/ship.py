@@ -47,6 +47,7 @@ def card(run: Run, data: Origin) -> dict[str, Any]:
         "train_accuracy": round(found["train_accuracy"], 4),
         "val_accuracy": round(found["val_accuracy"], 4),
         "val_loss": round(found["val_loss"], 4),
+        "train_pictures": entry.train_count,
         "val_pictures": entry.val_count,
         "confusion_matrix": found["confusion_matrix"],
         "remake": "python -m convlab train with the settings above, then python -m tools.ship RUN --key KEY",

@@ -22,7 +22,6 @@ from streamlit.testing.v1 import AppTest
 
 from convlab.course import stations
 from convlab.course.stations import Station
-from convlab.probing import bundled
 from convlab.ui import words
 from convlab.ui.components import presentation
 from tests import sources
@@ -40,14 +39,6 @@ NAMES = {
     "grad", "strict", "meta", "hidden",
     "RuntimeError", "ValueError", "TypeError", "AttributeError", "IndexError",
 }  # fmt: skip
-# Model cards are quoted as they are written, whole: a word of theirs elsewhere is no quotation.
-QUOTED = [
-    form
-    for key in bundled.NETWORKS
-    for text in bundled.card(key).values()
-    if isinstance(text, str) and " " in text
-    for form in (text, words.escaped(text))
-]
 # Fields of Streamlit's messages that hold no words.
 TECHNICAL = re.compile(
     r"id|tag|type|key|form_id|url|icon|page|page_script_hash|js_content|css_content|html_content|component_name|config"
@@ -71,8 +62,6 @@ def brackets(sentence: str) -> str:
 
 def untranslated(text: str) -> set[str]:
     """Words of a text that stand outside all brackets and are no names."""
-    for quotation in QUOTED:
-        text = text.replace(quotation, " ")
     text = re.sub(r"`[^`]+`", " ", text)  # code: the name of a design, say
     return set(re.findall(r"\b[^\W\d_]{2,}\b", PIECE.sub(" ", text))) - NAMES
 

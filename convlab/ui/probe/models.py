@@ -1,6 +1,5 @@
 """The Probe page's toolbar, and which networks it asks: one or two of what ``convlab.ui.networks`` opens."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from convlab.ui import checkpoints, chooser, edited, networks, widgets
 from convlab.ui.boundary import keeping, rerun
 from convlab.ui.networks import NEWEST, Model
 from convlab.ui.own_data import find, title_of
+from convlab.ui.probe import model_card
 from convlab.ui.probe.controls import CHECKPOINT, NONE, OPEN, ProbeControls, State, drawn
 from convlab.ui.runs import choosing
 from convlab.ui.words import REMARKS, _, enumerated, escaped, sentences
@@ -84,7 +84,7 @@ def cards(models: Sequence[Model]) -> None:
             st.caption(_line(model), width="content")
             if model.card:
                 with st.popover(_("Model card"), icon=":material/id_card:", key=f"probe.card.{n}"):
-                    st.code(json.dumps(model.card, indent=1), language="json", wrap_lines=True)
+                    model_card.show(model)
 
 
 def _line(model: Model) -> str:

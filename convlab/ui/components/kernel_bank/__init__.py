@@ -119,6 +119,7 @@ def _labels() -> dict[str, Any]:
         "input": _("Input"),
         "input_keys": _("Arrow keys move the window over the picture; Home and End go to the ends of a row."),
         "bank": _("All {count} kernels and their maps"),
+        "with_keys": _("{name}. {keys}"),
         "keys": _("Arrow keys go from kernel to kernel, Enter opens its weights."),
         "kernel_n": _("Kernel {n}"),
         "edited": _("edited"),

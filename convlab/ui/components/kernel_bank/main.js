@@ -82,7 +82,7 @@ class KernelBank extends Settling {
     const handlers = { chosen: (n) => this.choose(n), key: (event, n) => this.keyCard(event, n), pointed: (row, col) => this.point(row, col) };
     this.cards = Array.from({ length: count }, (_, n) => new Card(n, channels, this.labels, handlers));
     this.grid.replaceChildren(...this.cards.map(({ node }) => node));
-    this.grid.setAttribute("aria-label", `${fill(this.labels.bank, { count })}. ${this.labels.keys}`);
+    this.grid.setAttribute("aria-label", fill(this.labels.with_keys, { name: fill(this.labels.bank, { count }), keys: this.labels.keys }));
   }
 
   // Why there are no maps, in the place of their scale: nothing moves, and kernels can still be edited.

@@ -75,6 +75,7 @@ def _labels() -> dict[str, Any]:
         "gradient_of": _("Gradient of the kernel for {channel}, dL/dw"),
         "weight_is": _("w {weight}"),
         "cell": _("{name}: {weight}, its gradient {gradient}"),
+        "with_keys": _("{name}. {keys}"),
         "keys": _("Arrow keys choose a weight, Enter keeps it, Escape frees it."),
         "hint": _("Point at a weight to see where its gradient comes from; a click keeps it, Esc frees it."),
         "input": _("Input x"),

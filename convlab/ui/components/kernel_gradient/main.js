@@ -156,7 +156,7 @@ class KernelGradient extends Component {
     const count = this.upstream.length;
     const said = { channel, row, column, weight: brief(this.kernel[this.chosen], FIGURES), count, sum: brief(sum, FIGURES) };
     const then = sum === 0 ? labels.flat : sum > 0 ? labels.rising : labels.falling;
-    this.words.weight.textContent = `${fill(labels.of_weight, said)} ${then}`;
+    this.words.weight.textContent = inARow(fill(labels.of_weight, said), then);
     this.under.contributions.textContent = fill(labels.sum_is, said);
     this.under.met.textContent = fill(labels.met_by, { channel, row, column });
     tint(this.under.contributions, this.tables.diverging, 0.5 + sum / this.end / 2);

@@ -42,7 +42,7 @@ class WeightGrid {
       }, element("span"), element("span.own")));
     const grids = Array.from({ length: channels }, (_, c) => {
       const name = channels > 1 ? fill(this.labels.gradient_of, { channel: this.labels.channels[c] }) : this.labels.gradient;
-      const grid = element("div.grid", { role: "group", "aria-label": `${name}. ${this.labels.keys}`, style: `--columns:${cols}` },
+      const grid = element("div.grid", { role: "group", "aria-label": fill(this.labels.with_keys, { name, keys: this.labels.keys }), style: `--columns:${cols}` },
         ...this.cells.slice(c * rows * cols, (c + 1) * rows * cols));
       return channels > 1 ? element("div", {}, element("span.channel-name", {}, this.labels.channels[c]), grid) : grid;
     });

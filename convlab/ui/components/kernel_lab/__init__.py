@@ -255,6 +255,7 @@ def _pointing_labels() -> dict[str, Any]:
         "hatched_unreached": _("Hatched: no window reaches these rows and columns."),
         "hatched_both": _("Hatched: ghost pixels; at the end, what no window reaches."),
         "pinned_at": _("Pinned: row {row}, column {column}:"),
+        "named": _("{name}: {value}"),
         "pointed_at": _("Pointer:"),
         "enlarged": _("Enlarged: {rows} × {columns} pixels around row {row}, column {column}"),
         "pin_it": _("Click to pin it."),

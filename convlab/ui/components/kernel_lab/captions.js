@@ -13,7 +13,7 @@ class Caption {
   }
 
   get text() {
-    return `${this.first.textContent} ${this.second.textContent}`;
+    return inARow(this.first.textContent, this.second.textContent);
   }
 }
 
@@ -34,7 +34,7 @@ function pixelStory(labels, data, { row, col, target }) {
   if (isGhost(data, row, col)) return from.row < 0 || from.column < 0 ? labels.padding_holds : fill(labels.copy_of, from);
   const [rows, cols] = target.fed;
   const around = fill(target.centred ? labels.its_window : labels.nearest_window, at);
-  return `${fill(labels.feeds, { count: rows.length * cols.length })} ${around}`;
+  return inARow(fill(labels.feeds, { count: rows.length * cols.length }), around);
 }
 
 // Why cells of the input are hatched; "" where none are.
@@ -47,8 +47,8 @@ function hatchedWords(labels, { padding, ignored }) {
 // The input's: a pixel that one points at, else the window. seen: {spot, data, window, values(row, col) -> text}.
 function inputCaption(labels, { spot, data, window, values }) {
   const { hover, over } = spot;
-  const named = (at) => `${pixelName(labels, data, at)} ${values(at.row, at.col)}`;
-  if (hover?.side === "in") return [windowName(labels, data, window), `${labels.pointed_at} ${named(hover)}`];
+  const named = (at) => inARow(pixelName(labels, data, at), values(at.row, at.col));
+  if (hover?.side === "in") return [windowName(labels, data, window), inARow(labels.pointed_at, named(hover))];
   if (over?.side !== "in" || spot.pinned) {
     const hint = hatchedWords(labels, data) || (spot.pinned ? "" : labels.point_at_input);
     return [windowName(labels, data, window), hint];
@@ -66,9 +66,9 @@ function windowName(labels, { padding: [left, , top] }, { row, col, height, widt
 // The output's: the pixel that the sum is about. values(row, col) -> text.
 function outputCaption(labels, { spot, values }) {
   const { cursor, hover, pinned, waiting } = spot;
-  const named = (at, label) => `${fill(label, { row: at.row, column: at.col })} ${values(at.row, at.col)}`;
+  const named = (at, label) => inARow(fill(label, { row: at.row, column: at.col }), values(at.row, at.col));
   const first = named(cursor, pinned ? labels.pinned_at : labels.pixel_at);
-  if (hover?.side === "out") return [first, `${labels.pointed_at} ${named(hover, labels.pixel_at)}`];
+  if (hover?.side === "out") return [first, inARow(labels.pointed_at, named(hover, labels.pixel_at))];
   if (waiting) return [first, fill(labels.pin_waits, { row: waiting.row, column: waiting.col })];
   return [first, pinned ? labels.free_it : labels.pin_it];
 }

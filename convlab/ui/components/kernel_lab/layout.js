@@ -50,7 +50,7 @@ class Layout {
     this.kernelPart = element("section.weights", { "data-part": "kernel" },
       element("div.kernel-head", {}, heading(labels.kernel, this.shapes.kernel), weightLegend.node),
       element("div.desk", {}, editor.node,
-        element("div.beside", {}, undoing.node, editor.problem, element("p.hint.quiet", {}, `${labels.editing_hint} ${labels.weight_signed}`))));
+        element("div.beside", {}, undoing.node, editor.problem, element("p.hint.quiet", {}, inARow(labels.editing_hint, labels.weight_signed)))));
     this.outPart = element("section.picture.out", { "data-part": "output" },
       element("h3", {}, labels.output, element("span.now", {}, " B"), " ", this.shapes.output), this.plinth,
       captions.out.node, loupes.out.node, legend.node, this.stats, asks.node);

@@ -17,6 +17,7 @@ class Lines {
     const moved = new ResizeObserver(() => this.draw());
     for (const node of [this.node, input.node, output.node, arithmetic.grids]) moved.observe(node);
     arithmetic.grids.addEventListener("scroll", () => this.draw());
+    document.fonts.addEventListener("loadingdone", () => this.draw()); // the result moves with its letters
   }
 
   // From this window of the input, {row, col, height, width}, to this one cell {row, col} of the output. Asks for a layout.

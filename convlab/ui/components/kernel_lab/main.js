@@ -256,7 +256,7 @@ class KernelLab extends Settling {
     const scales = { span: this.span, end: this.editor.end() };
     const sentence = this.arithmetic.show(row, col, shape, taps, data.settings, drawn.values[at], scales, colour);
     const beside = this.comparison.point({ row, col }, drawn.values[at], this.pointing.spot.place);
-    return `${this.arithmetic.title.textContent}: ${sentence} ${beside}`.trim();
+    return fill(this.labels.named, { name: this.arithmetic.title.textContent, value: inARow(sentence, beside) });
   }
 
   drawGhosts(context, stage) {

@@ -103,7 +103,7 @@ class MapRow extends Component {
     if (this.matrix) return entryInWords(this.labels, entryAt([row, column], this.matrix), this.held[at] ? brief(this.maps[0][at]) : this.labels.no_weight);
     const value = (title, n) => fill(this.labels.value, { title, value: brief(this.maps[n][at]) });
     const words = this.tiles ? fill(this.labels.place_in, channelAt([row, column], this.tiles)) : fill(this.labels.place, { row, column });
-    return [words, ...this.titles.map(value)].join(" ");
+    return inARow(words, ...this.titles.map(value));
   }
 }
 

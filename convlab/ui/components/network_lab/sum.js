@@ -24,7 +24,7 @@ class SumPart {
     this.detail = data.detail;
     this.place = data.place;
     this.ladder.hear(data.ladder, data);
-    this.said.textContent = data.detail ? [data.detail.title, ...data.detail.steps, data.detail.remark].join(" ") : "";
+    this.said.textContent = data.detail ? inARow(data.detail.title, ...data.detail.steps, data.detail.remark) : "";
   }
 
   show(at) {

@@ -28,7 +28,7 @@ class Verdict {
     if (identity === this.identity) return; // the row that was pressed keeps the focus
     this.identity = identity;
     const many = told.rows.length > FEW;
-    this.words.textContent = many ? `${told.words} ${labels.many}` : told.words;
+    this.words.textContent = inARow(told.words, many && labels.many);
     this.list.classList.toggle("many", many);
     const most = Math.max(...told.rows.map(({ p }) => p));
     this.likeliest = told.rows.find(({ p }) => p === most)?.channel; // a score has none

@@ -111,6 +111,12 @@ function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
+// Sentences, labels and values one behind the other, those that are empty left out; Chinese has no blank behind its marks.
+function inARow(...said) {
+  const parted = (before) => (before && !/[\u3002\uff01\uff0c\uff1a\uff1b\uff1f]$/.test(before) ? " " : "");
+  return said.filter(Boolean).reduce((before, last) => `${before}${parted(before)}${last}`, "");
+}
+
 const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
 // [row, column] steps of the arrow keys.

@@ -93,7 +93,7 @@ class Chart {
     this.scale.setAttribute("aria-pressed", String(this.log));
     this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log });
     const said = [this.spec.unit, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
-    this.unit.textContent = said.filter(Boolean).join(" ");
+    this.unit.textContent = inARow(...said);
   }
 
   draw() {

@@ -89,6 +89,6 @@ class Legend {
     const own = scale.shared ? labels.scale_shared : labels.scale_own;
     const range = scale.unit ? labels.scale_unit : scale.automatic ? own : labels.scale_fixed;
     const beyond = scale.beyond ? (scale.signed ? labels.scale_beyond : labels.scale_above) : "";
-    return [colours, range, fill(beyond, { count: scale.beyond, all: scale.count, end: brief(scale.high) })].filter(Boolean).join(" ");
+    return inARow(colours, range, fill(beyond, { count: scale.beyond, all: scale.count, end: brief(scale.high) }));
   }
 }

@@ -144,7 +144,7 @@ class TensorSheet extends Component {
     const odd = values.some((value) => !Number.isFinite(value)) && labels.odd_words;
     const zeros = this.data.zeros && values.includes(0) && this.data.zeros;
     const wrapped = [...this.lines.values()].some(({ pictures }) => pictures.some(({ layout }) => layout && layout.line < layout.per)) && labels.wrapped;
-    writeInto(this.words, [...signed, zeros, odd, this.own ? labels.own_words : labels.shared_words, !this.own && buffers && labels.buffer_words, labels.rows_words, wrapped].filter(Boolean).join(" "));
+    writeInto(this.words, inARow(...signed, zeros, odd, this.own ? labels.own_words : labels.shared_words, !this.own && buffers && labels.buffer_words, labels.rows_words, wrapped));
   }
 
   // ---- the cursor ----

@@ -58,7 +58,7 @@ class CurvesPanel extends Component {
     if (event.key === "Escape") this.point(chart, null);
     else if (event.key in steps) {
       this.point(chart, chart.step(steps[event.key]));
-      if (this.cursor !== null) this.say(`${fill(this.labels.reading, { epoch: chart.acrossText(this.cursor) })} ${chart.spoken}`);
+      if (this.cursor !== null) this.say(inARow(fill(this.labels.reading, { epoch: chart.acrossText(this.cursor) }), chart.spoken));
     } else return;
     event.preventDefault();
   }

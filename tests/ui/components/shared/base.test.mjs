@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, numbers } from "../load.mjs";
 
-const { unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto } = load(
-  "unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto",
+const { unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto, inARow } = load(
+  "unpack, fill, fixed, brief, colourAt, readableOn, steered, clamp, writeInto, inARow",
   "shared/base",
 );
 
@@ -25,6 +25,12 @@ test("a message is read wherever it lies in memory", () => {
 test("fields are filled, others are left", () => {
   assert.equal(fill("{a} of {b} {c}", { a: 1, b: "two" }), "1 of two {c}");
   assert.equal(fill("{zero}", { zero: 0 }), "0");
+});
+
+test("sentences stand in a row, in Chinese without a blank behind their marks", () => {
+  assert.equal(inARow("Row 1, column 2:", "", 0, "0.5", false, undefined, "There."), "Row 1, column 2: 0.5 There.");
+  assert.equal(inARow("\u7b2c 1 \u884c\uff1a", "0.5", "\u5b8c\u3002", "\u5b8c\u3002"), "\u7b2c 1 \u884c\uff1a0.5 \u5b8c\u3002\u5b8c\u3002");
+  assert.equal(inARow("", ""), "");
 });
 
 test("numbers as people read them", () => {

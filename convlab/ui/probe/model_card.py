@@ -1,0 +1,87 @@
+"""The model card of a bundled network: how it was trained, what it reaches, how to make it again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from convlab.errors import N_
+from convlab.networks import designs
+from convlab.networks.about import Origin
+from convlab.training.settings import Settings
+from convlab.ui.networks import Model
+from convlab.ui.runs import labels
+from convlab.ui.words import REMARKS, _, cell, duration, enumerated, named
+
+DATA = (N_("Sketches: drawn birds and airplanes"), N_("CIFAR-10 birds and airplanes, as JPEG"))
+_BEFORE = ("design", "data", "epochs", "seed")  # settings that have a row of their own
+_ALWAYS = ("optimizer", "lr", "schedule", "batch_size")  # told even where they are the usual ones
+
+
+def show(model: Model) -> None:
+    """The card as a table, then the commands that train and bundle such a network."""
+    told = rows(model)
+    st.table({_("Model card"): [*told], _("Value"): [cell(text) for text in told.values()]})
+    st.caption(_("To make it again: train a run, then bundle it under its key."))
+    st.code("\n".join(commands(model)), language="bash", wrap_lines=True)
+
+
+def rows(model: Model) -> dict[str, str]:
+    """What the card says, in the session's language: label -> plain text."""
+    card = model.card
+    return {
+        labels.setting("design"): _(designs.design(card["design"]).title),
+        _("Parameters"): f"{card['parameters']:,}",
+        labels.setting("data"): "" if (origin := model.about.data) is None else _(origin.title),
+        _("Training pictures"): f"{card['train_pictures']:,}",
+        _("Validation pictures"): f"{card['val_pictures']:,}",
+        _("Recipe"): enumerated(_recipe(card["settings"]), REMARKS),
+        labels.setting("epochs"): str(card["epochs"]),
+        labels.setting("seed"): str(card["seed"]),
+        _("Time"): duration(card["seconds"]),
+        "PyTorch": card["torch"],
+        _("Training loss"): enumerated(_losses(card["train_loss"]), REMARKS),
+        _("Training accuracy"): f"{card['train_accuracy']:.4f}",
+        _("Validation accuracy"): f"{card['val_accuracy']:.4f}",
+        _("Validation loss"): f"{card['val_loss']:.4f}",
+        _("Right in validation"): enumerated(_right(model.class_names, card["confusion_matrix"]), REMARKS),
+        _("SHA-256 of the data"): card["data_sha256"],
+    }
+
+
+def _recipe(given: Mapping[str, Any]) -> list[str]:
+    """The settings that are told, by name: "lr: 0.01"; the design's options with them."""
+    flat = labels.flat(Settings(**given))
+    chosen = {*_ALWAYS, *given, *given.get("options", {})} - {*_BEFORE, "options"}
+    return [named(labels.setting(name), labels.value(name, flat[name])) for name in flat if name in chosen]
+
+
+def _losses(after: Mapping[str, float]) -> list[str]:
+    return [named(_("epoch {epoch}").format(epoch=epoch), f"{loss:.4f}") for epoch, loss in after.items()]
+
+
+def _right(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> list[str]:
+    """For each class how many of its pictures are taken for it."""
+    told = _("{right:,} of {all:,}")
+    rows = zip(classes, enumerate(matrix), strict=True)
+    return [named(name, told.format(right=row[n], all=sum(row))) for name, (n, row) in rows]
+
+
+def commands(model: Model) -> list[str]:
+    """What trains the network anew and makes it the bundled one, as typed in a terminal."""
+    card, (_kind, _sep, key) = model.card, model.source.partition(":")
+    options = [f"--design {card['design']}", f"--data {_key(model.about.data)}", f"--epochs {card['epochs']}"]
+    for name, value in card["settings"].items():
+        option = f"--{name.replace('_', '-')}"
+        if name == "options":
+            options += [f"--option {one}={chosen}" for one, chosen in value.items()]
+        elif value is True:
+            options.append(option)
+        elif name not in _BEFORE:
+            options.append(f"{option} {value}")
+    train = " ".join(["python -m convlab train", *options, f"--seed {card['seed']}"])
+    return [train, f"python -m tools.ship RUN --key {key}"]
+
+
+def _key(origin: Origin | None) -> str:
+    return "DATA" if origin is None else origin.key
