@@ -42,3 +42,20 @@ def weights(key: str) -> LoadedProbe:
 def card(key: str) -> dict[str, Any]:
     """How they were trained and what they reach, as their model card says."""
     return dict(json.loads(file(key).with_suffix(".json").read_text(encoding="utf-8")))
+
+
+def remake(key: str) -> list[str]:
+    """The commands that train such a network and bundle it, as typed in a terminal."""
+    told, origin = card(key), weights(key).about.data
+    data = told["settings"].get("data", "sketches") if origin is None else origin.key
+    options = [f"--design {told['design']}", f"--data {data}", f"--epochs {told['epochs']}"]
+    for name, value in told["settings"].items():
+        option = f"--{name.replace('_', '-')}"
+        if name == "options":
+            options += [f"--option {one}={chosen}" for one, chosen in value.items()]
+        elif value is True:
+            options.append(option)
+        elif name not in ("design", "data", "epochs", "seed"):
+            options.append(f"{option} {value}")
+    train = " ".join(["python -m convlab train", *options, f"--seed {told['seed']}"])
+    return [train, f"python -m tools.ship RUN --key {key}"]

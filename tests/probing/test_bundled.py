@@ -1,10 +1,14 @@
 """The bundled weights: all that lie in the folder, each with a card that says what it reaches."""
 
+import argparse
+import shlex
 from pathlib import Path
 
 import pytest
 import torch
 
+from convlab.commands import inputs, train
+from convlab.commands import settings as options
 from convlab.datasets import pictures, sketches
 from convlab.datasets.dataset import Split
 from convlab.datasets.sources import SOURCES
@@ -13,6 +17,7 @@ from convlab.networks import checkpoints
 from convlab.networks.evaluation import Evaluation
 from convlab.pictures import images
 from convlab.probing import bundled, evaluation, modes
+from convlab.training.settings import Settings
 
 KEYS = list(bundled.NETWORKS)
 ON_SKETCHES = [key for key in KEYS if key.endswith(bundled.SKETCHES)]
@@ -105,3 +110,17 @@ def test_a_temperature_above_1_helps_the_plain_network() -> None:
 def test_what_is_not_there_is_refused(key: str) -> None:
     with pytest.raises(UserError, match="No trained weights"):
         bundled.file(key)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_command_asks_for_what_the_card_says(key: str) -> None:
+    parser = argparse.ArgumentParser()
+    train.arguments(parser)
+    command, ship = bundled.remake(key)
+    given = parser.parse_args(shlex.split(command)[4:])
+    said = options.said(given, train._ELSEWHERE) | {"options": inputs.options(given.option)}
+    card = bundled.card(key)
+    base = {"design": card["design"], "epochs": card["epochs"], "seed": card["seed"]}
+    wanted = Settings(**{**card["settings"], **base, "data": given.data})
+    assert Settings(design=given.design, data=given.data).changed(**said) == wanted
+    assert ship.endswith(f"--key {key}")

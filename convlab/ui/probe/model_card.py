@@ -7,7 +7,7 @@ import streamlit as st
 
 from convlab.errors import N_
 from convlab.networks import designs
-from convlab.networks.about import Origin
+from convlab.probing import bundled
 from convlab.training.settings import Settings
 from convlab.ui.networks import Model
 from convlab.ui.runs import labels
@@ -23,7 +23,8 @@ def show(model: Model) -> None:
     told = rows(model)
     st.table({_("Model card"): [*told], _("Value"): [cell(text) for text in told.values()]})
     st.caption(_("To make it again: train a run, then bundle it under its key."))
-    st.code("\n".join(commands(model)), language="bash", wrap_lines=True)
+    remake = bundled.remake(model.source.partition(":")[2])
+    st.code("\n".join(remake), language="bash", wrap_lines=True)
 
 
 def rows(model: Model) -> dict[str, str]:
@@ -65,23 +66,3 @@ def _right(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> list[str]
     told = _("{right:,} of {all:,}")
     rows = zip(classes, enumerate(matrix), strict=True)
     return [named(name, told.format(right=row[n], all=sum(row))) for name, (n, row) in rows]
-
-
-def commands(model: Model) -> list[str]:
-    """What trains the network anew and makes it the bundled one, as typed in a terminal."""
-    card, (_kind, _sep, key) = model.card, model.source.partition(":")
-    options = [f"--design {card['design']}", f"--data {_key(model.about.data)}", f"--epochs {card['epochs']}"]
-    for name, value in card["settings"].items():
-        option = f"--{name.replace('_', '-')}"
-        if name == "options":
-            options += [f"--option {one}={chosen}" for one, chosen in value.items()]
-        elif value is True:
-            options.append(option)
-        elif name not in _BEFORE:
-            options.append(f"{option} {value}")
-    train = " ".join(["python -m convlab train", *options, f"--seed {card['seed']}"])
-    return [train, f"python -m tools.ship RUN --key {key}"]
-
-
-def _key(origin: Origin | None) -> str:
-    return "DATA" if origin is None else origin.key

@@ -1,14 +1,8 @@
-"""Model cards on the screen: figures of the card, in the session's language; commands that repeat it."""
-
-import argparse
-import shlex
+"""Model cards on the screen: figures of the card, in the session's language."""
 
 import pytest
 
-from convlab.commands import inputs, train
-from convlab.commands import settings as options
 from convlab.probing import bundled
-from convlab.training.settings import Settings
 from convlab.ui import words
 from convlab.ui.networks import bundled_model
 from convlab.ui.probe import model_card
@@ -40,17 +34,3 @@ def test_every_card_has_its_rows_and_its_data_a_translation(key: str) -> None:
     assert model.about.data.title in model_card.DATA
     assert all(model_card.rows(model).values())
     assert int(model_card.rows(model)["Training pictures"].replace(",", "")) > model.card["val_pictures"]
-
-
-@pytest.mark.parametrize("key", bundled.NETWORKS)
-def test_the_command_asks_for_what_the_card_says(key: str) -> None:
-    model = bundled_model(key)
-    parser = argparse.ArgumentParser()
-    train.arguments(parser)
-    command, ship = model_card.commands(model)
-    given = parser.parse_args(shlex.split(command)[4:])
-    said = options.said(given, train._ELSEWHERE) | {"options": inputs.options(given.option)}
-    card = {"data": "", **model.card["settings"], "design": model.card["design"]}
-    wanted = Settings(**{**card, "data": given.data, "epochs": model.card["epochs"], "seed": 0})
-    assert Settings(design=given.design, data=given.data).changed(**said) == wanted
-    assert ship.endswith(f"--key {key}")
