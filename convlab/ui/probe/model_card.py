@@ -11,7 +11,7 @@ from convlab.probing import bundled
 from convlab.training.settings import Settings
 from convlab.ui.networks import Model
 from convlab.ui.runs import labels
-from convlab.ui.words import REMARKS, _, cell, duration, enumerated, named
+from convlab.ui.words import REMARKS, _, duration, enumerated, escaped, named
 
 DATA = (N_("Sketches: drawn birds and airplanes"), N_("CIFAR-10 birds and airplanes, as JPEG"))
 _BEFORE = ("design", "data", "epochs", "seed")  # settings that have a row of their own
@@ -19,12 +19,11 @@ _ALWAYS = ("optimizer", "lr", "schedule", "batch_size")  # told even where they 
 
 
 def show(model: Model) -> None:
-    """The card as a table, then the commands that train and bundle such a network."""
-    told = rows(model)
-    st.table({_("Model card"): [*told], _("Value"): [cell(text) for text in told.values()]})
+    """The card line by line, then the commands that train and bundle such a network."""
+    st.markdown("\n".join(f"- {named(f'**{name}**', escaped(text))}" for name, text in rows(model).items()))
     st.caption(_("To make it again: train a run, then bundle it under its key."))
     remake = bundled.remake(model.source.partition(":")[2])
-    st.code("\n".join(remake), language="bash", wrap_lines=True)
+    st.code("\n".join(remake), language=None, wrap_lines=True)
 
 
 def rows(model: Model) -> dict[str, str]:

@@ -57,6 +57,7 @@ WORDS = {  # of values that say too little by themselves
         "xavier": "Xavier",
         "kaiming": "Kaiming",
     },
+    "optimizer": {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"},
     "normalisation": {"cifar10": N_("the chapter's mean"), "data": N_("the data's own mean")},
     "schedule": {"constant": N_("constant"), "one_cycle": N_("one cycle")},
 }

@@ -34,8 +34,7 @@ def toolbar(state: State) -> None:
         label = _("lr (peak)") if state.value.schedule == "one_cycle" else "lr"
         step, tip = 0.001 if state.value.lr < 0.1 else 0.01, _("Learning rate: how far each step goes.")
         widgets.number(state, "lr", label, step=step, width=118, help=tip)
-        names = {"sgd": "SGD", "adam": "Adam", "adamw": "AdamW"}
-        widgets.choose(state, "optimizer", setting("optimizer"), names, width=104)
+        widgets.choose(state, "optimizer", setting("optimizer"), WORDS["optimizer"], width=104)
     data.get_ready(state)
 
 

@@ -13,7 +13,7 @@ def test_a_card_tells_recipe_and_figures() -> None:
     assert told["Data"] == "CIFAR-10 birds and airplanes, as JPEG"
     assert (told["Parameters"], told["Training pictures"], told["Epochs"]) == ("98,466", "10,000", "40")
     recipe = told["Recipe"].split("; ")
-    assert {"n_chans1: 32", "batch_size: 64", "lr: 0.1", "Optimiser: sgd", "Flip: on"} <= set(recipe)
+    assert {"n_chans1: 32", "batch_size: 64", "lr: 0.1", "Optimiser: SGD", "Flip: on"} <= set(recipe)
     assert not any(part.startswith(("Network", "Epochs", "Data", "l2")) for part in recipe)
     assert told["Training loss"].startswith("epoch 1: 0.6032; epoch 10: 0.3740")
     assert told["Right in validation"] == "airplane: 946 of 1,000; bird: 946 of 1,000"
