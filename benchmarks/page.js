@@ -211,7 +211,7 @@ function armExplained(root, why) {
       look();
     });
     verdict.observe(root, { attributes: true, attributeFilter: ["data-told"] });
-    map.observe(why, { subtree: true, attributes: true, attributeFilter: ["src", "data-told"] });
+    map.observe(why, { attributes: true, attributeFilter: ["data-told"] });
   });
 }
 

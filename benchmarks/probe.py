@@ -22,7 +22,7 @@ DROPS, WARM_UP = 20, 3
 MEDIAN_TIMES = 3.0  # at most so many times an empty page's round trip
 SURGERIES, PICTURES, SURGERY_S = 7, 2000, 1.0
 SIZE_PX = (640, 480)
-WHY = ".st-key-probe-why"  # what holds the map that explains
+WHY = ".root:has(.whys)"  # what holds the map that explains
 
 
 def photo(seed: int) -> bytes:

@@ -18,7 +18,7 @@ def test_a_newcomer_gets_from_home_to_a_verdict(browser: Browser, fresh_server: 
             assert newcomer.reached() >= GOAL
     answer = tab.page.locator(".root:has(.lab) .answer").first
     expect(answer).to_contain_text("airplane", timeout=WAIT_MS)
-    expect(tab.page.locator(".st-key-crisp-probe-why img").first).to_be_visible(timeout=WAIT_MS)
+    expect(tab.page.locator(".whys canvas.pixels").first).to_be_visible(timeout=WAIT_MS)
     assert newcomer.typed == ["4"]
     assert newcomer.clicks <= MOST_CLICKS
     assert tab.errors == []

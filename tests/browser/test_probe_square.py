@@ -1,4 +1,4 @@
-"""The fields of the square on Probe: what is typed is understood or refused, and follows other changes."""
+"""The squares on Probe: fields understand or refuse what is typed; one that covers asks what it costs."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from convlab.pictures import crop, photographs
+from convlab.probing import attribution, bundled
 from tests.browser import harness
 from tests.browser.harness import Tab
 
@@ -91,3 +93,28 @@ def test_back_stays_when_the_field_is_left(tab: Tab) -> None:
     tab.wait_idle(quiet_ms=600)
     expect(side).to_have_value("120")
     assert "120" in tab.page.url
+
+
+def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
+    probe = bundled.weights("net").probe
+    seen = crop.cut(photographs.photograph("cat"))
+    maps = tab.page.locator(".root:has(.whys)")
+    picture = maps.locator("canvas.cursor")
+    whole = probe.logits(seen[None])[0]
+    best = int(whole.argmax())
+
+    def says(row: int, column: int) -> None:
+        expect(maps).to_have_attribute(
+            "data-told", re.compile(f"covered at {row},{column}$"), timeout=WAIT_MS
+        )
+        kept = float(attribution.covered(probe, seen, [(row, column)], 5)[0, best])
+        told = f"from {whole[best]:.3f} to {kept:.3f} and loses {float(whole[best]) - kept:.3f}."
+        expect(maps.locator(".reading")).to_contain_text(told.replace("-", "\u2212"))
+
+    picture.press("ArrowDown")  # from the middle
+    says(15, 14)
+    picture.press("ArrowRight")
+    says(15, 15)
+    box = harness.still(picture)
+    tab.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 4 + 2)
+    says(6, 22)

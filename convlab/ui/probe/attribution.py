@@ -1,5 +1,6 @@
 """Why the network says so: which pixels speak for a class, by four methods, and a test of the methods."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import streamlit as st
@@ -10,12 +11,15 @@ from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import notices
+from convlab.ui.components.why_maps import Cover, Why, why_maps
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request
+from convlab.ui.probe.lab import identity as lab_identity
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
+KEY = "probe.why_maps"
 _GREY = 0.22  # how much of the picture's own contrast shines through
 
 
@@ -39,20 +43,39 @@ def attribution_panel(state: State, subject: Subject) -> None:
             for model, target in zip(subject.models, targets, strict=True)
         ]
         ends = [scales.largest(values) for values in maps]  # two networks' logits have no common measure
-        with st.container(horizontal=True, key="crisp-probe-why"):
-            alt = _("{method}: what speaks for {name}")
-            for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
-                words = alt.format(method=titles[method], name=model.class_names[target])
-                with st.container(width="stretch"):
-                    figures.image(_picture(state, subject, values, end), words)
-                    if len(subject.models) > 1:
-                        st.caption(_told(state, subject, model, target) + f": ±{end:.2g}")
+        with st.container(key="crisp-probe-why"):
+            _maps(state, subject, targets, maps, ends)
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
         if len(ends) > 1:
             sentence = _("Red speaks for the class, blue against it; each network on a scale of its own.")
         st.caption(sentence.format(end=ends[0]))
         st.caption(_meaning(method))
         widgets.toggle(state, "over", _("Over the picture"))
+
+
+def _maps(
+    state: State, subject: Subject, targets: Sequence[int], maps: Sequence[Tensor], ends: Sequence[float]
+) -> None:
+    """A map for each network, to point at; occlusion's has a square to drag over it."""
+    alt, method = _("{method}: what speaks for {name}"), state.value.method
+    shown = []
+    for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
+        name, below = model.class_names[target], ""
+        words = alt.format(method=_(attribution.METHODS[method].title), name=name)
+        if len(subject.models) > 1:
+            below = f"{_told(state, subject, model, target)}: ±{end:.2g}"
+            name = f"{name} ({model.name})"
+        logit = float(subject.logits[subject.models.index(model)][target])
+        shown.append(Why(words, below, name, target, logit, values, _picture(state, subject, values, end)))
+    cover = Cover(attribution.SQUARE_PX, subject.colour) if method == "occlusion" else None
+    asked = f"{method}/{state.value.cam_layer}/{state.value.over}/{targets}"
+    why_maps(
+        KEY,
+        f"{lab_identity(state.value, subject)}/{asked}",
+        shown,
+        subject.look(state.value.temperature),
+        cover,
+    )
 
 
 def _meaning(key: str) -> str:
@@ -62,13 +85,13 @@ def _meaning(key: str) -> str:
 
 
 def _told(state: State, subject: Subject, model: Model, target: int) -> str:
-    """Which class of which network is explained; another than was asked for, where it has no such class."""
+    """Which class of which network is explained, if not the one that was asked for also why; plain text."""
     text = _("{network}, for {name}").format(network=model.name, name=model.class_names[target])
     asked = state.value.target
     if asked >= 0 and model.probe.classes[target] != subject.probe.classes[asked]:
         missing = _("it has no class {name}").format(name=subject.model.class_names[asked])
         text = f"{text} ({missing})"
-    return escaped(text)
+    return text
 
 
 def _choose_layer(state: State, subject: Subject) -> None:

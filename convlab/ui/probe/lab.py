@@ -10,7 +10,6 @@ from convlab.probing import bundled
 from convlab.ui.boundary import rerun
 from convlab.ui.components.probe_lab import (
     CardShown,
-    Look,
     Question,
     VerdictShown,
     chosen,
@@ -68,7 +67,7 @@ def lab(state: State, subject: Subject) -> None:
         subject.values,
         verdicts(subject, controls.temperature),
         note.format(temperature=controls.temperature),
-        Look(subject.secret, controls.temperature),
+        subject.look(controls.temperature),
         cards(state, subject),
         question(state.with_changes(picture="upload")),
         {"crop": moved, "choose": opened, "give": dropped},

@@ -1,10 +1,14 @@
-"""The Probe lab by numbers: move the square, choose the picture, read the verdict and every probability."""
+"""The Probe lab by numbers: move the square, choose the picture, read the verdict; cover a part of it."""
+
+from functools import partial
 
 import streamlit as st
 
 from convlab.pictures import crop
+from convlab.probing.attribution import SQUARE_PX, covered
 from convlab.ui.cropping import window_text
 from convlab.ui.numbers import listed, results
+from convlab.ui.probe.attribution import target_of
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.lab import verdicts
 from convlab.ui.probe.pictures import given
@@ -35,6 +39,8 @@ def panel(state: State, subject: Subject) -> None:
             results({_("Network"): verdict.title, _("Verdict"): best, _("Probability"): chance})
         with right:
             listed({_("Class"): classes, _("Logit"): verdict.logits, _("Probability"): chances})
+    if state.value.method == "occlusion":
+        _covered(state, subject)
 
 
 def _square(state: State, subject: Subject) -> None:
@@ -54,3 +60,19 @@ def _square(state: State, subject: Subject) -> None:
     ):
         value = getattr(window, f"{name}_px")
         derived_number(label, f"probe.crop.{name}", value, take, (first, last), width=130)
+
+
+def _covered(state: State, subject: Subject) -> None:
+    """A square over what the networks see, and what it costs; keys ``probe.cover.row`` and ``.column``."""
+    last = crop.SIZE_PX - SQUARE_PX
+    corner = st.session_state.setdefault("probe.covered", {"row": last // 2, "column": last // 2})
+    with st.container(horizontal=True):
+        for label, name in ((_("Covered from row"), "row"), (_("Covered from column"), "column")):
+            take = partial(corner.__setitem__, name)
+            derived_number(label, f"probe.cover.{name}", corner[name], take, (0, last), width=170)
+    for model, logits in zip(subject.models, subject.logits, strict=True):
+        target = target_of(state, subject, model)
+        square = covered(model.probe, subject.seen, [(corner["row"], corner["column"])], SQUARE_PX)
+        whole, kept = float(logits[target]), float(square[0, target])
+        told = {_("Network"): model.name, _("Class"): model.class_names[target], _("Logit"): whole}
+        results({**told, _("Logit, covered"): kept, _("What it loses"): whole - kept})

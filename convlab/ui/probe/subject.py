@@ -11,6 +11,7 @@ from convlab.pictures import crop
 from convlab.probing.probe import Probe, softened
 from convlab.ui.boundary import say
 from convlab.ui.components.probe_lab import SourceShown, reduced
+from convlab.ui.components.shared.looking import Look
 from convlab.ui.cropping import window_on
 from convlab.ui.kept import kept
 from convlab.ui.networks import Model
@@ -87,6 +88,12 @@ class Subject(SourceShown):
     def probe(self) -> Probe:
         """The first network with its class names."""
         return self.model.probe
+
+    def look(self, temperature: float) -> Look:
+        """How a browser component asks about this square while a hand moves."""
+        window = self.window
+        square = f"{window.left_px},{window.top_px},{window.side_px}"
+        return Look(self.secret, square, self.padding, temperature)
 
     def probabilities(self, temperature: float) -> list[Tensor]:
         """Of each network, float32 [K]."""

@@ -1,4 +1,4 @@
-"""The verdict while a hand moves: what the page itself would say of that square, slider or brush."""
+"""The verdict while a hand moves: what the page itself would say of that square, or with a part covered."""
 
 import gc
 import json
@@ -15,10 +15,11 @@ from hypothesis import strategies as some
 from convlab.errors import UserError
 from convlab.pictures import crop, photographs
 from convlab.pictures.crop import Square
+from convlab.probing import attribution as explain
 from convlab.probing.probe import softened
 from convlab.ui import networks
 from convlab.ui.components.probe_lab import reduced
-from convlab.ui.probe import lab
+from convlab.ui.probe import attribution, lab
 from convlab.ui.probe.controls import ProbeControls
 from convlab.ui.probe.look_route import answer
 from convlab.ui.probe.subject import SCENES, Scene
@@ -41,6 +42,7 @@ def question(secret: str, /, **asked: Any) -> bytes:
     """What the browser would send."""
     controls = SQUARE | asked
     own = {"secret": controls.pop("secret", secret)}
+    own |= {"cover": controls.pop("cover")} if "cover" in controls else {}
     head = json.dumps({**own, "controls": controls}).encode()
     return len(head).to_bytes(4, "little") + head
 
@@ -70,13 +72,44 @@ def test_a_square_is_cut_and_judged_as_the_page_does(secret: str) -> None:
 def test_the_page_hands_its_own_browser_the_secret_of_what_it_shows() -> None:
     app = open_page("pages/probe.py", picture="photo:cat", second="shipped:net_fast", temperature=2.5)
     header, blobs = received(app, lab.KEY)
-    assert header["look"]["temperature"] == 2.5
+    assert header["look"]["controls"]["temperature"] == 2.5
     window = ",".join(map(str, header["picture"]["window"]))
     asked = {"window": window, "padding": "black"}
     answered, seen = unpack(answer(question(header["look"]["secret"], **asked)))
     assert answered["identity"] == header["identity"]
     assert seen == {name: blobs[name] for name in ("seen", "values")}
     assert [one["logits"] for one in answered["said"]] == [one["logits"] for one in header["verdicts"]]
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (13, 6), (27, 27)])
+def test_what_a_square_covers_is_the_mean_colour_to_the_network(corner: tuple[int, int], secret: str) -> None:
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    header, _blobs = unpack(answer(question(secret, cover=corner)))
+    assert tuple(header["cover"]) == corner
+    row, column = corner
+    for found, model in zip(header["said"], MODELS, strict=True):
+        normalised = model.probe.normalise(seen[None]).clone()
+        normalised[:, :, row : row + 5, column : column + 5] = 0  # the mean, once it is normalised
+        with torch.no_grad():
+            wanted = model.probe.network(normalised)[0]
+        assert found["logits"] == pytest.approx(wanted.tolist(), abs=1e-5)
+
+
+def test_the_page_tells_the_maps_how_to_ask_about_its_own_square() -> None:
+    app = open_page("pages/probe.py", picture="photo:cat", window="40,-12,200", padding="edge")
+    header, blobs = received(app, attribution.KEY)
+    assert header["cover"] == {"size": 5, "colour": list(crop.colour_of(MODELS[0].probe.mean))}
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    (told,) = header["maps"]
+    logits = MODELS[0].probe.logits(seen[None])[0]
+    assert told["logit"] == pytest.approx(float(logits.max()), abs=1e-5)
+    wanted = explain.occlusion(MODELS[0].probe, seen, int(logits.argmax()))
+    assert torch.equal(torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32).view(32, 32), wanted)
+    asked = {**header["look"]["controls"], "cover": (3, 4)}
+    answered, _pixels = unpack(answer(question(header["look"]["secret"], **asked)))
+    assert answered["said"][0]["logits"] != pytest.approx(logits.tolist(), abs=1e-5)
+    app.selectbox(key="probe.method").set_value("saliency").run()
+    assert received(app, attribution.KEY)[0]["cover"] is None
 
 
 BAD: list[dict[str, Any]] = [
@@ -90,6 +123,10 @@ BAD: list[dict[str, Any]] = [
     {"painted": ""},
     {"model": "shipped:net"},  # the scene has its own
     {"more": 1},
+    {"cover": (28, 0)},  # it would leave the picture
+    {"cover": (0, -1)},
+    {"cover": (1,)},
+    {"cover": (0.5, 0)},
 ]
 
 

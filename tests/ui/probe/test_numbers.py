@@ -60,7 +60,7 @@ def test_the_square_cannot_leave_the_picture() -> None:
 
 def test_two_networks_say_something_each() -> None:
     app = open_panel("probe", second="shipped:net_fast")
-    assert len(app.expander[0].table) == 4
+    assert len(app.expander[0].table) == 4 + 2  # and what a covered part costs each
     assert results(app, 0)["Network"] != results(app, 2)["Network"]
 
 
@@ -71,3 +71,22 @@ def test_one_of_several_pictures_is_opened() -> None:
     assert troubles(app) == []
     assert app.query_params["shown"] == "1"
     assert torch.equal(shown(app).seen, crop.cut(noise(2)))
+
+
+def test_a_covering_square_tells_what_the_logit_loses() -> None:
+    app = open_panel("probe", picture="photo:cat")
+    probe, seen = bundled.weights("net").probe, shown(app).seen
+    for name, value in (("row", 22), ("column", 20)):
+        set_number(app, f"probe.cover.{name}", value)
+    bare = probe.normalise(seen[None]).clone()
+    bare[:, :, 22:27, 20:25] = 0
+    with torch.no_grad():
+        kept = probe.network(bare)[0]
+    whole = probe.logits(seen[None])[0]
+    best = int(whole.argmax())
+    found = dict(app.expander[0].table[-1].value.values)
+    assert float(found["Logit, covered"]) == pytest.approx(float(kept[best]), rel=1e-4)
+    assert float(found["What it loses"]) == pytest.approx(float(whole[best] - kept[best]), rel=1e-3)
+    set_to(app, "method", "saliency")
+    assert all("What it loses" not in dict(table.value.values) for table in app.expander[0].table[:1])
+    assert len(app.expander[0].table) == 2

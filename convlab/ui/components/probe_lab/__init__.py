@@ -13,13 +13,16 @@ from convlab.pictures import crop, images
 from convlab.pictures.crop import Square
 from convlab.ui import scales, server
 from convlab.ui.components.shared import Data, as_bytes, declare, hear, numbers, pack, revision
+from convlab.ui.components.shared.looking import Look
 from convlab.ui.words import _
 
 UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare("probe_lab", "numerals", "post", "stage", "scale", "planes", "revisions", "messenger")
+_mount = declare(
+    "probe_lab", "numerals", "post", "stage", "scale", "planes", "revisions", "messenger", "looking"
+)
 
 
 @dataclass(frozen=True)
@@ -48,23 +51,6 @@ class Question:
 
     controls: Mapping[str, Any]
     networks: Sequence[tuple[str, Sequence[str]]]
-
-
-@dataclass(frozen=True)
-class Look:
-    """How the route "look" is asked while a hand moves.
-
-    Attributes:
-        secret: under which the server has the picture and the networks; "": do not ask.
-        temperature: of the probabilities.
-    """
-
-    secret: str
-    temperature: float
-
-    def told(self) -> dict[str, Any]:
-        """What the browser is told."""
-        return {**vars(self), "route": server.path("look")}
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ class ProbeLab extends Component {
 
   // The square that is on the screen.
   question() {
-    return { window: this.crop.window.join(","), padding: this.crop.padding, temperature: this.data.look.temperature };
+    const { temperature } = this.data.look.controls;
+    return { controls: { window: this.crop.window.join(","), padding: this.crop.padding, temperature } };
   }
 
   // PyTorch's verdict on the square in the hand; of one that it has left since, the browser's own picture stays.

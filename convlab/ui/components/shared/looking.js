@@ -1,13 +1,13 @@
 // While a hand moves, PyTorch is asked over a route what the networks say of what is in it: ten times a second and more. Streamlit
-// hears when it lets go.
+// hears when it lets go. Needs post, messenger.
 
 class Looking {
-  // handlers: question(): what is in the hand now, as the page's controls; shown(message, last): what the networks say of it,
-  // and whether that was asked last, so that it is of what is on the screen.
+  // handlers: question(): what is in the hand now, as the route "look" takes it; shown(message, last): what the networks say of
+  // it, and whether that was asked last, so that it is of what is on the screen.
   constructor(root, handlers) {
     this.secret = "";
     this.messenger = new Messenger(root, {
-      question: () => ({ header: { secret: this.secret, controls: handlers.question() }, pixels: new Uint8Array() }),
+      question: () => ({ header: { secret: this.secret, ...handlers.question() }, pixels: new Uint8Array() }),
       answered: (message) => message.secret === this.secret && handlers.shown(message, true),
       overtaken: (message) => message.secret === this.secret && handlers.shown(message, false),
       tell: () => {},

@@ -1,0 +1,84 @@
+"""Maps of what speaks for a class, in the browser: they tell their values; a square can cover a part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convlab.ui.components.shared import declare, pack
+from convlab.ui.components.shared.looking import Look
+from convlab.ui.words import _
+
+_mount = declare("why_maps", "post", "stage", "planes", "messenger", "looking")
+
+
+@dataclass(frozen=True)
+class Why:
+    """What speaks for a class of one network; texts are plain.
+
+    Attributes:
+        title: what it is, for screen readers.
+        below: what stands below it; "" for nothing.
+        name: of the class, where there are several networks also which one's.
+        target: its index among the network's classes.
+        logit: of the class, for the whole picture.
+        values: float32 [H, W].
+        picture: the same as it is shown, uint8 [3, H, W].
+    """
+
+    title: str
+    below: str
+    name: str
+    target: int
+    logit: float
+    values: Tensor
+    picture: Tensor
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A square that covers a part of the picture.
+
+    Attributes:
+        size_px: of its sides.
+        colour: R, G, B in 0..255.
+    """
+
+    size_px: int
+    colour: Sequence[int]
+
+
+def why_maps(key: str, identity: str, maps: Sequence[Why], look: Look, cover: Cover | None) -> None:
+    """Show maps of one size, at least one, side by side.
+
+    Args:
+        identity: changes with what they show.
+        look: how PyTorch is asked what a square costs.
+        cover: the square; None: there is none to drag.
+    """
+    told = ("title", "below", "name", "target", "logit")
+    header = {
+        "labels": _labels(),
+        "identity": identity,
+        "size": list(maps[0].values.shape),
+        "maps": [{name: getattr(one, name) for name in told} for one in maps],
+        "look": look.told(),
+        "cover": cover and {"size": cover.size_px, "colour": list(cover.colour)},
+    }
+    values, pictures = (torch.stack([getattr(one, name) for one in maps]) for name in ("values", "picture"))
+    _mount(key=key, data=pack(header, values=values, pictures=pictures))
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "keys": _("Arrow keys move over the pixels."),
+        "hint": _("Point at the map to read its values."),
+        "hint_cover": _(
+            "Move the square over the map: what does the logit lose where it covers the picture?"
+        ),
+        "value": _("Row {row}, column {column}: {value}."),
+        "covered": _("Rows {top} to {bottom}, columns {left} to {right} are covered:"),
+        "lost": _("the logit of {name} goes from {whole} to {kept} and loses {lost}"),
+        "asking": _("PyTorch is asked."),
+    }
