@@ -18,6 +18,7 @@ from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui.cropping import window_text
 from convlab.ui.networks import bundled_model
+from convlab.ui.probe import attribution
 from tests.pages.probe_page import (
     LAB,
     assert_is_pytorchs,
@@ -210,7 +211,8 @@ def test_two_networks_side_by_side(run: runs.Run) -> None:
     assert (first["title"], second["title"]) == ("Net (photographs)", "net run, epoch 1")
     logits = forward(run.network_at(1), shown(app).values)
     assert torch.allclose(torch.tensor(second["logits"]), logits, atol=1e-5)
-    assert len(app.get("imgs") or app.image) == 2  # a map of each
+    maps = received(app, attribution.KEY)[0]["maps"]
+    assert [one["below"].partition(",")[0] for one in maps] == ["Net (photographs)", "net run"]
 
 
 def test_a_run_that_reads_with_its_own_mean() -> None:
