@@ -104,9 +104,7 @@ def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
     best = int(whole.argmax())
 
     def says(row: int, column: int) -> None:
-        expect(maps).to_have_attribute(
-            "data-told", re.compile(f"covered at {row},{column}$"), timeout=WAIT_MS
-        )
+        expect(maps).to_have_attribute("data-told", re.compile(f"@{row},{column}$"), timeout=WAIT_MS)
         kept = float(attribution.covered(probe, seen, [(row, column)], 5)[0, best])
         told = f"from {whole[best]:.3f} to {kept:.3f} and loses {float(whole[best]) - kept:.3f}."
         expect(maps.locator(".reading")).to_contain_text(told.replace("-", "\u2212"))

@@ -30,10 +30,7 @@ def test_maps_lie_one_behind_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32).tolist() == [0.0] * 4 + [1.0] * 4
 
 
-def test_a_square_has_size_and_colour_and_is_asked_about_with_what_is_seen(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_square_has_size_and_colour_and_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     header, _blobs = told(monkeypatch, Cover(5, (120, 110, 100)))
     assert header["cover"] == {"size": 5, "colour": [120, 110, 100]}
-    controls = {"window": "1,2,30", "padding": "edge", "temperature": 2.5}
-    assert header["look"] == {"route": "", "secret": "secret", "controls": controls}
+    assert header["look"] == LOOK.told()

@@ -77,7 +77,7 @@ class WhyMaps extends Component {
   answered(message) {
     this.told = message;
     this.show();
-    this.root.dataset.told = `${this.data.identity} covered at ${message.cover.join()}`;
+    this.root.dataset.told = `${this.data.identity}@${message.cover.join()}`;
   }
 
   show() {
