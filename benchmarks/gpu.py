@@ -19,8 +19,10 @@ from convlab.pictures import images
 from convlab.training.engine import Trainer
 from convlab.training.recipes import book_recipe
 from convlab.training.replayed import Recorder
+from convlab.training.together import Together
 
 AIM_S, ROUNDS, CHAPTER_EPOCHS = 1.6, 3, 3
+SEEDS = 8
 
 
 def ours(dataset: Dataset, record: Recorder | None = None, seed: int = 0) -> tuple[float, float]:
@@ -60,6 +62,27 @@ def chapter_epochs(dataset: Dataset, seed: int = 0) -> Iterator[float]:
         yield total / len(loader)
 
 
+def together(dataset: Dataset, seeds: int, device: str = "cuda") -> tuple[float, float]:
+    """Seconds of an epoch of so many seeds of `Net`: as one network, and one after another; both warm."""
+    settings = book_recipe("net").changed(device=device)
+    both, alone = Together(settings, range(seeds), dataset), Trainer(settings, dataset)
+
+    def all_at_once() -> None:
+        for _ in range(both.batches_per_epoch):
+            both.step()
+        both.end_epoch()  # it reads numbers, and so waits for the GPU
+
+    return _second(all_at_once), seeds * _second(lambda: an_epoch(alone))
+
+
+def _second(call: Callable[[], object]) -> float:
+    """Seconds of a call's second time."""
+    call()
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
 def run() -> list[Figure]:
     """Seconds for 100 epochs."""
     if not torch.cuda.is_available():
@@ -77,6 +100,7 @@ def run() -> list[Figure]:
         next(epochs)
     chapter = 100 / CHAPTER_EPOCHS * (time.perf_counter() - started)
     median = statistics.median(seconds for seconds, _ in whole)
+    batch, turns = together(dataset, SEEDS)
     listed = ", ".join(f"{seconds:.2f}" for seconds, _ in whole)
     accuracies = ", ".join(f"{accuracy:.4f}" for _, accuracy in whole)
     book = f"the chapter printed {printed.seconds} s"
@@ -87,4 +111,7 @@ def run() -> list[Figure]:
         Figure("the same, each kernel started from Python", plain, "s", None, "once"),
         Figure("the chapter's loop", chapter, "s", None, f"from {CHAPTER_EPOCHS} epochs; {book}"),
         Figure("our share of the chapter's time", median / chapter, "x"),
+        Figure(
+            f"an epoch of {SEEDS} seeds as one network", batch, "s", None, f"one after another {turns:.2f} s"
+        ),
     ]

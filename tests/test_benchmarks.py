@@ -14,6 +14,7 @@ from benchmarks import (
     classroom,
     dragging,
     edit,
+    gpu,
     load,
     machine,
     modules,
@@ -213,3 +214,9 @@ def test_a_small_store_is_listed() -> None:
     assert len(figures) == 7
     assert figures[0].detail.startswith("10 runs, 3 sweeps")
     assert all(figure.verdict == "met" for figure in figures)
+
+
+def test_seeds_as_one_network_are_timed_beside_one_after_another() -> None:
+    batch, turns = gpu.together(sweeps.noise(20), 2, device="cpu")
+    assert batch > 0
+    assert turns > 0

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -104,7 +104,7 @@ class Trainer:
         self._parameters: list[Tensor] = [p for p in self.network.parameters() if p.requires_grad]
         trained = [name for name, p in self.network.named_parameters() if p.requires_grad]
         self._layers = [name.rpartition(".")[0] for name in trained]  # of each parameter
-        self._optimizer = _optimizer(settings, self._parameters)
+        self._optimizer = optimizer(settings, self._parameters)
         self._randomness = Randomness(settings, self.network, self.device)
         self._last_finite = LastFinite(self.network)
         self.batches_per_epoch = math.ceil(len(dataset.train.labels) / settings.batch_size)
@@ -168,7 +168,7 @@ class Trainer:
         """
         started = perf_counter()
         for group in self._optimizer.param_groups:
-            _set_rate(group, self.lr)
+            set_rate(group, self.lr)
         index = self._batches[self.batch]
         with self._randomness.dropout():
             loss = (self._replayed or self._work)(index, *self._moves(index))
@@ -211,9 +211,6 @@ class Trainer:
         self._fetch()
         validation = self.evaluate("val")
         count = len(self._train.labels)
-        squares: defaultdict[str, float] = defaultdict(float)
-        for name, norm in zip(self._layers, (self._norms / self.batches_per_epoch).tolist(), strict=True):
-            squares[name] += norm**2
         record = EpochRecord(
             epoch=self.epoch + 1,
             train_loss=self._losses / self.batches_per_epoch,
@@ -223,7 +220,7 @@ class Trainer:
             lr=float(self._optimizer.param_groups[0]["lr"]),
             seconds=self._seconds,
             images_per_s=count / self._seconds if self._seconds else 0.0,
-            gradient_norms={name: math.sqrt(square) for name, square in squares.items()},
+            gradient_norms=by_layer(self._layers, (self._norms / self.batches_per_epoch).tolist()),
             penalty=float(self._penalties) / self.batches_per_epoch,
         )
         self.epoch, self.batch = self.epoch + 1, 0
@@ -297,7 +294,7 @@ class Trainer:
         penalties = extra.get("penalties")
         self._penalties += self._uncounted() if penalties is None else float(penalties)
         for group in self._optimizer.param_groups:  # of the last batch, for an epoch that is about to end
-            _set_rate(group, self._rate.at(max(0, self.done - 1)))
+            set_rate(group, self._rate.at(max(0, self.done - 1)))
         if self._replayed is not None:
             self._replayed.forget()
 
@@ -366,7 +363,8 @@ def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ..
     return statistics(dataset.train.images)
 
 
-def _optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
+def optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    """What changes the parameters, which are all on one device."""
     device = parameters[0].device
     fused = device.type in ("cpu", "cuda")  # where PyTorch's one-kernel steps are well tried
     replayed = device.type == "cuda"  # a recorded step reads its rate from the GPU
@@ -378,7 +376,16 @@ def _optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Opti
     return kind(parameters, capturable=replayed, **same)
 
 
-def _set_rate(group: dict[str, Any], lr: float) -> None:
+def by_layer(layers: Sequence[str], norms: Sequence[float]) -> dict[str, float]:
+    """Layer -> the length of the gradient of all its parameters; a layer and a length for each parameter."""
+    squares: defaultdict[str, float] = defaultdict(float)
+    for name, norm in zip(layers, norms, strict=True):
+        squares[name] += norm**2
+    return {name: math.sqrt(square) for name, square in squares.items()}
+
+
+def set_rate(group: dict[str, Any], lr: float) -> None:
+    """Of one group of an optimiser's parameters."""
     if isinstance(group["lr"], Tensor):
         group["lr"].fill_(lr)
     else:
