@@ -59,8 +59,6 @@ def run(given: argparse.Namespace) -> int:
     """Train all to the end, or until Ctrl-C, which saves. Raises UserError for bad input."""
     if sweeps.asked(given):
         return sweeps.run(given)
-    if given.events:
-        exports.needs()
     chosen = sweep.get(given.resume) if _resumed(given) else _created(given)
     with contextlib.closing(Queue()) as queue, ending.noticed() as ended, contextlib.closing(_Bar()) as bar:
         chosen.resume(queue)

@@ -8,21 +8,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from convlab.comparison import event_files
 from convlab.comparison.outcome import Comparison
-from convlab.errors import N_, UserError
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
-
 _NUMBERS = [field.name for field in fields(EpochRecord) if field.name not in ("epoch", "gradient_norms")]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet's formula begins
-_NEEDS = N_(
-    "TensorBoard's event files need its package: run pip install tensorboard==2.21.0, then try again."
-)
 
 
 def curves_csv(found: Comparison) -> str:
@@ -37,27 +30,20 @@ def curves_csv(found: Comparison) -> str:
     return text.getvalue()
 
 
-def needs() -> "type[SummaryWriter]":
-    """What writes TensorBoard's event files. Raises UserError where its package is missing."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise UserError(_NEEDS) from error
-    return SummaryWriter
-
-
 def write_events(found: Comparison, folder: Path) -> None:
     """TensorBoard's event files, a folder for each run that counts: a scalar for each number of an epoch.
 
-    Raises UserError where the package is missing, or a run is gone.
+    Raises UserError where a run is gone, OSError.
     """
-    writes = needs()
     places = {label: f"{place:02}-{_plain(label)}" for place, label in enumerate(found.designs, 1)}
     for label, seed, run in _runs(found):
-        with writes(str(folder / places[label] / f"seed-{seed}")) as writer:
-            for record in run.metrics().records:
-                for name in _NUMBERS:
-                    writer.add_scalar(name, getattr(record, name), record.epoch, walltime=run.created)
+        path = folder / places[label] / f"seed-{seed}"
+        path.mkdir(parents=True, exist_ok=True)
+        steps = [
+            (one.epoch, {name: getattr(one, name) for name in _NUMBERS}) for one in run.metrics().records
+        ]
+        name = f"events.out.tfevents.{int(run.created)}.convlab"
+        (path / name).write_bytes(event_files.events(steps, run.created))
 
 
 def events_zip(found: Comparison) -> bytes:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from convlab.comparison import exports, presets, report
-from convlab.errors import UserError
-from convlab.ui.boundary import say
 from convlab.ui.code_panel import download
 from convlab.ui.compare.look import Look
 from convlab.ui.words import _, language
@@ -27,17 +25,10 @@ def show(look: Look) -> None:
             lambda: report.page(about, found, _, spoken),
         ),
         (".csv", _("Every epoch of every run (CSV)"), lambda: exports.curves_csv(found)),
+        ("-events.zip", _("Events for TensorBoard (zip)"), lambda: exports.events_zip(found)),
     ]
-    try:
-        exports.needs()
-        files.append(("-events.zip", _("Events for TensorBoard (zip)"), lambda: exports.events_zip(found)))
-        missing = None
-    except UserError as error:
-        missing = error
     with st.container(horizontal=True):
         for end, label, make in files:
             download(label, make, f"{name}{end}", f"compare.file{end}", icon=":material/download:")
-    if missing is not None:
-        say(missing, "info")
     st.markdown(_("The same from a terminal:"))
     st.code(command, language="sh")
