@@ -12,7 +12,7 @@ from convlab.ui.runs import opens
 from convlab.ui.urls import PageState
 from convlab.ui.words import _
 
-_RUN_PX, _EPOCH_PX = 300, 110
+_RUN_PX, _EPOCH_PX = 260, 110
 
 
 def titles(offered: list[Run]) -> dict[str, str]:
