@@ -118,6 +118,64 @@ def test_logarithmic_and_back(tab: Tab) -> None:
     assert places(tab, "loss", "solid") == low
 
 
+def epochs_shown(tab: Tab, key: str) -> tuple[float, float]:
+    """The first and the last number below a chart."""
+    numbers = list(ticks(tab, key, "middle"))
+    return float(numbers[0]), float(numbers[-1])
+
+
+def test_a_part_of_the_axis_is_brushed_and_given_back(tab: Tab) -> None:
+    opened(tab, 50)
+    whole, box = places(tab, "loss", "solid"), harness.still(chart(tab, "loss"))
+    x, height = ticks(tab, "loss", "middle"), box["y"] + 100
+    back, mouse = tab.page.get_by_role("button", name="Whole axis"), tab.page.mouse
+    expect(back).to_be_hidden()
+    mouse.move(box["x"] + x["10"], height)
+    mouse.down()
+    mouse.move(box["x"] + x["20"], height, steps=4)
+    expect(chart(tab, "loss").locator(".brush")).to_be_visible()
+    mouse.up()
+    expect(back).to_be_visible()
+    for key in ("loss", "accuracy"):  # all charts have one axis
+        first, last = epochs_shown(tab, key)
+        assert 9.5 < first < last < 20.5
+    drawn, axis = places(tab, "loss", "solid"), ticks(tab, "loss", "middle")
+    per_epoch = (axis["16"] - axis["12"]) / 4
+    (at,) = [py for px, py in drawn if px == pytest.approx(axis["12"], abs=per_epoch / 3)]
+    heights = ticks(tab, "loss", "end")
+    low, high = (sorted(heights, key=lambda text: float(text))[n] for n in (0, -1))
+    per_unit = (heights[low] - heights[high]) / (float(high) - float(low))
+    assert at == pytest.approx(
+        heights[low] - 4.5 - (float(loss(np.array(12))) - float(low)) * per_unit, abs=1
+    )
+    chart(tab, "loss").dblclick(position={"x": 200, "y": 100})
+    expect(back).to_be_hidden()
+    assert places(tab, "loss", "solid") == whole
+
+
+def test_a_part_of_the_axis_is_chosen_by_keys(tab: Tab) -> None:
+    opened(tab, 50)
+    tab.page.mouse.move(0, 0)
+    chart(tab, "loss").focus()
+    back = tab.page.get_by_role("button", name="Whole axis")
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.press("+")
+    assert epochs_shown(tab, "loss") == (25, 50)
+    tab.page.keyboard.press("Home")  # what is read is seen
+    assert epochs_shown(tab, "accuracy")[0] == 5
+    tab.page.keyboard.press("-")
+    expect(back).to_be_hidden()
+    tab.page.keyboard.press("+")
+    tab.page.keyboard.press("Escape")  # no epoch is read any more
+    expect(back).to_be_visible()
+    tab.page.keyboard.press("Escape")
+    expect(back).to_be_hidden()
+    tab.page.get_by_role("button", name="Zoom in").press("Enter")
+    back.press("Enter")
+    expect(back).to_be_hidden()
+    expect(chart(tab, "loss")).to_be_focused()
+
+
 def test_nothing_yet_draws_nothing_and_breaks_nothing(tab: Tab) -> None:
     tab.page.goto(f"{tab.base_url}/?epochs=0")
     expect(chart(tab, "loss")).to_be_visible(timeout=30000)

@@ -23,7 +23,7 @@ MOST_HISTORIES = 64  # of a session: as many runs as are drawn together
 MOST_POINTS = 400  # of a line: more than a screen has pixels would only cost time
 NAMED_LAYERS = 6
 _RATE_POINTS = 150
-_PENALISED = RUNS[2]
+_PENALISED, _GAP = RUNS[2], RUNS[5]
 
 
 class History:
@@ -127,7 +127,7 @@ def _loss(history: History, leg: Leg, book: Published | None) -> ChartShown:
     elif leg.settings.weight_decay:
         unit = _("cross-entropy, mean; weight_decay is no part of it")
     batches = thinned(history.batches(leg.per_epoch))
-    lines = [Line("" if records else _("Batch"), "faint", drawn[0].colour, batches), *drawn, validation]
+    lines = [Line(_("Batch"), "faint", drawn[0].colour, batches), *drawn, validation]
     if book is not None:
         lines.insert(0, Line(printed, "book", "", np.array(list(book.curve.items()), dtype=float)))
     return ChartShown("loss", _("Loss"), unit, lines, turns=True)
@@ -139,13 +139,24 @@ def penalties(settings: Settings) -> str:
 
 
 def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartShown:
-    lines = _training_and_validation(records, "accuracy")
+    between, gap = _gap(records)
+    lines = [between, *_training_and_validation(records, "accuracy"), gap]
     if book is not None:
         lines += [
             Line(_("The book, training"), "level", "", np.array([[0, book.train_accuracy]])),
             Line(_("The book, validation"), "level-dashed", "", np.array([[0, book.val_accuracy]])),
         ]
     return ChartShown("accuracy", _("Accuracy"), _("share classified correctly"), lines, kind="percent")
+
+
+def _gap(records: Sequence[EpochRecord]) -> list[Line]:
+    """What lies between the two accuracies, and how much it is."""
+    some = records[:: max(1, len(records) // MOST_POINTS)]
+    between = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
+    return [
+        Line("", "band", _GAP, np.array(between, dtype=float).reshape(-1, 3)),
+        Line(_("Gap: training − validation"), "told", _GAP, thinned(of_epochs(records, "gap"))),
+    ]
 
 
 def _gradients(records: Sequence[EpochRecord]) -> ChartShown:

@@ -18,7 +18,7 @@ from convlab.training.schedule import one_cycle
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.training.story import Leg
-from convlab.ui.components.shared.charts import Mark
+from convlab.ui.components.shared.charts import ChartShown, Line, Mark
 from convlab.ui.runs.history import MOST_POINTS, History, charts, rates_of, thinned
 
 PER_EPOCH = 4
@@ -115,15 +115,31 @@ def test_of_weight_decay_the_chart_says_that_it_is_no_part_of_the_loss(run: Run)
     assert "Training" in lines
 
 
+def lines_of(chart: ChartShown) -> dict[str, Line]:
+    return {line.name: line for line in chart.lines}
+
+
+def test_the_gap_of_a_long_run_is_as_thin_as_its_curves(run: Run) -> None:
+    history = History(None)
+    history.records = [record(epoch) for epoch in range(1, 1001)]
+    accuracy = charts(history, leg(run), None)[1]
+    assert all(len(line.points) <= MOST_POINTS + MOST_POINTS // 2 for line in accuracy.lines)
+
+
 def test_the_charts_hold_the_runs_numbers_and_the_books(run: Run) -> None:
     written(run, 3)
     loss, accuracy, gradients, rate = charts(History(run).look(), leg(run), published("net"))
-    lines = {line.name: line for line in loss.lines}
+    lines = lines_of(loss)
+    assert len(lines["Batch"].points) == 3 * PER_EPOCH
     assert lines["Training"].points.tolist() == [[1, 0.7], [2, 0.35], [3, pytest.approx(0.7 / 3)]]
     assert lines["Validation"].points[:, 1].tolist() == pytest.approx([0.8, 0.4, 0.8 / 3])
     assert lines["The book, training"].points[1].tolist() == [10, pytest.approx(0.3285)]
     levels = {line.name: line.points[0, 1] for line in accuracy.lines if line.style.startswith("level")}
     assert levels == {"The book, training": 0.93, "The book, validation": 0.89}
+    between, gap = accuracy.lines[0], lines_of(accuracy)["Gap: training − validation"]
+    assert between.style == "band"
+    assert between.points.tolist() == [[epoch, 0.5, 0.6] for epoch in (1, 2, 3)]
+    assert gap.points.tolist() == [[epoch, pytest.approx(-0.1)] for epoch in (1, 2, 3)]
     assert [line.name for line in gradients.lines] == ["conv1", "fc1"]
     assert gradients.log
     assert set(rate.lines[0].points[:, 1]) == {0.01}

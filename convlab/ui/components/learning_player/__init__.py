@@ -14,7 +14,9 @@ from convlab.ui.components.shared.charts import TRAIN, ChartShown, Line, chart_l
 from convlab.ui.numbers import by_numbers, results
 from convlab.ui.words import _
 
-_mount = declare("learning_player", "scale", "chart_axes", "chart_tools", "chart", "player", "played")
+_mount = declare(
+    "learning_player", "scale", "chart_axes", "chart_zoom", "chart_tools", "chart", "player", "played"
+)
 _LOG_FROM_RATIO = 100  # largest over smallest loss: a linear axis would hide the end of such a run
 
 

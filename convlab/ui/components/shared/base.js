@@ -73,7 +73,7 @@ function built(Class, parent, data) {
   return instance;
 }
 
-const SVG_TAGS = ["svg", "g", "path", "line", "circle", "text"];
+const SVG_TAGS = ["svg", "g", "path", "line", "circle", "rect", "text"];
 
 // element("button.play", {title: "…", onclick: f}, child, "text")
 function element(spec, attributes = {}, ...children) {

@@ -6,7 +6,8 @@ const WORD_PX = 7.1; // of a letter in a mark's words
 const MARK_ROWS = 3;
 
 class Chart {
-  // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart)
+  // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart); where a part of the
+  // axis can be shown, zoom([from, to] or null) too, and part, what it was told last
   constructor(panel, spec) {
     this.panel = panel;
     this.key = spec.key;
@@ -27,6 +28,7 @@ class Chart {
       tabindex: 0, role: "application", "aria-description": panel.labels.keys, onpointermove: pointed, onpointerdown: pointed,
       onpointerleave: () => panel.point(this, null), onkeydown: (event) => panel.key(event, this),
     }, this.grid, this.raw, this.body, this.marks, this.rule, this.dots);
+    if (panel.zoom) this.brush = new Brush(this);
     this.across = element("p.across");
     this.legend = element("ul.key");
     this.tools = new ChartTools(this);
@@ -66,7 +68,7 @@ class Chart {
     this.lines = this.series.map((one) => {
       const look = { class: one.style, style: `--c: ${one.colour}` };
       const value = element("span.numbers");
-      const stroke = element("path", { d: one.style === "band" ? "M0 2H28V10H0Z" : "M0 6H28", ...look });
+      const stroke = element("path", { d: /band|told/.test(one.style) ? "M0 2H28V10H0Z" : "M0 6H28", ...look });
       const sample = element("svg.sample", { viewBox: "0 0 28 12", "aria-hidden": "true" }, stroke);
       const entry = element("li", {}, sample, element("span", {}, one.name), value);
       return { path: element("path", look), dot: element("circle", { r: 4.5, visibility: "hidden", ...look }), value, entry };
@@ -81,17 +83,16 @@ class Chart {
     const seen = [];
     const noisy = [];
     for (const { points, style, width } of this.series) {
-      for (let i = 0; i < points.length; i += width) {
-        if (!style.startsWith("level") && points[i] > this.end + 1e-6) break;
-        const into = style === "faint" ? noisy : seen;
-        for (let j = 1; j < width; j++) into.push(points[i + j]);
-      }
+      if (style === "told") continue;
+      const into = style === "faint" ? noisy : seen;
+      const inside = style.startsWith("level") ? points : within(points, width, this.begin, this.end);
+      for (let i = 0; i < inside.length; i += width) for (let j = 1; j < width; j++) into.push(inside[i + j]);
     }
     const positive = [...seen, ...noisy].filter((value) => Number.isFinite(value) && value > 0);
     const wide = positive.length > 1 && Math.max(...positive) / Math.min(...positive) > LOG_FROM_RATIO && seen.some((value) => value > 10);
     this.log = this.spec.log || (this.spec.turns ? (this.chosenLog ?? wide) : false);
     this.scale.setAttribute("aria-pressed", String(this.log));
-    this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log });
+    this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log, near: Boolean(this.panel.part) });
     const said = [this.spec.unit, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
     this.unit.textContent = inARow(...said);
   }
@@ -99,11 +100,13 @@ class Chart {
   draw() {
     const [width, height] = [this.svg.clientWidth, this.svg.clientHeight];
     if (!this.series || !width) return;
-    this.end = acrossEnd(this.spec.reached, this.spec.planned);
+    const [begin, end] = this.panel.part ?? [0, this.whole];
+    this.begin = begin;
+    this.end = end;
     this.measure();
     this.box = { left: 12 + LETTER_PX * Math.max(2, ...this.axis.ticks.map((tick) => this.axis.text(tick).length)), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
     const { box } = this;
-    this.x = (epoch) => box.left + (epoch / this.end) * (box.right - box.left);
+    this.x = (epoch) => box.left + ((epoch - this.begin) / (this.end - this.begin)) * (box.right - box.left);
     this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.05, 1.05) * (box.bottom - box.top);
     this.drawGrid();
     this.series.forEach((one, n) => {
@@ -117,13 +120,17 @@ class Chart {
     this.drawCursor();
   }
 
+  get whole() {
+    return acrossEnd(this.spec.reached, this.spec.planned);
+  }
+
   // A line as it is drawn: what is printed stays what it is.
   shown(one) {
     return this.measured(one) ? { ...one, points: smoothed(one.points, one.width, this.tools.weight) } : one;
   }
 
   measured({ style }) {
-    return !/level|book/.test(style);
+    return !/level|book|told/.test(style);
   }
 
   drawRaw() {
@@ -138,7 +145,7 @@ class Chart {
     const lines = [];
     const said = [];
     for (const { at, words } of this.spec.marks ?? []) {
-      if (at > this.end + 1e-6) continue;
+      if (at < this.begin - EDGE || at > this.end + EDGE) continue;
       const x = this.x(at);
       const room = Math.floor((box.right - box.left) / 2 / WORD_PX);
       const text = words.length > room ? `${words.slice(0, room - 1)}…` : words;
@@ -162,7 +169,7 @@ class Chart {
       nodes.push(element("text", { x: box.left - 8, y: y + 4.5, "text-anchor": "end" }, this.axis.text(tick)));
     }
     const room = clamp(Math.floor((box.right - box.left) / 55), 2, 10);
-    const across = this.end <= 1 ? [0, 0.5, 1] : roundTicks(this.end, room).filter(Number.isInteger);
+    const across = acrossTicks(this.begin, this.end, room, Boolean(this.panel.part));
     for (const tick of across) {
       const x = this.x(tick);
       nodes.push(element("line.tick", { x1: x, x2: x, y1: box.bottom, y2: box.bottom + 5 }));
@@ -174,35 +181,26 @@ class Chart {
 
   path({ points, style, width }) {
     const at = (x, y) => `${this.x(x).toFixed(1)} ${this.y(y).toFixed(1)}`;
-    if (style.startsWith("level")) return points.length && Number.isFinite(points[1]) ? `M${at(0, points[1])}L${at(this.end, points[1])}` : "";
-    if (style === "band") return this.bandPath(points, at);
+    if (style === "told") return "";
+    if (style.startsWith("level")) return points.length && Number.isFinite(points[1]) ? `M${at(this.begin, points[1])}L${at(this.end, points[1])}` : "";
+    const inside = within(points, width, this.begin, this.end);
+    if (style === "band") return this.bandPath(inside, at);
     let text = "";
     let pen = false;
     let lone = false; // A point by itself has no line: a dash of no length still shows its round end.
-    for (let i = 0; i < points.length; i += width) {
-      if (points[i] > this.end + 1e-6) {
-        if (pen) text += `L${at(this.end, this.between(points, i))}`;
-        lone = false;
-        break;
-      }
-      const seen = Number.isFinite(points[i + 1]) && Number.isFinite(this.axis.place(points[i + 1]));
+    for (let i = 0; i < inside.length; i += width) {
+      const seen = Number.isFinite(inside[i + 1]) && Number.isFinite(this.axis.place(inside[i + 1]));
       if (lone && !seen) text += "h0.01";
-      if (seen) text += `${pen ? "L" : "M"}${at(points[i], points[i + 1])}`;
+      if (seen) text += `${pen ? "L" : "M"}${at(inside[i], inside[i + 1])}`;
       lone = seen && !pen;
       pen = seen;
     }
     return lone ? `${text}h0.01` : text;
   }
 
-  // The height of a line where it leaves the axis, on its way to a point beyond.
-  between(points, i) {
-    const [x0, y0, x1, y1] = points.subarray(i - 2, i + 2);
-    return Number.isFinite(y1) ? y0 + ((this.end - x0) / (x1 - x0)) * (y1 - y0) : y0;
-  }
-
   bandPath(points, at) {
     const [over, under] = [[], []];
-    for (let i = 0; i < points.length && points[i] <= this.end + 1e-6; i += 3) {
+    for (let i = 0; i < points.length; i += 3) {
       over.push(at(points[i], points[i + 2]));
       under.unshift(at(points[i], points[i + 1]));
     }
@@ -211,16 +209,26 @@ class Chart {
 
   pointed(event) {
     if (!this.x) return;
-    const { box, stops } = this;
-    const across = (event.clientX - this.svg.getBoundingClientRect().left) / zoomOf(this.svg) - box.left;
-    const n = nearest(stops, clamp((across / (box.right - box.left)) * this.end, 0, this.end));
+    const { stops } = this;
+    const n = nearest(stops, this.place(this.pixel(event)));
     this.panel.point(this, n < 0 ? null : stops[2 * n]);
+  }
+
+  // Where a pointer is between the ends of the axis, in pixels of the drawing.
+  pixel(event) {
+    return clamp((event.clientX - this.svg.getBoundingClientRect().left) / zoomOf(this.svg), this.box.left, this.box.right);
+  }
+
+  // The place on the axis of such a pixel.
+  place(pixel) {
+    const { box, begin, end } = this;
+    return begin + ((pixel - box.left) / (box.right - box.left)) * (end - begin);
   }
 
   // The epochs that the cursor can stand on: those of the first named line; before there are any, the batches.
   get stops() {
-    const moving = this.series.filter((one) => !/level|book|band/.test(one.style));
-    const line = moving.find((one) => one.name && one.points.length) ?? moving[0];
+    const moving = this.series.filter((one) => !/level|book|band|told/.test(one.style));
+    const line = moving.find((one) => one.style !== "faint" && one.name && one.points.length) ?? moving[0];
     return line ? line.points : [];
   }
 
@@ -235,7 +243,7 @@ class Chart {
 
   drawCursor() {
     const { cursor } = this.panel;
-    const shown = cursor !== null && cursor <= this.end + 1e-6 && this.box;
+    const shown = cursor !== null && this.box && cursor >= this.begin - EDGE && cursor <= this.end + EDGE;
     this.rule.setAttribute("visibility", shown ? "inherit" : "hidden"); // what is covered as a whole stays so
     const { across } = this.panel.labels;
     writeInto(this.across, shown ? `${across} ${this.acrossText(cursor)}` : this.spec.resting || across);
@@ -250,7 +258,7 @@ class Chart {
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
     value.textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
-    const marked = cursor !== null && !/level|band|faint|whole/.test(style) && !far && Number.isFinite(y);
+    const marked = cursor !== null && !/level|band|faint|whole|told/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "inherit" : "hidden");
     if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });
   }
@@ -270,6 +278,7 @@ class Chart {
   valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
     const say = (number) => (this.spec.kind === "percent" ? `${(100 * number).toFixed(1)}%` : brief(number, 4));
+    if (style === "told") return `${value > 0 ? "+" : ""}${say(value)}`.replace("-", MINUS);
     if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;
     return epoch === null ? say(value) : fill(this.panel.labels.at, { value: say(value), epoch: this.acrossText(epoch) });
   }

@@ -10,13 +10,16 @@ function acrossEnd(reached, planned) {
 }
 
 // values: those that must be seen; noisy: those that may leave the picture at the top.
-function upAxis(values, noisy, { kind, log }) {
+// near: between the two alone, as a part of the whole is looked at.
+function upAxis(values, noisy, { kind, log, near = false }) {
   const sorted = noisy.filter(Number.isFinite).sort((a, b) => a - b);
   const calm = sorted[Math.floor(0.98 * sorted.length)]; // undefined is not finite either
-  const all = [...values, calm].filter((value) => Number.isFinite(value) && (!log || value > 0));
+  const quiet = near ? sorted[Math.floor(0.02 * sorted.length)] : undefined;
+  const all = [...values, calm, quiet].filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (!all.length) return linear(0, 1, kind);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   if (log) return logarithmic(low, high);
+  if (near) return around(low, high, kind);
   if (kind === "percent") return linear(Math.max(0, Math.floor(low * 10 - 0.05) / 10), 1, kind);
   return low < 0 ? acrossZero(low, high, kind) : linear(0, high * 1.04 || 1, kind);
 }
@@ -29,10 +32,16 @@ function acrossZero(low, high, kind) {
   return linear(first * step, top, kind, ticks);
 }
 
+function around(low, high, kind) {
+  const margin = (high - low) * 0.06 || Math.abs(high) * 0.05 || 0.5;
+  const [bottom, top] = [low - margin, high + margin];
+  return linear(bottom, top, kind, ticksBetween(bottom, top, 5));
+}
+
 function linear(low, high, kind, ticks = roundTicks(high - low, 5).map((tick) => low + tick)) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const text = kind === "percent" ? (tick) => `${Math.round(tick * 100)}%` : (tick) => (step >= 1e-3 && high < 1e5 ? fixed(tick, digits) : tickText(tick));
+  const text = kind === "percent" ? (tick) => `${fixed(tick * 100, Math.max(0, digits - 2))}%` : (tick) => (step >= 1e-3 && high < 1e5 ? fixed(tick, digits) : tickText(tick));
   return { log: false, ticks, text, place: (value) => (value - low) / (high - low) };
 }
 
@@ -65,6 +74,19 @@ function roundTicks(end, count) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((n) => n * power >= rough) || 10);
   return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, n) => n * step);
+}
+
+// The multiples of a round number between two ends.
+function ticksBetween(low, high, count) {
+  const [, step] = roundTicks(high - low, count);
+  const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, n) => Number(((first + n) * step).toPrecision(9)));
+}
+
+// The numbers below the horizontal axis, whole ones where all of it is shown.
+function acrossTicks(begin, end, count, part) {
+  if (part) return ticksBetween(begin, end, count);
+  return end <= 1 ? [0, 0.5, 1] : roundTicks(end, count).filter(Number.isInteger);
 }
 
 function tickText(value) {

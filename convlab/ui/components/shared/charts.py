@@ -30,7 +30,7 @@ _DEPTH = (  # first and last layer: on light, on dark
     ("rgb(255, 143, 90)", "rgb(90, 180, 240)"),
 )
 
-Style = Literal["solid", "dashed", "thin", "faint", "whole", "book", "level", "level-dashed", "band"]
+Style = Literal["solid", "dashed", "thin", "faint", "whole", "book", "level", "level-dashed", "band", "told"]
 
 
 def depth_colour(layer: int, layers: int) -> str:
@@ -51,7 +51,8 @@ class Line:
 
     Attributes:
         name: in the legend; "" for a line that goes with another.
-        style: "faint" may leave the picture, "level" is a height, "book" is printed, "band" has low and high.
+        style: "faint" may leave the picture, "level" is a height, "book" is printed, "band" has low and high,
+            "told" is a difference that only the legend has.
         colour: CSS.
         points: float [N, 2]: epoch, value; for a band [N, 3]: epoch, low, high. Epochs ascend.
     """

@@ -14,7 +14,9 @@ from convlab.ui.components.shared.charts import RUNS, ChartShown, KernelsShown, 
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.words import _
 
-_mount = declare("time_machine", "scale", "chart_axes", "chart_tools", "chart", "kernels", "player", "played")
+_mount = declare(
+    "time_machine", "scale", "chart_axes", "chart_zoom", "chart_tools", "chart", "kernels", "player", "played"
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from convlab.ui.components.shared import Data, declare, pack
 from convlab.ui.components.shared.charts import ChartShown, KernelsShown, chart_labels
 from convlab.ui.words import _
 
-_mount = declare("training_curves", "scale", "chart_axes", "chart_tools", "chart", "kernels")
+_mount = declare("training_curves", "scale", "chart_axes", "chart_zoom", "chart_tools", "chart", "kernels")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,14 @@ def _labels() -> dict[str, str]:
     return {
         **chart_labels(),
         "progress": _("Progress of the run"),
-        "keys": _("Left and right arrow keys move over the epochs, Escape goes back to the last."),
+        "keys": _(
+            "Left and right arrow keys move over the epochs, plus and minus zoom, Escape goes back to all."
+        ),
         "reading": _("Epoch {epoch}:"),
+        "zoom": _("A part of the axis"),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
+        "whole_axis": _("Whole axis"),
+        "brushing": _("Drag over a chart to zoom; a double click shows the whole again."),
+        "shown_part": _("From {from} to {to}."),
     }

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart_tools", "shared/chart");
+const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart_zoom", "shared/chart_tools", "shared/chart");
 
-function path(points, style = "solid") {
-  const chart = { end: 9, x: (x) => x, y: (y) => y, axis: { place: (y) => y }, between: Chart.prototype.between };
+function path(points, style = "solid", begin = 0) {
+  const chart = { begin, end: 9, x: (x) => x, y: (y) => y, axis: { place: (y) => y } };
   const series = { points: Float32Array.from(points.flat()), style, width: 2 };
   return Chart.prototype.path.call(chart, series);
 }
@@ -26,4 +26,15 @@ test("a point by itself is a dot, wherever it stands", () => {
 test("a line leaves the axis on its way to the next point", () => {
   assert.equal(path([[8, 2], [10, 4]]), "M8.0 2.0L9.0 3.0");
   assert.equal(path([[NaN, NaN]]), "");
+});
+
+test("a line comes onto a part of the axis from the point before it", () => {
+  assert.equal(path([[1, 2], [5, 6], [7, 6]], "solid", 3), "M3.0 4.0L5.0 6.0L7.0 6.0");
+  assert.equal(path([[1, NaN], [5, 6], [7, 6]], "solid", 3), "M5.0 6.0L7.0 6.0");
+  assert.equal(path([[1, 4], [11, 14]], "solid", 3), "M3.0 6.0L9.0 12.0");
+  assert.equal(path([[1, 2], [2, 3]], "solid", 3), "");
+});
+
+test("what is only told is not drawn", () => {
+  assert.equal(path([[1, 2], [2, 3]], "told"), "");
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { acrossEnd, upAxis, nearest, roundTicks, tickText } = load(
-  "acrossEnd, upAxis, nearest, roundTicks, tickText",
+const { acrossEnd, acrossTicks, upAxis, nearest, roundTicks, tickText } = load(
+  "acrossEnd, acrossTicks, upAxis, nearest, roundTicks, tickText",
   "shared/base",
   "shared/chart_axes",
 );
@@ -59,6 +59,24 @@ test("on a logarithmic axis decades are equally far apart, and 0 lies on the bot
 
 test("nothing finite to show", () => {
   assert.equal(upAxis([NaN, Infinity], [], { kind: "number", log: true }).place(0.5), 0.5);
+});
+
+test("near by, the axis holds what is seen and no more", () => {
+  const axis = upAxis([0.412, 0.448], [], { kind: "number", log: false, near: true });
+  assert.ok(axis.place(0.412) > 0 && axis.place(0.412) < 0.1 && axis.place(0.448) > 0.9 && axis.place(0.448) < 1);
+  assert.deepEqual(axis.ticks.map(axis.text), ["0.41", "0.42", "0.43", "0.44", "0.45"]);
+  const shares = upAxis([0.951, 0.956], [], { kind: "percent", log: false, near: true });
+  assert.ok(shares.ticks.length >= 3);
+  assert.deepEqual(shares.ticks.map(shares.text), shares.ticks.map((tick) => `${(100 * tick).toFixed(1)}%`));
+  const even = upAxis([0.5, 0.5], [], { kind: "number", log: false, near: true });
+  assert.equal(even.place(0.5), 0.5);
+});
+
+test("a part of the horizontal axis has round numbers of its own", () => {
+  assert.deepEqual(acrossTicks(0, 20, 5, false), [0, 5, 10, 15, 20]);
+  assert.deepEqual(acrossTicks(0, 1, 10, false), [0, 0.5, 1]);
+  assert.deepEqual(acrossTicks(12.3, 17.9, 6, true), [13, 14, 15, 16, 17]);
+  assert.deepEqual(acrossTicks(3.05, 3.45, 5, true), [3.1, 3.2, 3.3, 3.4]);
 });
 
 test("the nearest point", () => {
