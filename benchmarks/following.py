@@ -14,8 +14,11 @@ from tests.browser.harness import Tab, chromium, serve
 MOVES, GAP_MS = 120, 16
 MEDIAN_MS, P95_MS, UPDATES = 100.0, 200.0, 10.0
 PATH = "/probe?picture=photo:cat"
+PUSHED = f"{PATH}&experiment=change&change=rotate"
+PAINTED = f"{PATH}&experiment=arena&game=paint"
 # The square in the hand, as the lab's ``data-told`` has it.
 SQUARE = "root => [...root.querySelectorAll('.fields input')].map(input => input.value).join()"
+HELD = "root => root.dataset.held"  # of what a slider or the brush changes
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,19 @@ def dragged(tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVE
     return Followed(told["late"], told["painted"], told["left"])
 
 
+def others(tab: Tab, found: list[Figure], moves: int, where: str) -> None:
+    """The slider of Push the picture, then the brush; ``where`` ends their names."""
+    thumb = ".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])"
+    board = ".pixel-board canvas.cursor"
+    for name, path, held in (("a slider", PUSHED, thumb), ("the brush", PAINTED, board)):
+        tab.open(path)
+        root, node = tab.page.locator(".root:has(.followed)"), tab.page.locator(held)
+        root.locator(".answer").first.wait_for()
+        node.scroll_into_view_if_needed()
+        dragged(tab, root, node, HELD, moves // 4)
+        found += figures(f"Probe, {name}{where}", dragged(tab, root, node, HELD, moves))
+
+
 def figures(name: str, found: Followed) -> list[Figure]:
     """Against the bars."""
     apart = [after - before for before, after in pairwise(found.painted_ms)]
@@ -70,7 +86,7 @@ def figures(name: str, found: Followed) -> list[Figure]:
 
 
 def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
-    """The square, alone and beside a run that trains."""
+    """The square, a slider and the brush, alone and beside a run that trains."""
     found: list[Figure] = []
     with own_home(), serve() as server, chromium() as browser:
         train = opened(browser, server)
@@ -80,7 +96,12 @@ def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
         square = root.locator("canvas.crop")
         dragged(tab, root, square, SQUARE, moves // 4)  # the first time, scripts are still compiled
         found += figures("Probe, the square", dragged(tab, root, square, SQUARE, moves))
+        others(tab, found, moves, "")
+        tab.open(PATH)
+        root = lab_root(tab)
+        square = root.locator("canvas.crop")
         start_ms(train)
         found += figures("Probe, the square beside a run", dragged(tab, root, square, SQUARE, moves))
+        others(tab, found, moves, " beside a run")
         stop(train)
     return found

@@ -243,9 +243,8 @@ def by_numbers(world: World) -> AppTest:
     return app.run()
 
 
-def cell_of_its_mistakes(world: World) -> AppTest:
-    app = of_run(world, experiment="mistakes", cell="0-0")
-    app.session_state["probe.mistakes.by_numbers"] = True
+def with_panel(app: AppTest, name: str) -> AppTest:
+    app.session_state[f"{name}.by_numbers"] = True
     return app.run()
 
 
@@ -334,14 +333,16 @@ VISITS: dict[str, Callable[[World], AppTest]] = {
     "probe a file": lambda world: of_file(world, second=f"run:{world.other.id}", target=0),
     "four ways": lambda world: of_run(world, experiment="four_ways"),
     "its mistakes": lambda world: of_run(world, experiment="mistakes"),
-    "a cell of its mistakes": cell_of_its_mistakes,
+    "a cell of its mistakes": lambda world: with_panel(
+        of_run(world, experiment="mistakes", cell="0-0"), "probe.mistakes"
+    ),
     "mistakes elsewhere": lambda world: of_run(world, experiment="mistakes", data="sketches"),
     "mistakes without data": lambda world: of_run(world, world.lost, experiment="mistakes"),
     "outside": lambda world: of_run(world, experiment="outside"),
     "outside data": lambda world: of_run(world, experiment="outside", other="data", other_data=world.data),
     "change": lambda world: of_run(world, experiment="change", second=f"run:{world.other.id}"),
     "board": on_the_board,
-    "paint": lambda world: of_run(world, experiment="arena", game="paint"),
+    "paint": lambda world: with_panel(of_run(world, experiment="arena", game="paint"), "probe.follow"),
     "ascend": lambda world: of_run(world, experiment="arena", game="ascend"),
     "least": at_the_least_change,
     "modes": lambda world: of_run(world, experiment="modes"),

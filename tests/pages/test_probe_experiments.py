@@ -33,7 +33,7 @@ from convlab.training import runs, worker
 from convlab.training.settings import Settings
 from convlab.ui import scales
 from convlab.ui.networks import bundled_model
-from convlab.ui.probe import perturb
+from convlab.ui.probe import made, perturb
 from convlab.ui.probe.attribution import attribution_map
 from convlab.ui.probe.controls import Experiment, Game
 from tests.pages.probe_page import (
@@ -242,9 +242,13 @@ def test_along_the_slider(kind: str) -> None:
         assert line["y"] == pytest.approx(chances[:, k].tolist(), abs=1e-5)
         assert line["x"] == pytest.approx(values)
     assert spec["layout"]["shapes"][0]["x0"] == slider.highest
-    (told,) = [c.value for c in app.caption if c.value.startswith("now")]
-    best = net().probabilities(perturbations.pictures(net(), CAT, kind, [slider.highest]))[0].max()
-    assert f"{float(best):.3f}".replace(".", "\\.") in told
+    (picture,) = perturbations.pictures(net(), CAT, kind, [slider.highest])
+    header, blobs = received(app, made.KEY)
+    assert blobs["picture"] == (picture * 255).round().byte().numpy().tobytes()
+    (said,) = header["verdicts"]
+    assert said["probabilities"] == pytest.approx(net().probabilities(picture[None])[0].tolist(), abs=1e-6)
+    watched = {"key": "st-key-probe-amount", "control": "amount", "value": slider.highest}
+    assert header["watched"] == {**watched, "others": {"change": kind}}
 
 
 # ---- the arena ---------------------------------------------------------------------------------------------
@@ -280,8 +284,10 @@ def test_painting_changes_only_what_is_painted() -> None:
     assert troubles(app) == []
     after = board.painted_on(CAT)
     chances = net().probabilities(after[None])[0]
-    told = f"after: {net().classes[int(chances.argmax())]} {float(chances.max()):.3f}"
-    assert told in [caption.value.replace("\\", "") for caption in app.caption]
+    header, blobs = received(app, made.KEY)
+    assert blobs["picture"] == after.numpy().tobytes()
+    assert header["verdicts"][0]["probabilities"] == pytest.approx(chances.tolist(), abs=1e-6)
+    assert header["watched"]["value"] == board.encode()
     assert any("**200** of 1,024" in text for text in texts(app))
     again = probe(**dict(app.query_params))
     assert any("**200** of 1,024" in text for text in texts(again))

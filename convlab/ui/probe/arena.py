@@ -16,6 +16,7 @@ from convlab.probing.adversarial import Norm
 from convlab.training.runs import Run
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import keeping, notices
+from convlab.ui.components.followed import Watched
 from convlab.ui.components.pixel_board import painted, pixel_board
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
@@ -23,6 +24,7 @@ from convlab.ui.networks import Model, offered_runs, run_model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request, validation
 from convlab.ui.probe.exam import choose_exam
+from convlab.ui.probe.made import follow
 from convlab.ui.probe.subject import Subject
 from convlab.ui.probe.trail import FIND_NOW
 from convlab.ui.words import _, cell, enumerated, escaped, named, prose
@@ -104,7 +106,7 @@ def _paint(state: State, subject: Subject) -> None:
     with right:
         after = board.painted_on(subject.seen)
         changed = int((after != subject.seen).any(0).sum())
-        _before_and_after(subject, images.to_float(subject.seen), images.to_float(after), "painted")
+        follow(state, subject, after, Watched(_BOARD, "painted", board.encode(), {}))
         st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
         label, undo = _("Undo all painting"), lambda: state.change(painted="")
         st.button(label, icon=":material/undo:", on_click=keeping(undo), key="probe.unpaint")

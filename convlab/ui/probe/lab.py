@@ -1,21 +1,24 @@
 """From a subject to the probe lab: the square, what is seen of it, the verdicts, a card for each upload."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import streamlit as st
 import torch
 from pydantic import ValidationError
+from torch import Tensor
 
 from convlab.probing import bundled
+from convlab.probing.probe import softened
 from convlab.ui.boundary import rerun
 from convlab.ui.components.probe_lab import (
     CardShown,
     Question,
-    VerdictShown,
     chosen,
     cropped,
     probe_lab,
 )
+from convlab.ui.components.shared.looking import VerdictShown
 from convlab.ui.cropping import window_text
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
@@ -93,10 +96,19 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
     return f"{subject.name}/{square}/{names}/{controls.temperature}"
 
 
-def verdicts(subject: Subject, temperature: float) -> list[VerdictShown]:
-    """What each network says."""
-    found = zip(subject.models, subject.logits, subject.probabilities(temperature), strict=True)
-    return [VerdictShown(one.name, one.class_names, raw.tolist(), soft.tolist()) for one, raw, soft in found]
+def verdicts(subject: Subject, temperature: float, picture: Tensor | None = None) -> list[VerdictShown]:
+    """What each network says of the square, or of a picture, uint8 or float [3, 32, 32], made of it."""
+    if picture is None:
+        return judged(subject, subject.logits, temperature)
+    return judged(subject, [model.probe.logits(picture[None])[0] for model in subject.models], temperature)
+
+
+def judged(subject: Subject, logits: Sequence[Tensor], temperature: float) -> list[VerdictShown]:
+    """Logits of each network, float32 [K], as they are shown."""
+    return [
+        VerdictShown(model.name, model.class_names, row.tolist(), softened(row, temperature).tolist())
+        for model, row in zip(subject.models, logits, strict=True)
+    ]
 
 
 def cards(state: State, subject: Subject) -> list[CardShown]:

@@ -1,29 +1,32 @@
-"""PyTorch's answer while a hand moves a square, or covers a part of it: what the networks say."""
+"""PyTorch's answer while a hand moves a square, a slider or a brush: what the networks say."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
 
 from convlab.errors import N_, UserError
 from convlab.pictures.crop import SIZE_PX
 from convlab.probing.attribution import SQUARE_PX, covered
-from convlab.probing.probe import softened
 from convlab.ui.components.probe_lab import pixels_told
 from convlab.ui.components.shared import pack, parts
+from convlab.ui.components.shared.looking import VerdictShown
 from convlab.ui.probe.controls import ProbeControls
-from convlab.ui.probe.lab import identity
-from convlab.ui.probe.subject import SCENES
+from convlab.ui.probe.lab import identity, judged, verdicts
+from convlab.ui.probe.made import changed, painted, shown
+from convlab.ui.probe.subject import SCENES, Subject
 
 SQUARE = {"window", "padding", "temperature"}
+CHANGED, PAINTED = {"change", "amount"}, {"painted"}
 _Place = Annotated[int, Field(ge=0, le=SIZE_PX - SQUARE_PX)]
 
 
 class Question(BaseModel):
-    """Where the square is, and what covers a part of it.
+    """Where the square is, and what is done with it.
 
     Attributes:
         secret: of ``SCENES``.
-        controls: only ``SQUARE``.
+        controls: only ``SQUARE``, and ``CHANGED`` or ``PAINTED``.
         cover: (row, column) of the first pixel that a square of occlusion's size covers; None: there is none.
     """
 
@@ -38,14 +41,16 @@ def answer(message: bytes) -> bytes:
     """What the networks say of the square, as ``pack`` packs it.
 
     The header has the question's ``secret`` and ``cover``, the ``identity`` of the square as the lab gets it,
-    and ``said``: logits and probabilities of each network, of what is not covered. The blobs are ``seen`` and
-    ``values``, of all of it. A message is the uint32 length of the JSON text, the text (a ``Question``).
-    Raises UserError for anything else, and for what no session has open any more.
+    and ``said``: logits and probabilities of each network, of what was made of it. The blobs are ``seen``,
+    what was made of it but for a cover, and ``values``, of the square as it is. A message is the uint32
+    length of the JSON text, the text (a ``Question``). Raises UserError for anything else, and for what no
+    session has open any more.
     """
     try:
         question = Question.model_validate_json(parts(message)[0])
         asked = question.controls
-        if more := asked.model_fields_set - SQUARE:
+        more = asked.model_fields_set - SQUARE
+        if more not in (set(), CHANGED, PAINTED) or (more and question.cover is not None):
             raise ValueError(more)
     except ValueError as error:  # a ValidationError too
         raise UserError(N_("The page's request cannot be read: please reload the page.")) from error
@@ -53,18 +58,26 @@ def answer(message: bytes) -> bytes:
     if found is None:
         raise UserError(N_("What this page has open has changed meanwhile: please reload the page."))
     subject = found.thing.asked(asked)
-    logits = subject.logits
-    if question.cover is not None:
-        bare = [covered(model.probe, subject.seen, [question.cover], SQUARE_PX) for model in subject.models]
-        logits = tuple(rows[0] for rows in bare)
-    blobs = pixels_told(subject, subject.seen, subject.values)
+    said, seen = _judged(question, subject)
+    blobs = pixels_told(subject, seen, subject.values)
     header = {
         "secret": question.secret,
         "cover": question.cover,
         "identity": identity(asked, subject),
-        "said": [
-            {"logits": row.tolist(), "probabilities": softened(row, asked.temperature).tolist()}
-            for row in logits
-        ],
+        "said": [{"logits": one.logits, "probabilities": one.probabilities} for one in said],
     }
     return pack(header, **{name: blobs[name] for name in ("seen", "values")})
+
+
+def _judged(question: Question, subject: Subject) -> tuple[list[VerdictShown], Tensor]:
+    """The verdicts on what was made of the square, and what of that is shown, uint8 [3, 32, 32]."""
+    controls, temperature = question.controls, question.controls.temperature
+    if (corner := question.cover) is not None:
+        bare = [covered(model.probe, subject.seen, [corner], SQUARE_PX)[0] for model in subject.models]
+        return judged(subject, bare, temperature), subject.seen
+    picture = subject.seen
+    if "amount" in controls.model_fields_set:
+        picture = changed(subject, controls.change, controls.amount)
+    elif controls.painted:
+        picture = painted(subject, controls.painted)
+    return verdicts(subject, temperature, picture), shown(picture)

@@ -9,10 +9,12 @@ from convlab.datasets.exams import Exam
 from convlab.probing import perturbations
 from convlab.probing.perturbations import KINDS, Kind
 from convlab.ui import figures, widgets
+from convlab.ui.components.followed import Watched
 from convlab.ui.networks import Model
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request, validation
 from convlab.ui.probe.exam import choose_exam
+from convlab.ui.probe.made import changed, follow
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, enumerated, escaped, named
 
@@ -25,6 +27,8 @@ def perturb(state: State, subject: Subject) -> None:
     """One change of the picture: probabilities along its whole range, the value that is set marked."""
     kind = _choose(state)
     change, value, values = state.value.change, state.value.amount, steps(kind)
+    watched = Watched("probe.amount", "amount", value, {"change": change})
+    follow(state, subject, changed(subject, change, value), watched)
     pictures = perturbations.pictures(subject.probe, subject.seen, change, values)
     lines, several = [], len(subject.models) > 1
     for n, model in enumerate(subject.models, 1):
@@ -73,8 +77,8 @@ def steps(kind: Kind) -> list[float]:
 
 
 def _strip(state: State, subject: Subject, kind: Kind) -> None:
-    """The picture as it is set, large, and at some other values."""
-    values = [state.value.amount, *torch.linspace(kind.lowest, kind.highest, _SHOWN).tolist()]
+    """The picture at some values along the slider."""
+    values = torch.linspace(kind.lowest, kind.highest, _SHOWN).tolist()
     if kind.whole:
         values = [float(round(value)) for value in values]
     pictures = perturbations.pictures(subject.probe, subject.seen, state.value.change, values)
@@ -83,7 +87,6 @@ def _strip(state: State, subject: Subject, kind: Kind) -> None:
         named(f"{value:.3g} {kind.unit}", subject.model.verdict(row))
         for value, row in zip(values, chances, strict=True)
     ]
-    told[0] = enumerated([_("now"), told[0]])
     figures.row([*zip((pictures * 255).round().byte(), told, strict=True)], "probe-changed", 130)
 
 

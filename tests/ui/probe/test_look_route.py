@@ -14,8 +14,10 @@ from hypothesis import strategies as some
 
 from convlab.errors import UserError
 from convlab.pictures import crop, photographs
+from convlab.pictures.board import Board
 from convlab.pictures.crop import Square
 from convlab.probing import attribution as explain
+from convlab.probing import perturbations
 from convlab.probing.probe import softened
 from convlab.ui import networks
 from convlab.ui.components.probe_lab import reduced
@@ -95,6 +97,26 @@ def test_what_a_square_covers_is_the_mean_colour_to_the_network(corner: tuple[in
         assert found["logits"] == pytest.approx(wanted.tolist(), abs=1e-5)
 
 
+@pytest.mark.parametrize(("change", "amount"), [("shift", 2.0), ("rotate", 30.0), ("noise", 0.0)])
+def test_what_a_slider_changes_is_judged(change: str, amount: float, secret: str) -> None:
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    (picture,) = perturbations.pictures(MODELS[0].probe, seen, change, [amount])
+    header, blobs = unpack(answer(question(secret, change=change, amount=amount)))
+    says(header["said"], picture)
+    assert blobs["seen"] == (picture * 255).round().byte().numpy().tobytes()
+
+
+def test_what_a_brush_paints_is_judged(secret: str) -> None:
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    board = Board.nearest(seen)
+    painted = replace(board, cells=bytes((cell + 1) % 16 for cell in board.cells[:40]) + board.cells[40:])
+    header, blobs = unpack(answer(question(secret, painted=painted.encode())))
+    after = painted.painted_on(seen)
+    assert not torch.equal(after, seen)
+    says(header["said"], after)
+    assert blobs["seen"] == after.numpy().tobytes()
+
+
 def test_the_page_tells_the_maps_how_to_ask_about_its_own_square() -> None:
     app = open_page("pages/probe.py", picture="photo:cat", window="40,-12,200", padding="edge")
     header, blobs = received(app, attribution.KEY)
@@ -119,8 +141,11 @@ BAD: list[dict[str, Any]] = [
     {"window": "1,2"},
     {"padding": "white"},
     {"temperature": 0},
-    {"change": "shift", "amount": 1.0},  # of no square
-    {"painted": ""},
+    {"change": "shift", "amount": 17.0},  # further than it goes
+    {"change": "shift"},
+    {"change": "shift", "amount": 1.0, "painted": ""},
+    {"painted": "", "cover": (0, 0)},
+    {"painted": "1-z"},
     {"model": "shipped:net"},  # the scene has its own
     {"more": 1},
     {"cover": (28, 0)},  # it would leave the picture

@@ -114,6 +114,7 @@ class PixelBoard extends Component {
       if (this.stage.holds([row, column])) this.cells[row * this.size + column] = this.colour;
     }
     this.stroke.at = cell;
+    this.tell();
     this.draw();
   }
 
@@ -141,7 +142,13 @@ class PixelBoard extends Component {
   show(cells) {
     this.cells = cells;
     this.courier.say(encoded(this.size, cells));
+    this.tell();
     this.refresh();
+  }
+
+  // Who shows what comes of the board need not wait for the end of a stroke.
+  tell() {
+    this.root.dispatchEvent(new CustomEvent("convlab-painted", { detail: encoded(this.size, this.cells), bubbles: true, composed: true }));
   }
 
   pointerDown(event) {

@@ -13,26 +13,15 @@ from convlab.pictures import crop, images
 from convlab.pictures.crop import Square
 from convlab.ui import scales, server
 from convlab.ui.components.shared import Data, as_bytes, declare, hear, numbers, pack, revision
-from convlab.ui.components.shared.looking import Look
+from convlab.ui.components.shared.looking import Look, VerdictShown, says
 from convlab.ui.words import _
 
 UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_mount = declare(
-    "probe_lab", "numerals", "post", "stage", "scale", "planes", "revisions", "messenger", "looking"
-)
-
-
-@dataclass(frozen=True)
-class VerdictShown:
-    """What one network says: plain text, and a number for each class."""
-
-    title: str
-    classes: Sequence[str]
-    logits: Sequence[float]
-    probabilities: Sequence[float]
+_USES = ("numerals", "post", "stage", "scale", "planes", "revisions", "messenger", "looking", "verdict")
+_mount = declare("probe_lab", *_USES)
 
 
 @dataclass(frozen=True)
@@ -210,9 +199,7 @@ def _labels() -> dict[str, Any]:
         "point": _("Point at a pixel to read its numbers."),
         "reading": _("row {row}, column {col}: ({before}) becomes ({after})"),
         "says": _("What it says"),
-        "class": _("class"),
-        "probability": _("probability"),
-        "logit": _("logit"),
+        **says(),
         "strip": _("Your pictures"),
         "picture": _("Picture {n}, {title}: {verdict}"),
         "scale_signed": _("Blue is negative, white is the mean colour, red is positive."),

@@ -1,9 +1,11 @@
-"""What a browser component needs to ask what the networks of Probe say, while a hand moves."""
+"""What the networks of Probe say, in a browser component, and how it asks that while a hand moves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from convlab.ui import server
+from convlab.ui.words import _
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,18 @@ class Look:
         """What the browser is told."""
         controls = {"window": self.window, "padding": self.padding, "temperature": self.temperature}
         return {"route": server.path("look"), "secret": self.secret, "controls": controls}
+
+
+@dataclass(frozen=True)
+class VerdictShown:
+    """What one network says: plain text, and a number for each class."""
+
+    title: str
+    classes: Sequence[str]
+    logits: Sequence[float]
+    probabilities: Sequence[float]
+
+
+def says() -> dict[str, str]:
+    """The labels of a verdict."""
+    return {"class": _("class"), "probability": _("probability"), "logit": _("logit")}

@@ -1,0 +1,87 @@
+"""What a hand changes on Probe with a slider or a brush: PyTorch's verdict is there before it lets go."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Locator, expect
+
+from convlab.pictures import crop, photographs
+from convlab.pictures.board import Board
+from convlab.probing import bundled, perturbations
+from tests.browser import harness
+from tests.browser.harness import Tab
+
+WAIT_MS = 60_000
+SEEN = crop.cut(photographs.photograph("cat"))
+
+
+@pytest.fixture
+def tab(browser: Browser, app_server: harness.Server) -> Iterator[Tab]:
+    found = harness.new_tab(browser, app_server)
+    yield found
+    assert found.errors == []
+    found.page.context.close()
+
+
+def shown(tab: Tab, path: str) -> None:
+    """Open a link, and wait for the verdict on what is changed, however busy the machine is."""
+    tab.page.goto(tab.base_url + path)
+    expect(followed(tab).locator(".answer")).to_be_visible(timeout=WAIT_MS)
+    tab.wait_idle(limit_s=WAIT_MS / 1000)
+
+
+def followed(tab: Tab) -> Locator:
+    return tab.page.locator(".root:has(.followed)")
+
+
+def told_of(tab: Tab) -> str:
+    """What the hand holds, once the verdict is on that."""
+    root = followed(tab)
+    root.evaluate(
+        """root => new Promise((resolve) => {
+          const look = () => (root.dataset.told === root.dataset.held ? resolve() : setTimeout(look, 20));
+          look();
+        })"""
+    )
+    return root.get_attribute("data-told") or ""
+
+
+def says(tab: Tab, picture: torch.Tensor) -> None:
+    chances = bundled.weights("net").probe.probabilities(picture[None])[0]
+    found = followed(tab).locator("tbody td:nth-child(3)").all_inner_texts()
+    assert [float(text) for text in found] == pytest.approx(chances.tolist(), abs=6e-5)
+
+
+def test_the_verdict_is_there_before_the_hand_lets_go(tab: Tab) -> None:
+    shown(tab, "/probe?picture=photo:cat&experiment=change&change=rotate")
+    page = tab.page
+    thumb = page.locator(".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])")
+    thumb.scroll_into_view_if_needed()
+    box = harness.still(thumb)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 120, y, steps=6)
+    amount = float(told_of(tab))
+    assert amount > 0
+    assert "amount" not in page.url  # Streamlit has not heard of it
+    says(tab, perturbations.pictures(bundled.weights("net").probe, SEEN, "rotate", [amount])[0])
+    page.mouse.up()
+    page.wait_for_url("**amount=**", timeout=WAIT_MS)
+    tab.wait_idle(limit_s=WAIT_MS / 1000)
+    assert float(told_of(tab)) == amount
+
+    shown(tab, "/probe?picture=photo:cat&experiment=arena&game=paint")
+    board = page.locator(".pixel-board canvas.cursor")
+    board.scroll_into_view_if_needed()
+    box = harness.still(board)
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.55 * box["height"], steps=6)
+    painted = Board.decode(told_of(tab))
+    assert painted != Board.nearest(SEEN)
+    assert "painted" not in page.url
+    says(tab, painted.painted_on(SEEN))
+    page.mouse.up()
+    page.wait_for_url("**painted=**", timeout=WAIT_MS)
