@@ -44,6 +44,6 @@ def test_charts_hold_every_layer_and_what_was_before() -> None:
 def test_the_ends_are_compared_where_they_can_be(gradients: tuple[float, ...], said: str) -> None:
     text = summary(Measured(0.75, (1.0,) * len(gradients), gradients, 1234))
     assert text.startswith(
-        "16 pictures of noise, 16 × 16 · **1,234** parameters · loss **0.75** · gradient of the first layer"
+        "16 pictures of noise, 8 × 8 · **1,234** parameters · loss **0.75** · gradient of the first layer"
     )
     assert text.rpartition(" · ")[2] == said if said else " times the " not in text
