@@ -60,8 +60,10 @@ def changes(tab: Tab, control: Control) -> Callable[[], float]:
         if control.first is not None:
             field.fill(str(next(numbers)))
         watched.first.wait_for()
-        watched.evaluate_all("nodes => armChanged(nodes)")
-        tab.page.keyboard.press("Space" if control.first is None else "Enter")
+        # A browser acts upon the space bar as it comes up.
+        key, acts = ("Space", "keyup") if control.first is None else ("Enter", "keydown")
+        watched.evaluate_all("(nodes, type) => armChanged(nodes, type)", acts)
+        tab.page.keyboard.press(key)
         taken = float(awaited(tab))
         tab.page.wait_for_timeout(PAUSE_MS)
         tab.wait_idle()

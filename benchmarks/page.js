@@ -101,11 +101,12 @@ function armUnit(root, type) {
   });
 }
 
-// Any page: ms from the key to the frame in which texts or parts of these nodes have changed.
-function armChanged(nodes) {
+// Any page: ms from the key, or from its release ("keyup") where that is what a browser acts upon, to the frame in which texts or
+// parts of these nodes have changed.
+function armChanged(nodes, type = "keydown") {
   window.bench = new Promise((resolve) => {
     let start;
-    document.addEventListener("keydown", (event) => (start = event.timeStamp), { capture: true, once: true });
+    document.addEventListener(type, (event) => (start = event.timeStamp), { capture: true, once: true });
     const observer = new MutationObserver(() => {
       if (start === undefined) return;
       observer.disconnect();
