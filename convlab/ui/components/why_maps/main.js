@@ -85,7 +85,7 @@ class WhyMaps extends Component {
     for (const { stage } of this.stages) stage.drawCursor(place && ((context) => this.draw(context, stage)));
     const words = [place ? this.value(place) : this.covers ? labels.hint_cover : labels.hint];
     if (place && this.covers) words.push(...this.lost(this.told?.cover ?? this.corner));
-    writeInto(this.reading, words.join(" "));
+    writeInto(this.reading, inARow(...words));
     this.root.classList.toggle("covers", Boolean(data.cover));
   }
 
