@@ -49,11 +49,11 @@ def _verdict(state: State) -> None:
                 attribution_panel(state, subject)
             models.say_edited(subject.models)
             models.say_off_domain(state, subject.models)
+            if not first:
+                _experiments(state, subject, first)
             by_numbers("probe", panel, state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)
-            if not first:
-                _experiments(state, subject, first)
 
 
 with lesson("probe", ProbeControls) as state:

@@ -6,7 +6,7 @@ from functools import cache
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from convlab.chapter.facts import Fact, Facts
@@ -14,6 +14,7 @@ from convlab.datasets import sketches
 from convlab.errors import N_
 from convlab.networks import residual_blocks
 from convlab.networks.designs import Net, NetModules, seeded
+from convlab.networks.graph import trace
 from convlab.networks.variants import NetBatchNorm, NetWidth
 from convlab.pictures import images
 from convlab.probing import bundled
@@ -138,7 +139,8 @@ def half() -> Facts:
 def order() -> Facts:
     """Where batch norm stands in the book's class, and what enters the first tanh there and in its text."""
     net = seeded(NetBatchNorm, 0)
-    steps = [node.name for node in fx.symbolic_trace(net).graph.nodes if node.op != "placeholder"]
+    # fx.symbolic_trace would take in what other threads compute meanwhile.
+    steps = [node.name for node in trace(net, (3, 32, 32)).graph.nodes if node.op != "placeholder"]
     with torch.no_grad():
         bare = net.conv1(_pictures()[0])
         normed = net.conv1_batchnorm(bare)

@@ -116,3 +116,8 @@ def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
     box = harness.still(picture)
     tab.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 4 + 2)
     says(6, 22)
+
+
+def test_the_experiments_are_on_the_first_screen(tab: Tab) -> None:
+    box = harness.still(tab.page.locator(".st-key-probe-experiment"))
+    assert box["y"] + box["height"] <= harness.DESKTOP_PX[1]

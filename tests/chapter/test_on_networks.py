@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import fx, nn
 
 from convlab.chapter import on_networks
 from convlab.chapter.facts import Facts
@@ -89,3 +89,9 @@ def test_the_sketches_are_labelled_as_they_are_drawn() -> None:
     assert labels.tolist() == sketches.validation().labels[:32].tolist()
     assert isinstance(nn.functional.cross_entropy(torch.zeros(32, 2), labels).item(), float)
     assert pictures.isfinite().all()
+
+
+def test_a_network_is_traced_for_this_thread_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fx.symbolic_trace patches nn.Module: a forward pass of another thread would fail beside it."""
+    monkeypatch.delattr(fx, "symbolic_trace")
+    assert values(on_networks.order())["steps"] == "conv1, conv1_batchnorm, tanh, max_pool2d"

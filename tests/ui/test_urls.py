@@ -164,14 +164,13 @@ PROBE_TEXTS: dict[str, st.SearchStrategy[Any]] = {
     "model": models_named,
     "second": models_named | st.just(""),
     "method": st.sampled_from(list(attribution.METHODS)),
-    "cam_layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
-    "layer": st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True),
-    "excite_data": st.from_regex(r"[a-z0-9_-]{0,64}", fullmatch=True),
-    "other_data": st.from_regex(r"[a-z0-9_-]{0,64}", fullmatch=True),
+    **dict.fromkeys(("cam_layer", "layer"), st.from_regex(r"[A-Za-z0-9_.]{0,60}", fullmatch=True)),
+    **dict.fromkeys(("excite_data", "other_data"), st.from_regex(r"[a-z0-9_-]{0,64}", fullmatch=True)),
     "score": st.sampled_from(list(ood.SCORES)),
     "change": st.sampled_from(list(perturbations.KINDS)),
     "painted": board_texts() | st.just(""),
     "kernel": cross_kernels | st.just(""),
+    "cell": st.sampled_from(["", "0-1", "1-1", "99-99"]),
 }
 
 

@@ -25,7 +25,9 @@ _GREY = 0.22  # how much of the picture's own contrast shines through
 
 def attribution_panel(state: State, subject: Subject) -> None:
     """The map of the chosen method for each network, over the picture, and what it is asked for."""
-    st.markdown("**" + _("Why?") + "**")
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="probe.why_head"):
+        st.markdown("**" + _("Why?") + "**", width="content")
+        widgets.toggle(state, "over", _("Over the picture"))
     titles = {key: _(method.title) for key, method in attribution.METHODS.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", key="probe.why_row"):
         widgets.choose(state, "method", _("Method"), titles, width=168)
@@ -48,9 +50,7 @@ def attribution_panel(state: State, subject: Subject) -> None:
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
         if len(ends) > 1:
             sentence = _("Red speaks for the class, blue against it; each network on a scale of its own.")
-        st.caption(sentence.format(end=ends[0]))
-        st.caption(_meaning(method))
-        widgets.toggle(state, "over", _("Over the picture"))
+        st.caption(f"{sentence.format(end=ends[0])} {_meaning(method)}")
 
 
 def _maps(
