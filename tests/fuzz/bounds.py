@@ -3,6 +3,7 @@
 The tests beside this module try hostile input of one kind each, some in the suite and many in ``make fuzz``.
 """
 
+import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from hypothesis import HealthCheck, Phase
 
 from convlab.errors import UserError
 from convlab.storage import data_folder
+
+importlib.import_module(
+    "captum.attr"
+)  # matplotlib, which it brings, makes its folders when it is first loaded
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import on_request
 from convlab.ui.probe.lab import identity as lab_identity
 from convlab.ui.probe.subject import Subject
-from convlab.ui.words import _, escaped
+from convlab.ui.words import _, escaped, named
 
 KEY = "probe.why_maps"
 _GREY = 0.22  # how much of the picture's own contrast shines through
@@ -63,8 +63,8 @@ def _maps(
         name, below = model.class_names[target], ""
         words = alt.format(method=_(attribution.METHODS[method].title), name=name)
         if len(subject.models) > 1:
-            below = f"{_told(state, subject, model, target)}: ±{end:.2g}"
-            name = f"{name} ({model.name})"
+            below = named(_told(state, subject, model, target), f"±{end:.2g}")
+            name = _("{what} ({name})").format(what=name, name=model.name)
         logit = float(subject.logits[subject.models.index(model)][target])
         shown.append(Why(words, below, name, target, logit, values, _picture(state, subject, values, end)))
     cover = Cover(attribution.SQUARE_PX, subject.colour) if method == "occlusion" else None
@@ -90,7 +90,7 @@ def _told(state: State, subject: Subject, model: Model, target: int) -> str:
     asked = state.value.target
     if asked >= 0 and model.probe.classes[target] != subject.probe.classes[asked]:
         missing = _("it has no class {name}").format(name=subject.model.class_names[asked])
-        text = f"{text} ({missing})"
+        text = _("{what} ({name})").format(what=text, name=missing)
     return text
 
 
