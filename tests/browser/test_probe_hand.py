@@ -35,16 +35,21 @@ def followed(tab: Tab) -> Locator:
     return tab.page.locator(".root:has(.followed)")
 
 
-def told_of(tab: Tab) -> str:
-    """What the hand holds, once the verdict is on that."""
+def told_of(tab: Tab, before: str | None = None) -> str:
+    """What the hand holds, once the verdict is on that; where ``before`` is given, once it holds another."""
     root = followed(tab)
-    root.evaluate(
-        """root => new Promise((resolve) => {
-          const look = () => (root.dataset.told === root.dataset.held ? resolve() : setTimeout(look, 20));
+    told: str = root.evaluate(
+        """(root, before) => new Promise((resolve) => {
+          const look = () => {
+            const { told, held } = root.dataset;
+            if (told === held && told !== before) resolve(told);
+            else setTimeout(look, 20);
+          };
           look();
-        })"""
+        })""",
+        before,
     )
-    return root.get_attribute("data-told") or ""
+    return told
 
 
 def says(tab: Tab, picture: torch.Tensor) -> None:
@@ -61,9 +66,10 @@ def test_the_verdict_is_there_before_the_hand_lets_go(tab: Tab) -> None:
     box = harness.still(thumb)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
+    held = told_of(tab)
     page.mouse.down()
     page.mouse.move(x + 120, y, steps=6)
-    amount = float(told_of(tab))
+    amount = float(told_of(tab, held))
     assert amount > 0
     assert "amount" not in page.url  # Streamlit has not heard of it
     says(tab, perturbations.pictures(bundled.weights("net").probe, SEEN, "rotate", [amount])[0])
@@ -77,9 +83,10 @@ def test_the_verdict_is_there_before_the_hand_lets_go(tab: Tab) -> None:
     board.scroll_into_view_if_needed()
     box = harness.still(board)
     page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+    held = told_of(tab)
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.55 * box["height"], steps=6)
-    painted = Board.decode(told_of(tab))
+    painted = Board.decode(told_of(tab, held))
     assert painted != Board.nearest(SEEN)
     assert "painted" not in page.url
     says(tab, painted.painted_on(SEEN))

@@ -46,10 +46,15 @@ def _sendable(text: str) -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _all_is_loaded() -> None:
-    """What a page imports, and what it makes at the first visit, is no link's doing."""
-    for page in PAGES:
-        open_page(LESSONS[page].file)
+def _all_is_loaded() -> Iterator[None]:
+    """What a page imports, and what it makes at the first visit, is no link's doing.
+
+    What Compare measures meanwhile would go on in the tests behind, and put its data into their folders.
+    """
+    with mock.patch("convlab.ui.compare.setup._measure"):
+        for page in PAGES:
+            open_page(LESSONS[page].file)
+        yield
 
 
 @pytest.fixture(autouse=True)

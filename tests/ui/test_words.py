@@ -49,7 +49,7 @@ TECHNICAL = re.compile(
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
     "question", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
-    "asks", "language", "remember",
+    "asks", "language", "remember", "controls",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser
 
