@@ -1,6 +1,8 @@
 // A picture that a slider or a brush changes, and what the networks say of it. While the hand moves, PyTorch is asked over a route;
 // what Streamlit says then of a value that the hand has left since is left aside.
 
+const TAKING = ["pointerdown", "keydown"];
+
 class Followed extends Component {
   constructor(root, data) {
     super(root, data);
@@ -11,22 +13,30 @@ class Followed extends Component {
     this.observer = new MutationObserver(() => this.moved());
     this.painted = (event) => this.stroke(event);
     document.addEventListener("convlab-painted", this.painted);
+    // Streamlit may draw its slider later than this, or anew: whoever takes hold of it has it found.
+    this.taken = () => this.watch();
+    for (const taking of TAKING) document.addEventListener(taking, this.taken, { capture: true });
   }
 
   stop() {
     super.stop();
     this.observer.disconnect();
     document.removeEventListener("convlab-painted", this.painted);
+    for (const taking of TAKING) document.removeEventListener(taking, this.taken, { capture: true });
   }
 
   update(data) {
     this.data = data;
     this.looking.hear(data.look);
     if (this.text === data.watched.value) this.text = undefined; // Streamlit has the stroke
-    this.slider = /** @type {HTMLInputElement} */ (document.querySelector(`.${data.watched.key} input[type=range]`));
+    this.watch();
+    this.moved();
+  }
+
+  watch() {
+    this.slider = /** @type {HTMLInputElement} */ (document.querySelector(`.${this.data.watched.key} input[type=range]`));
     this.observer.disconnect();
     if (this.slider) this.observer.observe(this.slider, { attributes: true, attributeFilter: ["value"] });
-    this.moved();
   }
 
   // What the hand holds, of the type of the control.
