@@ -135,6 +135,11 @@ def texts(app: AppTest) -> list[str]:
     return [str(element.value) for kind in kinds for element in kind]
 
 
+def script(app: AppTest) -> str:
+    """The last PyTorch script on the page; a model card's commands, below it, are none."""
+    return str([code.value for code in app.code if code.language == "python"][-1])
+
+
 def forward(module: nn.Module, values: Tensor) -> Tensor:
     """Logits by PyTorch alone."""
     with torch.no_grad():

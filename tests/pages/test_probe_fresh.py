@@ -15,7 +15,7 @@ from convlab.datasets import pictures, shelf, sketches
 from convlab.pictures.board import Board
 from convlab.probing import bundled, ood
 from tests.pages.plain import Plain, auroc
-from tests.pages.probe_page import click, fresh, png, set_to, shown, texts
+from tests.pages.probe_page import click, fresh, png, script, set_to, shown, texts
 from tests.ui.driver import received, troubles
 
 BATCH_NORM, DROPOUT = "net_batch_norm_sketches", "net_dropout_sketches"
@@ -243,7 +243,7 @@ def test_the_code_says_the_same(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
     (folder / "net_sketches.safetensors").write_bytes(bundled.file("net_sketches").read_bytes())
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
+    exec(compile(script(app), "verdict.py", "exec"), space)
     assert torch.allclose(space["probabilities"].double(), chances(bird()), atol=1e-6)
 
 

@@ -11,7 +11,7 @@ from convlab.ui.picture import whole_picture
 from convlab.ui.probe.controls import Experiment, Game
 from tests import sources
 from tests.few import few_sketches
-from tests.pages.probe_page import controls, png, probe, shown
+from tests.pages.probe_page import controls, png, probe, script, shown
 from tests.ui.driver import troubles
 
 SKETCHES = "shipped:net_batch_norm_sketches"
@@ -41,7 +41,7 @@ def run(app: AppTest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str
     (folder / "my_picture.png").write_bytes(png(whole_picture(controls(app), 32)[0]))
     monkeypatch.chdir(folder)
     space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "experiment.py", "exec"), space)
+    exec(compile(script(app), "experiment.py", "exec"), space)
     return space
 
 
@@ -58,17 +58,17 @@ def test_the_panel_is_closed_until_somebody_asks_and_prose_has_none() -> None:
 
 @pytest.mark.parametrize("experiment", COMPUTED)
 def test_each_experiment_has_a_script(experiment: str) -> None:
-    script = opened(experiment).code[-1].value
-    compile(script, "experiment.py", "exec")
-    assert "probe" in script or experiment == "arena"  # whose first game is the verdict
-    assert "net_batch_norm_sketches.safetensors" in script
+    told = script(opened(experiment))
+    compile(told, "experiment.py", "exec")
+    assert "probe" in told or experiment == "arena"  # whose first game is the verdict
+    assert "net_batch_norm_sketches.safetensors" in told
 
 
 @pytest.mark.parametrize("game", get_args(Game))
 def test_each_game_has_a_script_of_what_is_set(game: str) -> None:
-    script = opened("arena", game=game, goal=1, norm="linf", budget=0.1).code[-1].value
+    told = script(opened("arena", game=game, goal=1, norm="linf", budget=0.1))
     asks = {"ascend": "pixels, 1, 0.1, 'linf'", "least": "pixels[None], 1, 'linf'"}
-    assert asks.get(game, "probabilities") in script
+    assert asks.get(game, "probabilities") in told
 
 
 def test_the_script_of_both_modes_gives_the_pages_accuracies(
