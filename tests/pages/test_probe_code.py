@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from convlab.ui.picture import whole_picture
 from tests.corpus import corpus
-from tests.pages.probe_page import controls, give, net, png, probe, shown
+from tests.pages.probe_page import controls, give, net, png, probe, script, shown
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -34,7 +34,7 @@ def test_the_code_says_what_the_page_says(
     save_file(net().network.state_dict(), folder / "net.safetensors")
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
+    exec(compile(script(app), "verdict.py", "exec"), space)
     assert torch.equal(space["image"], shown(app).values)
     assert torch.allclose(space["probabilities"], shown(app).probabilities, atol=1e-6)
 
@@ -45,12 +45,12 @@ def test_the_code_reads_what_pillow_alone_reads_otherwise(
     app, data = probe(experiment="code", picture="upload"), corpus()["grey_float.tif"].data
     give(app, ("floats.tif", data))
     assert any("become black to white" in caption.value for caption in app.caption)
-    assert app.code[-1].value.index("images.load(") > 0
+    assert script(app).index("images.load(") > 0
     (tmp_path / "my_picture.png").write_bytes(data)
     folder = tmp_path / "convlab" / "weights"
     folder.mkdir(parents=True)
     save_file(net().network.state_dict(), folder / "net.safetensors")
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
+    exec(compile(script(app), "verdict.py", "exec"), space)
     assert torch.equal(space["image"], shown(app).values)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from convlab.networks.edits import Edits, Grid, Place, applied
 from convlab.ui.feature_maps.edits import LAB as FEATURE_MAPS
 from convlab.ui.picture import whole_picture
-from tests.pages.probe_page import PAGE, controls, net, png, shown
+from tests.pages.probe_page import PAGE, controls, net, png, script, shown
 from tests.ui.driver import open_page, received, send, troubles
 
 ONES: Grid = ((1.0, 1.0, 1.0),) * 3
@@ -71,5 +71,5 @@ def test_the_script_changes_the_same_kernels(tmp_path: Path, monkeypatch: pytest
     save_file(net().network.state_dict(), folder / "net.safetensors")
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {}
-    exec(compile(app.code[-1].value, "verdict.py", "exec"), space)
+    exec(compile(script(app), "verdict.py", "exec"), space)
     assert torch.allclose(space["probabilities"], shown(app).probabilities, atol=1e-6)
