@@ -6,7 +6,7 @@ from itertools import pairwise
 from playwright.sync_api import Locator
 
 from benchmarks.measures import Figure, median_figure, p95
-from benchmarks.pages import open_tab
+from benchmarks.pages import SCRIPT, open_tab
 from benchmarks.served import SETTLE_S
 from benchmarks.train_page import opened, own_home, start_ms, stop
 from tests.browser.harness import Tab, chromium, serve
@@ -61,12 +61,18 @@ def dragged(tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVE
     return Followed(told["late"], told["painted"], told["left"])
 
 
+def visit(tab: Tab, path: str) -> None:
+    """Another page in the same tab, with the measuring functions in it."""
+    tab.open(path)
+    tab.page.add_script_tag(content=SCRIPT)
+
+
 def others(tab: Tab, found: list[Figure], moves: int, where: str) -> None:
     """The slider of Push the picture, then the brush; ``where`` ends their names."""
     thumb = ".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])"
     board = ".pixel-board canvas.cursor"
     for name, path, held in (("a slider", PUSHED, thumb), ("the brush", PAINTED, board)):
-        tab.open(path)
+        visit(tab, path)
         root, node = tab.page.locator(".root:has(.followed)"), tab.page.locator(held)
         root.locator(".answer").first.wait_for()
         node.scroll_into_view_if_needed()
@@ -97,7 +103,7 @@ def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
         dragged(tab, root, square, SQUARE, moves // 4)  # the first time, scripts are still compiled
         found += figures("Probe, the square", dragged(tab, root, square, SQUARE, moves))
         others(tab, found, moves, "")
-        tab.open(PATH)
+        visit(tab, PATH)
         root = lab_root(tab)
         square = root.locator("canvas.crop")
         start_ms(train)
