@@ -125,9 +125,7 @@ async def point(desk: Desk) -> float:
 async def network(desk: Desk) -> float:
     """Another network, or other weights."""
     key = desk.chance.choice(("feature_maps.network", "feature_maps.weights", "feature_maps.picture"))
-    return await desk.option(
-        key, but=(*OWN_PICTURES, "your checkpoint", "one of your runs", "A stack of your own")
-    )
+    return await desk.option(key, but=(*OWN_PICTURES, "your checkpoint", "A stack of your own"))
 
 
 async def crop(desk: Desk) -> float:

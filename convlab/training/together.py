@@ -6,7 +6,7 @@ grouped ones. Each seed has the order of pictures, the augmentation and the drop
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 
 import torch
@@ -20,16 +20,14 @@ from convlab.datasets.dataset import Dataset
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.networks.evaluation import Evaluation
 from convlab.training.batches import CHUNK, Pictures
-from convlab.training.engine import EpochRecord, Trainer, by_layer, normalisation, optimizer, set_rate
+from convlab.training.engine import EpochRecord, by_layer, normalisation, optimizer, set_rate
 from convlab.training.network import build
 from convlab.training.randomness import Randomness
 from convlab.training.schedule import LearningRate
 from convlab.training.settings import Settings
 
-Drop = tuple[
-    str, nn.Module, tuple[int, ...]
-]  # a dropout's name, itself, the shape of what it draws for a picture
-_STEPS = 3  # that are measured
+# A dropout's name, itself, and the shape of what it draws for a picture.
+Drop = tuple[str, nn.Module, tuple[int, ...]]
 
 
 class _Masked(nn.Module):
@@ -235,27 +233,3 @@ def _hollow(network: nn.Module, drops: Sequence[Drop]) -> nn.Module:
         parent, _dot, last = name.rpartition(".")
         setattr(found.get_submodule(parent), last, _Masked())
     return found
-
-
-def _fastest(step: Callable[[], object]) -> float:
-    """Seconds of a step, of the fastest of some; the first sets things up."""
-    took = []
-    for _ in range(1 + _STEPS):
-        started = perf_counter()
-        step()
-        took.append(perf_counter() - started)
-    return min(took[1:])
-
-
-def pays(settings: Settings, seeds: Sequence[int], dataset: Dataset) -> bool:
-    """Whether one step of all takes less than a step of each in turn: both are measured here and now.
-
-    Raises UserError as ``Trainer``.
-    """
-    alone, all_at_once = Trainer(settings, dataset), Together(settings, seeds, dataset)
-
-    def by_itself() -> None:
-        alone.step()
-        alone.drain()
-
-    return _fastest(lambda: all_at_once.step().tolist()) < len(seeds) * _fastest(by_itself)

@@ -215,7 +215,13 @@ def offered_runs() -> list[Run]:
 
 
 def any_run() -> bool:
-    """Whether there is a folder of any, without a look into it."""
+    """Whether one has weights. The first that has will do, so it costs no more where there are many."""
     with suppress(OSError), os.scandir(run_files.runs_folder()) as found:
-        return any(True for _one in found)
+        return any(_has_weights(entry.name) for entry in found)
+    return False
+
+
+def _has_weights(id: str) -> bool:
+    with suppress(UserError):  # no run
+        return bool(runs.get(id).epochs_stored())
     return False

@@ -92,3 +92,27 @@ def test_a_lesson_is_read_back_as_it_was_written() -> None:
 def test_what_is_no_lesson_is_said(text: str) -> None:
     with pytest.raises(UserError):
         stations.parse(text)
+
+
+WORDS = {"title", "unit", "unit_one", "question", "why", "next_step", "text", "otherwise"}
+
+
+def bare(value: object) -> object:
+    """A station without its words: what must be the same in every language."""
+    if isinstance(value, dict):
+        return {name: bare(inner) for name, inner in value.items() if name not in WORDS}
+    return [bare(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def marks(station: Station) -> list[list[str]]:
+    """The figures that are filled into its texts, sorted."""
+    texts = (station.question, station.why, station.next_step)
+    return [sorted(re.findall(r"\{(\w+)[^{}]*\}", text)) for text in texts]
+
+
+@pytest.mark.parametrize("station", PATH, ids=lambda station: station.id)
+def test_a_station_is_the_same_in_chinese_but_for_its_words(station: Station) -> None:
+    found = next(one for one in stations.shipped("zh") if one.id == station.id)
+    assert found is not station
+    assert bare(found.model_dump()) == bare(station.model_dump())
+    assert marks(found) == marks(station)

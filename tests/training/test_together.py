@@ -8,7 +8,7 @@ import torch
 
 from convlab.training.engine import EpochRecord, Trainer
 from convlab.training.settings import Settings
-from convlab.training.together import Together, pays
+from convlab.training.together import Together
 from tests.training.small import DATASET, settings
 
 SEEDS = (3, 0, 11)
@@ -70,11 +70,3 @@ def test_a_seed_that_is_lost_harms_no_other() -> None:
         lost, kept = both.step().tolist()
         assert math.isnan(lost)
         assert kept == pytest.approx(float(other.step()), rel=1e-5)
-
-
-def test_whether_it_pays_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = settings(epochs=1)
-    took = iter([0.02, 0.01, 0.04, 0.01])  # all at once, then one by itself
-    monkeypatch.setattr("convlab.training.together._fastest", lambda step: (step(), next(took))[1])
-    assert pays(told, (0, 1, 2), DATASET)
-    assert not pays(told, (0, 1, 2), DATASET)

@@ -17,9 +17,11 @@ def test_runs_with_weights_are_listed_the_newest_first(lab_home: Path) -> None:
         runs.create(Settings.parse({"design": design, "epochs": 1, "device": "cpu"}), f"run of {design}")
         for design in ("net", "net_width", "net_dropout")
     ]
-    assert networks.any_run()
+    (made[0].folder.parent / "no run").mkdir()
+    assert not networks.any_run()  # none has weights yet
     for run in made[:2]:
         worker.train(run, data=lambda key: few())
+    assert networks.any_run()
     found = choosing.titles(networks.offered_runs())
     assert list(found) == [made[1].id, made[0].id]
     assert found[made[0].id] == opens.title(made[0])
