@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import hypothesis
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from tests.few import few_sketches
 from tests.sources import ROOT
@@ -37,7 +39,12 @@ RUN_AGAIN = (
 )
 RERUNS = 2
 
+TIMEOUT_S = 60  # for a run of a page on a busy machine: Streamlit's own 3 s are too few there
+
 torch.set_num_threads(1)
+
+for _make in (AppTest.from_file, AppTest.from_function, AppTest.from_string):
+    cast(Any, _make).__func__.__kwdefaults__["default_timeout"] = TIMEOUT_S
 
 hypothesis.settings.register_profile("convlab", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.register_profile("fuzz", deadline=None, print_blob=True)  # many; see tests/fuzz/bounds.py

@@ -161,7 +161,7 @@ def test_what_0_1_left_out_of_a_probe_link_is_still_the_cat_and_the_net_of_photo
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_with_every_control_set(page: str, home: Path) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"))
     app.switch_page(f"pages/{page}.py")
     for name, text in LINKS[page]["whole"][0]["query"].items():
         app.query_params[name] = text

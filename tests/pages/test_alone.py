@@ -36,7 +36,7 @@ PAGES = sorted((sources.ROOT / "pages").glob("*.py"))
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
 def test_a_page_opens_by_itself_with_every_experiment(page: Path) -> None:
-    app = ready(AppTest.from_file(page, default_timeout=60)).run()
+    app = ready(AppTest.from_file(page)).run()
     assert troubles(app) == []
     assert app.page_link == []
     named = [text.value for text in app.markdown]

@@ -17,7 +17,6 @@ NET = PROGRAMS["verdict_of_net"]
 
 def opened(**query: object) -> AppTest:
     app = open_page(PAGE, **query)
-    app.default_timeout = 60  # the first program waits for PyTorch
     assert troubles(app) == []
     return app
 
@@ -83,7 +82,7 @@ def test_the_whole_way_of_a_program() -> None:
 
 def test_what_runs_as_it_should_is_kept_until_the_way_is_forgotten() -> None:
     app = ran(opened(program="convolution_alone"), "right")
-    later = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    later = AppTest.from_file(ROOT / "app.py")
     later.session_state["person"] = app.session_state["person"]
     later = ready(later).run().switch_page(PAGE).run()
     titles = later.selectbox(key="programs.program").options

@@ -62,7 +62,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setitem(LESSONS, "colours", row)
     monkeypatch.setattr(words, "LOCALE", tmp_path / "locale")
     words._sections.cache_clear()
-    return ready(AppTest.from_file(tmp_path / "app.py", default_timeout=30)).run()
+    return ready(AppTest.from_file(tmp_path / "app.py")).run()
 
 
 def test_an_added_lesson_has_a_link_on_top_and_a_card(app: AppTest) -> None:

@@ -113,7 +113,7 @@ def test_a_field_has_a_whole_step_where_it_takes_whole_numbers_alone_and_shows_a
     """By its step, the browser tells them apart; by its text, it steps on (``components/number_fields``)."""
     seen = set()
     for query in states(page):
-        app = ready(AppTest.from_file(sources.ROOT / "pages" / f"{page}.py", default_timeout=60))
+        app = ready(AppTest.from_file(sources.ROOT / "pages" / f"{page}.py"))
         app.session_state[f"{page}.by_numbers"] = True
         for name, value in query.items():
             app.query_params[name] = str(value)

@@ -288,7 +288,7 @@ def test_where_there_is_one_language_there_is_nothing_to_choose(monkeypatch: pyt
     ("spoken", "language"), [("zh-CN", "zh"), ("zh", "zh"), ("en-GB", "en"), ("xx", "en"), (None, "en")]
 )
 def test_at_first_the_browser_s_language_decides(spoken: str | None, language: str) -> None:
-    app = ready(AppTest.from_file(sources.ROOT / "app.py", default_timeout=30))
+    app = ready(AppTest.from_file(sources.ROOT / "app.py"))
     app.context["locale"] = spoken
     assert app.run().selectbox(key="frame.language").value == language
     assert app.query_params == {}

@@ -41,7 +41,7 @@ def page() -> None:
 
 
 def shown(origin: Origin | None, **query: str) -> AppTest:
-    app = AppTest.from_function(page, default_timeout=60)
+    app = AppTest.from_function(page)
     app.session_state["origin"] = origin
     for name, text in query.items():
         app.query_params[name] = text
