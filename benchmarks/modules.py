@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count as counting
+from typing import Literal
 
 from benchmarks import edit
 from benchmarks.layers import EMPTY
@@ -24,44 +25,65 @@ class Control:
 
     Attributes:
         query: opens the part.
-        name: the control's; a field for numbers, or a switch.
+        name: the control's, or a button's.
         watched: CSS of what it changes.
+        how: what it is. A list goes to and fro between two entries, whose answers PyTorch keeps.
         first: of the numbers that are typed, each one larger than the last, so that nothing was computed
-            before; None for a switch.
+            before.
     """
 
     query: str
     name: str
     watched: str
-    first: int | None
+    how: Literal["number", "switch", "list", "button"] = "number"
+    first: int = 1
 
 
+_STEP, _DROPOUT = "part=step", "part=regularised&regulariser=dropout"
+_SHEET, _CHARTS = ".root:has(.parts.lab)", ".root:has(.panels)"
 CONTROLS = {
-    "registered, in_features": Control("part=registered&topic=fit", "in_features", ".answer", 300),
-    "one training step, seed": Control("part=step", "step_seed", ".root:has(.parts.lab)", 1),
-    "save and load, strict": Control("part=saved", "strict", ".answer", None),
-    "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".answer", None),
-    "width, n_chans1": Control("part=capacity", "n_chans1", ".answer", 4),
-    "dropout, passes": Control("part=regularised&regulariser=dropout", "dropout_passes", ".answer", 10),
-    "20 layers, seed": Control("part=depth", "depth_seed", ".root:has(.panels)", 1),
+    "registered, in_features": Control("part=registered&topic=fit", "in_features", ".answer", first=300),
+    "one training step, seed": Control(_STEP, "step_seed", _SHEET),
+    "one training step, the loop": Control(_STEP, "step_order", _SHEET, "list"),
+    "save and load, strict": Control("part=saved", "strict", ".answer", "switch"),
+    "save and load, network": Control("part=saved", "saved_into", ".answer", "list"),
+    "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".answer", "switch"),
+    "devices and dtypes, picture": Control("part=moved&moving=mixed", "moved_picture", ".answer", "list"),
+    "width, n_chans1": Control("part=capacity", "n_chans1", ".answer", first=4),
+    "dropout, passes": Control(_DROPOUT, "dropout_passes", ".answer", first=10),
+    "dropout, draw again": Control(_DROPOUT, "draw_again", ".answer", "button"),
+    "20 layers, seed": Control("part=depth", "depth_seed", _CHARTS),
+    "20 layers, activation": Control("part=depth", "depth_activation", _CHARTS, "list"),
+}
+# A browser acts upon the space bar as it comes up.
+KEYS = {
+    "number": ("Enter", "keydown"),
+    "switch": ("Space", "keyup"),
+    "list": ("Enter", "keydown"),
+    "button": ("Space", "keyup"),
 }
 
 
 def changes(tab: Tab, control: Control) -> Callable[[], float]:
     """A function that changes the control and gives the ms until what it changes is on the screen."""
-    field = tab.page.locator(f".st-key-modules-{control.name} input")
+    kind = "button" if control.how == "button" else "input"
+    field = tab.page.locator(f".st-key-modules-{control.name} {kind}").first
     field.wait_for()
     watched = tab.page.locator(control.watched)
     step = 2 if control.name == "n_chans1" else 1
-    numbers: Iterator[int] = counting(control.first or 0, step)
+    turns: Iterator[int] = counting(control.first, step)
+    key, acts = KEYS[control.how]
 
     def change() -> float:
+        turn = next(turns)
         field.focus()
-        if control.first is not None:
-            field.fill(str(next(numbers)))
+        if control.how == "number":
+            field.fill(str(turn))
+        elif control.how == "list":
+            field.click()
+            tab.page.keyboard.press("ArrowDown" if turn % 2 else "ArrowUp")
+            tab.page.locator("[role=option][data-focused]:not([data-selected])").wait_for()
         watched.first.wait_for()
-        # A browser acts upon the space bar as it comes up.
-        key, acts = ("Space", "keyup") if control.first is None else ("Enter", "keydown")
         watched.evaluate_all("(nodes, type) => armChanged(nodes, type)", acts)
         tab.page.keyboard.press(key)
         taken = float(awaited(tab))

@@ -193,6 +193,8 @@ def test_the_browser_tells_when_an_edit_and_a_move_are_painted(server: harness.S
         for control in (
             modules.CONTROLS["one training step, seed"],
             modules.CONTROLS["save and load, strict"],
+            modules.CONTROLS["save and load, network"],
+            modules.CONTROLS["dropout, draw again"],
         ):
             change = modules.changes(pages.open_tab(browser, server, f"/modules?{control.query}"), control)
             assert change() > 0

@@ -71,15 +71,14 @@ def taken_apart(
     entered, left = list[Tensor](), list[Tensor]()
 
     def keep(_layer: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
-        output.retain_grad()
         entered.append(given[0].detach())
         left.append(output)
 
     hook = layer.register_forward_hook(keep)
-    F.cross_entropy(model(pictures), labels).backward()
+    loss = F.cross_entropy(model(pictures), labels)
     hook.remove()
-    gradient, upstream = getattr(layer, kind).grad[place], left[0].grad
-    assert upstream is not None
+    whole, upstream = torch.autograd.grad(loss, [getattr(layer, kind), left[0]])  # no other is needed
+    gradient = whole[place]
     by_output = upstream[:, place[0]].reshape(len(pictures), *(upstream.shape[2:] or (1, 1)))
     factor = met(layer, entered[0], place, by_output) if kind == "weight" else 1.0
     return Contributions(by_output * factor, float(gradient))

@@ -162,6 +162,8 @@ class PageState(Generic[C]):
     Attributes:
         refused: the parameters of the link that did not fit.
         read: whether the link was read in this run.
+        lists: control -> its value -> what its entry says, of the lists on the page.
+        presses: button, without the page's name -> the controls that it sets -> their values.
     """
 
     def __init__(self, page: str, model: type[C]) -> None:
@@ -171,6 +173,8 @@ class PageState(Generic[C]):
         self._linked, self._arrived = f"{page}.linked", f"{page}.arrived"
         self.refused: list[str] = []
         self.read = False
+        self.lists: dict[str, dict[Any, str]] = {}
+        self.presses: dict[str, dict[str, Any]] = {}
         query = self._query()
         if self._truth not in st.session_state or (query != written(page) and not self._edited):
             st.session_state[self._truth], self.refused = self._read(query)

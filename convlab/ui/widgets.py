@@ -98,6 +98,8 @@ def choose(
     if as_buttons:
         st.segmented_control(label or name, list(offered), required=True, **options)
     else:
+        say = options.get("format_func", str)
+        state.lists[name] = {value: say(value) for value in offered}
         st.selectbox(label or name, list(offered), **options)
 
 

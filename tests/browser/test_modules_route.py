@@ -1,7 +1,7 @@
 """A control of Modules is answered over a route at once: nothing seen comes back, and Streamlit follows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
@@ -62,6 +62,47 @@ def test_held_keys_end_on_the_newest_answer_and_nothing_comes_back(tab: Tab) -> 
     seen = tab.page.evaluate("window.seen")
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (480, 512)
+    assert tab.errors == []
+
+
+def test_a_switch_a_list_and_a_button_are_answered_before_streamlit_hears_of_them(tab: Tab) -> None:
+    tab.open("/modules?part=regularised&regulariser=dropout")
+    said, page = tab.page.locator(".st-key-modules-dropout-said .answer"), tab.page
+    expect(said).to_contain_text("maps are dropped", timeout=WAIT_MS)
+    tab.wait_idle()
+
+    def acts(act: Callable[[], None], text: str, query: str) -> None:
+        sent = len(tab.sent)
+        with page.expect_response("**/part") as answered:
+            page.once("request", lambda request: told.append(len(tab.sent) - sent))
+            told: list[int] = []
+            act()
+        assert answered.value.ok
+        assert told == [0]  # the question is asked while Streamlit knows nothing
+        expect(said).to_contain_text(text, timeout=WAIT_MS)
+        expect(page).to_have_url(re.compile(query), timeout=WAIT_MS)
+        tab.wait_idle()
+
+    def entry(name: str) -> Locator:
+        tab.open_list("Layer")
+        return page.get_by_role("option", name=name, exact=True)
+
+    single = entry("Dropout")
+    acts(single.click, "values are dropped", "dropout_kind=Dropout(&|$)")
+    entry("Dropout2d")
+    page.keyboard.press("ArrowUp")
+    acts(lambda: page.keyboard.press("Enter"), "maps are dropped", "modules(?!.*dropout_kind)")
+    again = page.get_by_role("button", name="Draw again")
+    acts(again.click, "maps are dropped", "dropout_draw=1")
+    expect(again).to_be_focused()
+    acts(lambda: page.keyboard.press("Enter"), "maps are dropped", "dropout_draw=2")
+    tab.open("/modules?part=saved")
+    said = page.locator(".st-key-modules-saved-said .answer")
+    expect(said).to_contain_text("strict=True", timeout=WAIT_MS)
+    tab.wait_idle()
+    acts(page.get_by_text("strict", exact=True).first.click, "strict=False", "strict=0")
+    expect(page.get_by_role("switch", name="strict")).to_be_focused()
+    acts(lambda: page.keyboard.press("Space"), "strict=True", "modules(?!.*strict)")
     assert tab.errors == []
 
 

@@ -11,7 +11,7 @@ from convlab.snippets import moving as snippets
 from convlab.ui import startup, widgets
 from convlab.ui.components.answer import Blocks, Code, Sentence, Table, answers
 from convlab.ui.modules import moved_time
-from convlab.ui.modules.controls import Answer, ModulesControls, MovedControls, State
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, MovedControls, State
 from convlab.ui.words import _, prose
 
 _ID_DIGITS = 6
@@ -48,7 +48,11 @@ def code(state: State) -> str:
 
 def answered(controls: ModulesControls) -> Answer | None:
     """What shows PyTorch's answer, where it takes no more than the controls."""
-    return (lambda chosen, _earlier: answers(mixed(chosen))) if controls.moving == "mixed" else None
+    return _mixed_answered if controls.moving == "mixed" else None
+
+
+def _mixed_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    answers(mixed(chosen))
 
 
 def _targets(chosen: str) -> dict[str, str]:

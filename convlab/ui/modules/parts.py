@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -28,7 +29,7 @@ class Part:
         code: the script of what is on the screen.
         view: the view that is shown, where each has a question of its own.
         answers: what shows PyTorch's answer to these controls, without the page's layout; None where that
-            takes more than the controls, so that only the page can.
+            takes more than the controls, so that only the page can. Two views have two such functions.
         earlier: the controls that the next answer is compared with.
     """
 
@@ -80,9 +81,26 @@ def _chosen(state: State) -> None:
     with st.container(key="modules.asks"):
         st.markdown(prose("modules", state.value.part if part.view is None else f"{part.view(state)}_asks"))
     route = server.path("part") if part.answers(state.value) else ""
-    asker("modules.asker", state, route, part.earlier(state))
+    earlier = part.earlier(state)
+    state.lists.clear()
+    state.presses.clear()
     with st.container(key="modules.shown"), ahead.following(serialise(state.value) if route else None):
         part.show(state)
+    asker("modules.asker", state, route, earlier, _choices(state) if route else {}, state.presses)
+
+
+def _choices(state: State) -> dict[str, dict[str, Any]]:
+    """Control -> entry of its list -> value, of those behind which the same view answers."""
+    answers = PARTS[state.value.part].answers
+    now = answers(state.value)
+    return {
+        name: {
+            said: value
+            for value, said in offered.items()
+            if answers(state.value.model_copy(update={name: value})) is now
+        }
+        for name, offered in state.lists.items()
+    }
 
 
 _chosen_alone = frame.part(_chosen)

@@ -15,7 +15,6 @@ from convlab.networks.plain import Net
 from convlab.networks.registration import Handover
 from convlab.snippets import network, writer
 from convlab.ui import numbers, widgets
-from convlab.ui.components import answer
 from convlab.ui.components.tensor_sheet import Row, Step, tensor_sheet
 from convlab.ui.modules import registered_views as views
 from convlab.ui.modules.controls import Answer, ModulesControls, State
@@ -61,7 +60,7 @@ def show(state: State) -> None:
 
 def answers(controls: ModulesControls) -> Answer | None:
     """What shows PyTorch's answer, where it takes no more than the controls."""
-    return (lambda chosen, _earlier: answer.answers(views.fit(chosen))) if controls.topic == "fit" else None
+    return views.fit_answered if controls.topic == "fit" else None
 
 
 def code(state: State) -> str:

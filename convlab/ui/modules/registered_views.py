@@ -18,10 +18,10 @@ from convlab.networks.registration import Registered
 from convlab.snippets import registration as snippets
 from convlab.snippets import writer
 from convlab.ui import widgets
-from convlab.ui.components.answer import Block, Blocks, Sentence, Table, answer
+from convlab.ui.components.answer import Block, Blocks, Sentence, Table, answer, answers
 from convlab.ui.components.tensor_sheet import tensor_sheet
 from convlab.ui.failures import failure
-from convlab.ui.modules.controls import ModulesControls, State
+from convlab.ui.modules.controls import Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _, cell
@@ -146,6 +146,11 @@ def show_fit(state: State) -> None:
     for place, (key, blocks) in zip(st.columns([3, 2]), fit(state.value).items(), strict=True):
         with place:
             answer(key, *blocks)
+
+
+def fit_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """The same, without the page's layout."""
+    answers(fit(chosen))
 
 
 def fit(chosen: ModulesControls) -> Blocks:

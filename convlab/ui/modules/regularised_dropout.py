@@ -43,6 +43,7 @@ def controls(state: State) -> None:
     widgets.number(state, "dropout_p", "p", width=110, step=0.1)
     widgets.number(state, "dropout_passes", _("Passes"), width=120)
     draw = (state.value.dropout_draw + 1) % 10_000
+    state.presses["draw_again"] = {"dropout_draw": draw}
     st.button(
         _("Draw again"),
         icon=":material/casino:",

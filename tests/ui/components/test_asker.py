@@ -11,7 +11,8 @@ def page() -> None:
     from convlab.ui.modules.controls import ModulesControls
     from convlab.ui.urls import PageState
 
-    asker("asker", PageState("modules", ModulesControls), "/part", [ModulesControls(depth_seed=7)])
+    state, choices = PageState("modules", ModulesControls), {"topic": {"Do the layers fit?": "fit"}}
+    asker("asker", state, "/part", [ModulesControls(depth_seed=7)], choices, {"draw": {"dropout_draw": 1}})
 
 
 def test_the_browser_is_told_the_controls_as_they_are() -> None:
@@ -24,3 +25,5 @@ def test_the_browser_is_told_the_controls_as_they_are() -> None:
     assert (asks["page"], asks["route"], asks["language"]) == ("modules", "/part", "en")
     assert ModulesControls(**asks["controls"]) == ModulesControls(in_features=288, flatten=True)
     assert [ModulesControls(**one) for one in asks["earlier"]] == [ModulesControls(depth_seed=7)]
+    assert asks["choices"] == {"topic": {"Do the layers fit?": "fit"}}
+    assert asks["presses"] == {"draw": {"dropout_draw": 1}}

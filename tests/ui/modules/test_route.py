@@ -67,6 +67,40 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
     assert told["asks"]["controls"] == controls(query)
 
 
+@pytest.mark.parametrize(
+    ("query", "choices", "presses"),
+    [
+        (
+            {"part": "depth"},
+            ["depth_activation", "depth_initialisation", "depth_norm", "depth_width"],
+            {},
+        ),
+        (
+            {"part": "regularised", "regulariser": "dropout", "dropout_draw": 3},
+            ["dropout_kind"],
+            {"draw_again": {"dropout_draw": 4}},
+        ),
+        ({"part": "saved"}, ["saved_into", "saved_weights"], {}),
+        ({}, [], {}),
+    ],
+    ids=str,
+)
+def test_the_browser_knows_what_entries_and_buttons_set_where_the_same_view_answers(
+    query: dict[str, Any], choices: list[str], presses: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_serving", True)
+    app = open_page("pages/modules.py", **query)
+    asks = received(app, "modules.asker")[0]["asks"]
+    assert sorted(name for name, offered in asks["choices"].items() if len(offered) > 1) == choices
+    assert asks["presses"] == presses
+    for name in choices:
+        box = app.selectbox(key=f"modules.{name}")
+        for said, value in asks["choices"][name].items():
+            assert said in box.options
+            assert answer(question(controls={**asks["controls"], name: value}, language="en"))
+    assert "A file of your own" not in asks["choices"].get("saved_weights", {})
+
+
 def test_a_stack_is_compared_with_the_one_before_as_the_page_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_serving", True)
     app = open_page("pages/modules.py", part="depth", depth_layers=4)

@@ -28,7 +28,8 @@ class TensorSheet extends Component {
     this.walk = element("div.walk", {}, this.player.node, this.says);
     this.side = element("div.main", {}, this.walk, this.sheet, this.more, element("div.foot", {}, this.words, this.scales));
     this.root.replaceChildren(element("div.parts.lab", {}, this.code.node, this.side), this.live);
-    watchPixels(this.body, () => this.draw());
+    this.unit = this.room = 0; // pixels of the screen: of one of the page, and across a picture
+    watchPixels(this.body, () => this.measure());
   }
 
   update(message) {
@@ -86,7 +87,7 @@ class TensorSheet extends Component {
     this.more.hidden = unfolded.length <= shown.length;
     writeInto(this.more, fill(this.labels.more, { count: unfolded.length - shown.length }));
     this.marks = this.columns.map(() => element("div.mark"));
-    this.draw();
+    this.measure();
     if (held !== undefined) this.focusAgain(held, holder);
   }
 
@@ -102,11 +103,17 @@ class TensorSheet extends Component {
     target?.focus({ preventScroll: true });
   }
 
-  draw() {
+  // Asking how much room there is costs a layout: other values in the same rows have what there was.
+  measure() {
     const first = [...(this.lines?.values() ?? [])].find(({ row }) => !row.module);
     if (!first) return;
-    const unit = pixelsOf(this.body);
-    const room = pixelSize(first.pictures[0].node)[0];
+    this.unit = pixelsOf(this.body);
+    this.room = pixelSize(first.pictures[0].node)[0];
+    this.draw();
+  }
+
+  draw() {
+    const { room, unit } = this;
     for (const { row, pictures } of this.lines.values()) {
       const own = this.own || row.kind === BUFFER;
       pictures.forEach((picture, c) => {
