@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from convlab.errors import N_, UserError, chosen
-from convlab.networks.designs import seeded
+from convlab.networks.designs import INPUT_SHAPE, seeded
 from convlab.networks.graph import leaves, stand_in
 from convlab.probing.probe import Probe
 
@@ -25,6 +25,8 @@ _STEPS = (32, 64, 128, 256, 512)
 _AT_ONCE = 64  # pictures per forward pass
 _COVERED_AT_ONCE = 32  # as many stay in the cache of a core: half the time of 64
 SQUARE_PX, STRIDE_PX = 5, 2  # of occlusion
+
+_NO_METHOD = N_("There is no method {key}: choose one of {keys}.")
 
 Explain = Callable[[Probe, Tensor, int], Tensor]  # probe, picture, class -> signed map [32, 32]
 
@@ -123,14 +125,19 @@ def grad_cam(probe: Probe, picture: Tensor, target: int, layer: str | None = Non
     from captum.attr import LayerAttribution, LayerGradCam
 
     network, x = _prepared(probe, picture, target)
+    coarse = LayerGradCam(network, _looked_at(network, layer)).attribute(x, target=target)
+    fine: Tensor = LayerAttribution.interpolate(coarse, tuple(x.shape[-2:]), "bilinear")
+    return fine[0, 0].detach()
+
+
+def _looked_at(network: nn.Module, layer: str | None) -> nn.Module:
+    """The convolution that Grad-CAM takes: the last one where none is named."""
     names = convolutions(network)
     if not names:
         raise UserError(N_("Grad-CAM needs a convolution and this network has none: choose another method."))
     sentence = N_("There is no convolution {key}: choose one of {keys}.")
     name = names[-1] if layer is None else chosen(dict(zip(names, names, strict=True)), layer, sentence)
-    coarse = LayerGradCam(network, network.get_submodule(name)).attribute(x, target=target)
-    fine: Tensor = LayerAttribution.interpolate(coarse, tuple(x.shape[-2:]), "bilinear")
-    return fine[0, 0].detach()
+    return network.get_submodule(name)
 
 
 def convolutions(network: nn.Module) -> tuple[str, ...]:
@@ -199,8 +206,25 @@ METHODS: dict[str, Method] = {
 
 def method(key: str, layer: str | None = None) -> Explain:
     """The function of one of ``METHODS``; layer is for Grad-CAM alone. Raises UserError for another key."""
-    explain = chosen(METHODS, key, N_("There is no method {key}: choose one of {keys}.")).explain
+    explain = chosen(METHODS, key, _NO_METHOD).explain
     return partial(grad_cam, layer=layer) if key == "grad_cam" else explain
+
+
+def patch_px(probe: Probe, key: str, layer: str | None = None) -> int:
+    """The sides in pixels of the square that one value of a method's map is about, to cover and compare.
+
+    A pixel, occlusion's square, or as much of the picture as a unit of Grad-CAM's layer stands for. Raises
+    UserError as ``grad_cam`` does, and for no such method.
+    """
+    chosen(METHODS, key, _NO_METHOD)
+    if key != "grad_cam":
+        return SQUARE_PX if key == "occlusion" else 1
+    network, widths = stand_in(probe.network), list[int]()
+    part = _looked_at(network, layer)
+    part.register_forward_hook(lambda _part, _inputs, maps: widths.append(maps.shape[-1]))
+    with torch.no_grad():
+        network(torch.zeros(1, *INPUT_SHAPE, device=probe.device))
+    return max(1, round(INPUT_SHAPE[-1] / widths[-1]))
 
 
 @dataclass(frozen=True)

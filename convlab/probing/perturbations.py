@@ -21,7 +21,7 @@ Change = Callable[[Tensor, float, Sequence[float]], Tensor]
 
 @dataclass(frozen=True)
 class Kind:
-    """A slider: its English title, marked for translation, unit and range of its values, ends included.
+    """A slider: its English title, marked for translation, unit, and the range of its values, ends included.
 
     At ``neutral`` nothing changes; where ``whole``, only whole numbers have a meaning. ``change``: (float
     pictures 0..1 [N, 3, H, W], value, colour of what comes into view) -> pictures.
@@ -32,6 +32,7 @@ class Kind:
     lowest: float
     highest: float
     neutral: float
+    step: float
     change: Change
     whole: bool = False
 
@@ -107,11 +108,15 @@ def _noisy(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
     return (pixels + value * noise).clamp(0, 1)
 
 
+def _brightened(pixels: Tensor, value: float, _: Sequence[float]) -> Tensor:
+    return _v2("adjust_brightness", pixels, value)
+
+
 KINDS: dict[str, Kind] = {
-    "shift": Kind(N_("Shift to the right"), "px", -16, 16, 0, _shifted, whole=True),
-    "rotate": Kind(N_("Turn anticlockwise"), "°", -180, 180, 0, _rotated),
-    "scale": Kind(N_("Zoom"), "×", 0.5, 2, 1, _scaled),
-    "blur": Kind(N_("Gaussian blur, deviation"), "px", 0, 4, 0, _blurred),
-    "noise": Kind(N_("Gaussian noise, deviation"), "of 0..1", 0, 0.5, 0, _noisy),
-    "brightness": Kind(N_("Brightness"), "×", 0, 2, 1, lambda x, by, _: _v2("adjust_brightness", x, by)),
+    "shift": Kind(N_("Shift to the right"), "px", -16, 16, 0, 1, _shifted, whole=True),
+    "rotate": Kind(N_("Turn anticlockwise"), "°", -180, 180, 0, 1, _rotated),
+    "scale": Kind(N_("Zoom"), "×", 0.5, 2, 1, 0.01, _scaled),
+    "blur": Kind(N_("Gaussian blur, deviation"), "px", 0, 4, 0, 0.02, _blurred),
+    "noise": Kind(N_("Gaussian noise, deviation"), "of 0..1", 0, 0.5, 0, 0.0025, _noisy),
+    "brightness": Kind(N_("Brightness"), "×", 0, 2, 1, 0.01, _brightened),
 }

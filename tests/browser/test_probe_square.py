@@ -103,9 +103,9 @@ def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
     whole = probe.logits(seen[None])[0]
     best = int(whole.argmax())
 
-    def says(row: int, column: int) -> None:
-        expect(maps).to_have_attribute("data-told", re.compile(f"@{row},{column}$"), timeout=WAIT_MS)
-        kept = float(attribution.covered(probe, seen, [(row, column)], 5)[0, best])
+    def says(row: int, column: int, side: int = 5) -> None:
+        expect(maps).to_have_attribute("data-told", re.compile(f"@{row},{column},{side}$"), timeout=WAIT_MS)
+        kept = float(attribution.covered(probe, seen, [(row, column)], side)[0, best])
         told = f"from {whole[best]:.3f} to {kept:.3f} and loses {float(whole[best]) - kept:.3f}."
         expect(maps.locator(".reading")).to_contain_text(told.replace("-", "\u2212"))
 
@@ -116,6 +116,13 @@ def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
     box = harness.still(picture)
     tab.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 4 + 2)
     says(6, 22)
+    tab.page.mouse.move(box["x"] - 40, box["y"])
+    tab.choose("Method", "Integrated gradients")  # a value of its is about one pixel
+    says(8, 24, 1)
+    picture.press("ArrowUp")
+    says(7, 24, 1)
+    value = float(attribution.integrated_gradients(probe, seen, best)[7, 24])
+    expect(maps.locator(".reading")).to_contain_text(f"Row 7, column 24: {value:.3g}".replace("-", "\u2212"))
 
 
 def test_the_experiments_are_on_the_first_screen(tab: Tab) -> None:

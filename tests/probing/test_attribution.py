@@ -129,6 +129,28 @@ def test_a_covered_square_by_hand_and_what_hangs_over_the_edge_covers_the_rest()
             assert torch.allclose(row, asked.network(bare)[0], atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("key", "layer", "side"),
+    [
+        ("saliency", None, 1),
+        ("integrated_gradients", None, 1),
+        ("occlusion", None, 5),
+        ("grad_cam", None, 2),  # conv2 has 16 x 16 units
+        ("grad_cam", "conv1", 1),
+    ],
+)
+def test_what_a_value_of_a_map_is_about(key: str, layer: str | None, side: int) -> None:
+    assert attribution.patch_px(trained(), key, layer) == side
+
+
+def test_a_linear_network_loses_by_a_covered_pixel_what_integrated_gradients_say() -> None:
+    asked = Probe(nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 2)).eval(), NAMES)
+    found = attribution.integrated_gradients(asked, picture(), 1)
+    corners = [(0, 0), (31, 31), (7, 20)]
+    lost = asked.logits(picture()[None])[0, 1] - attribution.covered(asked, picture(), corners, 1)[:, 1]
+    assert lost.tolist() == pytest.approx([float(found[place]) for place in corners], abs=1e-5)
+
+
 @pytest.mark.parametrize("target", [0, 1])
 def test_grad_cam_of_net_by_hand(target: int) -> None:
     asked = trained()

@@ -105,9 +105,7 @@ def _paint(state: State, subject: Subject) -> None:
         pixel_board(board, key=_BOARD, on_paint=repainted)
     with right:
         after = board.painted_on(subject.seen)
-        changed = int((after != subject.seen).any(0).sum())
         follow(state, subject, after, Watched(_BOARD, "painted", board.encode(), {}))
-        st.markdown(_("You painted **{count}** of 1,024 pixels.").format(count=changed))
         label, undo = _("Undo all painting"), lambda: state.change(painted="")
         st.button(label, icon=":material/undo:", on_click=keeping(undo), key="probe.unpaint")
 

@@ -56,7 +56,7 @@ def attribution_panel(state: State, subject: Subject) -> None:
 def _maps(
     state: State, subject: Subject, targets: Sequence[int], maps: Sequence[Tensor], ends: Sequence[float]
 ) -> None:
-    """A map for each network, to point at; occlusion's has a square to drag over it."""
+    """A map for each network, to point at; what a value is about is covered there."""
     alt, method = _("{method}: what speaks for {name}"), state.value.method
     shown = []
     for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
@@ -67,7 +67,7 @@ def _maps(
             name = _("{what} ({name})").format(what=name, name=model.name)
         logit = float(subject.logits[subject.models.index(model)][target])
         shown.append(Why(words, below, name, target, logit, values, _picture(state, subject, values, end)))
-    cover = Cover(attribution.SQUARE_PX, subject.colour) if method == "occlusion" else None
+    cover = Cover(patch_px(subject.model, method, state.value.cam_layer), subject.colour)
     asked = f"{method}/{state.value.cam_layer}/{state.value.over}/{targets}"
     why_maps(
         KEY,
@@ -113,6 +113,13 @@ def target_of(state: State, subject: Subject, model: Model) -> int:
 def attribution_map(model: Model, seen: Tensor, method: str, target: int, layer: str = "") -> Tensor:
     """The signed map [32, 32] of a method; the last ones are remembered, for all sessions."""
     return _attribution_map(model, seen.numpy().tobytes(), method, target, layer)
+
+
+@lru_cache(maxsize=64)
+def patch_px(model: Model, method: str, layer: str = "") -> int:
+    """As ``attribution.patch_px``; a layer that the network has not is its last."""
+    known = attribution.convolutions(model.probe.network)
+    return attribution.patch_px(model.probe, method, layer if layer in known else None)
 
 
 @lru_cache(maxsize=256)

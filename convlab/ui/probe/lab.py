@@ -22,7 +22,7 @@ from convlab.ui.components.shared.looking import VerdictShown
 from convlab.ui.cropping import window_text
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
-from convlab.ui.networks import NetworkControls
+from convlab.ui.networks import Model, NetworkControls
 from convlab.ui.probe.controls import CHECKPOINT, ProbeControls, State
 from convlab.ui.probe.models import open_models
 from convlab.ui.probe.pictures import given, open_upload
@@ -99,15 +99,16 @@ def identity(controls: ProbeControls, subject: Subject) -> str:
 def verdicts(subject: Subject, temperature: float, picture: Tensor | None = None) -> list[VerdictShown]:
     """What each network says of the square, or of a picture, uint8 or float [3, 32, 32], made of it."""
     if picture is None:
-        return judged(subject, subject.logits, temperature)
-    return judged(subject, [model.probe.logits(picture[None])[0] for model in subject.models], temperature)
+        return judged(subject.models, subject.logits, temperature)
+    logits = [model.probe.logits(picture[None])[0] for model in subject.models]
+    return judged(subject.models, logits, temperature)
 
 
-def judged(subject: Subject, logits: Sequence[Tensor], temperature: float) -> list[VerdictShown]:
+def judged(models: Sequence[Model], logits: Sequence[Tensor], temperature: float) -> list[VerdictShown]:
     """Logits of each network, float32 [K], as they are shown."""
     return [
         VerdictShown(model.name, model.class_names, row.tolist(), softened(row, temperature).tolist())
-        for model, row in zip(subject.models, logits, strict=True)
+        for model, row in zip(models, logits, strict=True)
     ]
 
 

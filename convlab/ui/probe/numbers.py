@@ -1,14 +1,16 @@
 """The Probe lab by numbers: move the square, choose the picture, read the verdict; cover a part of it."""
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 
+from convlab.errors import UserError
 from convlab.pictures import crop
-from convlab.probing.attribution import SQUARE_PX, covered
+from convlab.probing.attribution import covered
 from convlab.ui.cropping import window_text
 from convlab.ui.numbers import listed, results
-from convlab.ui.probe.attribution import target_of
+from convlab.ui.probe.attribution import attribution_map, patch_px, target_of
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.lab import verdicts
 from convlab.ui.probe.pictures import given
@@ -39,7 +41,7 @@ def panel(state: State, subject: Subject) -> None:
             results({_("Network"): verdict.title, _("Verdict"): best, _("Probability"): chance})
         with right:
             listed({_("Class"): classes, _("Logit"): verdict.logits, _("Probability"): chances})
-    if state.value.method == "occlusion":
+    with suppress(UserError):  # said beside the map
         _covered(state, subject)
 
 
@@ -63,16 +65,26 @@ def _square(state: State, subject: Subject) -> None:
 
 
 def _covered(state: State, subject: Subject) -> None:
-    """A square over what the networks see, and what it costs; keys ``probe.cover.row`` and ``.column``."""
-    last = crop.SIZE_PX - SQUARE_PX
-    corner = st.session_state.setdefault("probe.covered", {"row": last // 2, "column": last // 2})
+    """A square over what the networks see, what the map says of its middle, and what covering it costs.
+
+    Its keys are ``probe.cover.row`` and ``.column``; it is as large as what a value of the map is about.
+    """
+    method, layer = state.value.method, state.value.cam_layer
+    side = patch_px(subject.model, method, layer)
+    last = crop.SIZE_PX - side
+    kept = st.session_state.setdefault("probe.covered", {"row": last // 2, "column": last // 2})
+    corner = {name: min(place, last) for name, place in kept.items()}
     with st.container(horizontal=True):
         for label, name in ((_("Covered from row"), "row"), (_("Covered from column"), "column")):
-            take = partial(corner.__setitem__, name)
+            take = partial(kept.__setitem__, name)
             derived_number(label, f"probe.cover.{name}", corner[name], take, (0, last), width=170)
     for model, logits in zip(subject.models, subject.logits, strict=True):
         target = target_of(state, subject, model)
-        square = covered(model.probe, subject.seen, [(corner["row"], corner["column"])], SQUARE_PX)
-        whole, kept = float(logits[target]), float(square[0, target])
-        told = {_("Network"): model.name, _("Class"): model.class_names[target], _("Logit"): whole}
-        results({**told, _("Logit, covered"): kept, _("What it loses"): whole - kept})
+        own = layer if model is subject.model else ""
+        values = attribution_map(model, subject.seen, method, target, own)
+        square = covered(model.probe, subject.seen, [(corner["row"], corner["column"])], side)
+        whole, left = float(logits[target]), float(square[0, target])
+        told = {_("Network"): model.name, _("Class"): model.class_names[target]}
+        value = float(values[corner["row"] + side // 2, corner["column"] + side // 2])
+        lost = {_("Logit"): whole, _("Logit, covered"): left, _("What it loses"): whole - left}
+        results({**told, _("Value of the map"): value, **lost})

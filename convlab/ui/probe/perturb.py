@@ -61,8 +61,7 @@ def _choose(state: State) -> Kind:
     if not low <= amount <= high:
         amount = kind.neutral
     state.change(amount=float(math.floor(amount)) if kind.whole else amount)
-    step = 1.0 if kind.whole else (high - low) / 100
-    widgets.slider(state, "amount", _across(kind), min_value=low, max_value=high, step=step)
+    widgets.slider(state, "amount", _across(kind), min_value=low, max_value=high, step=float(kind.step))
     return kind
 
 

@@ -107,7 +107,7 @@ def _modes(state: State, subject: Subject) -> str:
 def _operated(state: State, subject: Subject) -> str:
     if not surgery.convolutions(subject.probe.network):
         return _bare(subject)
-    operated = probing.operated(*kernel_chosen(state, subject), state.value.pruned)
+    operated = probing.operated(*kernel_chosen(state.value, subject), state.value.pruned)
     return _bare(subject, *_examined(state, subject, operated))
 
 

@@ -1,9 +1,11 @@
 """Surgery: silence or rewrite a kernel, take each out in turn, prune; accuracy on a whole set of pictures."""
 
+from contextlib import suppress
 from functools import lru_cache
 
 import streamlit as st
 import torch
+from pydantic import ValidationError
 
 from convlab.convolution import kernels
 from convlab.datasets.exams import Exam
@@ -13,13 +15,18 @@ from convlab.probing.evaluation import evaluate
 from convlab.probing.probe import Probe
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import say
+from convlab.ui.components.followed import Watched
+from convlab.ui.components.kernel_cells import cut, kernel_cells
+from convlab.ui.components.shared import pasted
 from convlab.ui.networks import Model
-from convlab.ui.probe.controls import State
+from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.data import evaluate_on, on_request, validation
+from convlab.ui.probe.made import follow_cut
 from convlab.ui.probe.subject import Subject
 from convlab.ui.words import _, escaped
 
 _SHOWN = 6  # channels of a kernel
+CELLS = "probe.cells"
 
 
 def operate(state: State, subject: Subject) -> None:
@@ -27,9 +34,18 @@ def operate(state: State, subject: Subject) -> None:
     if not surgery.convolutions(subject.probe.network):
         sentence = _("This network has no convolution to cut into: choose another above.")
         st.info(sentence, icon=":material/info:")
-    elif found := evaluate_on(state, subject.model, "surgery"):
+        return
+    _choose_kernel(state, subject)
+    try:
+        _cells(state, subject)
+        fits = True
+    except UserError as error:
+        say(error, "warning")
+        fits = False
+    if found := evaluate_on(state, subject.model, "surgery"):
         exam, before = found[0], found[1].accuracy
-        _one_kernel(state, subject, exam, before)
+        if fits:
+            _one_kernel(state, subject, exam, before)
         st.divider()
         _sweep(state, subject.model, exam, before)
         st.divider()
@@ -41,18 +57,48 @@ def _accuracy(probe: Probe, model: Model, exam: Exam) -> float:
     return evaluate(probe, split.images, split.labels).accuracy
 
 
+def _weight(probe: Probe, layer: str) -> torch.Tensor:
+    return surgery.convolutions(probe.network)[layer].weight.detach()
+
+
+def operated(controls: ProbeControls, subject: Subject) -> Probe:
+    """The first network with the kernel that the controls describe; UserError as ``surgery.edited``."""
+    return surgery.edited(subject.probe, *kernel_chosen(controls, subject))
+
+
+def _cells(state: State, subject: Subject) -> None:
+    """The new weights, to change by hand, and the verdict with them, which follows."""
+    layer, out_channel, in_channel, _value = kernel_chosen(state.value, subject)
+    edited, chosen = operated(state.value, subject), (out_channel, in_channel or 0)
+    weight, new = (_weight(probe, layer) for probe in (subject.probe, edited))
+    own = weight[chosen] if in_channel is not None or weight.shape[1] == 1 else None
+
+    def put(text: str | None) -> None:
+        with suppress(ValidationError):  # no kernel that the browser could have sent
+            if text is not None:
+                state.change(kernel=text)
+
+    def paste() -> None:
+        kernel = new[chosen][None].cpu()
+        if (received := pasted(CELLS, kernel.shape)) is not None:
+            put(kernels.format_kernel(kernels.put(kernel, kernels.parse(received[0]), received[1])))
+
+    left, right = st.columns(2)
+    with left:
+        place, text, end = f"{layer}/{chosen}", state.value.kernel, scales.largest(weight)
+        kernel_cells(CELLS, place, new[chosen], text, own, end, lambda: put(cut(CELLS)), paste)
+    with right:
+        others = {"layer": layer, "out_channel": out_channel, "in_channel": state.value.in_channel}
+        follow_cut(state, subject, edited, Watched(CELLS, "kernel", text, others))
+
+
 def _one_kernel(state: State, subject: Subject, exam: Exam, before: float) -> None:
-    _choose_kernel(state, subject)
-    try:
-        layer, out_channel, in_channel, value = kernel_chosen(state, subject)
-        edited = surgery.edited(subject.probe, layer, out_channel, in_channel, value)
-    except UserError as error:
-        say(error, "warning")
-        return
-    weight = surgery.convolutions(subject.probe.network)[layer].weight.detach()
+    layer, out_channel, in_channel, _kernel = kernel_chosen(state.value, subject)
+    edited = operated(state.value, subject)
+    weight = _weight(subject.probe, layer)
     channels = slice(None) if in_channel is None else slice(in_channel, in_channel + 1)
     old = weight[out_channel, channels]
-    new = surgery.convolutions(edited.network)[layer].weight.detach()[out_channel, channels]
+    new = _weight(edited, layer)[out_channel, channels]
     after = _accuracy(edited, subject.model, exam)
     chances = [one.probabilities(subject.seen[None])[0] for one in (subject.probe, edited)]
     verdict = int(chances[0].argmax())
@@ -96,9 +142,11 @@ def _choose_kernel(state: State, subject: Subject) -> None:
         say(reason, "warning")
 
 
-def kernel_chosen(state: State, subject: Subject) -> tuple[str, int, int | None, float | torch.Tensor]:
+def kernel_chosen(
+    controls: ProbeControls, subject: Subject
+) -> tuple[str, int, int | None, float | torch.Tensor]:
     """Layer, output channel, input channel (None: all) and the new weights. Raises UserError."""
-    parts, controls = surgery.convolutions(subject.probe.network), state.value
+    parts = surgery.convolutions(subject.probe.network)
     layer = controls.layer if controls.layer in parts else next(iter(parts))
     channel = None if controls.in_channel < 0 else controls.in_channel
     count = parts[layer].weight.shape[1] if channel is None else 1

@@ -1,5 +1,6 @@
 """The verdict while a hand moves: what the page itself would say of that square, or with a part covered."""
 
+import copy
 import gc
 import json
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from convlab.errors import UserError
+from convlab.networks.designs import Net
 from convlab.pictures import crop, photographs
 from convlab.pictures.board import Board
 from convlab.pictures.crop import Square
@@ -83,15 +85,17 @@ def test_the_page_hands_its_own_browser_the_secret_of_what_it_shows() -> None:
     assert [one["logits"] for one in answered["said"]] == [one["logits"] for one in header["verdicts"]]
 
 
-@pytest.mark.parametrize("corner", [(0, 0), (13, 6), (27, 27)])
-def test_what_a_square_covers_is_the_mean_colour_to_the_network(corner: tuple[int, int], secret: str) -> None:
+@pytest.mark.parametrize("cover", [(0, 0, 5), (13, 6, 5), (27, 27, 5), (31, 0, 1), (0, 0, 32)])
+def test_what_a_square_covers_is_the_mean_colour_to_the_network(
+    cover: tuple[int, int, int], secret: str
+) -> None:
     seen = crop.cut(CAT, Square(40, -12, 200), "edge")
-    header, _blobs = unpack(answer(question(secret, cover=corner)))
-    assert tuple(header["cover"]) == corner
-    row, column = corner
+    header, _blobs = unpack(answer(question(secret, cover=cover)))
+    assert tuple(header["cover"]) == cover
+    row, column, side = cover
     for found, model in zip(header["said"], MODELS, strict=True):
         normalised = model.probe.normalise(seen[None]).clone()
-        normalised[:, :, row : row + 5, column : column + 5] = 0  # the mean, once it is normalised
+        normalised[:, :, row : row + side, column : column + side] = 0  # the mean, once it is normalised
         with torch.no_grad():
             wanted = model.probe.network(normalised)[0]
         assert found["logits"] == pytest.approx(wanted.tolist(), abs=1e-5)
@@ -115,6 +119,23 @@ def test_what_a_brush_paints_is_judged(secret: str) -> None:
     assert not torch.equal(after, seen)
     says(header["said"], after)
     assert blobs["seen"] == after.numpy().tobytes()
+    assert header["changed"] == int((after != seen).any(0).sum()) > 0
+    assert unpack(answer(question(secret, painted="")))[0]["changed"] == 0
+
+
+def test_a_kernel_that_is_changed_by_hand_is_judged(secret: str) -> None:
+    seen = crop.cut(CAT, Square(40, -12, 200), "edge")
+    place = {"layer": "conv2", "out_channel": 3, "in_channel": 5}
+    header, blobs = unpack(answer(question(secret, **place, kernel="0 1 0; 1 5 1; 0 1 0")))
+    twin = copy.deepcopy(MODELS[0].probe.network)
+    assert isinstance(twin, Net)
+    with torch.no_grad():
+        twin.conv2.weight[3, 5] = torch.tensor([[0.0, 1, 0], [1, 5, 1], [0, 1, 0]])
+        (wanted,) = twin(MODELS[0].probe.normalise(seen[None]))
+    (said,) = header["said"]  # of the first network alone
+    assert said["logits"] == pytest.approx(wanted.tolist(), abs=1e-5)
+    assert blobs["seen"] == seen.numpy().tobytes()
+    assert header["changed"] == 0
 
 
 def test_the_page_tells_the_maps_how_to_ask_about_its_own_square() -> None:
@@ -127,11 +148,13 @@ def test_the_page_tells_the_maps_how_to_ask_about_its_own_square() -> None:
     assert told["logit"] == pytest.approx(float(logits.max()), abs=1e-5)
     wanted = explain.occlusion(MODELS[0].probe, seen, int(logits.argmax()))
     assert torch.equal(torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32).view(32, 32), wanted)
-    asked = {**header["look"]["controls"], "cover": (3, 4)}
+    asked = {**header["look"]["controls"], "cover": (3, 4, 5)}
     answered, _pixels = unpack(answer(question(header["look"]["secret"], **asked)))
     assert answered["said"][0]["logits"] != pytest.approx(logits.tolist(), abs=1e-5)
     app.selectbox(key="probe.method").set_value("saliency").run()
-    assert received(app, attribution.KEY)[0]["cover"] is None
+    assert received(app, attribution.KEY)[0]["cover"]["size"] == 1
+    app.selectbox(key="probe.method").set_value("grad_cam").run()
+    assert received(app, attribution.KEY)[0]["cover"]["size"] == 2  # conv2 has 16 x 16 units
 
 
 BAD: list[dict[str, Any]] = [
@@ -144,14 +167,21 @@ BAD: list[dict[str, Any]] = [
     {"change": "shift", "amount": 17.0},  # further than it goes
     {"change": "shift"},
     {"change": "shift", "amount": 1.0, "painted": ""},
-    {"painted": "", "cover": (0, 0)},
+    {"painted": "", "cover": (0, 0, 5)},
     {"painted": "1-z"},
     {"model": "shipped:net"},  # the scene has its own
     {"more": 1},
-    {"cover": (28, 0)},  # it would leave the picture
-    {"cover": (0, -1)},
-    {"cover": (1,)},
-    {"cover": (0.5, 0)},
+    {"cover": (28, 0, 5)},  # it would leave the picture
+    {"cover": (0, 1, 32)},
+    {"cover": (0, -1, 5)},
+    {"cover": (0, 0, 0)},
+    {"cover": (0, 0)},
+    {"cover": (0.5, 0, 5)},
+    {"kernel": "0"},
+    {"layer": "conv1", "out_channel": 0, "in_channel": 0, "kernel": "x"},
+    {"layer": "conv1", "out_channel": 0, "in_channel": 0, "kernel": "1 2; 3 4"},  # another size
+    {"layer": "conv1", "out_channel": 16, "in_channel": 0, "kernel": "0"},
+    {"layer": "conv1", "out_channel": 0, "in_channel": 0, "kernel": "0", "painted": ""},
 ]
 
 

@@ -32,6 +32,15 @@ def test_a_shift_moves_the_pixels_and_lets_the_mean_colour_in() -> None:
     assert moved[:, 0, 0].tolist() == list(crop.colour_of(bundled.weights("net").probe.mean))
 
 
+def test_a_pixel_counts_as_painted_where_a_channel_differs() -> None:
+    seen = crop.cut(CAT)
+    painted = seen.clone()
+    painted[0, 3, 4] ^= 1
+    painted[:, 9, 9] ^= 128
+    assert made.repainted(cat(), seen) == 0
+    assert made.repainted(cat(), painted) == 2
+
+
 @pytest.mark.parametrize("query", [{"experiment": "change"}, {"experiment": "arena", "game": "paint"}])
 def test_the_verdict_on_it_stands_by_numbers_too(query: dict[str, str]) -> None:
     app = open_page("pages/probe.py", picture="photo:cat", **query)

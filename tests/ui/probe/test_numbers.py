@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from convlab.pictures import crop, photographs
-from convlab.probing import bundled
+from convlab.probing import attribution, bundled
 from tests.pages.probe_page import give, noise, png, set_to, shown
 from tests.ui.driver import troubles
 from tests.ui.panel import column, open_panel, results, set_number
@@ -85,8 +85,17 @@ def test_a_covering_square_tells_what_the_logit_loses() -> None:
     whole = probe.logits(seen[None])[0]
     best = int(whole.argmax())
     found = dict(app.expander[0].table[-1].value.values)
+    values = attribution.occlusion(probe, seen, best)
+    assert float(found["Value of the map"]) == pytest.approx(float(values[24, 22]), rel=1e-4)
     assert float(found["Logit, covered"]) == pytest.approx(float(kept[best]), rel=1e-4)
     assert float(found["What it loses"]) == pytest.approx(float(whole[best] - kept[best]), rel=1e-3)
-    set_to(app, "method", "saliency")
-    assert all("What it loses" not in dict(table.value.values) for table in app.expander[0].table[:1])
-    assert len(app.expander[0].table) == 2
+    set_to(app, "method", "saliency")  # a value of its is about one pixel
+    set_number(app, "probe.cover.row", 31)
+    bare = probe.normalise(seen[None]).clone()
+    bare[:, :, 31, 20] = 0
+    with torch.no_grad():
+        kept = probe.network(bare)[0]
+    found = dict(app.expander[0].table[-1].value.values)
+    assert float(found["Logit, covered"]) == pytest.approx(float(kept[best]), rel=1e-4)
+    gradient = float(attribution.saliency(probe, seen, best)[31, 20])
+    assert float(found["Value of the map"]) == pytest.approx(gradient, rel=1e-4)

@@ -1,4 +1,4 @@
-"""A picture that a slider or a brush elsewhere on the page changes, and what the networks say of it."""
+"""What a slider, a brush or cells elsewhere on the page change, and what the networks say of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Watched:
     """What the hand moves.
 
     Attributes:
-        key: of Streamlit's slider, or of the board.
+        key: of Streamlit's slider, of the board, or of the cells.
         control: that it sets.
-        value: of it, as the picture has it.
+        value: of it, as the verdict has it.
         others: controls that go along with it when PyTorch is asked.
     """
 
@@ -31,15 +31,30 @@ class Watched:
 
 
 def followed(
-    key: str, picture: Tensor, verdicts: Sequence[VerdictShown], look: Look, watched: Watched
+    key: str,
+    picture: Tensor | None,
+    verdicts: Sequence[VerdictShown],
+    look: Look,
+    watched: Watched,
+    painted: int | None = None,
 ) -> None:
-    """Show a picture, uint8 [3, H, W], and the verdicts on it."""
-    height, width = picture.shape[1:]
+    """Show a picture, uint8 [3, H, W], and the verdicts on it.
+
+    Args:
+        picture: None where the hand changes the network alone.
+        painted: how many of its pixels were painted; None: do not say.
+    """
+    height, width = (0, 0) if picture is None else picture.shape[1:]
     header = {
-        "labels": {"picture": _("The changed picture"), **says()},
+        "labels": {
+            "picture": _("The changed picture"),
+            "painted": _("You painted {count} of 1,024 pixels."),
+            **says(),
+        },
         "size": [width, height],
         "verdicts": [vars(verdict) for verdict in verdicts],
         "look": look.told(),
         "watched": {**vars(watched), "key": class_of(watched.key)},
+        "painted": painted,
     }
-    _mount(key=key, data=pack(header, picture=picture))
+    _mount(key=key, data=pack(header, picture=b"" if picture is None else picture))

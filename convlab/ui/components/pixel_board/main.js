@@ -148,7 +148,7 @@ class PixelBoard extends Component {
 
   // Who shows what comes of the board need not wait for the end of a stroke.
   tell() {
-    this.root.dispatchEvent(new CustomEvent("convlab-painted", { detail: encoded(this.size, this.cells), bubbles: true, composed: true }));
+    this.root.dispatchEvent(new CustomEvent("convlab-held", { detail: encoded(this.size, this.cells), bubbles: true, composed: true }));
   }
 
   pointerDown(event) {

@@ -1,4 +1,4 @@
-"""Maps of what speaks for a class, in the browser: they tell their values; a square can cover a part."""
+"""Maps of what speaks for a class, in the browser: they tell their values, and what covering a part costs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,13 +49,13 @@ class Cover:
     colour: Sequence[int]
 
 
-def why_maps(key: str, identity: str, maps: Sequence[Why], look: Look, cover: Cover | None) -> None:
+def why_maps(key: str, identity: str, maps: Sequence[Why], look: Look, cover: Cover) -> None:
     """Show maps of one size, at least one, side by side.
 
     Args:
         identity: changes with what they show.
         look: how PyTorch is asked what a square costs.
-        cover: the square; None: there is none to drag.
+        cover: the square that goes along with the pointer.
     """
     told = ("title", "below", "name", "target", "logit")
     header = {
@@ -64,7 +64,7 @@ def why_maps(key: str, identity: str, maps: Sequence[Why], look: Look, cover: Co
         "size": list(maps[0].values.shape),
         "maps": [{name: getattr(one, name) for name in told} for one in maps],
         "look": look.told(),
-        "cover": cover and {"size": cover.size_px, "colour": list(cover.colour)},
+        "cover": {"size": cover.size_px, "colour": list(cover.colour)},
     }
     values, pictures = (torch.stack([getattr(one, name) for one in maps]) for name in ("values", "picture"))
     _mount(key=key, data=pack(header, values=values, pictures=pictures))
@@ -74,11 +74,10 @@ def _labels() -> dict[str, str]:
     return {
         "keys": _("Arrow keys move over the pixels."),
         "hint": _("Point at the map to read its values."),
-        "hint_cover": _(
-            "Move the square over the map: what does the logit lose where it covers the picture?"
-        ),
+        "hint_cover": _("Point at the map: its value, and what the logit loses with this part covered."),
         "value": _("Row {row}, column {column}: {value}."),
         "covered": _("Rows {top} to {bottom}, columns {left} to {right} are covered:"),
+        "covered_pixel": _("Row {top}, column {left} is covered:"),
         "lost": _("the logit of {name} goes from {whole} to {kept} and loses {lost}"),
         "asking": _("PyTorch is asked."),
     }

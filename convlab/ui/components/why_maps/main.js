@@ -1,5 +1,5 @@
-// What speaks for a class, a map for each network. Pointing tells a value. Where a square covers the picture, PyTorch tells what
-// the logit loses: it follows the hand.
+// What speaks for a class, a map for each network. Pointing tells a value, and covers with a square what the value is about: PyTorch
+// tells what the logit loses by that, and follows the hand.
 
 class WhyMaps extends Component {
   constructor(root, data) {
@@ -41,9 +41,9 @@ class WhyMaps extends Component {
     this.row.replaceChildren(...this.stages.map(({ node }) => node));
   }
 
-  // Whether there is a square, and who tells what it costs.
+  // Whether there is who tells what the square costs.
   get covers() {
-    return Boolean(this.data.cover) && this.looking.messenger.hasRoute;
+    return this.looking.messenger.hasRoute;
   }
 
   point(place) {
@@ -71,7 +71,7 @@ class WhyMaps extends Component {
   }
 
   question() {
-    return { controls: this.data.look.controls, cover: this.corner };
+    return { controls: this.data.look.controls, cover: [...this.corner, this.data.cover.size] };
   }
 
   answered(message) {
@@ -81,12 +81,11 @@ class WhyMaps extends Component {
   }
 
   show() {
-    const { place, data, labels } = this;
+    const { place, labels } = this;
     for (const { stage } of this.stages) stage.drawCursor(place && ((context) => this.draw(context, stage)));
     const words = [place ? this.value(place) : this.covers ? labels.hint_cover : labels.hint];
     if (place && this.covers) words.push(...this.lost(this.told?.cover ?? this.corner));
     writeInto(this.reading, inARow(...words));
-    this.root.classList.toggle("covers", Boolean(data.cover));
   }
 
   draw(context, stage) {
@@ -108,7 +107,7 @@ class WhyMaps extends Component {
   lost(/** @type {number[]} */ [top, left]) {
     const { labels, told } = this;
     const { maps, cover: { size } } = this.data;
-    const square = fill(labels.covered, { top, bottom: top + size - 1, left, right: left + size - 1 });
+    const square = fill(size > 1 ? labels.covered : labels.covered_pixel, { top, bottom: top + size - 1, left, right: left + size - 1 });
     if (!told) return [square, labels.asking];
     const costs = maps.map(({ name, target, logit }, n) => {
       const kept = told.said[n].logits[target];
