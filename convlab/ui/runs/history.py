@@ -155,7 +155,7 @@ def _gap(records: Sequence[EpochRecord]) -> list[Line]:
     between = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
     return [
         Line("", "band", _GAP, np.array(between, dtype=float).reshape(-1, 3)),
-        Line(_("Gap: training − validation"), "told", _GAP, thinned(of_epochs(records, "gap"))),
+        Line(_("Gap: training − validation (points)"), "told", _GAP, thinned(of_epochs(records, "gap"))),
     ]
 
 

@@ -136,7 +136,7 @@ def test_the_charts_hold_the_runs_numbers_and_the_books(run: Run) -> None:
     assert lines["The book, training"].points[1].tolist() == [10, pytest.approx(0.3285)]
     levels = {line.name: line.points[0, 1] for line in accuracy.lines if line.style.startswith("level")}
     assert levels == {"The book, training": 0.93, "The book, validation": 0.89}
-    between, gap = accuracy.lines[0], lines_of(accuracy)["Gap: training − validation"]
+    between, gap = accuracy.lines[0], lines_of(accuracy)["Gap: training − validation (points)"]
     assert between.style == "band"
     assert between.points.tolist() == [[epoch, 0.5, 0.6] for epoch in (1, 2, 3)]
     assert gap.points.tolist() == [[epoch, pytest.approx(-0.1)] for epoch in (1, 2, 3)]

@@ -278,7 +278,8 @@ class Chart {
   valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
     const say = (number) => (this.spec.kind === "percent" ? `${(100 * number).toFixed(1)}%` : brief(number, 4));
-    if (style === "told") return `${value > 0 ? "+" : ""}${say(value)}`.replace("-", MINUS);
+    // Between two shares lie points, as its name says, and no per cent of anything.
+    if (style === "told") return `${value > 0 ? "+" : ""}${say(value)}`.replace("-", MINUS).replace("%", "");
     if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;
     return epoch === null ? say(value) : fill(this.panel.labels.at, { value: say(value), epoch: this.acrossText(epoch) });
   }
