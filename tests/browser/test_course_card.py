@@ -180,3 +180,17 @@ def test_the_card_has_no_barrier_and_fits(
                 card(tab.page).get_by_role("button", name="Show the answer").click()
                 expect(verdict(tab.page)).to_be_visible(timeout=WAIT_MS)
                 tab.wait_idle()
+
+
+@pytest.mark.parametrize("name", ["shift-in-shift-out", "hidden-in-a-list"])
+def test_on_a_phone_the_picture_below_stays_where_it_was(open_tab: OpenTab, name: str) -> None:
+    (asked,) = (one for one in stations.shipped() if one.id == name)
+    tab = open_tab(asked.address, size_px=harness.PHONE_PX)
+    page, below = tab.page, tab.page.locator(f".st-key-{asked.lesson}-row1")
+    before = harness.still(below)
+    card(page).get_by_role("button", name="Show the answer").click()
+    expect(verdict(page)).to_be_visible(timeout=WAIT_MS)
+    tab.wait_idle(400)
+    after, box = harness.still(below), harness.still(card(page))
+    assert after["y"] == pytest.approx(before["y"], abs=4)
+    assert box["y"] >= 0  # the whole card is still there

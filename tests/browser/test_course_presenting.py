@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from convlab.course import stations
+from tests.browser import harness
 from tests.browser.conftest import OpenTab
 from tests.browser.harness import Tab
 from tests.browser.test_course_card import DENSE, at, card, course, verdict
 from tests.browser.test_everywhere import TOO_WIDE, WAIT_MS
-from tests.browser.test_presentation import PROJECTOR_PX, SMALL_ON_SCREEN, TALLEST
+from tests.browser.test_presentation import PROJECTOR_PX, SMALL_ON_SCREEN, TALLEST, extremes
 
 __all__ = ["course"]  # the fixture
 LEAST_PX = 24.0  # of type on the card there
@@ -75,6 +77,50 @@ def test_a_clicker_leads_along_and_back(open_tab: OpenTab, course: str) -> None:
     page.keyboard.press("PageUp")
     expect(card(page)).to_contain_text("1 of 3", timeout=WAIT_MS)
     assert tab.errors == []
+
+
+COVERED = """
+([x, y]) => {
+  const top = document.elementFromPoint(x, y);
+  return [top === document.documentElement, getComputedStyle(top, "::after").cursor];
+}
+"""
+
+
+def test_b_covers_the_cursor_too(open_tab: OpenTab, course: str) -> None:
+    tab = presented(open_tab, at("colours", course, present="1"))
+    page, cursor = tab.page, tab.page.locator("[data-part=output] canvas.cursor")
+    box = harness.still(cursor)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    cursor.focus()  # the keyboard's own ring as well
+    page.keyboard.press("b")
+    for step in range(3):  # who moves the mouse on presses nothing
+        page.mouse.move(x + 20 * step, y)
+        assert page.evaluate(COVERED, [x + 20 * step, y]) == [True, "none"]
+        assert extremes(tab) == (0, 0)
+    page.keyboard.press("b")  # any key only brings the page back
+    expect(page.locator("html[data-blank]")).to_have_count(0)
+    assert extremes(tab)[1] > 0
+
+
+def test_a_covered_chart_shows_no_cursor_until_it_is_answered(open_tab: OpenTab) -> None:
+    (fading,) = (one for one in stations.shipped() if one.id == "fading-gradients")
+    tab = presented(open_tab, f"{fading.address}&present=1")
+    page = tab.page
+    chart = page.locator(".st-key-modules-shown .chart svg").first
+    rule = chart.locator(".rule")
+    for seen in ("hidden", "visible"):
+        chart.scroll_into_view_if_needed()
+        harness.still(chart)
+        chart.focus()
+        page.keyboard.press("ArrowRight")  # a cursor stands at the first value
+        expect(rule).to_have_attribute("visibility", "inherit")
+        assert rule.evaluate("node => getComputedStyle(node).visibility") == seen
+        if seen == "hidden":
+            page.keyboard.press("PageDown")
+            expect(verdict(page)).to_be_visible(timeout=WAIT_MS)
+            tab.wait_idle()
 
 
 def test_arrows_belong_to_the_control_that_has_the_focus(open_tab: OpenTab, course: str) -> None:

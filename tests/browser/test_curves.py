@@ -96,6 +96,30 @@ def test_the_books_line_goes_on_to_the_edge(tab: Tab) -> None:
     assert line[-1][0] == pytest.approx(x["2"], abs=0.2)
 
 
+def test_an_accuracy_is_its_error_on_a_logarithmic_axis(tab: Tab) -> None:
+    opened(tab, 50)
+    accuracy = tab.page.locator(".chart.accuracy")
+    shares = places(tab, "accuracy", "solid")
+    value = accuracy.locator(".key li", has_text="Training").locator(".numbers")
+    last = float(loss(np.array(50))) / 2  # of the pictures, as the app draws it
+    expect(value).to_have_text(f"{100 * (1 - last):.1f}%")
+    button = accuracy.get_by_role("button", name="Logarithmic")
+    button.focus()
+    tab.page.keyboard.press("Enter")
+    expect(accuracy.get_by_role("heading")).to_have_text("Error")
+    expect(accuracy.locator(".unit")).to_have_text("share classified wrongly (logarithmic)")
+    expect(value).to_have_text(f"{100 * last:.1f}%")
+    y = ticks(tab, "accuracy", "end")
+    per_decade = (y["5%"] - y["10%"]) / np.log10(2)
+    for epoch, (_x, py) in enumerate(places(tab, "accuracy", "solid"), 1):
+        wrong = float(loss(np.array(epoch))) / 2
+        expected = y["10%"] - 4.5 - np.log10(wrong / 0.1) * per_decade
+        assert py == pytest.approx(expected, abs=0.6)
+    tab.page.keyboard.press("Enter")
+    expect(accuracy.get_by_role("heading")).to_have_text("Accuracy")
+    assert places(tab, "accuracy", "solid") == shares
+
+
 def test_it_is_redrawn_in_place_and_says_the_newest_numbers(tab: Tab) -> None:
     opened(tab, 12)
     chart(tab, "loss").evaluate("(svg) => { window.kept = svg; }")
@@ -108,7 +132,7 @@ def test_it_is_redrawn_in_place_and_says_the_newest_numbers(tab: Tab) -> None:
 
 def test_logarithmic_and_back(tab: Tab) -> None:
     opened(tab, 50)
-    button = tab.page.get_by_role("button", name="Logarithmic")
+    button = tab.page.locator(".chart.loss").get_by_role("button", name="Logarithmic")
     low = places(tab, "loss", "solid")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")

@@ -15,6 +15,7 @@ from convlab.training.status import Status
 from convlab.training.story import Leg
 from convlab.ui.components.shared.charts import RUNS, TRAIN, VALIDATION, ChartShown, Line, Mark, depth_colour
 from convlab.ui.kept import kept
+from convlab.ui.runs import labels
 from convlab.ui.words import _
 
 Points = npt.NDArray[np.float64]
@@ -146,7 +147,8 @@ def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartSh
             Line(_("The book, training"), "level", "", np.array([[0, book.train_accuracy]])),
             Line(_("The book, validation"), "level-dashed", "", np.array([[0, book.val_accuracy]])),
         ]
-    return ChartShown("accuracy", _("Accuracy"), _("share classified correctly"), lines, kind="percent")
+    title, unit, error = _("Accuracy"), _("share classified correctly"), labels.error_of("accuracy")
+    return ChartShown("accuracy", title, unit, lines, "percent", turns=True, lacking=error)
 
 
 def _gap(records: Sequence[EpochRecord]) -> list[Line]:

@@ -14,7 +14,7 @@ from convlab.networks import designs
 from convlab.training.engine import EpochRecord
 from convlab.training.settings import Settings
 from convlab.training.status import Status
-from convlab.ui.components.shared.charts import KernelsShown
+from convlab.ui.components.shared.charts import KernelsShown, Lacking
 from convlab.ui.words import _, counted, duration, escaped, explain, sentences
 
 STATES = {  # what it is called, how it is coloured; a blank in a state is an underline here
@@ -67,7 +67,17 @@ METRICS = {  # of an epoch's record
     "train_accuracy": N_("Training accuracy"),
     "val_accuracy": N_("Validation accuracy"),
 }
+ERRORS = {  # what accuracies lack of 1
+    "accuracy": N_("Error"),
+    "train_accuracy": N_("Training error"),
+    "val_accuracy": N_("Validation error"),
+}
 KERNELS_SHOWN, PICTURES_SHOWN = 32, 12
+
+
+def error_of(accuracy: str) -> Lacking:
+    """What an accuracy lacks of 1, one of ``ERRORS``."""
+    return Lacking(_(ERRORS[accuracy]), _("1 − accuracy"))
 
 
 def state(status: Status) -> str:

@@ -41,7 +41,7 @@ def chart(
         lines.append(Line(name, styled(n), colour, line))
     title, unit = _(labels.METRICS[field]), _("share classified correctly")
     if not field.endswith("loss"):
-        return ChartShown(field, title, unit, lines, "percent")
+        return ChartShown(field, title, unit, lines, "percent", turns=True, lacking=labels.error_of(field))
     left_out = field == "train_loss" and any(penalties(run.settings) for run in records)
     unit = _("cross-entropy, mean; penalties left out") if left_out else _("cross-entropy, mean")
     return ChartShown(field, title, unit, lines, turns=True)

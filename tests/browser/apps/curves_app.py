@@ -8,6 +8,7 @@ from convlab.ui.components.shared.charts import (
     VALIDATION,
     ChartShown,
     KernelsShown,
+    Lacking,
     Line,
     Mark,
     depth_colour,
@@ -58,6 +59,8 @@ def charts(epochs: int) -> list[ChartShown]:
                 Line("The book, validation", "level-dashed", "", levels - 0.04),
             ],
             kind="percent",
+            turns=True,
+            lacking=Lacking("Error", "share classified wrongly"),
         ),
         ChartShown(
             "gradients",

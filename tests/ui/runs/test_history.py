@@ -140,6 +140,8 @@ def test_the_charts_hold_the_runs_numbers_and_the_books(run: Run) -> None:
     assert between.style == "band"
     assert between.points.tolist() == [[epoch, 0.5, 0.6] for epoch in (1, 2, 3)]
     assert gap.points.tolist() == [[epoch, pytest.approx(-0.1)] for epoch in (1, 2, 3)]
+    assert accuracy.lacking is not None
+    assert accuracy.lacking.title == "Error"
     assert [line.name for line in gradients.lines] == ["conv1", "fc1"]
     assert gradients.log
     assert set(rate.lines[0].points[:, 1]) == {0.01}

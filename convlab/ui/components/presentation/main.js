@@ -42,7 +42,11 @@ class Presentation extends Component {
     this.blank = made("blank", "B", () => this.cover());
     this.root.replaceChildren(this.controls, this.blank, this.present, this.live);
     this.heard = {
-      keydown: (event) => this.uncover(event) || this.key(event),
+      keydown: (event) => {
+        if (this.uncover(event)) return;
+        if (event.key === "Enter") holdStill(event); // in a field: a button is clicked by it
+        this.key(event);
+      },
       pointerdown: (event) => this.uncover(event) || leadLink(event),
       focusin: leadLink,
       resize: enlarge,
@@ -50,7 +54,10 @@ class Presentation extends Component {
         follow();
         along.forget();
       },
-      click: along.press,
+      click: (event) => {
+        along.press(event);
+        holdStill(event);
+      },
     };
     for (const name in this.heard) window.addEventListener(name, this.heard[name], true);
     window.addEventListener("keydown", this.step); // an arrow that a lab has taken does not come so far

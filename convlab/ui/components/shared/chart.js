@@ -15,7 +15,7 @@ class Chart {
     this.unit = element("span.unit");
     this.scale = button(panel.labels.log, () => {
       this.chosenLog = !this.log;
-      this.draw();
+      this.turn();
     }, { class: "scale" });
     this.grid = element("g.grid");
     this.raw = element("g"); // what was measured, behind lines that are smoothed
@@ -46,26 +46,34 @@ class Chart {
     }
     this.identity = data.identity;
     this.spec = spec;
-    this.series = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
-    this.title.textContent = spec.title;
-    this.svg.setAttribute("aria-label", spec.title);
+    this.given = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
     this.scale.hidden = !spec.turns;
     this.tools.show(spec);
     this.fillLegend();
+    this.turn();
+  }
+
+  // What stands on the axis that was chosen: on a logarithmic one, of shares what they lack of 1.
+  turn() {
+    const lacking = this.chosenLog ? this.spec.lacking : null;
+    this.series = lacking ? this.given.map((one) => ({ ...one, points: one.style === "told" ? one.points : lackedBy(one.points, one.width) })) : this.given;
+    this.title.textContent = lacking?.title ?? this.spec.title;
+    this.measures = lacking?.unit ?? this.spec.unit;
+    this.svg.setAttribute("aria-label", this.title.textContent);
     this.draw();
   }
 
   // Another set of points for a line, on the same axes.
   redraw(n, points) {
-    this.series[n].points = points;
-    if (this.x) this.lines[n].path.setAttribute("d", this.path(this.series[n]));
+    this.given[n].points = points;
+    if (this.x) this.lines[n].path.setAttribute("d", this.path(this.given[n]));
   }
 
   fillLegend() {
-    const identity = JSON.stringify(this.series.map(({ name, colour, style }) => [name, colour, style]));
+    const identity = JSON.stringify(this.given.map(({ name, colour, style }) => [name, colour, style]));
     if (identity === this.legendIdentity) return;
     this.legendIdentity = identity;
-    this.lines = this.series.map((one) => {
+    this.lines = this.given.map((one) => {
       const look = { class: one.style, style: `--c: ${one.colour}` };
       const value = element("span.numbers");
       const stroke = element("path", { d: /band|told/.test(one.style) ? "M0 2H28V10H0Z" : "M0 6H28", ...look });
@@ -75,7 +83,7 @@ class Chart {
     });
     this.body.replaceChildren(...this.lines.map(({ path }) => path));
     this.dots.replaceChildren(...this.lines.map(({ dot }) => dot));
-    this.legend.replaceChildren(...this.lines.map(({ entry }) => entry).filter((_, n) => this.series[n].name));
+    this.legend.replaceChildren(...this.lines.map(({ entry }) => entry).filter((_, n) => this.given[n].name));
   }
 
   // Series without a name belong to another's legend entry (the batches behind the epochs): they set no axis.
@@ -93,7 +101,7 @@ class Chart {
     this.log = this.spec.log || (this.spec.turns ? (this.chosenLog ?? wide) : false);
     this.scale.setAttribute("aria-pressed", String(this.log));
     this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log, near: Boolean(this.panel.part) });
-    const said = [this.spec.unit, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
+    const said = [this.measures, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
     this.unit.textContent = inARow(...said);
   }
 

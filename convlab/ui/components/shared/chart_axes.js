@@ -18,7 +18,7 @@ function upAxis(values, noisy, { kind, log, near = false }) {
   const all = [...values, calm, quiet].filter((value) => Number.isFinite(value) && (!log || value > 0));
   if (!all.length) return linear(0, 1, kind);
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  if (log) return logarithmic(low, high);
+  if (log) return logarithmic(low, high, kind);
   if (near) return around(low, high, kind);
   if (kind === "percent") return linear(Math.max(0, Math.floor(low * 10 - 0.05) / 10), 1, kind);
   return low < 0 ? acrossZero(low, high, kind) : linear(0, high * 1.04 || 1, kind);
@@ -46,7 +46,7 @@ function linear(low, high, kind, ticks = roundTicks(high - low, 5).map((tick) =>
 }
 
 // 0 has no logarithm: it lies on the bottom.
-function logarithmic(low, high) {
+function logarithmic(low, high, kind) {
   const short = Math.max(0, 0.5 - Math.log10(high / low)) / 2; // of half a decade, which always has a tick
   const [from, to] = [Math.log10(low) - short, Math.log10(high) + short];
   const margin = (to - from) * 0.04;
@@ -54,10 +54,18 @@ function logarithmic(low, high) {
   const decades = [];
   const [first, last] = [Math.floor(bottom), Math.ceil(top)];
   const every = Math.ceil((last - first) / 6);
-  const between = last - first <= 2 ? [1, 2, 5] : [1];
+  const between = to - from <= 2 ? [1, 2, 5] : [1];
   for (let n = first; n <= last; n += every) for (const times of between) decades.push(times * 10 ** n);
   const ticks = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
-  return { log: true, ticks, text: tickText, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : value === 0 ? 0 : NaN) };
+  const text = kind === "percent" ? (tick) => `${tickText(Number((100 * tick).toPrecision(6)))}%` : tickText;
+  return { log: true, ticks, text, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : value === 0 ? 0 : NaN) };
+}
+
+// What each value of points lacks of 1, as an accuracy's error does; a band's lower end becomes the upper one.
+function lackedBy(points, width) {
+  const found = points.slice();
+  for (let i = 0; i < points.length; i += width) for (let j = 1; j < width; j++) found[i + j] = 1 - points[i + width - j];
+  return found;
 }
 
 // Position of the point nearest to x in a list of points [x, y, x, y, ...]; -1 in an empty one.

@@ -103,7 +103,7 @@ class ChartTools {
   }
 
   csv() {
-    return csvOf(this.chart.spec, this.chart.series, this.chart.panel.labels.across);
+    return csvOf(this.chart.spec, this.chart.given, this.chart.panel.labels.across);
   }
 
   save(kind, type, content) {
@@ -112,12 +112,12 @@ class ChartTools {
 
   // The chart with its title above and its legend below: {text, width, height}.
   svg() {
-    const { svg, spec, unit, lines, series, node } = this.chart;
+    const { svg, title, unit, lines, given: series, node } = this.chart;
     const [wide, high] = [svg.clientWidth, svg.clientHeight];
     const look = getComputedStyle(node);
     const ground = getComputedStyle(node).getPropertyValue("--st-background-color") || "#fff";
     const words = (text, x, y, more = {}) => element("text", { x, y, fill: look.color, "font-size": 13, "font-family": look.fontFamily, ...more }, printable(text));
-    const parts = [words(`${spec.title}   ${unit.textContent}`, MARGIN_PX, MARGIN_PX + 12, { "font-weight": 600 })];
+    const parts = [words(`${title.textContent}   ${unit.textContent}`, MARGIN_PX, MARGIN_PX + 12, { "font-weight": 600 })];
     const plot = element("g", { transform: `translate(${MARGIN_PX} ${MARGIN_PX + ROW_PX})` }, ...[...svg.children].map(inked));
     let [x, y] = [MARGIN_PX, MARGIN_PX + 2 * ROW_PX + high];
     lines.forEach(({ entry }, n) => {

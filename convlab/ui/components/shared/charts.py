@@ -72,6 +72,14 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Lacking:
+    """What shares lack of 1: an accuracy's error, which people read on a logarithmic axis."""
+
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
 class ChartShown:
     """A chart: its lines, and what its vertical axis measures.
 
@@ -81,6 +89,7 @@ class ChartShown:
         kind: "percent" for shares of 1, else "number".
         log: its axis is logarithmic.
         turns: it offers a choice of linear and logarithmic.
+        lacking: title and unit of what its values lack of 1, which the logarithmic axis then shows.
         exponent: where the horizontal axis is logarithmic: x stands for 10 to the power of exponent + x.
         resting: below the axis while nobody points, says whose values the legend has; "" for the axis' title.
         rests_at: whose they are then; None for the last ones.
@@ -95,6 +104,7 @@ class ChartShown:
     kind: Literal["number", "percent"] = "number"
     log: bool = False
     turns: bool = False
+    lacking: Lacking | None = None
     exponent: float | None = None
     resting: str = ""
     rests_at: float | None = None
@@ -105,6 +115,7 @@ class ChartShown:
         """What the browser is told beside the points; the horizontal axis is to hold ``reached``."""
         told = {name: value for name, value in vars(self).items() if name not in ("lines", "marks")}
         told["marks"] = [vars(mark) for mark in self.marks]
+        told["lacking"] = None if self.lacking is None else vars(self.lacking)
         series = [{"name": line.name, "style": line.style, "colour": line.colour} for line in self.lines]
         return {**told, "reached": reached, "planned": planned, "series": series}
 

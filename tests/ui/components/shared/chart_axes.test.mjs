@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { acrossEnd, acrossTicks, upAxis, nearest, roundTicks, tickText } = load(
-  "acrossEnd, acrossTicks, upAxis, nearest, roundTicks, tickText",
+const { acrossEnd, acrossTicks, lackedBy, upAxis, nearest, roundTicks, tickText } = load(
+  "acrossEnd, acrossTicks, lackedBy, upAxis, nearest, roundTicks, tickText",
   "shared/base",
   "shared/chart_axes",
 );
@@ -84,4 +84,15 @@ test("the nearest point", () => {
   assert.deepEqual([0, 1.4, 1.6, 2.9, 3.1, 9].map((x) => nearest(points, x)), [0, 0, 1, 1, 2, 2]);
   assert.equal(nearest([], 1), -1);
   assert.equal(nearest([1, 0, 0, 5, 0, 0], 4, 3), 1);
+});
+
+test("what shares lack of 1; of a band the lower end lacks most", () => {
+  assert.deepEqual([...lackedBy(Float64Array.from([1, 0.75, 2, 1]), 2)], [1, 0.25, 2, 0]);
+  assert.deepEqual([...lackedBy(Float64Array.from([3, 0.5, 0.75]), 3)], [3, 0.25, 0.5]);
+});
+
+test("shares on a logarithmic axis are told in per cent", () => {
+  const axis = upAxis([0.004, 0.3, 0], [], { kind: "percent", log: true });
+  assert.deepEqual(axis.ticks.map(axis.text), ["0.5%", "1%", "2%", "5%", "10%", "20%"]);
+  assert.equal(axis.place(0), 0);
 });
