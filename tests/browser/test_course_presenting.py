@@ -104,23 +104,24 @@ def test_b_covers_the_cursor_too(open_tab: OpenTab, course: str) -> None:
     assert extremes(tab)[1] > 0
 
 
-def test_a_covered_chart_shows_no_cursor_until_it_is_answered(open_tab: OpenTab) -> None:
+def test_a_cursor_does_not_show_through_what_is_covered_again(open_tab: OpenTab) -> None:
     (fading,) = (one for one in stations.shipped() if one.id == "fading-gradients")
     tab = presented(open_tab, f"{fading.address}&present=1")
     page = tab.page
+    page.keyboard.press("PageDown")
+    expect(verdict(page)).to_be_visible(timeout=WAIT_MS)
+    tab.wait_idle()
     chart = page.locator(".st-key-modules-shown .chart svg").first
+    chart.focus()
+    page.keyboard.press("ArrowRight")  # a cursor stands at the first value
     rule = chart.locator(".rule")
-    for seen in ("hidden", "visible"):
-        chart.scroll_into_view_if_needed()
-        harness.still(chart)
-        chart.focus()
-        page.keyboard.press("ArrowRight")  # a cursor stands at the first value
-        expect(rule).to_have_attribute("visibility", "inherit")
-        assert rule.evaluate("node => getComputedStyle(node).visibility") == seen
-        if seen == "hidden":
-            page.keyboard.press("PageDown")
-            expect(verdict(page)).to_be_visible(timeout=WAIT_MS)
-            tab.wait_idle()
+    expect(rule).to_have_attribute("visibility", "inherit")
+    assert rule.evaluate("node => getComputedStyle(node).visibility") == "visible"
+    page.keyboard.press("c")
+    card(page).get_by_role("button", name="Ask again").click()
+    expect(verdict(page)).to_have_count(0, timeout=WAIT_MS)
+    tab.wait_idle()
+    assert rule.evaluate("node => getComputedStyle(node).visibility") == "hidden"
 
 
 def test_arrows_belong_to_the_control_that_has_the_focus(open_tab: OpenTab, course: str) -> None:
