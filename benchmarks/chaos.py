@@ -24,7 +24,8 @@ from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import UserError
 from convlab.training import metrics, queue, runs, snapshots, worker
-from convlab.training.queue import Queue, Worker
+from convlab.training.hired import Worker
+from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from tests.sources import ROOT
@@ -155,7 +156,7 @@ def kill_trainers(kills: int, epochs: int, seed: int = 0) -> Toll:
                 pool.submit(run)
                 time.sleep(chance.uniform(0, LATEST_S))
                 for one in pool.workers():
-                    if one.run == run:
+                    if run in one.runs:
                         one.process.kill()
                         wait(partial(missed, pool, one))
                 look(run, toll)

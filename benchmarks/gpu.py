@@ -65,18 +65,23 @@ def chapter_epochs(dataset: Dataset, seed: int = 0) -> Iterator[float]:
 def together(dataset: Dataset, seeds: int, device: str = "cuda") -> tuple[float, float]:
     """Seconds of an epoch of so many seeds of `Net`: as one network, and one after another; both warm."""
     settings = book_recipe("net").changed(device=device)
-    both, alone = Together(settings, range(seeds), dataset), Trainer(settings, dataset)
+    several = [Trainer(settings.changed(seed=seed), dataset) for seed in range(seeds)]
+    both, alone = Together(several), Trainer(settings, dataset)
 
     def all_at_once() -> None:
-        for _ in range(both.batches_per_epoch):
-            both.step()
-        both.end_epoch()  # it reads numbers, and so waits for the GPU
+        for _ in range(alone.batches_per_epoch):
+            both.begin()
+            for one in several:
+                one.step()
+        for one in several:
+            one.end_epoch()  # it reads numbers, and so waits for the GPU
 
-    return _second(all_at_once), seeds * _second(lambda: an_epoch(alone))
+    return _warm(all_at_once), seeds * _warm(lambda: an_epoch(alone))
 
 
-def _second(call: Callable[[], object]) -> float:
-    """Seconds of a call's second time."""
+def _warm(call: Callable[[], object]) -> float:
+    """Seconds of a call's third time: what is recorded once a size is recorded by then."""
+    call()
     call()
     started = time.perf_counter()
     call()

@@ -21,6 +21,7 @@ RUN_AGAIN = (
     "tests/commands/test_compare.py",
     "tests/commands/test_train.py",
     "tests/pages/",
+    "tests/comparison/test_seeds_together.py",
     "tests/programs/test_host.py",
     "tests/programs/test_running.py",
     "tests/storage/test_atomic.py",

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -14,7 +14,7 @@ from convlab.comparison.plan import Cell, turns
 from convlab.comparison.sweep_files import SweepFiles
 from convlab.errors import UserError
 from convlab.storage import atomic
-from convlab.training import owners
+from convlab.training import owners, together
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON, OVER
@@ -116,15 +116,28 @@ class Feeder:
             self._watch(fed, cell, run)
         ahead = sum(self._queue.place(run) > 0 for run in fed.begun.values())
         while fed.waiting and ahead < self._queue.slots and self._queue.refusal() is None:
-            ahead += self._feed(fed, fed.waiting.popleft())
+            with self._queue.at_once():
+                for cell in self._next(fed):
+                    ahead += self._feed(fed, cell)
         if fed.waiting or fed.begun:
             return False
         fed.sweep.set_wish("done")
         return True
 
+    def _next(self, fed: Fed) -> Iterator[Cell]:
+        """The next run, and the other seeds of its design where they train together, as the line allows."""
+        first = fed.waiting.popleft()
+        yield first
+        if not together.joins(fed.sweep.plan.settings(*first)):
+            return
+        for cell in [cell for cell in fed.waiting if cell[0] == first[0]][: together.MOST - 1]:
+            if self._queue.refusal() is None:
+                fed.waiting.remove(cell)
+                yield cell
+
     def _watch(self, fed: Fed, cell: Cell, run: Run) -> None:
         """What has become of a run that was begun."""
-        if any(worker.run == run for worker in self._queue.workers()):
+        if any(run in worker.runs for worker in self._queue.workers()):
             return
         state = _state(run)
         if state == "interrupted":  # its process was killed

@@ -105,7 +105,7 @@ class Sweep(SweepFiles):
             whole += each[label]
         share = 1 - sum(left) / whole if whole else float(not any(left))
         done, running, waiting, failed = (counts[kind] for kind in ("done", "running", "waiting", "failed"))
-        return Progress(done, running, waiting, failed, share, makespan(left, self._slots()))
+        return Progress(done, running, waiting, failed, share, makespan(left, max(running, self._slots())))
 
     def _statuses(self) -> dict[Cell, Status | None]:
         """Of each run; None where there is none. Only who seems to live is asked twice."""

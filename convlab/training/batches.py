@@ -5,12 +5,21 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from convlab.datasets.dataset import Split
+from convlab.datasets.dataset import Dataset, Split, statistics
+from convlab.pictures import images
+from convlab.training.settings import Settings
 
 CHUNK = 250  # pictures at once: their maps stay in the cache
 GPU_CHUNK = 2000  # the same on a GPU, which a small step leaves idle
 
 Numbers = Sequence[float]
+
+
+def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """(mean, std) that a run's pictures are normalised with: the chapter's, or the training pictures' own."""
+    if settings.normalisation == "cifar10":
+        return images.CIFAR10_MEAN, images.CIFAR10_STD
+    return statistics(dataset.train.images)
 
 
 class Pictures:

@@ -128,7 +128,7 @@ def _probe(settings: Settings, num_classes: int, clock: Clock) -> Seconds:
         expected = _line(sizes, times, size) if len(sizes) > 2 else times[-1]
         if times[-1] and clock() - began + _STEPS * expected > BUDGET_S:
             break
-        trainer = _trainer(settings, size, num_classes)
+        trainer = of_noise(settings, size, num_classes, _STEPS + 1)
         _seconds(trainer, clock)  # sets things up
         sizes.append(size)
         times.append(min(_seconds(trainer, clock) for _ in range(_STEPS)))
@@ -143,12 +143,12 @@ def _line(sizes: list[int], times: list[float], wanted: int) -> float:
     return times[-1] + slope * (wanted - sizes[-1])
 
 
-def _trainer(settings: Settings, batch_size: int, num_classes: int) -> Trainer:
-    """For pictures of noise, enough for the steps that are measured."""
+def of_noise(settings: Settings, batch_size: int, num_classes: int, steps: int) -> Trainer:
+    """For pictures of noise, enough for so many steps that are measured."""
     noise = torch.Generator().manual_seed(0)
     pictures = torch.randint(0, 256, (batch_size, 3, 32, 32), generator=noise, dtype=torch.uint8)
     labels = torch.arange(batch_size) % num_classes
-    train = Split(pictures.repeat(_STEPS + 1, 1, 1, 1), labels.repeat(_STEPS + 1))
+    train = Split(pictures.repeat(steps, 1, 1, 1), labels.repeat(steps))
     quiet = settings.changed(batch_size=batch_size, lr=1e-12)  # noise must not diverge; the time is the same
     classes = tuple(map(str, range(num_classes)))
     return Trainer(quiet, Dataset("cost", classes, train, Split(pictures, labels)))

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -12,15 +12,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from convlab import device as devices
-from convlab.datasets.dataset import Dataset, statistics
+from convlab.datasets.dataset import Dataset
 from convlab.networks.designs import parameter_counts
 from convlab.networks.evaluation import Evaluation, evaluate
-from convlab.pictures import images
 from convlab.training import fast
-from convlab.training.batches import CHUNK, GPU_CHUNK, Pictures
+from convlab.training.batches import CHUNK, GPU_CHUNK, Pictures, normalisation
 from convlab.training.kinds import Measured, Place
 from convlab.training.last_finite import LastFinite
 from convlab.training.network import build
+from convlab.training.optimizers import by_layer, optimizer, set_rate
 from convlab.training.randomness import Randomness
 from convlab.training.replayed import Recorder, Replayed, cuda_graph
 from convlab.training.schedule import LearningRate
@@ -105,7 +105,7 @@ class Trainer:
         trained = [name for name, p in self.network.named_parameters() if p.requires_grad]
         self._layers = [name.rpartition(".")[0] for name in trained]  # of each parameter
         self._optimizer = optimizer(settings, self._parameters)
-        self._randomness = Randomness(settings, self.network, self.device)
+        self.randomness = Randomness(settings, self.network, self.device)
         self._last_finite = LastFinite(self.network)
         self.batches_per_epoch = math.ceil(len(dataset.train.labels) / settings.batch_size)
         self._rate = LearningRate(settings.schedule, settings.lr, settings.epochs * self.batches_per_epoch)
@@ -113,6 +113,7 @@ class Trainer:
         self._pending: list[tuple[int, int, float, Tensor]] = []
         self._drained: list[tuple[int, int, float]] = []
         self._last_loss = 0.0
+        self._ahead: tuple[Callable[[], Tensor], float] | None = None
         if record is None and self.device.type == "cuda":
             record = cuda_graph
         self._replayed = None if record is None else Replayed(self._work, record)
@@ -137,6 +138,11 @@ class Trainer:
     def place(self) -> tuple[int, int]:
         """(epoch, batch) of the batch to come, both from 1."""
         return self.epoch + 1, self.batch + 1
+
+    @property
+    def batch_size(self) -> int:
+        """Of the batch to come: that at the end of an epoch may be a small one."""
+        return len(self._batches[self.batch])
 
     @property
     def lr(self) -> float:
@@ -167,25 +173,49 @@ class Trainer:
         Raises Diverged, without a step, where it is NaN, infinite or above ``LOST``.
         """
         started = perf_counter()
-        for group in self._optimizer.param_groups:
-            set_rate(group, self.lr)
-        index = self._batches[self.batch]
-        with self._randomness.dropout():
-            loss = (self._replayed or self._work)(index, *self._moves(index))
+        (work, seconds), self._ahead = self._ahead or (self._alone, 0.0), None
+        loss = work()
         if self._later:
             self._pending.append((*self.place, self.lr, loss))
         self.batch += 1
-        self._seconds += perf_counter() - started
+        self._seconds += perf_counter() - started + seconds
         return None if self._later else self._last_loss
 
-    def _work(self, index: Tensor, *moves: Tensor) -> Tensor:
-        """All that a batch does on its device: its loss, penalties included, float32 []."""
+    def go_ahead(self, work: Callable[[], Tensor], seconds: float) -> None:
+        """The next ``step`` is ``work``, a ``settle``, after so many seconds that others took for it."""
+        self._ahead = work, seconds
+
+    def to_come(self) -> tuple[Tensor, ...]:
+        """The batch to come, for ``taken``; its rate is set. Its moves are drawn, so ask once for a step."""
+        for group in self._optimizer.param_groups:
+            set_rate(group, self.lr)
+        index = self._batches[self.batch]
+        return index, *self._moves(index)
+
+    def taken(self, index: Tensor, *moves: Tensor) -> tuple[Tensor, Tensor]:
+        """(pictures as training shows them, their labels)."""
         pictures = self._train.moved(index, *moves) if moves else self._train.picked(index)
-        labels = self._train.labels.index_select(0, index)
+        return pictures, self._train.labels.index_select(0, index)
+
+    def _alone(self) -> Tensor:
+        batch = self.to_come()
+        with self.randomness.dropout():
+            return (self._replayed or self._work)(*batch)
+
+    def _work(self, *batch: Tensor) -> Tensor:
+        """All that a batch does on its device: its loss, penalties included, float32 []."""
+        pictures, labels = self.taken(*batch)
         self._optimizer.zero_grad(set_to_none=True)
         logits = self._run(pictures)
         loss = F.cross_entropy(logits, labels, label_smoothing=self.settings.label_smoothing)
         loss.backward()
+        return self.settle(loss, logits, labels)
+
+    def settle(self, loss: Tensor, logits: Tensor, labels: Tensor) -> Tensor:
+        """The step itself, of parameters that have their gradients: the loss, penalties included, float32 [].
+
+        Raises Diverged on a CPU, as ``step``.
+        """
         with torch.no_grad():
             penalty = self._penalise()
             self._penalties += penalty
@@ -240,7 +270,7 @@ class Trainer:
         size = self.settings.batch_size if as_in_book else chunk
         self._run.train(as_in_book)
         try:
-            with self._randomness.dropout():
+            with self.randomness.dropout():
                 return evaluate(self._run, pictures.batches(size))
         finally:
             self._run.train()
@@ -260,7 +290,7 @@ class Trainer:
         for number, values in self._optimizer.state_dict()["state"].items():
             some = {name: value for name, value in values.items() if isinstance(value, Tensor)}
             tensors |= {f"optimizer.{number}.{name}": _copied(value) for name, value in some.items()}
-        tensors |= {f"random.{name}": tensor for name, tensor in self._randomness.state().items()}
+        tensors |= {f"random.{name}": tensor for name, tensor in self.randomness.state().items()}
         tensors["epoch.norms"] = _copied(self._norms)
         extra: dict[str, Any] = {"epoch": self.epoch, "batch": self.batch, "losses": self._losses}
         penalties = float(self._penalties)
@@ -282,7 +312,7 @@ class Trainer:
                 raise ValueError(key)  # PyTorch's fused steps do not look, and write behind its end
             state[int(number)][name] = value.clone()
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
-        self._randomness.restore(_under("random.", tensors))
+        self.randomness.restore(_under("random.", tensors))
         self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])
         if not (0 <= self.epoch <= self.settings.epochs and 0 <= self.batch <= self.batches_per_epoch):
             raise ValueError("no place in this run")
@@ -300,7 +330,7 @@ class Trainer:
 
     def _begin(self) -> None:
         """Draw the epoch's order, set its sums to nothing."""
-        order = self._randomness.order(len(self._train.labels)).to(self.device)
+        order = self.randomness.order(len(self._train.labels)).to(self.device)
         self._batches = order.split(self.settings.batch_size)
         self._norms.zero_()
         self._right.zero_()
@@ -315,7 +345,7 @@ class Trainer:
         """How each picture is mirrored and shifted; () where none is."""
         if not (self.settings.flip or self.settings.shift_px):
             return ()
-        return tuple(part.to(self.device) for part in self._randomness.augmentation(len(index)))
+        return tuple(part.to(self.device) for part in self.randomness.augmentation(len(index)))
 
     def _penalise(self) -> Tensor | float:
         """Add the gradients of L1 and L2 to the parameters'; the terms themselves are returned."""
@@ -354,42 +384,6 @@ class Trainer:
             for (epoch, batch, lr, _), value in zip(pending, values, strict=True):
                 self._count(epoch, batch, lr, value)
                 self._drained.append((epoch, batch, value))
-
-
-def normalisation(settings: Settings, dataset: Dataset) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """(mean, std) that a run's pictures are normalised with: the chapter's, or the training pictures' own."""
-    if settings.normalisation == "cifar10":
-        return images.CIFAR10_MEAN, images.CIFAR10_STD
-    return statistics(dataset.train.images)
-
-
-def optimizer(settings: Settings, parameters: list[Tensor]) -> torch.optim.Optimizer:
-    """What changes the parameters, which are all on one device."""
-    device = parameters[0].device
-    fused = device.type in ("cpu", "cuda")  # where PyTorch's one-kernel steps are well tried
-    replayed = device.type == "cuda"  # a recorded step reads its rate from the GPU
-    lr = torch.tensor(settings.lr, device=device) if replayed else settings.lr
-    same: dict[str, Any] = {"lr": lr, "weight_decay": settings.weight_decay, "fused": fused}
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(parameters, momentum=settings.momentum, nesterov=settings.nesterov, **same)
-    kind = torch.optim.Adam if settings.optimizer == "adam" else torch.optim.AdamW
-    return kind(parameters, capturable=replayed, **same)
-
-
-def by_layer(layers: Sequence[str], norms: Sequence[float]) -> dict[str, float]:
-    """Layer -> the length of the gradient of all its parameters; a layer and a length for each parameter."""
-    squares: defaultdict[str, float] = defaultdict(float)
-    for name, norm in zip(layers, norms, strict=True):
-        squares[name] += norm**2
-    return {name: math.sqrt(square) for name, square in squares.items()}
-
-
-def set_rate(group: dict[str, Any], lr: float) -> None:
-    """Of one group of an optimiser's parameters."""
-    if isinstance(group["lr"], Tensor):
-        group["lr"].fill_(lr)
-    else:
-        group["lr"] = lr
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -2,24 +2,22 @@
 
 import atexit
 import contextlib
-import os
 import secrets
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from filelock import FileLock
-
 from convlab.errors import N_, Sentence, UserError
 from convlab.storage import atomic, data_folder, disk, locks
-from convlab.training import making, owners, runs
+from convlab.training import making, owners, runs, together
 from convlab.training import slots as places
 from convlab.training.cluster import asked
+from convlab.training.hired import Worker
 from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.status import GOES_ON
@@ -32,42 +30,6 @@ _STALE_S = 60.0
 _FULL = N_("{limit} runs wait already: stop some of them, or try again later.")
 _NEARLY = N_("{left} more runs can wait: start no more than these, or stop some that wait.")
 _NOT_BEGUN = N_("The training could not begin: the log of the server tells why.")
-_PACKAGE = Path(__file__).resolve().parents[2]
-
-
-class Worker:
-    """A warm process, seen from the queue."""
-
-    def __init__(self, command: list[str]) -> None:
-        path = os.pathsep.join(filter(None, (str(_PACKAGE), os.environ.get("PYTHONPATH"))))
-        env = {**os.environ, "CONVLAB_HOME": str(data_folder.folder()), "PYTHONPATH": path}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, encoding="utf-8", bufsize=1
-        )
-        self.ready = self.leaving = False
-        self.run: Run | None = None
-        self._slot: FileLock | None = None
-
-    def train(self, run: Run, slot: FileLock) -> None:
-        """Hand a run over; a dead process is noticed by who listens to it."""
-        self.run, self._slot = run, slot
-        assert self.process.stdin
-        with contextlib.suppress(OSError):
-            self.process.stdin.write(f"{run.id}\n")
-
-    def free(self) -> Run | None:
-        """It is done with this run, or dead."""
-        run, self.run = self.run, None
-        if self._slot is not None:
-            self._slot.release()
-        self._slot = None
-        return run
-
-    def hang_up(self) -> None:
-        """End its stdin: it saves and goes."""
-        assert self.process.stdin
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
 
 
 class Queue:
@@ -88,7 +50,7 @@ class Queue:
         self._guard = threading.RLock()
         self._waiting: deque[Run] = deque()
         self._workers: list[Worker] = []
-        self.closing = self._looking = False
+        self.closing = self._looking = self._held = False
         self._failures, self._turn = 0, 0.0  # the turn: to take a slot, by the clock that never goes back
         folder = data_folder.part("queues")
         _sweep(folder)
@@ -126,6 +88,17 @@ class Queue:
             self._go()
             return self.place(run)
 
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """What is submitted inside begins when it ends: runs that train together are in the line by then."""
+        with self._guard:
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
+                self._go()
+
     def refusal(self, count: int = 1) -> UserError | None:
         """Why so many more runs could not be taken, if so."""
         with self._guard:
@@ -160,7 +133,7 @@ class Queue:
         """``submit`` a paused, stopped, failed or interrupted run, or keep one that is about to pause."""
         run.carry_on()
         with self._guard:
-            if any(worker.run == run for worker in self._workers):
+            if any(run in worker.runs for worker in self._workers):
                 return 0  # it has not stopped yet; if it does all the same, _done sees the wish
             return self.submit(run)
 
@@ -246,6 +219,8 @@ class Queue:
 
     def _go(self) -> None:
         """Train what can be trained now, and look again as long as anything waits."""
+        if self._held:
+            return
         with contextlib.suppress(OSError, UserError):  # the disk refuses, or no process can be started now
             self.warm()
             self._thin()
@@ -278,20 +253,33 @@ class Queue:
     def _thin(self) -> None:
         """Let idle workers go that are more than the slots."""
         living = [worker for worker in self._workers if not worker.leaving]
-        idle = [worker for worker in living if worker.ready and worker.run is None]
+        idle = [worker for worker in living if worker.ready and not worker.runs]
         for worker in idle[: max(0, len(living) - self.slots)]:
             worker.leaving = True
             worker.hang_up()
 
     def _dispatch(self) -> None:
         for worker in self._workers:
-            idle = worker.ready and worker.run is None and not worker.leaving and not self.closing
+            idle = worker.ready and not worker.runs and not worker.leaving and not self.closing
             if self._waiting and idle and time.monotonic() >= self._turn:
                 slot = places.take(self.slots, self._places)
                 if slot is None:
                     return
-                worker.train(self._waiting.popleft(), slot)
+                several = self._alike()
+                for run in several:
+                    self._waiting.remove(run)
+                worker.train(several, slot)
                 self._tell_list()
+
+    def _alike(self) -> list[Run]:
+        """The next run, and those that train with it: alike but for their seeds, on a GPU of this machine."""
+        first, *others = self._waiting
+        with contextlib.suppress(UserError):
+            settings = first.settings
+            if not self._places and together.joins(settings):
+                same = [run for run in others if run.settings.changed(seed=settings.seed) == settings]
+                return [first, *same[: together.MOST - 1]]
+        return [first]
 
     def _listen(self, worker: Worker) -> None:
         """In a thread of its own, blocked in a read for as long as the worker lives."""
@@ -300,23 +288,23 @@ class Queue:
             with self._guard:
                 if line.strip() == "ready":
                     worker.ready, self._failures = True, 0
-                elif worker.run is not None:
-                    self._done(worker)
+                else:
+                    self._done(worker, line.split()[1:])
                 self._go()
         code = worker.process.wait()
         worker.hang_up()
         with self._guard:
             self._lost(worker, code)
 
-    def _done(self, worker: Worker) -> None:
-        run = worker.free()
-        with contextlib.suppress(UserError, OSError):  # somebody has deleted it, or the disk is full
-            if self._others_wait():
-                self._turn = time.monotonic() + 2 * LOOK_S
-            if run is not None and self._has(run):
-                self._lay_aside(run, Sentence(_NOT_BEGUN))
-            if run is not None and run.status().state == "paused" and run.last_wish() == "go":
-                self._enqueue(run)  # resumed while it was still saving
+    def _done(self, worker: Worker, ids: Sequence[str]) -> None:
+        for run in worker.free(ids):
+            with contextlib.suppress(UserError, OSError):  # somebody has deleted it, or the disk is full
+                if self._others_wait():
+                    self._turn = time.monotonic() + 2 * LOOK_S
+                if self._has(run):
+                    self._lay_aside(run, Sentence(_NOT_BEGUN))
+                if run.status().state == "paused" and run.last_wish() == "go":
+                    self._enqueue(run)  # resumed while it was still saving
 
     def _others_wait(self) -> bool:
         """Whether a run waits in another lab: labs take turns."""
@@ -327,10 +315,10 @@ class Queue:
     def _lost(self, worker: Worker, code: int) -> None:
         """A worker has died: say so in its run, and replace it."""
         self._workers.remove(worker)
-        run = worker.free()
+        cut = worker.free()
         if self.closing:
             return
-        if run is not None:
+        for run in cut:
             told = N_("The process that trained it was ended from outside (exit code {code}).")
             self._lay_aside(run, Sentence(told, {"code": code}))
         self._failures += not worker.ready

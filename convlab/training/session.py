@@ -1,7 +1,7 @@
 """A run while it is trained: batch after batch, orders obeyed, everything kept in the run's folder."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -98,6 +98,11 @@ class Session:
 
         Raises Ended where somebody or the deadline ended it, with a checkpoint; Diverged; OSError.
         """
+        for _ in self.batches():
+            pass
+
+    def batches(self) -> Iterator[Trainer]:
+        """``go``, with a stop before each batch: whoever is given the trainer may begin that step."""
         if self.done == 0:
             self._keep_epoch()
         self._report("running")
@@ -110,6 +115,7 @@ class Session:
                 self._flush()
                 self._keep_epoch()
             else:
+                yield self.trainer
                 self._step()
             self._watch(self)
             if self._settled is None and self._clock() - self._began >= SETTLE_S:

@@ -1,33 +1,36 @@
-"""Several seeds of one design as one network: each step is one for all, for a GPU that one run leaves idle.
+"""Several seeds of one design as one network: a batch of all is one step, for a GPU that one run leaves idle.
 
 Their weights are stacked, and ``torch.func.vmap`` runs the network over them, so that convolutions become
-grouped ones. Each seed has the order of pictures, the augmentation and the dropout that it has alone.
+grouped ones. Everything else of a run is its own ``Trainer``'s: order of pictures, augmentation, dropout,
+rate, penalties, last finite weights, optimiser, validation, checkpoint.
 """
 
 import copy
-import math
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from time import perf_counter
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call, stack_module_state, vmap
+from torch.func import functional_call, vmap
 from torch.nn.modules.dropout import _DropoutNd
 
 from convlab import device as devices
-from convlab.datasets.dataset import Dataset
+from convlab.errors import UserError
 from convlab.networks.designs import INPUT_SHAPE
-from convlab.networks.evaluation import Evaluation
-from convlab.training.batches import CHUNK, Pictures
-from convlab.training.engine import EpochRecord, by_layer, normalisation, optimizer, set_rate
-from convlab.training.network import build
-from convlab.training.randomness import Randomness
-from convlab.training.schedule import LearningRate
+from convlab.training import cost, memory
+from convlab.training.engine import Trainer
+from convlab.training.replayed import WARM_UP, Recorder, Replayed, cuda_graph
 from convlab.training.settings import Settings
 
-# A dropout's name, itself, and the shape of what it draws for a picture.
-Drop = tuple[str, nn.Module, tuple[int, ...]]
+DEVICES = ("cuda", "mps")  # on a CPU three seeds as one took 1.5 to 2.8 times as long as one by one
+MOST = 16  # runs as one network
+_STEPS, _ROUNDS = 8, 3  # that are measured
+
+# A dropout's name, and the shape of what it draws for a picture.
+Drop = tuple[str, tuple[int, ...]]
 
 
 class _Masked(nn.Module):
@@ -44,163 +47,143 @@ class _Masked(nn.Module):
 
 
 class Together:
-    """Runs alike but for their seeds, as ``Trainer`` is one: each gives what it gives alone but for rounding.
+    """Trainers alike but for seeds and how far they are: each gives what it gives alone but for rounding.
 
-    A seed whose loss is lost goes on with numbers that are none, and harms no other. Raises UserError for a
-    device that is not there.
+    A seed whose loss is lost harms no other. ``record`` as in ``Trainer``.
     """
 
-    def __init__(self, settings: Settings, seeds: Sequence[int], dataset: Dataset) -> None:
-        self.settings, self.seeds = settings, tuple(seeds)
-        self.device = devices.resolve(settings.device)
-        several = [settings.changed(seed=seed) for seed in seeds]
-        networks = [build(one, len(dataset.classes)).to(self.device).train() for one in several]
-        self._randomness = [
-            Randomness(one, net, self.device) for one, net in zip(several, networks, strict=True)
-        ]
+    def __init__(self, trainers: Sequence[Trainer], record: Recorder | None = None) -> None:
+        self.trainers = tuple(trainers)
+        networks = [one.network for one in trainers]
+        self._modules = [dict(network.named_modules()) for network in networks]
         self._drops = _dropouts(networks[0])
-        self._parameters, self._buffers = stack_module_state(networks)
         self._network = _hollow(networks[0], self._drops)
-        mean, std = normalisation(settings, dataset)
-        self._train = Pictures(dataset.train, mean, std, self.device, settings.shift_px)
-        self._val = Pictures(dataset.val, mean, std, self.device)
-        self._weights = list(self._parameters.values())
-        self._layers = [name.rpartition(".")[0] for name in self._parameters]
-        self._optimizer = optimizer(settings, self._weights)
-        self.batches_per_epoch = math.ceil(len(dataset.train.labels) / settings.batch_size)
-        self._rate = LearningRate(settings.schedule, settings.lr, settings.epochs * self.batches_per_epoch)
-        self.epoch = self.batch = 0
-        self._begin()
+        self._parameters = _rows([dict(network.named_parameters()) for network in networks])
+        self._buffers = _rows([dict(network.named_buffers()) for network in networks])
+        self._smoothing = trainers[0].settings.label_smoothing
+        if record is None and trainers[0].device.type == "cuda":
+            record = cuda_graph
+        self._replayed = None if record is None else Replayed(self._whole, record)
 
-    @property
-    def finished(self) -> bool:
-        """Whether all epochs are done."""
-        return self.epoch >= self.settings.epochs
-
-    def step(self) -> Tensor:
-        """Train all on one batch each: their losses, penalties included, float32 [seeds]."""
+    def begin(self) -> bool:
+        """Begin the next ``step`` of each; False, and nothing is done, where their batches differ in size."""
         started = perf_counter()
-        for group in self._optimizer.param_groups:
-            set_rate(group, self._rate.at(self.epoch * self.batches_per_epoch + self.batch))
-        index = [order[self.batch] for order in self._batches]
-        pictures = torch.stack([self._pictures(*pair) for pair in zip(index, self._randomness, strict=True)])
-        labels = torch.stack([self._train.labels.index_select(0, one) for one in index])
-        self._optimizer.zero_grad(set_to_none=True)
-        logits = self._logits(pictures, self._masks(pictures.shape[1]))
-        smoothing = self.settings.label_smoothing
-        each = F.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), reduction="none", label_smoothing=smoothing
-        )
-        losses = each.view(labels.shape).mean(1)
+        if len({one.batch_size for one in self.trainers}) > 1:
+            return False
+        batches = [one.to_come() for one in self.trainers]
+        inputs = [tensor for batch in batches for tensor in batch] + self._masks(len(batches[0][0]))
+        settle: list[Callable[[], Tensor]]
+        if self._replayed is None:
+            settle = self._gradients(*inputs)
+        else:
+            settle = [partial(torch.clone, loss) for loss in self._replayed(*inputs).unbind()]
+        share = (perf_counter() - started) / len(self.trainers)
+        for one, work in zip(self.trainers, settle, strict=True):
+            one.go_ahead(work, share)
+        return True
+
+    def _whole(self, *inputs: Tensor) -> Tensor:
+        """The step of all: their losses, penalties included, float32 [trainers]."""
+        return torch.stack([settle() for settle in self._gradients(*inputs)])
+
+    def _gradients(self, *inputs: Tensor) -> list[Callable[[], Tensor]]:
+        """Give all parameters their gradients; what is left to do of each trainer's step is returned.
+
+        The inputs are the batch of each, one after another, then each dropout's mask, [trainers, n, ...].
+        """
+        count = len(self.trainers)
+        given, masks = inputs[: len(inputs) - len(self._drops)], inputs[len(inputs) - len(self._drops) :]
+        each = len(given) // count
+        taken = [one.taken(*given[n * each : (n + 1) * each]) for n, one in enumerate(self.trainers)]
+        for row in self._parameters.values():
+            for parameter in row:
+                parameter.grad = None
+        buffers = {name: torch.stack(row) for name, row in self._buffers.items()}
+        numbers = {name: torch.stack(row) for name, row in self._parameters.items()} | buffers
+        numbers |= {f"{name}.mask": mask for (name, _shape), mask in zip(self._drops, masks, strict=True)}
+        logits = vmap(self._logits)(numbers, torch.stack([pictures for pictures, _labels in taken]))
+        labels = torch.stack([labels for _pictures, labels in taken])
+        pairs = logits.flatten(0, 1), labels.flatten()
+        losses = F.cross_entropy(*pairs, reduction="none", label_smoothing=self._smoothing)
+        losses = losses.view(labels.shape).mean(1)
         losses.sum().backward()
         with torch.no_grad():
-            penalties = self._penalise()
-            losses = losses.detach() + penalties
-            self._penalties += penalties
-            self._losses += losses
-            self._norms += torch.stack([_lengths(one.grad) for one in self._weights if one.grad is not None])
-            self._right += (logits.argmax(2) == labels).sum(1)
-            self._optimizer.step()
-        self.batch += 1
-        self._seconds += perf_counter() - started
-        return losses
+            for name, row in self._buffers.items():  # what batch norm has counted
+                torch._foreach_copy_(row, list(buffers[name].unbind()))
+        several = zip(self.trainers, losses.detach(), logits.detach(), labels, strict=True)
+        return [partial(one.settle, *told) for one, *told in several]
 
-    def end_epoch(self) -> list[EpochRecord]:
-        """Validate and go on to the next epoch: the record of each seed. All share the seconds of all."""
-        evaluations, count = self.evaluate(), len(self._train.labels)
-        norms = (self._norms / self.batches_per_epoch).T.tolist()
-        found = [
-            EpochRecord(
-                epoch=self.epoch + 1,
-                train_loss=float(self._losses[n]) / self.batches_per_epoch,
-                train_accuracy=int(self._right[n]) / count,
-                val_loss=evaluation.loss,
-                val_accuracy=evaluation.accuracy,
-                lr=float(self._optimizer.param_groups[0]["lr"]),
-                seconds=self._seconds,
-                images_per_s=count / self._seconds if self._seconds else 0.0,
-                gradient_norms=by_layer(self._layers, norms[n]),
-                penalty=float(self._penalties[n]) / self.batches_per_epoch,
-            )
-            for n, evaluation in enumerate(evaluations)
-        ]
-        self.epoch, self.batch = self.epoch + 1, 0
-        self._begin()
+    def _logits(self, numbers: dict[str, Tensor], pictures: Tensor) -> Tensor:
+        found: Tensor = functional_call(self._network, numbers, (pictures,))
         return found
 
-    def evaluate(self) -> list[Evaluation]:
-        """Measure all on the validation pictures, as ``Trainer.evaluate``."""
-        as_in_book = self.settings.validate_in_train_mode
-        logits = []
-        self._network.train(as_in_book)
-        with torch.no_grad():
-            for pictures, _labels in self._val.batches(self.settings.batch_size if as_in_book else CHUNK):
-                masks = self._masks(len(pictures)) if as_in_book else self._no_masks()
-                logits.append(self._logits(pictures, masks, alike=True).cpu())
-        self._network.train()
-        labels = self._val.labels.cpu()
-        return [Evaluation(one, labels) for one in torch.cat(logits, 1)]
-
-    def weights(self, place: int) -> dict[str, Tensor]:
-        """The state_dict of one seed as a copy on the CPU; of a shared block, one of its names."""
-        both = {**self._parameters, **self._buffers}
-        return {name: stacked[place].detach().to("cpu", copy=True) for name, stacked in both.items()}
-
-    def _begin(self) -> None:
-        """Draw the order of each seed, set the sums to nothing."""
-        count, size = len(self._train.labels), self.settings.batch_size
-        self._batches = [one.order(count).to(self.device).split(size) for one in self._randomness]
-        zeros = torch.zeros(len(self.seeds), device=self.device)
-        self._losses, self._penalties, self._right = zeros, zeros.clone(), zeros.long()
-        self._norms = torch.zeros(len(self._weights), len(self.seeds), device=self.device)
-        self._seconds = 0.0
-
-    def _pictures(self, index: Tensor, randomness: Randomness) -> Tensor:
-        if not (self.settings.flip or self.settings.shift_px):
-            return self._train.picked(index)
-        moves = (part.to(self.device) for part in randomness.augmentation(len(index)))
-        return self._train.moved(index, *moves)
-
-    def _logits(self, pictures: Tensor, masks: dict[str, Tensor], alike: bool = False) -> Tensor:
-        """[seeds, n, classes] of pictures [seeds, n, C, H, W], or of the same [n, C, H, W] for all."""
-
-        def one(numbers: dict[str, Tensor], shown: Tensor) -> Tensor:
-            logits: Tensor = functional_call(self._network, numbers, (shown,))
-            return logits
-
-        numbers = {**self._parameters, **self._buffers, **masks}
-        return vmap(one, in_dims=(0, None if alike else 0))(numbers, pictures)
-
-    def _masks(self, count: int) -> dict[str, Tensor]:
-        """What each dropout draws for so many pictures: [seeds, count, ...], from each seed's own stream."""
-        drawn: dict[str, list[Tensor]] = {name: [] for name, _drop, _shape in self._drops}
-        for randomness in self._randomness:
-            with randomness.dropout():
-                for name, drop, shape in self._drops:
-                    drawn[name].append(drop(torch.ones(count, *shape, device=self.device)))
-        return {f"{name}.mask": torch.stack(each) for name, each in drawn.items()}
-
-    def _no_masks(self) -> dict[str, Tensor]:
-        ones = torch.ones(len(self.seeds), 1, device=self.device)
-        return {f"{name}.mask": ones for name, _drop, _shape in self._drops}
-
-    def _penalise(self) -> Tensor:
-        """Add the gradients of L1 and L2 to the weights'; the terms themselves, [seeds], are returned."""
-        terms = torch.zeros(len(self.seeds), device=self.device)
-        for weight in self._weights:
-            assert weight.grad is not None
-            if self.settings.l1:
-                terms += self.settings.l1 * weight.flatten(1).abs().sum(1)
-                weight.grad.add_(weight.sign(), alpha=self.settings.l1)
-            if self.settings.l2:
-                terms += self.settings.l2 * _lengths(weight).square()
-                weight.grad.add_(weight, alpha=2 * self.settings.l2)
-        return terms
+    def _masks(self, count: int) -> list[Tensor]:
+        """What each dropout draws for so many pictures from each one's own stream: [trainers, count, ...]."""
+        drawn: list[list[Tensor]] = [[] for _ in self._drops]
+        for one, modules in zip(self.trainers, self._modules, strict=True):
+            with one.randomness.dropout():
+                for (name, shape), found in zip(self._drops, drawn, strict=True):
+                    found.append(modules[name](torch.ones(count, *shape, device=one.device)))
+        return [torch.stack(found) for found in drawn]
 
 
-def _lengths(stacked: Tensor) -> Tensor:
-    """The length of each seed's part, [seeds]."""
-    return stacked.flatten(1).square().sum(1).sqrt()
+def joins(settings: Settings) -> bool:
+    """Whether runs with such settings may train together: where their device is one for it."""
+    try:
+        return devices.resolve(settings.device).type in DEVICES
+    except UserError:  # it is not there
+        return False
+
+
+def most(settings: Settings, classes: int, pictures: int) -> int:
+    """How many runs fit into the device's memory as one, ``MOST`` at most."""
+    room = memory.room_of(settings.device)
+    each = memory.needed(settings, classes, pictures) - memory.PROCESS
+    return MOST if room is None else max(1, min(MOST, (room - memory.PROCESS) // each))
+
+
+def pays(settings: Settings, classes: int, count: int) -> bool:
+    """Whether measured steps of so many as one take less time than of each alone; no, where they cannot."""
+    try:
+        same = settings.changed(seed=0, epochs=1, data="cost", deadline_s=None)
+        return _pays(same.model_dump_json(), classes, count)
+    except RuntimeError as error:  # PyTorch cannot, or has no memory for it
+        traceback.print_exception(error)
+        return False
+
+
+@lru_cache(maxsize=64)
+def _pays(settings_json: str, classes: int, count: int) -> bool:
+    settings, steps = Settings.model_validate_json(settings_json), WARM_UP + 1 + _ROUNDS * _STEPS
+    alone, *several = (cost.of_noise(settings, settings.batch_size, classes, steps) for _ in range(count + 1))
+    both = Together(several)
+
+    def all_at_once() -> None:
+        both.begin()
+        for one in several:
+            one.step()
+
+    return _seconds(all_at_once, several[-1]) < count * _seconds(alone.step, alone)
+
+
+def _seconds(step: Callable[[], object], trainer: Trainer) -> float:
+    """Of a step, once those that set things up are over; a GPU's work counts once it is done."""
+    for _ in range(WARM_UP + 1):
+        step()
+    trainer.drain()
+    took = []
+    for _ in range(_ROUNDS):
+        started = perf_counter()
+        for _ in range(_STEPS):
+            step()
+        trainer.drain()
+        took.append(perf_counter() - started)
+    return min(took) / _STEPS
+
+
+def _rows(several: Sequence[dict[str, Tensor]]) -> dict[str, list[Tensor]]:
+    """Name -> the tensor of each."""
+    return {name: [one[name] for one in several] for name in several[0]}
 
 
 def _dropouts(network: nn.Module) -> list[Drop]:
@@ -213,7 +196,7 @@ def _dropouts(network: nn.Module) -> list[Drop]:
     def note(module: nn.Module, given: tuple[Tensor, ...]) -> None:
         shape = tuple(given[0].shape[1:])
         whole = isinstance(module, nn.Dropout2d)
-        found.append((names[module], module, (shape[0], 1, 1) if whole else shape))
+        found.append((names[module], (shape[0], 1, 1) if whole else shape))
 
     hooks = [module.register_forward_pre_hook(note) for module in names]
     device = next(network.parameters()).device
@@ -229,7 +212,7 @@ def _dropouts(network: nn.Module) -> list[Drop]:
 def _hollow(network: nn.Module, drops: Sequence[Drop]) -> nn.Module:
     """A copy without numbers, and with ``_Masked`` in place of its dropouts."""
     found = copy.deepcopy(network).to("meta")
-    for name, _drop, _shape in drops:
+    for name, _shape in drops:
         parent, _dot, last = name.rpartition(".")
         setattr(found.get_submodule(parent), last, _Masked())
     return found

@@ -1,7 +1,8 @@
 """The process that trains runs, one after another.
 
-``python -m convlab.training.worker`` says "ready" when PyTorch is warm, takes ids of runs from stdin, a line
-each, and says "done" after each. When stdin ends, because its parent did, it saves and goes; on SIGTERM too.
+``python -m convlab.training.worker`` says "ready" when PyTorch is warm, takes ids of runs from stdin, and
+says "done ID" after each. Seeds of one design may stand in one line: they train as one network where that is
+faster. When stdin ends, because its parent did, it saves and goes; on SIGTERM too.
 """
 
 import contextlib
@@ -12,7 +13,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from typing import TextIO
 
 import torch
 
@@ -20,21 +22,25 @@ from convlab.datasets import shelf
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, Sentence, UserError
 from convlab.storage import disk, locks
-from convlab.training import runs
+from convlab.training import runs, together
 from convlab.training.engine import Diverged, Trainer
 from convlab.training.owners import Owner
 from convlab.training.runs import Run
 from convlab.training.session import Clock, Ended, Session
 from convlab.training.settings import Settings
 from convlab.training.status import OVER, State
+from convlab.training.together import Together
 
 NICE = 5
+
+Leave = Callable[[], State | None]
+Done = Callable[[Run], None]
 
 
 def train(
     run: Run,
     data: Callable[[str], Dataset] = shelf.get,
-    leave: Callable[[], State | None] = lambda: None,
+    leave: Leave = lambda: None,
     watch: Callable[[Session], None] = lambda session: None,
     clock: Clock = time.monotonic,
     owner: Owner | None = None,
@@ -44,6 +50,19 @@ def train(
     ``leave``, ``watch``, ``clock`` as in ``Session``; ``owner``: who has it from now on, where that is new.
     Raises UserError where another process trains it, or where it is over by now.
     """
+    for _ in training(run, data, leave, watch, clock, owner):
+        pass
+
+
+def training(
+    run: Run,
+    data: Callable[[str], Dataset] = shelf.get,
+    leave: Leave = lambda: None,
+    watch: Callable[[Session], None] = lambda session: None,
+    clock: Clock = time.monotonic,
+    owner: Owner | None = None,
+) -> Generator[Trainer, None, None]:
+    """``train``, with a stop before each batch, as ``Session.batches``."""
     lock = locks.take(run.folder / "lock")
     if lock is None:
         raise UserError(N_("This run is being trained by another process: watch it on the Train page."))
@@ -59,7 +78,7 @@ def train(
             torch.set_num_threads(run.settings.threads)
             session = Session(run, data(run.settings.data), leave, watch, clock)
             stack.callback(session.log.close)
-            session.go()
+            yield from session.batches()
             session.end("finished", None)
         except Exception as error:
             state, said = _verdict(error)
@@ -86,6 +105,64 @@ def _verdict(error: Exception) -> tuple[State, Sentence | None]:
     return "failed", Sentence(told, {"kind": type(error).__name__})
 
 
+def train_together(several: Sequence[Run], leave: Leave, done: Done) -> None:
+    """``train`` runs alike but for their seeds: a batch of all is one step; ``done`` is told who ended."""
+    under_way = {run: training(run, leave=leave) for run in several}
+    one: Together | None = None
+    while under_way:
+        trainers = []
+        for run, steps in list(under_way.items()):
+            try:
+                trainers.append(next(steps))
+            except (StopIteration, UserError, OSError) as ended:
+                if not isinstance(ended, StopIteration):
+                    traceback.print_exception(ended)
+                del under_way[run]
+                done(run)
+        if len(trainers) > 1:
+            try:
+                if one is None or one.trainers != tuple(trainers):
+                    one = Together(trainers)
+                one.begin()
+            except RuntimeError as error:  # PyTorch cannot: each says so
+                for run, steps in under_way.items():
+                    with contextlib.suppress(StopIteration):
+                        steps.throw(error)
+                    done(run)
+                return
+
+
+def one_by_one(train_one: Callable[[Run, Leave], None]) -> Callable[[Sequence[Run], Leave, Done], None]:
+    """What trains runs one after another, for ``serve``."""
+
+    def each(several: Sequence[Run], leave: Leave, done: Done) -> None:
+        for run in several:
+            try:
+                train_one(run, leave)
+            except (UserError, OSError) as error:  # deleted, another process trains it, or the disk refuses
+                traceback.print_exception(error)
+            done(run)
+
+    return each
+
+
+def _as_is_faster(several: Sequence[Run], leave: Leave, done: Done) -> None:
+    """Seeds of one design as one network where that pays, as many at once as the device has room for."""
+    at_once = 1
+    if len(several) > 1:
+        with contextlib.suppress(UserError, OSError):  # each of them says so
+            settings = several[0].settings
+            found = shelf.get(settings.data)
+            count, classes = len(found.train) + len(found.val), len(found.classes)
+            room = min(len(several), together.most(settings, classes, count))
+            at_once = room if room > 1 and together.pays(settings, classes, room) else 1
+    if at_once == 1:
+        one_by_one(lambda run, leave: train(run, leave=leave))(several, leave, done)
+        return
+    for start in range(0, len(several), at_once):
+        train_together(several[start : start + at_once], leave, done)
+
+
 def warm_up() -> None:
     """One step, validation and checkpoint: what PyTorch sets up at first use takes a second."""
     pictures = Split(torch.zeros(64, 3, 32, 32, dtype=torch.uint8), torch.arange(64) % 2)
@@ -98,7 +175,7 @@ def warm_up() -> None:
 
 def main() -> None:
     """Serve stdin."""
-    serve(_warm_and_polite, lambda run, leave: train(run, leave=leave))
+    serve(_warm_and_polite, _as_is_faster)
 
 
 def _warm_and_polite() -> None:
@@ -109,14 +186,14 @@ def _warm_and_polite() -> None:
 
 def serve(
     prepare: Callable[[], None],
-    train_one: Callable[[Run, Callable[[], State | None]], None],
+    train_all: Callable[[Sequence[Run], Leave, Done], None],
     end: Callable[[], None] = lambda: None,
     idle: tuple[float, Callable[[], None]] | None = None,
 ) -> None:
     """Say "ready" after ``prepare``, train the runs that stdin names, and ``end`` with it or on SIGTERM.
 
-    ``train_one`` is told by its second argument in which state to save and leave now, if so. ``idle``: so
-    many seconds after the last run something is done once.
+    ``train_all`` gets those of a line, asks in which state to save and leave now, if so, and tells who is
+    done. ``idle``: so many seconds after the last run something is done once.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the pipe to the parent; no library's print
     os.dup2(2, 1)  # can reach it, as stdout is stderr from now on
@@ -127,20 +204,35 @@ def serve(
         gone.set()
         orders.put(None)
 
+    def done(run: Run) -> None:
+        _tell(answers, f"done {run.id}")
+
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; the server, which gets it too, decides
     threading.Thread(target=_listen, args=(orders, leave), daemon=True).start()
     prepare()
-    print("ready", file=answers, flush=True)
+    _tell(answers, "ready")
     while (line := _next(orders, idle)) is not None and not gone.is_set():
-        try:
-            train_one(runs.get(line), lambda: "interrupted" if gone.is_set() else None)
-        except (UserError, OSError) as error:  # deleted, another process trains it, or the disk refuses
-            traceback.print_exception(error)
-        with contextlib.suppress(BrokenPipeError):
-            print("done", file=answers, flush=True)
+        train_all(_found(line, done), lambda: "interrupted" if gone.is_set() else None, done)
     end()
     os._exit(0)  # the thread that reads stdin cannot be woken, and Python would wait for its lock
+
+
+def _found(line: str, done: Done) -> list[Run]:
+    """The runs of a line; one that was deleted or spoilt is done."""
+    found = []
+    for id in line.split():
+        try:
+            found.append(runs.get(id))
+        except UserError as error:
+            traceback.print_exception(error)
+            done(Run(id))
+    return found
+
+
+def _tell(parent: TextIO, words: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(words, file=parent, flush=True)
 
 
 def _next(

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.networks.designs import DESIGNS
-from convlab.training import engine
+from convlab.training.batches import normalisation
 from convlab.training.engine import Diverged, EpochRecord, Trainer
 from convlab.training.schedule import one_cycle
 from convlab.training.settings import Settings
@@ -167,7 +167,7 @@ def by_hand(settings: Settings, epochs: int) -> tuple[list[float], dict[str, Ten
     """The chapter's loop on the plain network: epoch losses and final weights."""
     net = designs.seeded(lambda: designs.design(settings.design).build(**settings.options), settings.seed)
     optimizer = torch.optim.SGD(net.parameters(), settings.lr, weight_decay=settings.weight_decay)
-    mean, std = (torch.tensor(values)[:, None, None] for values in engine.normalisation(settings, DATASET))
+    mean, std = (torch.tensor(values)[:, None, None] for values in normalisation(settings, DATASET))
     pictures = (DATASET.train.images / 255 - mean) / std
     order, losses = torch.Generator().manual_seed(settings.seed), []
     for _ in range(epochs):

@@ -14,7 +14,7 @@ import pytest
 from convlab.datasets import shelf
 from convlab.errors import UserError
 from convlab.storage import data_folder, locks
-from convlab.training import runs
+from convlab.training import runs, together
 from convlab.training.queue import Queue
 from convlab.training.runs import Run
 from tests.training.small import DATASET, assert_same, settings, train, wait
@@ -150,7 +150,7 @@ def test_what_cannot_be_submitted(pool: Queue) -> None:
 
 
 def test_an_idle_worker_costs_nothing_and_is_nice(pool: Queue) -> None:
-    wait(lambda: pool.workers()[0].ready and pool.workers()[0].run is None)
+    wait(lambda: pool.workers()[0].ready and not pool.workers()[0].runs)
     assert os.getpriority(os.PRIO_PROCESS, pid(pool)) == os.getpriority(os.PRIO_PROCESS, 0) + 5
     before = _cpu_ticks(pid(pool))
     time.sleep(0.5)
@@ -279,3 +279,32 @@ def test_the_order_of_the_line_is_changed_by_hand(fake: Queue) -> None:
     other = create()
     fake.sooner(other)  # it does not wait
     assert [fake.place(run) for run in (first, third, second, other)] == [1, 2, 3, 0]
+
+
+def test_seeds_of_one_design_train_together_on_a_gpu(fake: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "DEVICES", ("cpu",))
+    fake.warm()
+    worker = fake.workers()[0]
+    first, other, *mates = create(seed=0), create(seed=0, lr=0.5), create(seed=1), create(seed=2)
+    with fake.at_once():
+        worker.ready = True
+        for run in (first, other, *mates):
+            fake.submit(run)
+        assert not worker.runs
+    assert worker.runs == (first, *mates)
+    assert fake.place(other) == 1
+    assert fake.resume(mates[0]) == 0  # it trains
+    fake._done(worker, [mates[0].id])
+    assert (worker.runs, state(mates[0])) == ((first, mates[1]), "interrupted")
+    worker.process.kill()
+    wait(lambda: [state(run) for run in (first, mates[1])] == ["interrupted"] * 2)
+
+
+def test_on_a_cpu_each_run_has_a_process(fake: Queue) -> None:
+    fake.warm()
+    fake.workers()[0].ready = True
+    one, other = create(seed=0), create(seed=1)
+    with fake.at_once():
+        fake.submit(one)
+        fake.submit(other)
+    assert (fake.workers()[0].runs, fake.place(other)) == ((one,), 1)

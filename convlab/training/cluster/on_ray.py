@@ -95,7 +95,7 @@ def main() -> None:
         return
     places = Places()
     carry: Callable[[Run, Leave], None] = lambda run, leave: carrying.carry(run, places.machine, leave)  # noqa: E731
-    worker.serve(join, carry, places.end, (IDLE_S, places.end))
+    worker.serve(join, worker.one_by_one(carry), places.end, (IDLE_S, places.end))
 
 
 if __name__ == "__main__":
