@@ -27,7 +27,7 @@ class Control:
         query: opens the part.
         name: the control's, or a button's.
         watched: CSS of what it changes.
-        how: what it is. A list goes to and fro between two entries, whose answers PyTorch keeps.
+        how: what it is. A list and a slider go to and fro between two values, whose answers are kept.
         first: of the numbers that are typed, each one larger than the last, so that nothing was computed
             before.
     """
@@ -35,23 +35,30 @@ class Control:
     query: str
     name: str
     watched: str
-    how: Literal["number", "switch", "list", "button"] = "number"
+    how: Literal["number", "switch", "list", "button", "slider"] = "number"
     first: int = 1
 
 
 _STEP, _DROPOUT = "part=step", "part=regularised&regulariser=dropout"
+_NORM = "part=regularised&regulariser=batch_norm"
 _SHEET, _CHARTS = ".root:has(.parts.lab)", ".root:has(.panels)"
 CONTROLS = {
     "registered, in_features": Control("part=registered&topic=fit", "in_features", ".answer", first=300),
+    "registered, network": Control("part=registered", "tree_of", _SHEET, "list"),
     "one training step, seed": Control(_STEP, "step_seed", _SHEET),
     "one training step, the loop": Control(_STEP, "step_order", _SHEET, "list"),
     "save and load, strict": Control("part=saved", "strict", ".answer", "switch"),
     "save and load, network": Control("part=saved", "saved_into", ".answer", "list"),
     "devices and dtypes, converted": Control("part=moved&moving=mixed", "mended", ".answer", "switch"),
     "devices and dtypes, picture": Control("part=moved&moving=mixed", "moved_picture", ".answer", "list"),
+    "devices and dtypes, optimiser": Control(
+        "part=moved&moving=optimizer", "optimizer_to", ".answer", "list"
+    ),
     "width, n_chans1": Control("part=capacity", "n_chans1", ".answer", first=4),
     "dropout, passes": Control(_DROPOUT, "dropout_passes", ".answer", first=10),
     "dropout, draw again": Control(_DROPOUT, "draw_again", ".answer", "button"),
+    "L2, optimiser": Control("part=regularised", "penalty_optimizer", _CHARTS, "list"),
+    "batch norm, eval()": Control(_NORM, "norm_frozen_from", _CHARTS, "slider"),
     "20 layers, seed": Control("part=depth", "depth_seed", _CHARTS),
     "20 layers, activation": Control("part=depth", "depth_activation", _CHARTS, "list"),
 }
@@ -61,6 +68,7 @@ KEYS = {
     "switch": ("Space", "keyup"),
     "list": ("Enter", "keydown"),
     "button": ("Space", "keyup"),
+    "slider": ("ArrowRight", "keydown"),
 }
 
 
@@ -85,7 +93,7 @@ def changes(tab: Tab, control: Control) -> Callable[[], float]:
             tab.page.locator("[role=option][data-focused]:not([data-selected])").wait_for()
         watched.first.wait_for()
         watched.evaluate_all("(nodes, type) => armChanged(nodes, type)", acts)
-        tab.page.keyboard.press(key)
+        tab.page.keyboard.press("ArrowLeft" if control.how == "slider" and turn % 2 else key)
         taken = float(awaited(tab))
         tab.page.wait_for_timeout(PAUSE_MS)
         tab.wait_idle()

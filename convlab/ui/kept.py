@@ -2,12 +2,33 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import Lock
-from typing import Any, Generic, TypeVar, cast
+from functools import lru_cache, wraps
+from threading import Lock, RLock
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import streamlit as st
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def once(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """As ``lru_cache``, but nothing is made twice at a time: who asks meanwhile waits for it.
+
+    A route and a run of the page may ask for the same.
+    """
+
+    def decorated(make: Callable[P, T]) -> Callable[P, T]:
+        lock, cached = RLock(), lru_cache(most)(make)
+
+        @wraps(make)
+        def waited(*args: P.args, **options: P.kwargs) -> T:
+            with lock:
+                return cached(*args, **options)  # type: ignore[arg-type]
+
+        return waited
+
+    return decorated
 
 
 @dataclass

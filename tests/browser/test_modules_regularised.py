@@ -11,7 +11,7 @@ from tests.browser.harness import DESKTOP_PX, Tab, still
 from tests.browser.kernels_page import WAIT_MS
 
 LOWEST = {  # what is to be seen without scrolling
-    "l2": "[data-testid=stTable]",
+    "l2": ".answer table",
     "l1": "figure.chart .key",
     "dropout": ".root.tiled .legend",
     "batch_norm": "figure.chart .key",

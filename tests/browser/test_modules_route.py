@@ -106,6 +106,22 @@ def test_a_switch_a_list_and_a_button_are_answered_before_streamlit_hears_of_the
     assert tab.errors == []
 
 
+def test_a_slider_is_answered_as_it_moves(tab: Tab) -> None:
+    tab.open("/modules?part=regularised&regulariser=batch_norm")
+    said, page = tab.page.locator(".st-key-modules-statistics-said .answer"), tab.page
+    expect(said).to_contain_text("Batch 16", timeout=WAIT_MS)
+    tab.wait_idle()
+    page.locator(".st-key-modules-norm_frozen_from input").focus()
+    for last in (15, 14):
+        with page.expect_response("**/part"):
+            page.keyboard.press("ArrowLeft")
+        expect(said).to_contain_text(f"Batch {last}", timeout=WAIT_MS)
+        expect(page).to_have_url(re.compile(f"norm_frozen_from={last}"), timeout=WAIT_MS)
+        tab.wait_idle()
+        expect(said).to_contain_text(f"Batch {last}")
+    assert tab.errors == []
+
+
 def test_where_the_route_is_gone_streamlit_carries_each_change(tab: Tab) -> None:
     field, table = opened(tab, 300)
     refused: list[str] = []

@@ -14,7 +14,7 @@ from convlab.training.settings import Settings
 from convlab.ui import words
 from convlab.ui.modules import moved_time
 from convlab.ui.modules.controls import MovedControls
-from tests.ui.driver import open_page, troubles
+from tests.ui.driver import open_page, received, troubles
 
 PAGE = "pages/modules.py"
 OFFERED = {name: get_args(field.annotation) for name, field in MovedControls.model_fields.items()}
@@ -138,12 +138,28 @@ def test_a_file_and_pinned_memory_in_pytorchs_words(where: str) -> None:
     assert moving.pinned_loader() in app.code[1].value
 
 
+def _losses(app: AppTest) -> dict[str, list[float]]:
+    """By line, what the book printed at epochs 1, 10, 50 and 100."""
+    header, blobs = received(app, "modules.moved_losses")
+    (chart,) = header["charts"]
+    found = {}
+    for n, line in enumerate(chart["series"]):
+        points = torch.frombuffer(bytearray(blobs[f"loss_{n}"]), dtype=torch.float32).view(-1, 2)
+        assert points[[0, 1, 5, 10], 0].tolist() == [1, 10, 50, 100]
+        found[line["name"]] = [round(loss, 4) for loss in points[[0, 1, 5, 10], 1].tolist()]
+    return found
+
+
 def test_the_books_seconds_and_this_machines() -> None:
     app = opened(moving="time")
     rows = app.table[0].value.values.tolist()
     assert [row[1] for row in rows] == ["172.7", "48.0"]
     assert "3.6 times" in words.prose("modules", "moved_time")
     assert round(172.7 / 48.0, 1) == 3.6
+    assert _losses(app) == {
+        "The book, on its CPU": [0.5635, 0.3278, 0.2411, 0.1614],
+        "The book, on its GPU": [0.5718, 0.3285, 0.2262, 0.1567],
+    }
     app.button(key="modules.timing").click().run()
     for _ in range(40):
         if len(rows := app.table[0].value.values.tolist()) > 2:

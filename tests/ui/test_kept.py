@@ -1,9 +1,13 @@
 """convlab.ui.kept: a result is made once for an identity, and the one not asked for longest goes first."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import sleep
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from convlab.ui.kept import Kept, Shared
+from convlab.ui.kept import Kept, Shared, once
 
 
 def test_a_result_is_made_once_for_an_identity() -> None:
@@ -71,3 +75,21 @@ def test_hazard_22_what_all_sessions_share_is_bounded_in_bytes() -> None:
     get("larger", 11)  # given, and not kept
     get("larger", 11)
     assert made[-2:] == ["larger", "larger"]
+
+
+def test_who_asks_while_a_result_is_made_waits_for_the_same() -> None:
+    begun, made = Event(), list[int]()
+
+    @once(2)
+    def slow(number: int) -> list[int]:
+        made.append(number)
+        begun.set()
+        sleep(0.05)
+        return [number]
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(slow, 7)
+        assert begun.wait(10)
+        assert threads.submit(slow, 7).result(10) is first.result(10)
+    assert made == [7]
+    assert slow(8) == [8]

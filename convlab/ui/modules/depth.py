@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from convlab.ui import widgets
 from convlab.ui.components.answer import Sentence, answer
 from convlab.ui.components.shared.charts import RUNS, TRAIN, VALIDATION, ChartShown, Line
 from convlab.ui.components.training_curves import curves
+from convlab.ui.kept import once
 from convlab.ui.modules import depth_blocks, depth_trained
 from convlab.ui.modules.controls import Answer, DepthControls, Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers, listed
@@ -29,7 +29,7 @@ _KEY, _LAST_TWO = "modules.depth.curves", "modules.depth.last_two"
 _GREY = RUNS[5]
 _NORMS: dict[str, float | None] = {"none": None, "1": 1.0, "0.5": 0.5}
 
-measured = lru_cache(maxsize=256)(depth.measure)
+measured = once(256)(depth.measure)
 
 
 @dataclass(frozen=True)
@@ -215,6 +215,18 @@ VIEWS: dict[str, View] = {
         lambda state: snippets.norms(asked(state.value)),
         _answered,
     ),
-    "blocks": View(N_("One block or many"), depth_blocks.controls, depth_blocks.show, depth_blocks.code),
-    "trained": View(N_("Does it train?"), depth_trained.controls, depth_trained.show, depth_trained.code),
+    "blocks": View(
+        N_("One block or many"),
+        depth_blocks.controls,
+        depth_blocks.show,
+        depth_blocks.code,
+        depth_blocks.answered,
+    ),
+    "trained": View(
+        N_("Does it train?"),
+        depth_trained.controls,
+        depth_trained.show,
+        depth_trained.code,
+        depth_trained.answered,
+    ),
 }

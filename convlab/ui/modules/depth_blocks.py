@@ -10,8 +10,10 @@ from convlab.networks.residual_blocks import Compared
 from convlab.networks.variants import NetResDeep
 from convlab.snippets import depth as snippets
 from convlab.ui import widgets
+from convlab.ui.components.answer import Sentence, Table, answer
 from convlab.ui.components.tensor_sheet import GRADIENTS, Column, Row, tensor_sheet
-from convlab.ui.modules.controls import State
+from convlab.ui.kept import once
+from convlab.ui.modules.controls import DepthControls, Earlier, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import tensor_numbers
 from convlab.ui.words import _, counted
@@ -19,7 +21,7 @@ from convlab.ui.words import _, counted
 MOST_DRAWN = 2  # blocks whose own gradients are drawn
 _SHEET = "modules.depth.blocks"
 
-compared = lru_cache(maxsize=4)(residual_blocks.compare)  # with their networks: 8 MB each at most
+compared = once(4)(residual_blocks.compare)  # with their networks: 8 MB each at most
 _parameters = lru_cache(maxsize=4)(residual_blocks.parameters)  # the chapter's, 111 blocks in all
 
 
@@ -33,15 +35,29 @@ def controls(state: State) -> None:
 def show(state: State) -> None:
     """What Python and PyTorch say of both networks, then the gradients."""
     found = compared(state.value.depth_chans, state.value.depth_blocks)
-    rows, columns = sheet(found)
     left, right = st.columns([6, 7], gap="medium")
     with left:
-        st.table(objects(found))
-        st.markdown(verdict(found))
+        _said(found)
     with right:
-        tensor_sheet(_SHEET, rows, columns, formula=formula(state.value.depth_blocks))
-        st.markdown(running(found))
-    by_numbers("modules", tensor_numbers, _SHEET, rows, columns)
+        _added(found)
+    by_numbers("modules", tensor_numbers, _SHEET, *sheet(found))
+
+
+def answered(chosen: DepthControls, _earlier: Earlier) -> None:
+    """The same, without the page's layout."""
+    found = compared(chosen.depth_chans, chosen.depth_blocks)
+    _said(found)
+    _added(found)
+
+
+def _said(found: Compared) -> None:
+    answer("modules.depth.objects", Table(objects(found)), *map(Sentence, verdict(found)))
+
+
+def _added(found: Compared) -> None:
+    rows, columns = sheet(found)
+    tensor_sheet(_SHEET, rows, columns, formula=formula(len(found.separate.resblocks)))
+    answer("modules.depth.running", Sentence(running(found)))
 
 
 def code(state: State) -> str:
@@ -83,7 +99,7 @@ def _text(answer: object) -> str:
     return f"{answer:,}" if counted else str(answer)
 
 
-def verdict(found: Compared) -> str:
+def verdict(found: Compared) -> tuple[str, str]:
     """What the same weights and the same batch give in both; and the chapter's counts. Markdown."""
     told = _(
         "Both have the same weights here, and saw the same batch. Largest difference of the outputs:"
@@ -99,7 +115,7 @@ def verdict(found: Compared) -> str:
     books |= {"hundred": _parameters(32, 100, False)}
     blocks = counted(count, one, more)
     text = told.format(logits=found.logits, blocks=blocks, gradients=found.difference)
-    return f"{text}\n\n{counts.format(**books)}"
+    return text, counts.format(**books)
 
 
 def running(found: Compared) -> str:

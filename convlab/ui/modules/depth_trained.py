@@ -14,8 +14,9 @@ from convlab.training.recipes import book_recipe
 from convlab.training.settings import Settings
 from convlab.ui import widgets
 from convlab.ui.boundary import keeping
+from convlab.ui.components.answer import Table, answer
 from convlab.ui.modules import depth_blocks
-from convlab.ui.modules.controls import State
+from convlab.ui.modules.controls import DepthControls, Earlier, State
 from convlab.ui.runs import labels
 from convlab.ui.runs.side_by_side import side_by_side
 from convlab.ui.words import _
@@ -34,19 +35,23 @@ def controls(state: State) -> None:
     widgets.number(state, "depth_seed", labels.setting("seed"), width=90)
     widgets.toggle(state, "depth_shared", labels.setting("shared"))
 
-    def as_in_the_book() -> None:
-        deep = book_recipe("net_res_deep")
-        state.change(depth_blocks=100, depth_chans=32, depth_shared=True, depth_lr=deep.lr)
-
+    lr = book_recipe("net_res_deep").lr
+    book = {"depth_blocks": 100, "depth_chans": 32, "depth_shared": True, "depth_lr": lr}
+    state.presses["depth_book"] = book
     look: dict[str, Any] = {"icon": ":material/menu_book:", "key": "modules.depth_book"}
-    st.button(_("As in the book"), on_click=keeping(as_in_the_book), **look)
+    st.button(_("As in the book"), on_click=keeping(lambda: state.change(**book)), **look)
 
 
 def show(state: State) -> None:
     """The first batch of both, then the runs."""
-    wanted = {title(one): settings(state, one) for one in BEGINNINGS}
-    st.table(first(state))
+    wanted = {title(one): settings(state.value, one) for one in BEGINNINGS}
+    answered(state.value, ())
     side_by_side("modules.beginnings", wanted, start_label=_("Train both on sketches"))
+
+
+def answered(chosen: DepthControls, _earlier: Earlier) -> None:
+    """The first batch; the runs are the page's."""
+    answer("modules.depth.first", Table(first(chosen)))
 
 
 def title(beginning: Beginning) -> str:
@@ -54,12 +59,11 @@ def title(beginning: Beginning) -> str:
     return labels.value("initialisation", beginning)
 
 
-def settings(state: State, beginning: Beginning) -> Settings:
+def settings(told: DepthControls, beginning: Beginning) -> Settings:
     """Of one run: all but the first weights is the same."""
-    told = state.value
     return Settings(
         design="net_res_deep",
-        options=_options(state),
+        options=_options(told),
         epochs=told.depth_epochs,
         lr=told.depth_lr,
         initialisation=beginning,
@@ -67,14 +71,13 @@ def settings(state: State, beginning: Beginning) -> Settings:
     )
 
 
-def _options(state: State) -> dict[str, Any]:
-    told = state.value
+def _options(told: DepthControls) -> dict[str, Any]:
     return {"n_chans1": told.depth_chans, "n_blocks": told.depth_blocks, "shared": told.depth_shared}
 
 
-def first(state: State) -> dict[str, list[str]]:
+def first(told: DepthControls) -> dict[str, list[str]]:
     """What a batch gives before any training: title of the column -> texts."""
-    found = [_measured(settings(state, one).model_dump_json()) for one in BEGINNINGS]
+    found = [_measured(settings(told, one).model_dump_json()) for one in BEGINNINGS]
     names = (
         _("Last block, root mean square"),
         _("Loss of a first batch"),
@@ -94,4 +97,4 @@ def _measured(told: str) -> tuple[float, float, float]:
 
 def code(state: State) -> str:
     """Of the first batch; each run has its own on the Train page."""
-    return snippets.beginnings(_options(state), BEGINNINGS, state.value.depth_seed, PICTURES)
+    return snippets.beginnings(_options(state.value), BEGINNINGS, state.value.depth_seed, PICTURES)

@@ -9,9 +9,10 @@ from convlab.networks.designs import Net, seeded
 from convlab.networks.moving import Fact, Stepped
 from convlab.snippets import moving as snippets
 from convlab.ui import startup, widgets
-from convlab.ui.components.answer import Blocks, Code, Sentence, Table, answers
+from convlab.ui.components.answer import Block, Blocks, Code, Sentence, Table, answer, answers
+from convlab.ui.kept import once
 from convlab.ui.modules import moved_time
-from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, MovedControls, State
+from convlab.ui.modules.controls import Answer, ModulesControls, MovedControls, State
 from convlab.ui.words import _, prose
 
 _ID_DIGITS = 6
@@ -42,17 +43,13 @@ def code(state: State) -> str:
     if chosen.moving == "mixed":
         return snippets.mixed_script(chosen.moved_network, chosen.moved_picture, chosen.mended)
     if chosen.moving == "file":
-        return snippets.mapped(_where(state))
+        return snippets.mapped(_where(chosen))
     return snippets.timed()
 
 
 def answered(controls: ModulesControls) -> Answer | None:
     """What shows PyTorch's answer, where it takes no more than the controls."""
-    return _mixed_answered if controls.moving == "mixed" else None
-
-
-def _mixed_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
-    answers(mixed(chosen))
+    return _ANSWERED.get(controls.moving)
 
 
 def _targets(chosen: str) -> dict[str, str]:
@@ -68,25 +65,40 @@ def _to_controls(state: State) -> None:
     widgets.choose(state, "moved_to", _("Moved to"), _targets(state.value.moved_to), width=150)
 
 
+_moved = once(len(moving.TARGETS))(moving.moved)  # an object's number is another one each time
+
+
 def _to(state: State) -> None:
-    found = moving.moved(state.value.moved_to)
-    st.code(snippets.moved(state.value.moved_to), language="python", wrap_lines=True)
-    if found.said:
-        st.code(found.said, language=None, wrap_lines=True)
-        return
-    left, right = st.columns(2)
-    with left:
-        st.markdown(_("**The network is changed in place**, and is what `to` gives back."))
-        _table(found.network)
-    with right:
-        st.markdown(_("**The tensor stays as it is**: `to` gives another one."))
-        _table(found.tensor)
-    if state.value.moved_to == "meta":
-        st.code(f">>> model.to('cpu')\n{moving.back_from_meta()}", language=None, wrap_lines=True)
+    lines, left, right, back = moved_to(state.value).items()
+    answer(lines[0], *lines[1])
+    for place, (key, blocks) in zip(st.columns(2), (left, right), strict=True):
+        with place:
+            answer(key, *blocks)
+    answer(back[0], *back[1])
 
 
-def _table(facts: Sequence[Fact]) -> None:
-    st.table(
+def moved_to(chosen: MovedControls) -> Blocks:
+    """The lines that run, what became of the network and of the tensor, and the way back from "meta"."""
+    found, lines = _moved(chosen.moved_to), Code(snippets.moved(chosen.moved_to), python=True)
+    network: list[Block] = [
+        Sentence(_("**The network is changed in place**, and is what `to` gives back.")),
+        _table(found.network),
+    ]
+    tensor: list[Block] = [
+        Sentence(_("**The tensor stays as it is**: `to` gives another one.")),
+        _table(found.tensor),
+    ]
+    back = f">>> model.to('cpu')\n{moving.back_from_meta()}"
+    return {
+        "modules.to": [lines, Code(found.said)] if found.said else [lines],
+        "modules.to.network": [] if found.said else network,
+        "modules.to.tensor": [] if found.said else tensor,
+        "modules.to.back": [Code(back)] if chosen.moved_to == "meta" else [],
+    }
+
+
+def _table(facts: Sequence[Fact]) -> Table:
+    return Table(
         {
             _("What"): [_(fact.what) for fact in facts],
             _("In Python"): [f"`{fact.expression}`" for fact in facts],
@@ -117,31 +129,31 @@ def _optimizer_controls(state: State) -> None:
 
 
 def _optimizer(state: State) -> None:
-    chosen = state.value
+    for place, (key, blocks) in zip(st.columns(2), optimizer(state.value).items(), strict=True):
+        with place:
+            answer(key, *blocks)
+
+
+def optimizer(chosen: MovedControls) -> Blocks:
+    """The lines that run and what the optimiser holds then; beside it, what each move comes to."""
     startup.prepare_optimisers()
     found = moving.stepped(chosen.optimizer_to, chosen.optimizer_first)
-    left, right = st.columns(2)
-    with left:
-        st.code(
-            snippets.stepped(chosen.optimizer_to, chosen.optimizer_first), language="python", wrap_lines=True
-        )
-        if found.said:
-            st.code(found.said, language=None, wrap_lines=True)
-        else:
-            _held(found)
-    with right:
-        st.markdown(_("**All moves**, and the greatest change of a weight after one step:"))
-        _all_moves()
+    lines = Code(snippets.stepped(chosen.optimizer_to, chosen.optimizer_first), python=True)
+    said = Sentence(_("**All moves**, and the greatest change of a weight after one step:"))
+    return {
+        "modules.optimizer": [lines, *([Code(found.said)] if found.said else _held(found))],
+        "modules.optimizer.all": [said, _all_moves()],
+    }
 
 
-def _held(found: Stepped) -> None:
+def _held(found: Stepped) -> list[Block]:
     """Whether the optimiser holds the network's own parameters, by identity."""
     same = [one.in_network == one.in_optimizer for one in found.held]
     if all(same):
-        st.markdown(_("**The optimiser holds the network's own parameters.**"))
+        said = _("**The optimiser holds the network's own parameters.**")
     else:
-        st.markdown(_("**The optimiser holds other tensors** than the network, and trains those."))
-    st.table(
+        said = _("**The optimiser holds other tensors** than the network, and trains those.")
+    table = Table(
         {
             _("Parameter"): [one.name for one in found.held],
             _("id in the network"): [_value(hex(one.in_network)) for one in found.held],
@@ -151,16 +163,17 @@ def _held(found: Stepped) -> None:
             ],
         }
     )
+    return [Sentence(said), table]
 
 
-def _all_moves() -> None:
+def _all_moves() -> Table:
     names = list(filter(_offered, moving.MOVES))
     columns = {
         _("Optimiser made before that move"): [_change(name, True) for name in names],
         _("Optimiser made after it"): [_change(name, False) for name in names],
     }
     titles = {moving.TO_EMPTY: _("from meta, by to_empty()")}
-    st.table({_("Moved to"): [titles.get(name, name) for name in names], **columns})
+    return Table({_("Moved to"): [titles.get(name, name) for name in names], **columns})
 
 
 def _change(move: str, optimizer_first: bool) -> str:
@@ -238,8 +251,8 @@ def _grid(network: str, picture: str, mended: bool) -> Table:
     return Table({_("Network ↓, picture →"): [titles[row] for row in rows], **columns})
 
 
-def _where(state: State) -> str | None:
-    return None if state.value.map_location == "none" else state.value.map_location
+def _where(chosen: MovedControls) -> str | None:
+    return None if chosen.map_location == "none" else chosen.map_location
 
 
 def _file_controls(state: State) -> None:
@@ -254,11 +267,7 @@ def _file(state: State) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown(_("**`map_location` says where the tensors of a file go.**"))
-        where = _where(state)
-        found = moving.mapped(seeded(Net, 0).state_dict(), where)
-        asked = f">>> state_dict = torch.load(path{'' if where is None else f', map_location={where!r}'})"
-        seen = f">>> {{str(tensor.device) for tensor in state_dict.values()}}\n{set(found.devices)}"
-        st.code(f"{asked}\n{found.said or seen}", language=None, wrap_lines=True)
+        answers(loaded(state.value))
         st.markdown(prose("modules", "moved_file"))
     with right:
         st.markdown(_("**Pinned memory** is memory of the CPU from which a GPU copies faster."))
@@ -268,6 +277,15 @@ def _file(state: State) -> None:
             lines += f"\n>>> next(iter(DataLoader(pictures, pin_memory=True)))\n{warned}"
         st.code(lines, language=None, wrap_lines=True)
         st.markdown(prose("modules", "moved_pinned"))
+
+
+def loaded(chosen: MovedControls) -> Blocks:
+    """``torch.load`` with a place for the tensors, and where they are then."""
+    where = _where(chosen)
+    found = moving.mapped(seeded(Net, 0).state_dict(), where)
+    asked = f">>> state_dict = torch.load(path{'' if where is None else f', map_location={where!r}'})"
+    seen = f">>> {{str(tensor.device) for tensor in state_dict.values()}}\n{set(found.devices)}"
+    return {"modules.file": [Code(f"{asked}\n{found.said or seen}")]}
 
 
 _CONTROLS: dict[str, Callable[[State], None]] = {
@@ -283,4 +301,10 @@ _SHOWN: dict[str, Callable[[State], None]] = {
     "mixed": _mixed,
     "file": _file,
     "time": lambda state: moved_time.show(),
+}
+_ANSWERED: dict[str, Answer] = {
+    "to": lambda chosen, _earlier: answers(moved_to(chosen)),
+    "optimizer": lambda chosen, _earlier: answers(optimizer(chosen)),
+    "mixed": lambda chosen, _earlier: answers(mixed(chosen)),
+    "file": lambda chosen, _earlier: answers(loaded(chosen)),
 }

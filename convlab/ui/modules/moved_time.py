@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 import torch
 
@@ -13,11 +14,14 @@ from convlab.chapter.published import PUBLISHED
 from convlab.errors import UserError
 from convlab.training import runs, timing
 from convlab.training.runs import Run
+from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, Style
+from convlab.ui.components.training_curves import curves
 from convlab.ui.person import seen
 from convlab.ui.words import _, moment, prose
 from convlab.ui.work import Work, asked
 
 _EPOCHS = 100
+_STYLES: tuple[Style, Style] = ("solid", "dashed")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,17 @@ def show() -> None:
         }
     )
     st.markdown(prose("modules", "moved_time"))
+    curves("modules.moved_losses", "moved_losses", [_losses()], published.EPOCHS[-1], published.EPOCHS[-1])
+
+
+def _losses() -> ChartShown:
+    """The losses that the book printed for both: shuffled otherwise, they differ a little."""
+    named = {"net_cpu": _("The book, on its CPU"), "net": _("The book, on its GPU")}
+    lines = [
+        Line(name, style, RUNS[n], np.array([*PUBLISHED[row].curve.items()]))
+        for n, ((row, name), style) in enumerate(zip(named.items(), _STYLES, strict=True))
+    ]
+    return ChartShown("loss", _("Training loss that the book printed"), _("cross-entropy, mean"), lines)
 
 
 def _measurement(kind: str, step: Step) -> tuple[str, float, str]:

@@ -15,9 +15,10 @@ from convlab.networks.plain import Net
 from convlab.networks.registration import Handover
 from convlab.snippets import network, writer
 from convlab.ui import numbers, widgets
+from convlab.ui.components.answer import Sentence, answer
 from convlab.ui.components.tensor_sheet import Row, Step, tensor_sheet
 from convlab.ui.modules import registered_views as views
-from convlab.ui.modules.controls import Answer, ModulesControls, State
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _, enumerated, sentences
@@ -59,8 +60,12 @@ def show(state: State) -> None:
 
 
 def answers(controls: ModulesControls) -> Answer | None:
-    """What shows PyTorch's answer, where it takes no more than the controls."""
-    return views.fit_answered if controls.topic == "fit" else None
+    """What shows PyTorch's answer; None where only the page can."""
+    if controls.topic == "holders":
+        return views.holder_answers(controls)
+    return {"tree": _tree_answered, "fit": views.fit_answered, "calls": views.call_answered}.get(
+        controls.topic
+    )
 
 
 def code(state: State) -> str:
@@ -88,15 +93,25 @@ def _tree_controls(state: State) -> None:
 
 
 def _show_tree(state: State) -> None:
+    _tree_answered(state.value, ())
     tree = _tree(state.value.tree_of)
-    rows, columns = rows_of(tree.module, lines=tree.lines), [_("Values at the start")]
+    by_numbers("modules", _tree_numbers, tree.module, *_tree_sheet(tree))
+
+
+def _tree_sheet(tree: _Tree) -> tuple[list[Row], list[Any]]:
+    return rows_of(tree.module, lines=tree.lines), [_("Values at the start")]
+
+
+def _tree_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """What ``parameters()`` hands out, in a sentence and step by step."""
+    tree = _tree(chosen.tree_of)
     counts = parameter_counts(tree.module)
     written = ", ".join(map(str, counts[:_MOST_COUNTS])) + (", …" if len(counts) > _MOST_COUNTS else "")
     said = _("`parameters()` hands out {tensors} tensors, `[{counts}]`: {total:,} numbers.")
     said = said.format(tensors=len(counts), counts=written, total=sum(counts))
-    st.markdown(sentences(said, _options(state.value.tree_of)))
-    tensor_sheet("modules.tree", rows, columns, code=tree.source, steps=list(_steps(tree)), reveals=True)
-    by_numbers("modules", _tree_numbers, tree.module, rows, columns)
+    answer("modules.tree.said", Sentence(sentences(said, _options(chosen.tree_of))))
+    steps = list(_steps(tree))
+    tensor_sheet("modules.tree", *_tree_sheet(tree), code=tree.source, steps=steps, reveals=True)
 
 
 def _options(tree_of: str) -> str:

@@ -1,7 +1,7 @@
 """Further views of what a module registers: holders, layers that fit, forms, calls (8.2.4 to 8.3.3)."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,14 +14,13 @@ from convlab.errors import N_
 from convlab.networks import designs, forms, registration, shape_errors
 from convlab.networks.designs import NetModules, seeded, sequential_net
 from convlab.networks.plain import Net
-from convlab.networks.registration import Registered
 from convlab.snippets import registration as snippets
 from convlab.snippets import writer
 from convlab.ui import widgets
-from convlab.ui.components.answer import Block, Blocks, Sentence, Table, answer, answers
-from convlab.ui.components.tensor_sheet import tensor_sheet
+from convlab.ui.components.answer import Block, Blocks, Code, Sentence, Table, answer, answers
+from convlab.ui.components.tensor_sheet import Row, tensor_sheet
 from convlab.ui.failures import failure
-from convlab.ui.modules.controls import Earlier, ModulesControls, State
+from convlab.ui.modules.controls import Answer, Earlier, ModulesControls, State
 from convlab.ui.numbers import by_numbers
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
 from convlab.ui.words import _, cell
@@ -80,14 +79,29 @@ def holder_controls(state: State) -> None:
 
 def show_holders(state: State) -> None:
     """What each holder registers, side by side, and the chosen one with its code and tensors."""
-    found = {holder: _registered(holder) for holder in registration.HOLDERS}
-    held_in = state.value.held_in
-    _holder_table(found, held_in)
-    if held_in == "no_super":
+    if state.value.held_in == "no_super":
+        _holder_table("no_super")
         st.code(bare(registration.WithoutSuper), language="python", wrap_lines=True)
         st.code(f"AttributeError: {registration.without_super()}", language=None, wrap_lines=True)
         return
-    module = found[held_in].module
+    _holder_answered(state.value, ())
+    by_numbers("modules", tensor_numbers, "modules.holder", *_holder_sheet(state.value.held_in))
+
+
+def holder_answers(controls: ModulesControls) -> Answer | None:
+    """What shows PyTorch's answer; None where there is no module to show."""
+    return None if controls.held_in == "no_super" else _holder_answered
+
+
+def _holder_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    _holder_table(chosen.held_in)
+    source = bare(type(_registered(chosen.held_in).module))
+    tensor_sheet("modules.holder", *_holder_sheet(chosen.held_in), code=source)
+
+
+def _holder_sheet(held_in: str) -> tuple[list[Row], list[str]]:
+    """The tensors that are registered, then those that are not."""
+    module = _registered(held_in).module
     source = bare(type(module))
     lines = registration.registering_lines(module, source)
     rows = rows_of(module, lines=lines)
@@ -98,14 +112,12 @@ def show_holders(state: State) -> None:
         for row in lost:
             path = f"{name}.{row.name}" if row.name else name
             rows.append(replace(row, name=path, mark="gone", note=notes[not row.name], lines=at))
-    columns = [_("Values at the start")]
-    tensor_sheet("modules.holder", rows, columns, code=source)
-    by_numbers("modules", tensor_numbers, "modules.holder", rows, columns)
+    return rows, [_("Values at the start")]
 
 
-def _holder_table(found: Mapping[str, Registered], held_in: str) -> None:
+def _holder_table(held_in: str) -> None:
     """A row for each holder; what is chosen is in bold. The last class is never made."""
-    made = [*found.values()]
+    made = [_registered(holder) for holder in registration.HOLDERS]
     registers = [
         ", ".join(name for name, part in one.module.named_modules() if isinstance(part, nn.Conv2d))
         for one in made
@@ -115,7 +127,7 @@ def _holder_table(found: Mapping[str, Registered], held_in: str) -> None:
         for one in made
     ]
     refused = cell(f"AttributeError: {registration.without_super()}")
-    st.table(
+    table = Table(
         {
             _("Held in"): [
                 f"**▸ {cell(name)}**" if holder == held_in else cell(name)
@@ -127,6 +139,7 @@ def _holder_table(found: Mapping[str, Registered], held_in: str) -> None:
             _("net(picture)"): [*(str(list(one.output)) for one in made), ""],
         }
     )
+    answer("modules.holder.table", table)
 
 
 def fit_controls(state: State) -> None:
@@ -215,20 +228,24 @@ def call_controls(state: State) -> None:
 
 def show_calls(state: State) -> None:
     """How often a hook that counts has run, on the network and on a layer in it."""
-    chosen = state.value
+    call_answered(state.value, ())
+
+
+def call_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """The same: there is no more layout to it."""
     ran = _hooks_run(chosen.calls, chosen.forwards)
     times = chosen.calls + chosen.forwards
-    st.table(
+    table = Table(
         {
             _("A hook that counts, on"): ["net", "net.conv1"],
             _("Its forward ran"): [times, times],
             _("The hook ran"): [ran.net, ran.conv1],
         }
     )
-    if ran.equal and times > 1:
-        st.markdown(_("All {times} outputs are equal to the bit.").format(times=times))
+    equal = _("All {times} outputs are equal to the bit.").format(times=times)
     calls = snippets.CALLS.format(calls=chosen.calls, forwards=chosen.forwards)
-    st.code(f"{snippets.COUNTING}\n\n{calls}", language="python", wrap_lines=True)
+    ran_code = Code(f"{snippets.COUNTING}\n\n{calls}", python=True)
+    answer("modules.called", table, *([Sentence(equal)] if ran.equal and times > 1 else []), ran_code)
 
 
 def code(state: State) -> str:

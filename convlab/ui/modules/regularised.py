@@ -28,11 +28,15 @@ class Regulariser(NamedTuple):
 
 
 REGULARISERS = {
-    "l2": Regulariser("L2", penalties.l2_controls, penalties.l2, penalties.l2_code),
+    "l2": Regulariser("L2", penalties.l2_controls, penalties.l2, penalties.l2_code, penalties.l2_answered),
     "l1": Regulariser("L1", penalties.l1_controls, penalties.l1, penalties.l1_code),
     "dropout": Regulariser(N_("Dropout"), dropout.controls, dropout.show, dropout.code, dropout.answered),
-    "batch_norm": Regulariser(N_("Batch norm"), norm.controls, norm.statistics, norm.statistics_code),
-    "bias": Regulariser(N_("Batch norm and the bias"), norm.bias_controls, norm.bias, norm.bias_code),
+    "batch_norm": Regulariser(
+        N_("Batch norm"), norm.controls, norm.statistics, norm.statistics_code, norm.statistics_answered
+    ),
+    "bias": Regulariser(
+        N_("Batch norm and the bias"), norm.bias_controls, norm.bias, norm.bias_code, norm.bias_answered
+    ),
 }
 
 

@@ -12,10 +12,11 @@ from convlab.networks.normalising import Biased, Tracked
 from convlab.probing import bundled
 from convlab.snippets import regularisers
 from convlab.ui import widgets
+from convlab.ui.components.answer import Sentence, Table, answer
 from convlab.ui.components.map_row import map_row
 from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, Mark
 from convlab.ui.components.training_curves import curves
-from convlab.ui.modules.controls import ModulesControls, State
+from convlab.ui.modules.controls import Earlier, ModulesControls, RegularisedControls, State
 from convlab.ui.modules.regularised_penalties import sketches, source
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.words import _
@@ -49,13 +50,19 @@ def controls(state: State) -> None:
 
 def statistics(state: State) -> None:
     """A fresh batch norm over 24 batches: curves of a channel's statistics, and the last step in numbers."""
+    statistics_answered(state.value, ())
     chosen = state.value
     found = tracked(chosen.norm_momentum, chosen.norm_frozen_from)
-    st.markdown(_last_step(chosen, found))
+    by_numbers("modules.statistics", _statistics_numbers, found, chosen.norm_channel)
+
+
+def statistics_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """The same, without the page's layout."""
+    found = tracked(chosen.norm_momentum, chosen.norm_frozen_from)
+    answer("modules.statistics.said", Sentence(_last_step(chosen, found)))
     words = {"across": _("batch"), "reading": _("Batch {epoch}:")}
     identity = f"{chosen.norm_momentum}/{chosen.norm_frozen_from}/{chosen.norm_channel}"
     curves("modules.statistics", identity, _statistics_charts(chosen, found), STEPS, STEPS, words=words)
-    by_numbers("modules.statistics", _statistics_numbers, found, chosen.norm_channel)
 
 
 @lru_cache(maxsize=32)
@@ -138,7 +145,28 @@ def bias_controls(state: State) -> None:
 
 def bias(state: State) -> None:
     """A channel of the convolution and of the batch norm behind it, with the bias as it was and changed."""
-    channel, added = state.value.norm_channel, state.value.norm_bias
+    shown = _bias_maps(state.value)
+    picture, convolved, normalised = st.columns([1, 4, 4])
+    with picture:
+        source(0)
+    with convolved:
+        map_row(*shown[0])
+    with normalised:
+        map_row(*shown[1])
+    _bias_table(state.value)
+    by_numbers("modules.bias", _bias_numbers, [*shown[0][1], *shown[1][1]])
+
+
+def bias_answered(chosen: ModulesControls, _earlier: Earlier) -> None:
+    """The same, without the page's layout."""
+    for key, maps in _bias_maps(chosen):
+        map_row(key, maps)
+    _bias_table(chosen)
+
+
+def _bias_maps(chosen: RegularisedControls) -> list[tuple[str, list[tuple[str, Tensor]]]]:
+    """Key and maps of two rows: beside the convolution's, those of batch norm would be pale."""
+    channel, added = chosen.norm_channel, chosen.norm_bias
     before, after = biased(channel, 0.0), biased(channel, added)
     titles = (
         _("conv2"),
@@ -150,17 +178,14 @@ def bias(state: State) -> None:
         one[0, channel] for one in (before.convolved, after.convolved, before.normalised, after.normalised)
     ]
     shown = list(zip(titles, maps, strict=True))
-    picture, convolved, normalised = st.columns([1, 4, 4])
-    with picture:
-        source(0)
-    with convolved:
-        map_row("modules.bias", shown[:2])
-    with normalised:  # on a scale of their own: beside the convolution's they would be pale
-        map_row("modules.bias.normalised", shown[2:])
-    changes = _changes(before, after, channel)
+    return [("modules.bias", shown[:2]), ("modules.bias.normalised", shown[2:])]
+
+
+def _bias_table(chosen: RegularisedControls) -> None:
+    channel = chosen.norm_channel
+    changes = _changes(biased(channel, 0.0), biased(channel, chosen.norm_bias), channel)
     over = _("Over the batch's {count} pictures").format(count=SIZE)
-    st.table({over: [*changes], _("Value"): [*changes.values()]})
-    by_numbers("modules.bias", _bias_numbers, shown)
+    answer("modules.bias.table", Table({over: [*changes], _("Value"): [*changes.values()]}))
 
 
 @lru_cache(maxsize=64)

@@ -15,11 +15,12 @@ from convlab.snippets import regularisers
 from convlab.training import penalties
 from convlab.training.network import fresh
 from convlab.ui import figures, widgets, work
+from convlab.ui.components.answer import Sentence, Table, answer
 from convlab.ui.components.shared.charts import RUNS, ChartShown, Line, Style
 from convlab.ui.components.tensor_sheet import Column, Row, tensor_sheet
 from convlab.ui.components.training_curves import curves
-from convlab.ui.kept import Shared, kept
-from convlab.ui.modules.controls import State
+from convlab.ui.kept import Shared, once
+from convlab.ui.modules.controls import Earlier, RegularisedControls, State
 from convlab.ui.networks import class_title
 from convlab.ui.numbers import by_numbers, listed
 from convlab.ui.tensor_rows import rows_of, tensor_numbers
@@ -55,14 +56,23 @@ def l2_controls(state: State) -> None:
 
 def l2(state: State) -> None:
     """The same steps three ways: curves of the loss and of how far the weights are apart, and a table."""
-    controls = state.value
+    l2_answered(state.value, ())
+    by_numbers("modules.l2", _l2_numbers, three_ways(state.value.penalty_l2, state.value.penalty_optimizer))
+
+
+def l2_answered(controls: RegularisedControls, _earlier: Earlier) -> None:
+    """The same: there is no more layout to it."""
     identity = controls.penalty_l2, controls.penalty_optimizer
-    steps: list[penalties.Step] = kept("modules.l2", most=8).get(identity, lambda: three_ways(*identity))
-    st.markdown(_l2_verdict(controls.penalty_optimizer, steps[-1]))
+    steps = three_ways(*identity)
+    answer("modules.l2.said", Sentence(_l2_verdict(controls.penalty_optimizer, steps[-1])))
     words = {"across": _("step"), "reading": _("Step {epoch}:")}
     curves("modules.l2", f"l2/{identity}", _l2_charts(steps), len(steps), len(steps), words=words)
-    last, decay = steps[-1], 2 * controls.penalty_l2
-    st.table(
+    answer("modules.l2.table", _l2_table(steps, 2 * controls.penalty_l2))
+
+
+def _l2_table(steps: list[penalties.Step], decay: float) -> Table:
+    last = steps[-1]
+    return Table(
         {
             _("After {count} steps").format(count=len(steps)): [
                 _("λ · Σw² in the loss, by autograd"),
@@ -74,7 +84,6 @@ def l2(state: State) -> None:
             _("Greatest difference of any weight"): [f"{last.loss_apart:.3g}", f"{last.hand_apart:.3g}", "–"],
         }
     )
-    by_numbers("modules.l2", _l2_numbers, steps)
 
 
 def _l2_verdict(optimizer: str, last: penalties.Step) -> str:
@@ -97,6 +106,7 @@ def _l2_verdict(optimizer: str, last: penalties.Step) -> str:
     return said.format(**numbers)
 
 
+@once(32)
 def three_ways(l2: float, optimizer: str) -> list[penalties.Step]:
     """The steps of ``Net`` on the first sketches."""
     kind, settings = penalties.OPTIMIZERS[optimizer]

@@ -14,6 +14,7 @@ from convlab.probing import bundled
 from convlab.snippets.step import Beginning
 from convlab.training.step import TURNS, Moment, walk
 from convlab.ui.components.tensor_sheet import GRADIENTS, Column, Row
+from convlab.ui.kept import once
 from convlab.ui.modules.step_controls import StepControls
 from convlab.ui.words import _
 
@@ -150,7 +151,7 @@ def taken(controls: StepControls) -> Taken:
     )
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _taken(network: str, seed: int, places: range, lr: float, order: str) -> Taken:
     pixels, pictures, labels = batch(places)
     model = network_of(network, seed)

@@ -13,7 +13,7 @@ def state(**controls: object) -> State:
 
 
 def test_only_the_first_weights_differ() -> None:
-    own, default = (settings(state(depth_shared=True, depth_lr=0.02), one) for one in BEGINNINGS)
+    own, default = (settings(state(depth_shared=True, depth_lr=0.02).value, one) for one in BEGINNINGS)
     assert own.changed(initialisation="reset_parameters") == default
     assert own.options == {"n_chans1": 8, "n_blocks": 3, "shared": True}
     assert (own.lr, own.epochs, own.seed) == (0.02, ModulesControls().depth_epochs, 0)
@@ -26,7 +26,7 @@ def test_the_script_gives_the_first_batch_of_the_table() -> None:
     found: dict[str, object] = {"__name__": "script"}
     exec(compile(code(told), "script", "exec"), found)
     wanted = cast(list[tuple[float, float, float]], found["found"])
-    columns = list(first(told).values())
+    columns = list(first(told.value).values())
     assert columns[0] == ["the design's own", "PyTorch's default"]
     for n in range(3):
         assert columns[1 + n] == [f"{numbers[n]:.4g}" for numbers in wanted]

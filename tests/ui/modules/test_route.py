@@ -16,6 +16,17 @@ ASKED: list[dict[str, Any]] = [
     {"topic": "fit"},
     {"topic": "fit", "in_features": 288, "stack_kernel": 5, "flatten": 1},
     {"topic": "fit", "stack_padding": 0},
+    {},
+    {"tree_of": "net_res_deep"},
+    {"topic": "holders"},
+    {"topic": "holders", "held_in": "Sequential"},
+    {"topic": "calls", "calls": 3},
+    {"part": "moved"},
+    {"part": "moved", "moved_to": "meta"},
+    {"part": "moved", "moving": "optimizer"},
+    {"part": "moved", "moving": "optimizer", "optimizer_to": "float64", "optimizer_first": 0},
+    {"part": "moved", "moving": "file"},
+    {"part": "moved", "moving": "file", "map_location": "none"},
     {"part": "moved", "moving": "mixed"},
     {"part": "moved", "moving": "mixed", "moved_picture": "meta", "mended": 1},
     {"part": "saved"},
@@ -24,6 +35,12 @@ ASKED: list[dict[str, Any]] = [
     {"part": "regularised", "regulariser": "dropout"},
     {"part": "regularised", "regulariser": "dropout", "dropout_kind": "Dropout", "dropout_passes": 1},
     {"part": "regularised", "regulariser": "dropout", "dropout_p": 1},
+    {"part": "regularised"},
+    {"part": "regularised", "penalty_l2": 0.01, "penalty_optimizer": "AdamW"},
+    {"part": "regularised", "regulariser": "batch_norm"},
+    {"part": "regularised", "regulariser": "batch_norm", "norm_frozen_from": 0, "norm_channel": 7},
+    {"part": "regularised", "regulariser": "bias"},
+    {"part": "regularised", "regulariser": "bias", "norm_bias": -1, "norm_channel": 3},
     {"part": "step"},
     {"part": "step", "step_order": "no_zero_grad", "step_size": 12, "step_lr": 0.5},
     {"part": "step", "step_entry": "fc1.weight,3,7", "step_network": "net_dropout", "step_seed": 3},
@@ -33,6 +50,9 @@ ASKED: list[dict[str, Any]] = [
     {"part": "capacity", "n_chans1": 20},
     {"part": "depth"},
     {"part": "depth", "depth_layers": 1, "depth_norm": 0.5, "depth_skip": 1},
+    {"part": "depth", "depth_view": "blocks", "depth_blocks": 2, "depth_chans": 8},
+    {"part": "depth", "depth_view": "blocks", "depth_blocks": 3, "depth_chans": 4},
+    {"part": "depth", "depth_view": "trained", "depth_blocks": 2, "depth_chans": 8},
 ]
 
 
@@ -81,7 +101,9 @@ def test_the_route_tells_each_component_what_the_page_tells_it(
             {"draw_again": {"dropout_draw": 4}},
         ),
         ({"part": "saved"}, ["saved_into", "saved_weights"], {}),
-        ({}, [], {}),
+        ({}, ["tree_of"], {}),
+        ({"part": "moved", "moving": "optimizer"}, ["optimizer_to"], {}),
+        ({"topic": "forms"}, [], {}),
     ],
     ids=str,
 )
@@ -116,7 +138,15 @@ def test_a_stack_is_compared_with_the_one_before_as_the_page_does(monkeypatch: p
     assert unpack(received(app, "modules.depth.curves")[1]["message"]) == told
 
 
-@pytest.mark.parametrize("query", [{}, {"part": "saved", "saved_weights": "file"}], ids=str)
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"topic": "forms"},
+        {"topic": "holders", "held_in": "no_super"},
+        {"part": "saved", "saved_weights": "file"},
+    ],
+    ids=str,
+)
 def test_where_only_the_page_can_answer_nobody_asks(
     query: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +170,7 @@ FIT = {"topic": "fit"}
         {"controls": {**FIT, "part": "none"}, "language": "en"},
         {"controls": FIT, "language": "en", "more": 1},
         {"controls": FIT, "language": "en", "earlier": [FIT] * 3},
-        {"controls": {}, "language": "en"},  # of a view that asks nothing
+        {"controls": {"topic": "forms"}, "language": "en"},  # of a view that asks nothing
         {"controls": {"part": "saved", "saved_weights": "file"}, "language": "en"},  # of a session's own file
         {"controls": [], "language": "en"},
         {},
