@@ -16,9 +16,21 @@ MEDIAN_MS, P95_MS, UPDATES = 100.0, 200.0, 10.0
 PATH = "/probe?picture=photo:cat"
 PUSHED = f"{PATH}&experiment=change&change=rotate"
 PAINTED = f"{PATH}&experiment=arena&game=paint"
-# The square in the hand, as the lab's ``data-told`` has it.
-SQUARE = "root => [...root.querySelectorAll('.fields input')].map(input => input.value).join()"
-HELD = "root => root.dataset.held"  # of what a slider or the brush changes
+CUT = f"{PATH}&experiment=surgery&layer=conv2&out_channel=3&in_channel=5"
+# What is in the hand, as ``data-told`` of the root has it: the lab's square; what brush or cell change.
+SQUARE = "root => () => [...root.querySelectorAll('.fields input')].map(input => input.value).join()"
+HELD = "root => () => root.dataset.held"
+# Where a slider's thumb has to be by the pointer's way, whether its page has drawn it there or not.
+THUMB = """() => {
+  const input = document.querySelector(".st-key-probe-amount input[type=range]");
+  const [least, most, step, start] = [input.min, input.max, input.step, input.value].map(Number);
+  const track = input.closest("[style*='position: relative']").getBoundingClientRect();
+  const { left, width } = input.closest("[style*=translate]").getBoundingClientRect();
+  return ({ clientX }) => {
+    const value = start + ((clientX - left - width / 2) / track.width) * (most - least);
+    return String(Number((least + Math.round((value - least) / step) * step).toPrecision(10)));
+  };
+}"""
 
 
 @dataclass(frozen=True)
@@ -43,16 +55,21 @@ def lab_root(tab: Tab) -> Locator:
     return root
 
 
-def dragged(tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVES) -> Followed:
-    """Drag a node to the right and back; ``read``: the text that ``data-told`` of the root then holds."""
+def dragged(
+    tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVES, slope: float = 1 / 8
+) -> Followed:
+    """Drag a node to the right and back; ``read`` gives what ``data-told`` of the root then holds.
+
+    ``slope``: pixels down for each to the right.
+    """
     box, page = node.bounding_box(), tab.page
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    root.evaluate(f"root => recordFollowed(root, () => ({read})(root))")
+    root.evaluate(f"root => recordFollowed(root, ({read})(root))")
     for place in [*range(moves // 2), *range(moves // 2, 0, -1)]:
-        page.mouse.move(x + place, y + place / 8)
+        page.mouse.move(x + place, y + place * slope)
         page.wait_for_timeout(GAP_MS)
     page.wait_for_timeout(500)  # for the last verdict
     told = page.evaluate("recordedFollowed()")
@@ -68,16 +85,21 @@ def visit(tab: Tab, path: str) -> None:
 
 
 def others(tab: Tab, found: list[Figure], moves: int, where: str) -> None:
-    """The slider of Push the picture, then the brush; ``where`` ends their names."""
+    """The slider of Push the picture, the brush, then a kernel's cell; ``where`` ends their names."""
     thumb = ".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])"
     board = ".pixel-board canvas.cursor"
-    for name, path, held in (("a slider", PUSHED, thumb), ("the brush", PAINTED, board)):
+    cell = ".kernel-cells input.cell >> nth=4"
+    for name, path, held, read, slope in (
+        ("a slider", PUSHED, thumb, THUMB, 1 / 8),
+        ("the brush", PAINTED, board, HELD, 1 / 8),
+        ("a kernel's cell", CUT, cell, HELD, 1.0),
+    ):
         visit(tab, path)
         root, node = tab.page.locator(".root:has(.followed)"), tab.page.locator(held)
         root.locator(".answer").first.wait_for()
         node.scroll_into_view_if_needed()
-        dragged(tab, root, node, HELD, moves // 4)
-        found += figures(f"Probe, {name}{where}", dragged(tab, root, node, HELD, moves))
+        dragged(tab, root, node, read, moves // 4, slope)
+        found += figures(f"Probe, {name}{where}", dragged(tab, root, node, read, moves, slope))
 
 
 def figures(name: str, found: Followed) -> list[Figure]:
@@ -92,7 +114,7 @@ def figures(name: str, found: Followed) -> list[Figure]:
 
 
 def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
-    """The square, a slider and the brush, alone and beside a run that trains."""
+    """The square, a slider, the brush and a kernel's cell, alone and beside a run that trains."""
     found: list[Figure] = []
     with own_home(), serve() as server, chromium() as browser:
         train = opened(browser, server)

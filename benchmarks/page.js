@@ -216,16 +216,23 @@ function armExplained(root, why) {
   });
 }
 
-// While something is dragged: {late, painted} in ms: how long each move waited for the frame that shows what the networks say of
-// it, or of one after it; and when these frames came. read() is what the hand holds, as `data-told` of the root has it.
+// While something is dragged: {late, painted} in ms: how long each move that changed what the hand holds waited for the frame that
+// shows what the networks say of it, or of one after it; and when these frames came. read(event) is what the hand holds then, as
+// `data-told` of the root has it.
 function recordFollowed(root, read) {
   const late = [];
   const frames = [];
   let waiting = [];
-  const moved = ({ timeStamp }) => setTimeout(() => waiting.at(-1)?.held === read() || waiting.push({ held: read(), since: timeStamp }));
+  let last;
+  const shows = (held) => root.dataset.told === held || root.dataset.told.includes(`/${held},`);
+  const moved = (event) => setTimeout(() => {
+    const held = read(event);
+    if (held !== last && !shows(held)) waiting.push({ held, since: event.timeStamp });
+    last = held;
+  });
   window.addEventListener("pointermove", moved);
   const told = new MutationObserver(() => {
-    const at = waiting.findLastIndex(({ held }) => root.dataset.told.includes(held));
+    const at = waiting.findLastIndex(({ held }) => shows(held));
     if (at < 0) return;
     const answered = waiting.splice(0, at + 1);
     painted((now) => {

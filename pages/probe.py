@@ -30,6 +30,20 @@ def _experiments(state: State, subject: Subject, first: bool) -> None:
         experiments(state, subject, first)
 
 
+def _screen(state: State, subject: Subject, first: bool) -> None:
+    """Lab, why and experiment; their places are the style sheet's."""
+    if first:
+        _experiments(state, subject, first)
+    with st.container(key=LAB):
+        lab(state, subject)
+        models.say_edited(subject.models)
+        models.say_off_domain(state, subject.models)
+    with error_boundary(), st.container(key="probe.why"):
+        attribution_panel(state, subject)
+    if not first:
+        _experiments(state, subject, first)
+
+
 @part
 def _verdict(state: State) -> None:
     """Reruns when the square is moved; the verdict is on its way before anything else is computed."""
@@ -37,20 +51,11 @@ def _verdict(state: State) -> None:
     with own_pictures(state):
         subject = open_subject(state)
         if subject is not None:
-            if first := asked_first(state):
-                _experiments(state, subject, first)
             with error_boundary():
                 trail(state, subject)
-            with st.container(key=LAB):
-                left, right = st.columns([15, 5], gap="medium")
-            with left:
-                lab(state, subject)
-            with right, error_boundary(), st.container(key="probe.why"):
-                attribution_panel(state, subject)
-            models.say_edited(subject.models)
-            models.say_off_domain(state, subject.models)
-            if not first:
-                _experiments(state, subject, first)
+            first = asked_first(state)
+            with st.container(key="probe.screen.asked" if first else "probe.screen"):
+                _screen(state, subject, first)
             by_numbers("probe", panel, state, subject)
             models.cards(subject.models)
             link_to_feature_maps(state, subject)

@@ -115,6 +115,31 @@ def test_all_lessons_are_in_the_window(tab: Tab) -> None:
     assert all(box and box["y"] + box["height"] <= PROJECTOR_PX[1] for box in boxes)
 
 
+# What is looked at in each: picture and verdict, the row of experiments, and what the chosen one is about.
+@pytest.mark.parametrize(
+    ("query", "parts"),
+    [
+        ("", (".whys canvas.pixels",)),
+        ("experiment=change&change=rotate", (".st-key-probe-amount", ".followed .answer")),
+        ("experiment=arena&game=paint", (".pixel-board canvas.cursor", ".followed .answer")),
+        ("experiment=surgery&second=shipped:net_fast", (".kernel-cells", ".followed .answer")),
+        ("experiment=mistakes&picture=val:sketches:3", ("nav.trail", "[data-testid=stMetric] >> nth=0")),
+    ],
+)
+def test_probe_has_picture_verdict_and_experiment_in_one_window(
+    tab: Tab, query: str, parts: tuple[str, ...]
+) -> None:
+    presented(tab, f"/probe?{query}" if query else "/probe")
+    for part in ("canvas.crop", ".lab .answer >> nth=0", ".st-key-probe-experiment", *parts):
+        expect(tab.page.locator(part)).to_be_visible(timeout=WAIT_MS)
+        box = harness.still(tab.page.locator(part))
+        whole = part != ".pixel-board canvas.cursor"  # of that the upper part
+        bottom = box["y"] + (box["height"] if whole else 0.8 * box["height"])
+        assert 0 <= box["y"] < bottom <= PROJECTOR_PX[1], part
+    picture = harness.still(tab.page.locator("canvas.crop"))
+    assert picture["height"] >= 0.45 * PROJECTOR_PX[1]
+
+
 @pytest.mark.parametrize("size_px", [(1440, 900), (1280, 720), (3840, 2160)], ids=str)
 def test_a_window_of_another_size_shows_the_same_in_proportion(tab: Tab, size_px: tuple[int, int]) -> None:
     presented(tab, "/kernels", size_px)

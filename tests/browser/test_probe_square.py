@@ -126,5 +126,10 @@ def test_a_covering_square_says_what_the_logit_loses(tab: Tab) -> None:
 
 
 def test_the_experiments_are_on_the_first_screen(tab: Tab) -> None:
-    box = harness.still(tab.page.locator(".st-key-probe-experiment"))
-    assert box["y"] + box["height"] <= harness.DESKTOP_PX[1]
+    for path in ("", "/probe?picture=val:sketches:3&experiment=mistakes"):
+        if path:
+            tab.page.goto(tab.base_url + path)
+            expect(tab.page.locator("nav.trail")).to_be_visible(timeout=WAIT_MS)
+            tab.wait_idle(limit_s=WAIT_MS / 1000)
+        box = harness.still(tab.page.locator(".st-key-probe-experiment"))
+        assert box["y"] + box["height"] <= harness.DESKTOP_PX[1]

@@ -8,7 +8,7 @@ class WhyMaps extends Component {
     this.reading = element("p.reading.numbers", { role: "status" });
     this.looking = new Looking(root, { question: () => this.question(), shown: (message) => this.answered(message) });
     this.stages = [];
-    this.root.replaceChildren(this.row, this.reading);
+    this.root.replaceChildren(element("div.told", {}, this.row, this.reading));
   }
 
   update(data) {
