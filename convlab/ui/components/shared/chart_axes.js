@@ -56,7 +56,8 @@ function logarithmic(low, high, kind) {
   const every = Math.ceil((last - first) / 6);
   const between = to - from <= 2 ? [1, 2, 5] : [1];
   for (let n = first; n <= last; n += every) for (const times of between) decades.push(times * 10 ** n);
-  const ticks = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
+  const powers = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
+  const ticks = powers.length < 3 ? ticksBetween(10 ** bottom, 10 ** top, 8).filter((tick) => tick > 0) : powers;
   const text = kind === "percent" ? (tick) => `${tickText(Number((100 * tick).toPrecision(6)))}%` : tickText;
   return { log: true, ticks, text, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : value === 0 ? 0 : NaN) };
 }

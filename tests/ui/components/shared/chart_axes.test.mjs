@@ -95,4 +95,6 @@ test("shares on a logarithmic axis are told in per cent", () => {
   const axis = upAxis([0.004, 0.3, 0], [], { kind: "percent", log: true });
   assert.deepEqual(axis.ticks.map(axis.text), ["0.5%", "1%", "2%", "5%", "10%", "20%"]);
   assert.equal(axis.place(0), 0);
+  const narrow = upAxis([0.32, 0.5], [], { kind: "percent", log: true });
+  assert.deepEqual(narrow.ticks.map(narrow.text), ["30%", "40%", "50%", "60%", "70%"]);
 });
