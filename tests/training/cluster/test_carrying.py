@@ -1,5 +1,6 @@
 """A run that another process trains: its folder lives here, its orders go there, and it outlives that."""
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from convlab.comparison import sweep as sweeps
 from convlab.datasets import shelf
 from convlab.errors import UserError
 from convlab.storage import locks
@@ -15,8 +17,12 @@ from convlab.training import runs, worker
 from convlab.training.cluster import carrying
 from convlab.training.cluster.carrying import Lost
 from convlab.training.runs import Run
+from tests.comparison.small import plan
+from tests.training.cluster import killed
 from tests.training.cluster.machines import LocalMachine
 from tests.training.small import DATASET, assert_same, create, wait
+
+PATIENCE_S = 240.0  # for processes that import PyTorch on a busy machine
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +160,17 @@ def test_data_travel_once(cluster: Cluster) -> None:
         carrying.carry(run, lambda: machine, lambda: None)
         assert run.status().state == "finished"
     assert machine.calls.count("take") == 1
+
+
+@pytest.mark.timeout(2 * PATIENCE_S)
+def test_the_lab_is_killed_and_another_goes_on(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("CONVLAB_SLOTS", "2")
+    sweep = sweeps.create(plan(shelf.put(DATASET), seeds=[0], epochs=60))
+    killed.survives(sweep, [sys.executable, "-m", "tests.training.cluster.local"], PATIENCE_S)
+    wait(lambda: not list((tmp_path / "elsewhere").glob("convlab-*")))
 
 
 def test_what_another_process_trains_is_left_to_it(cluster: Cluster) -> None:

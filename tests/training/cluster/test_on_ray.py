@@ -18,6 +18,7 @@ from convlab.training.cluster import asked
 from convlab.training.queue import Queue
 from tests import sources
 from tests.comparison.small import plan
+from tests.training.cluster import killed
 from tests.training.small import DATASET, assert_same, wait
 
 asked.stay_local("127.0.0.1")  # before Ray is imported
@@ -52,6 +53,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         asked.slots.cache_clear()
 
 
+@pytest.mark.timeout(2 * PATIENCE_S)
 def test_a_machine_is_killed_and_nothing_is_lost(cluster: Any) -> None:
     sweep = sweeps.create(plan(shelf.put(DATASET), epochs=150))
     assert sweeps.slots_for(sweep.plan) == 2
@@ -78,6 +80,12 @@ def test_a_machine_is_killed_and_nothing_is_lost(cluster: Any) -> None:
         twin = runs.create(run.settings)
         worker.train(twin)
         assert_same(run, twin)
+
+
+@pytest.mark.timeout(2 * PATIENCE_S)
+def test_the_lab_is_killed_and_nothing_is_lost(cluster: Any) -> None:
+    sweep = sweeps.create(plan(shelf.put(DATASET), seeds=[0], epochs=150))
+    killed.survives(sweep, asked.COMMAND, PATIENCE_S)
 
 
 def test_no_cluster_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
