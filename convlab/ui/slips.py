@@ -44,7 +44,7 @@ def slips(state: State) -> None:
 
 def title(erratum: Erratum) -> str:
     """Its number, what it is about and its place in the book; a line that was right once has no number."""
-    about = f"{_(erratum.title)} ({_(erratum.place)})"
+    about = _("{what} ({name})").format(what=_(erratum.title), name=_(erratum.place))
     number = [one.key for one in errata.ERRATA].index(erratum.key) + 1
     return about if erratum.outdated else f"{number}. {about}"
 

@@ -76,8 +76,8 @@ def _labels() -> dict[str, str]:
         "hint": _("Point at the map to read its values."),
         "hint_cover": _("Point at the map: its value, and what the logit loses with this part covered."),
         "value": _("Row {row}, column {column}: {value}."),
-        "covered": _("Rows {top} to {bottom}, columns {left} to {right} are covered:"),
-        "covered_pixel": _("Row {top}, column {left} is covered:"),
-        "lost": _("the logit of {name} goes from {whole} to {kept} and loses {lost}"),
+        "covered": _("Rows {top} to {bottom}, columns {left} to {right} are covered."),
+        "covered_pixel": _("Row {top}, column {left} is covered."),
+        "lost": _("The logit of {name} goes from {whole} to {kept} and loses {lost}."),
         "asking": _("PyTorch is asked."),
     }

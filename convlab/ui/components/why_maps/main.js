@@ -113,7 +113,7 @@ class WhyMaps extends Component {
       const kept = told.said[n].logits[target];
       return fill(labels.lost, { name, whole: fixed(logit, 3), kept: fixed(kept, 3), lost: fixed(logit - kept, 3) });
     });
-    return [square, `${costs.join("; ")}.`];
+    return [square, ...costs];
   }
 }
 
