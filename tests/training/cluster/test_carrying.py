@@ -23,6 +23,7 @@ from tests.training.cluster.machines import LocalMachine
 from tests.training.small import DATASET, assert_same, create, wait
 
 PATIENCE_S = 240.0  # for processes that import PyTorch on a busy machine
+pytestmark = pytest.mark.timeout(2 * PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def test_it_is_killed_and_goes_on_elsewhere(cluster: Cluster) -> None:
     """Curves are here while it trains; the machine is killed, then it equals its uncut twin."""
     run = create(epochs=30, data=shelf.put(DATASET))
     thread = cluster.carry(run)
-    wait(lambda: run.metrics().loss.size > 20)
+    wait(lambda: run.metrics().loss.size > 20, PATIENCE_S)
     assert run.status().state == "running"
     cluster.machines[0].kill()
     thread.join()
@@ -80,9 +81,9 @@ def test_it_is_killed_and_goes_on_elsewhere(cluster: Cluster) -> None:
 def test_orders_follow_it_and_it_is_resumed(cluster: Cluster) -> None:
     run = create(epochs=1000, data=shelf.put(DATASET))
     thread = cluster.carry(run)
-    wait(lambda: run.metrics().loss.size > 5)
+    wait(lambda: run.metrics().loss.size > 5, PATIENCE_S)
     run.set_lr(0.02)
-    wait(lambda: run.metrics().lrs)
+    wait(lambda: run.metrics().lrs, PATIENCE_S)
     run.pause()
     thread.join()
     assert run.status().state == "paused"
@@ -90,7 +91,7 @@ def test_orders_follow_it_and_it_is_resumed(cluster: Cluster) -> None:
     run.carry_on()
     leaving = list[bool]()
     thread = cluster.carry(run, leave=lambda: "interrupted" if leaving else None)
-    wait(lambda: run.metrics().loss.size > at + 5)
+    wait(lambda: run.metrics().loss.size > at + 5, PATIENCE_S)
     leaving.append(True)
     thread.join()
     assert run.status().state == "interrupted"
@@ -117,7 +118,7 @@ def test_a_run_that_waits_for_a_machine_can_be_stopped() -> None:
     run, busy = create(data=shelf.put(DATASET)), Told()
     thread = Thread(target=carrying.carry, args=(run, lambda: busy, lambda: None))
     thread.start()
-    wait(lambda: locks.held(run.folder / "lock"))
+    wait(lambda: locks.held(run.folder / "lock"), PATIENCE_S)
     run.stop()
     thread.join()
     assert (run.status().state, busy.ended) == ("stopped", True)
@@ -162,7 +163,6 @@ def test_data_travel_once(cluster: Cluster) -> None:
     assert machine.calls.count("take") == 1
 
 
-@pytest.mark.timeout(2 * PATIENCE_S)
 def test_the_lab_is_killed_and_another_goes_on(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +170,7 @@ def test_the_lab_is_killed_and_another_goes_on(
     monkeypatch.setenv("CONVLAB_SLOTS", "2")
     sweep = sweeps.create(plan(shelf.put(DATASET), seeds=[0], epochs=60))
     killed.survives(sweep, [sys.executable, "-m", "tests.training.cluster.local"], PATIENCE_S)
-    wait(lambda: not list((tmp_path / "elsewhere").glob("convlab-*")))
+    wait(lambda: not list((tmp_path / "elsewhere").glob("convlab-*")), PATIENCE_S)
 
 
 def test_what_another_process_trains_is_left_to_it(cluster: Cluster) -> None:
