@@ -31,7 +31,7 @@ SHOWN_ON_PAGES = {
     "ui/train": "experiments live mistakes run_actions start toolbar",
     "ui/compare": "controls cost curves experiments files links live look numbers setup shelf",
     "ui/programs": "gallery",
-    "ui/probe": "experiments lab mistakes modes surgery",
+    "ui/probe": "experiments lab mistakes modes",
     "ui/components": "learning_player time_machine training_curves training_loop",
 }
 
