@@ -89,7 +89,10 @@ def changes(tab: Tab, control: Control) -> Callable[[], float]:
             field.fill(str(turn))
         elif control.how == "list":
             field.click()
-            tab.page.keyboard.press("ArrowDown" if turn % 2 else "ArrowUp")
+            entries = tab.page.get_by_role("option")
+            entries.first.wait_for()
+            at_end = entries.last.get_attribute("aria-selected") == "true"
+            tab.page.keyboard.press("ArrowDown" if turn % 2 and not at_end else "ArrowUp")
             tab.page.locator("[role=option][data-focused]:not([data-selected])").wait_for()
         watched.first.wait_for()
         watched.evaluate_all("(nodes, type) => armChanged(nodes, type)", acts)
