@@ -139,7 +139,7 @@ class Tab:
         self.page.goto(self.base_url + path)
         self.wait_idle()
 
-    def wait_idle(self, quiet_ms: int = 200, limit_s: float = 30.0) -> None:
+    def wait_idle(self, quiet_ms: int = 200, limit_s: float = 60.0) -> None:
         """Wait until Streamlit has run the script and shown the result, and stays so for ``quiet_ms``."""
         self.page.evaluate(WAIT_IDLE, [quiet_ms, limit_s * 1000])
 
