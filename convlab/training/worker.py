@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Generator, Sequence
-from typing import TextIO
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import ParamSpec, TextIO
 
 import torch
 
@@ -33,25 +33,9 @@ from convlab.training.together import Together
 
 NICE = 5
 
+P = ParamSpec("P")
 Leave = Callable[[], State | None]
 Done = Callable[[Run], None]
-
-
-def train(
-    run: Run,
-    data: Callable[[str], Dataset] = shelf.get,
-    leave: Leave = lambda: None,
-    watch: Callable[[Session], None] = lambda session: None,
-    clock: Clock = time.monotonic,
-    owner: Owner | None = None,
-) -> None:
-    """Train a run from where it is to its end; every way to end is in its status afterwards.
-
-    ``leave``, ``watch``, ``clock`` as in ``Session``; ``owner``: who has it from now on, where that is new.
-    Raises UserError where another process trains it, or where it is over by now.
-    """
-    for _ in training(run, data, leave, watch, clock, owner):
-        pass
 
 
 def training(
@@ -62,7 +46,12 @@ def training(
     clock: Clock = time.monotonic,
     owner: Owner | None = None,
 ) -> Generator[Trainer, None, None]:
-    """``train``, with a stop before each batch, as ``Session.batches``."""
+    """Train a run from where it is to its end, with a stop before each batch, as ``Session.batches``.
+
+    Every way to end is in its status afterwards. ``leave``, ``watch``, ``clock`` as in ``Session``;
+    ``owner``: who has it from now on, where that is new. Raises UserError where another process trains it, or
+    where it is over by now.
+    """
     lock = locks.take(run.folder / "lock")
     if lock is None:
         raise UserError(N_("This run is being trained by another process: watch it on the Train page."))
@@ -87,6 +76,17 @@ def training(
                     session.end(state, said)
                 else:
                     run.set_status(run.status().now(state, said))
+
+
+def _to_the_end(steps: Callable[P, Iterator[object]]) -> Callable[P, None]:
+    def whole(*args: P.args, **options: P.kwargs) -> None:
+        for _ in steps(*args, **options):
+            pass
+
+    return whole
+
+
+train = _to_the_end(training)  # without a stop
 
 
 def _verdict(error: Exception) -> tuple[State, Sentence | None]:

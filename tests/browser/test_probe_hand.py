@@ -62,18 +62,24 @@ def says(tab: Tab, picture: torch.Tensor, probe: Probe = NET) -> None:
     assert [float(text) for text in found] == pytest.approx(chances.tolist(), abs=6e-5)
 
 
+def taken(tab: Tab, thing: Locator, way_px: tuple[int, int]) -> str:
+    """What a verdict is told once the hand has taken a thing by its middle so far, and holds it still."""
+    mouse = tab.page.mouse
+    thing.scroll_into_view_if_needed()
+    box = harness.still(thing)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    before = told_of(tab)
+    mouse.down()
+    mouse.move(x + way_px[0], y + way_px[1], steps=6)
+    return told_of(tab, before)
+
+
 def test_the_verdict_is_there_before_the_hand_lets_go(tab: Tab) -> None:
     shown(tab, "/probe?picture=photo:cat&experiment=change&change=rotate")
     page = tab.page
     thumb = page.locator(".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])")
-    thumb.scroll_into_view_if_needed()
-    box = harness.still(thumb)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    held = told_of(tab)
-    page.mouse.down()
-    page.mouse.move(x + 120, y, steps=6)
-    amount = float(told_of(tab, held))
+    amount = float(taken(tab, thumb, (120, 0)))
     assert amount > 0
     assert "amount" not in page.url  # Streamlit has not heard of it
     says(tab, perturbations.pictures(NET, SEEN, "rotate", [amount])[0])
@@ -84,13 +90,7 @@ def test_the_verdict_is_there_before_the_hand_lets_go(tab: Tab) -> None:
 
     shown(tab, "/probe?picture=photo:cat&experiment=arena&game=paint")
     board = page.locator(".pixel-board canvas.cursor")
-    board.scroll_into_view_if_needed()
-    box = harness.still(board)
-    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
-    held = told_of(tab)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.55 * box["height"], steps=6)
-    painted = Board.decode(told_of(tab, held))
+    painted = Board.decode(taken(tab, board, (90, 15)))
     assert painted != Board.nearest(SEEN)
     assert "painted" not in page.url
     after = painted.painted_on(SEEN)
@@ -105,14 +105,7 @@ def test_a_weight_in_the_hand_turns_the_verdict_before_it_is_let_go(tab: Tab) ->
     shown(tab, "/probe?picture=photo:cat&experiment=surgery&layer=conv2&out_channel=3&in_channel=5")
     page = tab.page
     cell = page.locator(".kernel-cells input.cell").nth(4)
-    cell.scroll_into_view_if_needed()
-    box = harness.still(cell)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    held = told_of(tab)
-    page.mouse.down()
-    page.mouse.move(x, y - 120, steps=6)
-    kernel = kernels.parse(told_of(tab, held))[0]
+    kernel = kernels.parse(taken(tab, cell, (0, -120)))[0]
     assert float(kernel[1, 1]) == 3
     assert "kernel" not in page.url
     says(tab, SEEN, surgery.edited(NET, "conv2", 3, 5, kernel))
