@@ -103,7 +103,7 @@ class Sweep(SweepFiles):
             over = kind in ("done", "failed")
             left.append(0.0 if over else each[label] * (1 - (found.share if found else 0.0)))
             whole += each[label]
-        share = 1 - sum(left) / whole if whole else float(not any(left))
+        share = max(0.0, 1 - sum(left) / whole) if whole else float(not any(left))
         done, running, waiting, failed = (counts[kind] for kind in ("done", "running", "waiting", "failed"))
         return Progress(done, running, waiting, failed, share, makespan(left, max(running, self._slots())))
 

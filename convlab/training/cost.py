@@ -14,12 +14,16 @@ from convlab import device
 from convlab.datasets.dataset import Dataset, Split
 from convlab.errors import N_, UserError
 from convlab.training import metrics
+from convlab.training.batches import GPU_CHUNK
 from convlab.training.engine import Trainer
+from convlab.training.replayed import WARM_UP
 from convlab.training.settings import Settings
 
 BUDGET_S = 0.25  # a batch that is too slow for it is judged by smaller ones
 _SIZES = (4, 16)  # of batches that are tried on the way
 _STEPS = 3
+_IN_A_ROW, _ROUNDS = 8, 3  # steps on a GPU, and how often
+STEADY = WARM_UP + 1 + _ROUNDS * _IN_A_ROW  # steps that ``steady`` makes
 _MOST_BLOCKS = 10  # that are measured
 _BLOCKS = 2, 6  # from which more follow
 
@@ -92,8 +96,35 @@ def _of_blocks(settings: Settings, num_classes: int, clock: Clock, measure: Meas
 def _measured(settings_json: str, num_classes: int, clock: Clock) -> Seconds:
     """Seconds of a step, and of validating one picture."""
     settings = Settings.model_validate_json(settings_json)
+    if device.resolve(settings.device).type != "cpu":
+        return _steadily(settings, num_classes, clock)
     with _threads(settings.threads):
         return _probe(settings, num_classes, clock)
+
+
+def _steadily(settings: Settings, num_classes: int, clock: Clock) -> Seconds:
+    """As ``_measured``, on a GPU: it is quick, but what is done for the first time there takes long."""
+    trainer = of_noise(settings, settings.batch_size, num_classes, STEADY, GPU_CHUNK)
+    step = steady(trainer.step, trainer, clock)
+    trainer.evaluate("val")
+    started = clock()
+    trainer.evaluate("val")
+    return step, (clock() - started) / GPU_CHUNK
+
+
+def steady(step: Callable[[], object], trainer: Trainer, clock: Clock = perf_counter) -> float:
+    """Seconds of a step, once those that set things up are over; a GPU's work counts once it is done."""
+    for _ in range(WARM_UP + 1):
+        step()
+    trainer.drain()
+    took = []
+    for _ in range(_ROUNDS):
+        started = clock()
+        for _ in range(_IN_A_ROW):
+            step()
+        trainer.drain()
+        took.append(clock() - started)
+    return min(took) / _IN_A_ROW
 
 
 @contextmanager
@@ -143,20 +174,25 @@ def _line(sizes: list[int], times: list[float], wanted: int) -> float:
     return times[-1] + slope * (wanted - sizes[-1])
 
 
-def of_noise(settings: Settings, batch_size: int, num_classes: int, steps: int) -> Trainer:
-    """For pictures of noise, enough for so many steps that are measured."""
+def of_noise(
+    settings: Settings, batch_size: int, num_classes: int, steps: int, validated: int | None = None
+) -> Trainer:
+    """For pictures of noise, enough for so many steps; validated: pictures, a batch where it is not said."""
     noise = torch.Generator().manual_seed(0)
-    pictures = torch.randint(0, 256, (batch_size, 3, 32, 32), generator=noise, dtype=torch.uint8)
-    labels = torch.arange(batch_size) % num_classes
-    train = Split(pictures.repeat(steps, 1, 1, 1), labels.repeat(steps))
+    train, val = (
+        Split(
+            torch.randint(0, 256, (count, 3, 32, 32), generator=noise, dtype=torch.uint8),
+            torch.arange(count) % num_classes,
+        )
+        for count in (batch_size * steps, validated or batch_size)
+    )
     quiet = settings.changed(batch_size=batch_size, lr=1e-12)  # noise must not diverge; the time is the same
     classes = tuple(map(str, range(num_classes)))
-    return Trainer(quiet, Dataset("cost", classes, train, Split(pictures, labels)))
+    return Trainer(quiet, Dataset("cost", classes, train, val))
 
 
 def _seconds(trainer: Trainer, clock: Clock) -> float:
-    """Of one step; a GPU's work counts once it is done."""
+    """Of one step."""
     started = clock()
     trainer.step()
-    trainer.drain()
     return clock() - started

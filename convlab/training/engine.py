@@ -112,7 +112,7 @@ class Trainer:
         self.epoch = self.batch = 0
         self._pending: list[tuple[int, int, float, Tensor]] = []
         self._drained: list[tuple[int, int, float]] = []
-        self._last_loss = 0.0
+        self._last_loss, self._lr = 0.0, settings.lr
         self._ahead: tuple[Callable[[], Tensor], float] | None = None
         if record is None and self.device.type == "cuda":
             record = cuda_graph
@@ -187,8 +187,7 @@ class Trainer:
 
     def to_come(self) -> tuple[Tensor, ...]:
         """The batch to come, for ``taken``; its rate is set. Its moves are drawn, so ask once for a step."""
-        for group in self._optimizer.param_groups:
-            set_rate(group, self.lr)
+        self._use(self.lr)
         index = self._batches[self.batch]
         return index, *self._moves(index)
 
@@ -247,7 +246,7 @@ class Trainer:
             train_accuracy=int(self._right) / count,
             val_loss=validation.loss,
             val_accuracy=validation.accuracy,
-            lr=float(self._optimizer.param_groups[0]["lr"]),
+            lr=self._lr,
             seconds=self._seconds,
             images_per_s=count / self._seconds if self._seconds else 0.0,
             gradient_norms=by_layer(self._layers, (self._norms / self.batches_per_epoch).tolist()),
@@ -323,8 +322,7 @@ class Trainer:
         self._right += int(extra["right"])
         penalties = extra.get("penalties")
         self._penalties += self._uncounted() if penalties is None else float(penalties)
-        for group in self._optimizer.param_groups:  # of the last batch, for an epoch that is about to end
-            set_rate(group, self._rate.at(max(0, self.done - 1)))
+        self._use(self._rate.at(max(0, self.done - 1)))  # as the last batch did: an epoch may be about to end
         if self._replayed is not None:
             self._replayed.forget()
 
@@ -336,6 +334,11 @@ class Trainer:
         self._right.zero_()
         self._penalties.zero_()
         self._losses = self._seconds = 0.0
+
+    def _use(self, lr: float) -> None:
+        self._lr = lr
+        for group in self._optimizer.param_groups:
+            set_rate(group, lr)
 
     def _uncounted(self) -> float:
         """The epoch's penalties after a checkpoint that does not tell: nobody knows, if there were any."""
@@ -377,10 +380,11 @@ class Trainer:
         self._losses += loss
 
     def _fetch(self) -> None:
-        """The losses that a GPU still has. Raises Diverged."""
+        """The losses that a GPU still has; waiting for them is training, too. Raises Diverged."""
         if self._pending:
-            pending, self._pending = self._pending, []
+            started, (pending, self._pending) = perf_counter(), (self._pending, [])
             values = torch.stack([loss for *_, loss in pending]).tolist()
+            self._seconds += perf_counter() - started
             for (epoch, batch, lr, _), value in zip(pending, values, strict=True):
                 self._count(epoch, batch, lr, value)
                 self._drained.append((epoch, batch, value))

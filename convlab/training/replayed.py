@@ -4,8 +4,11 @@ A step of the chapter's network is some eighty small kernels; to start them one 
 several times as long as they run (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
 """
 
+import contextlib
+import gc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -44,7 +47,8 @@ class Replayed:
         size = len(inputs[0])
         if self._ran[size] < WARM_UP:
             self._ran[size] += 1
-            return self._step(*inputs)
+            with _aside(inputs[0].device):
+                return self._step(*inputs)
         if size not in self._recorded:
             kept = tuple(given.clone() for given in inputs)
             self._recorded[size] = _Recorded(kept, *self._record(lambda: self._step(*kept)))
@@ -56,7 +60,39 @@ class Replayed:
 
 def cuda_graph(call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
     """Record a call in a CUDA graph, without running it: (what replays it, the tensor that it fills)."""
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, capture_error_mode="thread_local"):  # other threads may use the GPU
-        result = call()
+    graph, device = torch.cuda.CUDAGraph(), torch.device("cuda", torch.cuda.current_device())
+    with _no_garbage(), torch.cuda.graph(graph, stream=_stream(device), capture_error_mode="thread_local"):
+        result = call()  # other threads may use the GPU meanwhile
     return graph.replay, result
+
+
+@contextlib.contextmanager
+def _no_garbage() -> Iterator[None]:
+    """None is freed meanwhile: that of an earlier recording, freed while one is made, ends it."""
+    gc.collect()
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@cache
+def _stream(device: torch.device) -> torch.cuda.Stream:
+    return torch.cuda.Stream(device)
+
+
+@contextlib.contextmanager
+def _aside(device: torch.device) -> Iterator[None]:
+    """On the stream that is recorded later: autograd remembers where it met a parameter first."""
+    if device.type != "cuda":
+        yield
+        return
+    device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+    stream, outside = _stream(device), torch.cuda.current_stream(device)
+    stream.wait_stream(outside)
+    with torch.cuda.stream(stream):
+        yield
+    outside.wait_stream(stream)

@@ -22,12 +22,11 @@ from convlab.errors import UserError
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.training import cost, memory
 from convlab.training.engine import Trainer
-from convlab.training.replayed import WARM_UP, Recorder, Replayed, cuda_graph
+from convlab.training.replayed import Recorder, Replayed, cuda_graph
 from convlab.training.settings import Settings
 
 DEVICES = ("cuda", "mps")  # on a CPU three seeds as one took 1.5 to 2.8 times as long as one by one
 MOST = 16  # runs as one network
-_STEPS, _ROUNDS = 8, 3  # that are measured
 
 # A dropout's name, and the shape of what it draws for a picture.
 Drop = tuple[str, tuple[int, ...]]
@@ -64,6 +63,7 @@ class Together:
         if record is None and trainers[0].device.type == "cuda":
             record = cuda_graph
         self._replayed = None if record is None else Replayed(self._whole, record)
+        self._begun: torch.cuda.Event | None = None
 
     def begin(self) -> bool:
         """Begin the next ``step`` of each; False, and nothing is done, where their batches differ in size."""
@@ -77,10 +77,19 @@ class Together:
             settle = self._gradients(*inputs)
         else:
             settle = [partial(torch.clone, loss) for loss in self._replayed(*inputs).unbind()]
+        self._wait()
         share = (perf_counter() - started) / len(self.trainers)
         for one, work in zip(self.trainers, settle, strict=True):
             one.go_ahead(work, share)
         return True
+
+    def _wait(self) -> None:
+        """For a GPU to end the step before: what it takes is shared by all, not laid to who asks first."""
+        if self.trainers[0].device.type == "cuda":
+            before, self._begun = self._begun, torch.cuda.Event()
+            self._begun.record()
+            if before is not None:
+                before.synchronize()
 
     def _whole(self, *inputs: Tensor) -> Tensor:
         """The step of all: their losses, penalties included, float32 [trainers]."""
@@ -154,8 +163,9 @@ def pays(settings: Settings, classes: int, count: int) -> bool:
 
 @lru_cache(maxsize=64)
 def _pays(settings_json: str, classes: int, count: int) -> bool:
-    settings, steps = Settings.model_validate_json(settings_json), WARM_UP + 1 + _ROUNDS * _STEPS
-    alone, *several = (cost.of_noise(settings, settings.batch_size, classes, steps) for _ in range(count + 1))
+    settings = Settings.model_validate_json(settings_json)
+    sizes = settings.batch_size, classes, cost.STEADY
+    alone, *several = (cost.of_noise(settings, *sizes) for _ in range(count + 1))
     both = Together(several)
 
     def all_at_once() -> None:
@@ -163,22 +173,7 @@ def _pays(settings_json: str, classes: int, count: int) -> bool:
         for one in several:
             one.step()
 
-    return _seconds(all_at_once, several[-1]) < count * _seconds(alone.step, alone)
-
-
-def _seconds(step: Callable[[], object], trainer: Trainer) -> float:
-    """Of a step, once those that set things up are over; a GPU's work counts once it is done."""
-    for _ in range(WARM_UP + 1):
-        step()
-    trainer.drain()
-    took = []
-    for _ in range(_ROUNDS):
-        started = perf_counter()
-        for _ in range(_STEPS):
-            step()
-        trainer.drain()
-        took.append(perf_counter() - started)
-    return min(took) / _STEPS
+    return cost.steady(all_at_once, several[-1]) < count * cost.steady(alone.step, alone)
 
 
 def _rows(several: Sequence[dict[str, Tensor]]) -> dict[str, list[Tensor]]:

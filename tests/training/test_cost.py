@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 
 import pytest
 import torch
@@ -9,7 +10,9 @@ import torch
 from convlab.errors import UserError
 from convlab.networks.evaluation import Evaluation
 from convlab.training import cost
+from convlab.training.batches import GPU_CHUNK
 from convlab.training.engine import Trainer
+from convlab.training.replayed import WARM_UP
 from tests.training.small import DATASET, settings
 
 
@@ -112,3 +115,36 @@ def test_a_step_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         spent = clock()
         assert cost.step_s(asked, 2, clock) == pytest.approx(0.001 + 8 * 0.0001)
         assert clock() > spent
+
+
+def test_on_a_gpu_what_comes_first_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels are chosen, a step is recorded: each takes a hundred times as long as a step."""
+    now, made = [0.0], [0]
+    step, evaluate = Trainer.step, Trainer.evaluate
+
+    def late_step(self: Trainer) -> float | None:
+        now[0] += 0.1 if made[0] <= WARM_UP else 0.001
+        made[0] += 1
+        return step(self)
+
+    def late_evaluate(self: Trainer, part: str) -> Evaluation:
+        now[0] += 3.0 if made[0] else 0.002
+        made[0] = 0
+        return evaluate(self, part)
+
+    monkeypatch.setattr(Trainer, "step", late_step)
+    monkeypatch.setattr(Trainer, "evaluate", late_evaluate)
+    found = cost._steadily(settings(batch_size=4), 2, lambda: now[0])
+    assert found == pytest.approx((0.001, 0.002 / GPU_CHUNK))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU here")
+def test_on_a_gpu_it_is_about_right() -> None:
+    chosen = settings(batch_size=8, epochs=100, device="cuda")
+    expected = cost.estimate(chosen, DATASET).seconds
+    trainer, started = Trainer(chosen, DATASET), perf_counter()
+    while not trainer.finished:
+        while trainer.batch < trainer.batches_per_epoch:
+            trainer.step()
+        trainer.end_epoch()
+    assert 0.2 < expected / (perf_counter() - started) < 5

@@ -1,5 +1,6 @@
 """The loop: it gives what PyTorch gives, and cut anywhere and taken up the same bit for bit."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from convlab.errors import UserError
 from convlab.networks import designs
 from convlab.networks.designs import DESIGNS
+from convlab.training import engine
 from convlab.training.batches import normalisation
 from convlab.training.engine import Diverged, EpochRecord, Trainer
 from convlab.training.schedule import one_cycle
@@ -93,6 +95,15 @@ def test_steps_that_are_recorded_and_replayed_give_what_plain_ones_give_bit_for_
     assert [place for *place, _loss in found] == [[e, b] for e in range(1, 6) for b in range(1, 5)]
     tensors, _extra = replayed.state()
     assert all(torch.equal(tensor, tensors[name]) for name, tensor in plain.state()[0].items())
+
+
+def test_waiting_for_a_gpu_is_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step only tells it what to do: the seconds of an epoch, and its pictures a second, hold the wait."""
+    run, clock = Trainer(Settings.parse(SMALL), DATASET, record=rerun), itertools.count()
+    monkeypatch.setattr(engine, "perf_counter", lambda: float(next(clock)))  # a second at every look
+    for _ in range(run.batches_per_epoch):
+        run.step()
+    assert run.end_epoch().seconds == run.batches_per_epoch + 1
 
 
 def rerun(call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
@@ -348,3 +359,19 @@ def test_a_device_that_is_not_there() -> None:
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="There is no cuda device here"):
             trainer(device="cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU here")
+@pytest.mark.parametrize("design", ["net", "net_batch_norm", "net_res"])
+def test_a_gpu_gives_what_the_cpu_gives_but_for_rounding(design: str) -> None:
+    here, there = trainer(design=design, epochs=3), trainer(design=design, epochs=3, device="cuda")
+    for _ in range(3):
+        losses = []
+        while here.batch < here.batches_per_epoch:
+            losses.append(here.step())
+            assert there.step() is None  # nobody waits for the GPU
+        one, other = here.end_epoch(), there.end_epoch()
+        assert [loss for _epoch, _batch, loss in there.drain()] == pytest.approx(losses, rel=2e-2)
+        assert other.val_loss == pytest.approx(one.val_loss, rel=2e-2)
+        assert (other.epoch, other.lr) == (one.epoch, one.lr)
+    assert other.seconds > 0
