@@ -12,6 +12,8 @@ vanishing   flat, and the first layer's gradient is below 1e-3 of the last one's
 held        flat, with a penalty or weight decay above 0.01.
 slow        flat, none of the above, and steps are small: SGD's lr / (1 - momentum) is below 0.1, Adam's lr
             below 0.001.
+shared      blocks share one batch norm, validation is at chance (5% above 1/C at most) for three epochs, and
+            training is more than half of the way from chance to 1: no block fits the running statistics.
 overfits    the validation loss (median of 3 epochs) has been above its lowest value for 5 epochs, by 10% in
             the last ones, and the cross-entropy has fallen by 10% since.
 unfinished  the run is over; in its last tenth (at least 1 epoch) the cross-entropy fell by more than 2%, to
@@ -36,7 +38,7 @@ from convlab.training.outcome import Kind as OutcomeKind
 from convlab.training.settings import Settings
 from convlab.training.story import Leg
 
-Kind = Literal["broke", "dead", "vanishing", "held", "slow", "overfits", "unfinished"]
+Kind = Literal["broke", "dead", "vanishing", "held", "slow", "shared", "overfits", "unfinished"]
 
 LEARNED, CHANCE, ABOVE_CHANCE = 0.9, 0.95, 1.05  # cross-entropy, as shares of what guessing costs
 FLAT_EPOCHS, FLAT = 3, 0.97
@@ -117,7 +119,7 @@ class Measured:
 
 def diagnose(run: Measured) -> Finding | None:
     """The first of the rules that holds; None where all is well, or nothing is known yet."""
-    for rule in (_dead, _broke, _vanishing, _held, _slow, _overfits, _unfinished):
+    for rule in (_dead, _broke, _vanishing, _held, _slow, _shared, _overfits, _unfinished):
         if (found := rule(run)) is not None:
             return found
     return None
@@ -295,6 +297,23 @@ def _with_time(run: Measured, remedy: Remedy) -> Remedy:
     if remedy.way == "fork" and remedy.epoch == run.leg.settings.epochs:
         return Remedy("fork", {**remedy.changes, "epochs": run.leg.settings.epochs}, remedy.epoch)
     return remedy
+
+
+def _shared(run: Measured) -> Finding | None:
+    options, some = run.leg.settings.options, run.records[-FLAT_EPOCHS:]
+    chance = 1 / max(2, run.classes)
+    if not options.get("shared") or len(some) < FLAT_EPOCHS or some[-1].train_accuracy < (1 + chance) / 2:
+        return None
+    if max(one.val_accuracy for one in some) > ABOVE_CHANCE * chance:
+        return None
+    told = N_(
+        "It learns, with {train} of the training pictures right, and validation is at chance with {val}: "
+        "all blocks share one batch norm, and its running mean and variance, which eval() takes, fit none."
+    )
+    values = {"train": f"{some[-1].train_accuracy:.0%}", "val": f"{some[-1].val_accuracy:.0%}"}
+    return Finding(
+        "shared", Sentence(told, values), Remedy("again", {"options": {**options, "shared": False}})
+    )
 
 
 def smooth(values: Sequence[float]) -> list[float]:

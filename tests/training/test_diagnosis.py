@@ -186,6 +186,21 @@ def test_a_gradient_that_vanishes() -> None:
     assert f"nothing of it reaches {first}" in str(said.said)
 
 
+def test_a_batch_norm_that_many_blocks_share() -> None:
+    """As the book's network of 100 blocks does it; measured as the book validates, it has learned."""
+    shared = {"n_blocks": 60, "shared": True, "n_chans1": 4}
+    deep: dict[str, Any] = {"design": "net_res_deep", "lr": 0.003, "epochs": 4}
+    said = found(**deep, options=shared)
+    assert said.kind == "shared"
+    assert "validation is at chance with 50%" in str(said.said)
+    assert said.remedy == Remedy("again", {"options": {**shared, "shared": False}})
+    as_in_book = trained(**deep, options=shared, validate_in_train_mode=True)
+    assert min(one.val_accuracy for one in as_in_book.records[-2:]) > 0.8
+    assert (other := diagnose(as_in_book)) is None or not other.trouble
+    few = trained(**{**deep, "epochs": 2}, options=shared)
+    assert (early := diagnose(few)) is None or early.kind != "shared"
+
+
 @pytest.mark.parametrize("name", ["l2", "weight_decay"])
 def test_a_penalty_that_holds_the_weights_down(name: str) -> None:
     penalties: dict[str, Any] = {name: 1.0}

@@ -46,6 +46,7 @@ def row(state: State, run: Run, found: Finding | None) -> None:
 def label(remedy: Remedy) -> str:
     """What the button of a remedy says."""
     changes = {name: given for name, given in remedy.changes.items() if name not in ("epochs", "options")}
+    changes |= {name: given for name, given in remedy.changes.get("options", {}).items() if name == "shared"}
     told = enumerated(
         f"{labels.setting(name)} {labels.value(name, given)}" for name, given in changes.items()
     )

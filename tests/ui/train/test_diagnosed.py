@@ -21,6 +21,7 @@ from convlab.ui.train import diagnosed
         (Remedy("again", {"initialisation": "kaiming"}), "Start again: Initialisation Kaiming"),
         (Remedy("again", {"design": "net_res_deep", "options": {}}),
          "Start again: Network Very deep, with residual blocks"),
+        (Remedy("again", {"options": {"n_blocks": 9, "shared": False}}), "Start again: One shared block off"),
     ],
 )  # fmt: skip
 def test_what_the_buttons_say(remedy: Remedy, label: str) -> None:
