@@ -11,9 +11,17 @@ from tests import sources
 
 DOCS = sources.ROOT / "docs"
 PRINTED = json.loads((sources.ROOT / "convlab/comparison/figure_8_13.json").read_text())
+ON_GPU = {
+    label: one
+    for line in (DOCS / "figure_8_13_h100.jsonl").read_text().splitlines()
+    for label, one in json.loads(line)["designs"].items()
+}
 TEXT = (DOCS / "figure_8_13.md").read_text()
+ROWS_ON_GPU = {
+    row[0]: row[1:] for row in re.findall(r"^\| (net\w*)" + r" \| ([^|]+?)" * 4 + r" \|$", TEXT, re.MULTILINE)
+}
 ROWS = {
-    row[0]: row[1:] for row in re.findall(r"^\| (net\w*)" + r" \| (.+?)" * 6 + r" \|$", TEXT, re.MULTILINE)
+    row[0]: row[1:] for row in re.findall(r"^\| (net\w*)" + r" \| ([^|]+?)" * 6 + r" \|$", TEXT, re.MULTILINE)
 }
 
 
@@ -43,3 +51,23 @@ def test_the_pairs_are_judged_as_the_text_says() -> None:
     assert len(verdicts) == 21
     assert [pair for pair, verdict in verdicts.items() if verdict == "noise"] == [("net", "net_l2")]
     assert "real" not in verdicts.values()
+
+
+@pytest.mark.parametrize("label", ON_GPU)
+def test_a_row_of_the_gpu_says_what_was_printed(label: str) -> None:
+    seeds, mean, train, seconds = ROWS_ON_GPU[label]
+    one = ON_GPU[label]
+    assert [float(text) for text in seeds.split(", ")] == one["val_accuracy"]
+    assert float(mean) == pytest.approx(sum(one["val_accuracy"]) / len(one["seeds"]), abs=5e-5)
+    assert float(train) == pytest.approx(sum(one["train_accuracy"]) / len(one["seeds"]), abs=5e-5)
+    assert float(seconds) == pytest.approx(one["seconds"], abs=0.05)
+
+
+def test_a_gpu_tells_what_the_cpu_tells() -> None:
+    assert ON_GPU.keys() == PRINTED["designs"].keys() | {"net_res_deep"}
+    for label, one in PRINTED["designs"].items():
+        assert ON_GPU[label]["val_accuracy"] == pytest.approx(one["val_accuracy"], abs=0.01)
+    for label in ("net", "net_width", "net_l2"):
+        assert ON_GPU[label]["val_accuracy"] == pytest.approx(
+            PRINTED["designs"][label]["val_accuracy"], abs=1.01e-3
+        )
