@@ -6,6 +6,7 @@ several times as long as they run (https://docs.pytorch.org/docs/stable/notes/cu
 
 import contextlib
 import gc
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -30,11 +31,13 @@ class Replayed:
     """``step(*inputs)``, one recording for each batch size, the length of the first input.
 
     The step reads and writes other tensors in place only, and never asks one for its value. ``record`` takes
-    a call, and gives what repeats it and the tensor that is filled by that.
+    a call, and gives what repeats it and the tensor that is filled by that. Where it cannot, which the log
+    tells, steps run as they are: slower, with the same numbers.
     """
 
     def __init__(self, step: Step, record: Recorder) -> None:
         self._step, self._record = step, record
+        self._as_is = False
         self.forget()
 
     def forget(self) -> None:
@@ -45,13 +48,18 @@ class Replayed:
     def __call__(self, *inputs: Tensor) -> Tensor:
         """What the step gives for the inputs, a tensor of its own."""
         size = len(inputs[0])
-        if self._ran[size] < WARM_UP:
+        if self._as_is or self._ran[size] < WARM_UP:
             self._ran[size] += 1
             with _aside(inputs[0].device):
                 return self._step(*inputs)
         if size not in self._recorded:
             kept = tuple(given.clone() for given in inputs)
-            self._recorded[size] = _Recorded(kept, *self._record(lambda: self._step(*kept)))
+            try:
+                self._recorded[size] = _Recorded(kept, *self._record(lambda: self._step(*kept)))
+            except RuntimeError as error:  # an older driver, or no memory for it
+                traceback.print_exception(error)
+                self._as_is = True
+                return self(*inputs)
         recorded = self._recorded[size]
         torch._foreach_copy_(recorded.inputs, inputs)
         recorded.replay()

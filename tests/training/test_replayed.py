@@ -37,6 +37,23 @@ def test_each_size_is_recorded_after_its_warm_up_and_results_are_the_callers_own
     assert len(recorded) == 3
 
 
+def test_where_nothing_can_be_recorded_steps_run_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
+    total, asked = torch.zeros(()), []
+
+    def step(values: Tensor) -> Tensor:
+        total.add_(values.sum())
+        return total.clone()
+
+    def refuse(_call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
+        asked.append(1)
+        raise RuntimeError("no graphs here")
+
+    replayed = Replayed(step, refuse)
+    assert [float(replayed(torch.full((2,), float(n)))) for n in range(6)] == [0, 2, 6, 12, 20, 30]
+    assert len(asked) == 1
+    assert "no graphs here" in capfd.readouterr().err
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU here")
 def test_a_cuda_graph_repeats_a_call_on_the_tensors_that_it_was_recorded_with() -> None:
     total, values = torch.zeros((), device="cuda"), torch.ones(3, device="cuda")
