@@ -119,6 +119,8 @@ def _figure(state: State, found: Look) -> None:
     rows = figure.rows(found, state.value.book)
     printed = any(one.book is not None for row in rows for one in (row.train, row.val))
     design_bars("compare.bars", found.sweep.id, rows, printed)
+    for trouble in found.troubles():
+        st.markdown(f":material/stethoscope: {trouble}")
     apart = figure.beside_the_book(found)
     notes = [apart] if apart else []
     if left := found.left_out():

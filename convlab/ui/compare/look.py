@@ -10,9 +10,11 @@ from convlab.comparison.plan import Plan
 from convlab.comparison.sweep import Progress, Sweep
 from convlab.errors import UserError
 from convlab.training import seeds
+from convlab.training.kinds import Said
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import LIVE, OVER, Status
+from convlab.ui.runs.findings import finding
 from convlab.ui.words import _, escaped, explain
 
 
@@ -63,16 +65,39 @@ class Look:
                 found += [(design, group) for group in seeds.alike(begun)]
         return found
 
+    def troubles(self) -> list[str]:
+        """What went wrong with runs that have ended, the first one of each design; Markdown.
+
+        Not that one overfits: the gap between both bars says so.
+        """
+        found = []
+        for design in self.plan.designs:
+            for seed, run, status in self.of(design):
+                if status.state in OVER and (said := _trouble(run, status)) is not None:
+                    found.append(_of(design, seed, said))
+                    break
+        return found
+
     def left_out(self) -> list[str]:
         """Which runs that have ended do not count, and why; Markdown."""
         return [
-            _("{design}, seed {seed}: {reason}").format(
-                design=escaped(design), seed=left.seed, reason=escaped(explain(left.reason))
-            )
+            _of(design, left.seed, left.reason)
             for design, outcome in self.measured.designs.items()
             for left in outcome.left_out
             if (design, left.seed) in self.runs and self.runs[design, left.seed][1].state in OVER
         ]
+
+
+def _of(design: str, seed: int, reason: Said) -> str:
+    told = _("{design}, seed {seed}: {reason}")
+    return told.format(design=escaped(design), seed=seed, reason=escaped(explain(reason)))
+
+
+def _trouble(run: Run, status: Status) -> Said | None:
+    with suppress(UserError):  # deleted at this moment
+        found = finding(run, status, run.story())
+        return found.said if found is not None and found.trouble and found.kind != "overfits" else None
+    return None
 
 
 def look(sweep: Sweep) -> Look:

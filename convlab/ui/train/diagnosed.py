@@ -5,27 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from convlab.training import diagnosis, queue, runs
-from convlab.training.diagnosis import Finding, Measured, Remedy
+from convlab.training import queue, runs
+from convlab.training.diagnosis import Finding, Remedy
 from convlab.training.runs import Run
-from convlab.training.status import Status
-from convlab.training.story import Story
 from convlab.ui.boundary import acting
 from convlab.ui.runs import labels, starting
-from convlab.ui.runs.history import history
 from convlab.ui.train import data, run_actions
 from convlab.ui.train.controls import State
 from convlab.ui.words import _, counted, enumerated, escaped, explain
-
-
-def finding(run: Run, status: Status, told: Story) -> Finding | None:
-    """What the rules say of a run; None where all is well, or it has not begun."""
-    classes = run.environment.get("classes")
-    if not classes:
-        return None
-    outcome = None if status.outcome is None else status.outcome.kind
-    records = tuple(history(run).records)
-    return diagnosis.diagnose(Measured(told.leg, records, len(classes), outcome, run.epochs_stored()))
 
 
 def row(state: State, run: Run, found: Finding | None) -> None:

@@ -21,6 +21,7 @@ from convlab.ui.components.training_curves import StatusShown, curves
 from convlab.ui.frame import again_and_again
 from convlab.ui.numbers import by_numbers
 from convlab.ui.runs import book, labels, starting
+from convlab.ui.runs.findings import finding
 from convlab.ui.runs.history import History, charts, history
 from convlab.ui.train import diagnosed, events, line, numbers, run_actions
 from convlab.ui.train.controls import State
@@ -72,7 +73,7 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
             st.markdown(f"**{escaped(run.name)}**", width="content")
             _buttons(run, status, told.leg)
             run_actions.action_buttons(state, run, status)
-        found = diagnosed.finding(run, status, told)
+        found = finding(run, status, told)
         diagnosed.row(state, run, found)
         _curves(run, status, told, found is not None and found.trouble)
         by_numbers("train", numbers.panel, run, status, told, found)
