@@ -3,6 +3,9 @@
 Their weights are stacked, and ``torch.func.vmap`` runs the network over them, so that convolutions become
 grouped ones. Everything else of a run is its own ``Trainer``'s: order of pictures, augmentation, dropout,
 rate, penalties, last finite weights, optimiser, validation, checkpoint.
+
+On an NVIDIA H100 an epoch of eight seeds of ``Net`` took 0.27 s as one and 0.38 s one by one, but one of
+three seeds of the deepest design 16 s and 5 s: so ``pays`` measures.
 """
 
 import copy
