@@ -8,12 +8,13 @@ import math
 import os
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -27,8 +28,8 @@ from convlab.training.engine import EpochRecord, Trainer
 from convlab.training.recipes import RECIPES, book_recipe
 
 ROUNDS, BATCHES, WARM_UP = 25, 12, 10
-LEAST_TIMES = {1: 2.2, 2: 2.0}  # threads -> how many times faster than the chapter's loop
-GOOD, BEST, BEST_S = 0.90, 0.92, 30.0
+LEAST_TIMES = {1: 2.5, 2: 2.2}  # threads -> how many times faster than the chapter's loop
+GOOD, BEST, BEST_S = 0.90, 0.92, 20.0
 SOONER = 10.0
 SEEDS = (0, 1, 2)
 TOLERANCE_PERCENT = 15.0
@@ -62,6 +63,29 @@ def chapter_loop(dataset: Dataset, seed: int = 0) -> Iterator[float]:
             yield loss.item()
 
 
+def plain_loop(dataset: Dataset, seed: int = 0) -> Iterator[float]:
+    """The same written for speed alone: no lab can look at it, as nothing but the loss is kept.
+
+    Pictures and maps are channels last, pools come before tanh, one call steps all parameters.
+    """
+    values = images.normalise(images.to_float(dataset.train.images), images.CIFAR10_MEAN, images.CIFAR10_STD)
+    values, labels = values.permute(0, 2, 3, 1).contiguous(), dataset.train.labels
+    generator = torch.Generator().manual_seed(seed)
+    model = seeded(Net, seed).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-2, foreach=True)
+    loss_fn = nn.CrossEntropyLoss()
+    while True:
+        for batch in torch.randperm(len(labels), generator=generator).split(64):
+            maps = values.index_select(0, batch).permute(0, 3, 1, 2)
+            for conv in (model.conv1, model.conv2):
+                maps = torch.tanh(F.max_pool2d(conv(maps), 2))
+            loss = loss_fn(model.fc2(torch.tanh(model.fc1(maps.flatten(1)))), labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            yield loss.item()
+
+
 def engine_loop(dataset: Dataset) -> Iterator[float | None]:
     """The same by our engine; it too is spared the validation, all but one picture."""
     one = Split(dataset.val.images[:1], dataset.val.labels[:1])
@@ -83,23 +107,28 @@ def seconds(loop: Iterator[object], batches: int) -> float:
 
 
 def speed(dataset: Dataset, threads: int, rounds: int = ROUNDS, batches: int = BATCHES) -> list[Figure]:
-    """Both loops in turns, so that what else the machine does meets them alike; medians of the rounds."""
+    """All loops in turns, so that what else the machine does meets them alike; medians of the rounds."""
     torch.set_num_threads(threads)
-    chapter, ours = chapter_loop(dataset), engine_loop(dataset)
-    for loop in (chapter, ours):
+    loops = chapter_loop(dataset), plain_loop(dataset), engine_loop(dataset)
+    for loop in loops:
         seconds(loop, WARM_UP)
-    pairs = [(seconds(chapter, batches), seconds(ours, batches)) for _ in range(rounds)]
-    return speed_figures(pairs, threads, batches)
+    took = [tuple(seconds(loop, batches) for loop in loops) for _ in range(rounds)]
+    return speed_figures(took, threads, batches)
 
 
-def speed_figures(pairs: list[tuple[float, float]], threads: int, batches: int) -> list[Figure]:
-    """(chapter's, ours) seconds of each round -> milliseconds a batch, our share of the chapter's time."""
-    chapter, ours = (1000 * statistics.median(column) / batches for column in zip(*pairs, strict=True))
-    share = statistics.median(mine / theirs for theirs, mine in pairs)
-    name, told = f"{threads} thread{'s' * (threads > 1)}", f"n {len(pairs)}"
+def speed_figures(took: Sequence[tuple[float, ...]], threads: int, batches: int) -> list[Figure]:
+    """(chapter's, plain, ours) seconds of each round -> milliseconds a batch, our share of both times."""
+    names = ("the chapter's loop", "a plain loop written for speed", "our engine")
+    ms = [1000 * statistics.median(column) / batches for column in zip(*took, strict=True)]
+    share = statistics.median(mine / chapter for chapter, _plain, mine in took)
+    of_plain = statistics.median(mine / plain for _chapter, plain, mine in took)
+    name, told = f"{threads} thread{'s' * (threads > 1)}", f"n {len(took)}"
     return [
-        Figure(f"{name}: the chapter's loop, a batch of 64", chapter, "ms", None, told),
-        Figure(f"{name}: our engine, a batch of 64", ours, "ms", None, told),
+        *(
+            Figure(f"{name}: {loop}, a batch of 64", one, "ms", None, told)
+            for loop, one in zip(names, ms, strict=True)
+        ),
+        Figure(f"{name}: our share of the plain loop's time", of_plain, "x", 1.0),
         Figure(
             f"{name}: our share of the chapter's time",
             share,
