@@ -72,6 +72,7 @@ LESSONS_OF_ONES_OWN = {  # titles and guesses, which tests/pages/test_lessons.py
     "keep.py: escaped(station.title)",
     "shelf.py: escaped(deleted.title)",
     "shelf.py: escaped(kept.lesson.title)",
+    "verdicts.py: escaped(entry[1])",
     "verdicts.py: escaped(pixel[1])",
     "verdicts.py: escaped(str(guess))",
 }

@@ -131,6 +131,9 @@ def test_a_choice_has_its_right_answer_and_its_wrong_ones_say_what_they_were_rig
         ("kernels", "size=8&pin=4,3", "4,3", "size=8"),
         ("feature_maps", "layer=conv2&row=3&col=5", "conv2 3,5", "layer=conv2&row=0&col=0"),
         ("feature_maps", "layer=conv2&row=0&col=0", "conv2 0,0", "layer=input"),
+        ("feature_maps", "layer=fc1&channel=17", "fc1 17", "layer=fc1"),
+        ("feature_maps", "layer=fc2&channel=9", "fc2 1", "layer=fc2"),  # it has two
+        ("feature_maps", "layer=fc1&row=3", "fc1 0", "layer=input"),
     ],
 )
 def test_a_place_is_asked_for_on_a_page_that_does_not_show_it(
@@ -138,15 +141,13 @@ def test_a_place_is_asked_for_on_a_page_that_does_not_show_it(
 ) -> None:
     pointed = dict(parse_qsl(link))
     app = keep_panel(f"pages/{page}.py", **pointed)
-    app = type_in(app, "keep.0.title", "Where")
-    app = type_in(app, "keep.0.question", "Where is it?")
-    app = type_in(app, "keep.0.kind", "place")
+    for field, text in {"title": "Where", "question": "Where is it?", "kind": "place"}.items():
+        app = type_in(app, f"keep.0.{field}", text)
     assert any("The right place is where the page points now" in text.value for text in app.caption)
     press(app, "keep.take")
     ((station,),) = [one.stations for one in kept()]
     assert (station.kind, station.told) == ("place", told)
-    asking = dict(parse_qsl(station.link))
-    assert asking.items() >= dict(parse_qsl(shown)).items()
+    assert (asking := dict(parse_qsl(station.link))).items() >= dict(parse_qsl(shown)).items()
     at = {"station": station.id, "course": own.mine(person())[0].key}
     app = on_card(open_page(f"pages/{page}.py", **asking, **at), "place").click().run()
     assert any("Click the place" in text for text in troubles(app))

@@ -13,6 +13,7 @@ from convlab.ui.words import _, escaped
 
 _MOST_PLACES = 4  # that are named, of several that are right
 _PIXEL = re.compile(r"(?:(\S+) )?([0-9]+),([0-9]+)")
+_ENTRY = re.compile(r"(\S+) ([0-9]+)")  # of a layer that puts out a vector
 
 
 def verdict(station: Station, guess: Guess | None, found: Figures) -> None:
@@ -49,6 +50,8 @@ def said(station: Station, guess: Guess) -> str:
     if station.kind == "choice":
         texts = {choice.key: asking.typed(choice.text) for choice in station.choices}
         return texts.get(str(guess), escaped(str(guess)))
+    if (entry := _ENTRY.fullmatch(str(guess))) is not None:
+        return f"{escaped(entry[1])}, {_('entry {n}').format(n=entry[2])}"
     if (pixel := _PIXEL.fullmatch(str(guess))) is None:
         return escaped(str(guess))
     where = _("row {row}, column {column}").format(row=int(pixel[2]), column=int(pixel[3]))

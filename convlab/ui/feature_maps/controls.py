@@ -1,7 +1,9 @@
 """The Feature maps lesson's controls: what its link holds."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import streamlit as st
 from pydantic import AfterValidator, Field
 
 from convlab.convolution import kernels
@@ -18,6 +20,7 @@ Experiment = Literal[
 ]
 PHOTOGRAPHS = "_photographs"  # ConvLab's own, in place of a data set's key
 Place = Annotated[int, Field(ge=0, le=100_000)]
+_SHAPES = "feature_maps.shapes"  # layer -> shape of what it puts out, of the network that is open
 
 
 def _cross_kernel(text: str) -> str:
@@ -62,24 +65,36 @@ class FeatureMapsControls(NetworkControls):
 
     @property
     def unit(self) -> str:
-        """Layer, row and column of the unit that is open, as a station's answer names it: "conv2 1,4".
+        """The unit that is open, as a station's answer names it: "conv2 1,4" by row and column.
 
-        "" where nobody has chosen a layer yet.
+        Of a layer that puts out a vector "fc1 17", by entry; "" where nobody has chosen a layer yet.
         """
-        return f"{self.layer} {self.row},{self.col}" if self.layer else ""
+        if not self.layer:
+            return ""
+        shape = st.session_state.get(_SHAPES, {}).get(self.layer)
+        entry, *pixel = (self.channel, self.row, self.col) if shape is None else self.within(shape)
+        return f"{self.layer} {','.join(map(str, pixel or [entry]))}"
+
+    def within(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """What is open in a layer that puts out this shape: its nearest (channel, row, col), or (entry,)."""
+        counts = shape if len(shape) == 3 else shape[:1]
+        wanted = (self.channel, self.row, self.col)
+        return tuple(min(at, count - 1) for at, count in zip(wanted, counts, strict=False))
 
     def pointed(self, control: str, place: str) -> Self:
-        """As every page's; a unit is named by layer, row and column."""
+        """As every page's; a unit is named as ``unit`` does."""
         if control != "unit":
             return super().pointed(control, place)
-        layer, _space, pixel = place.partition(" ")
-        row, _comma, column = pixel.partition(",")
-        return type(self)(**{**dict(self), "layer": layer, "row": int(row), "col": int(column)})
+        layer, _space, unit = place.partition(" ")
+        row, comma, column = unit.partition(",")
+        at = {"row": int(row), "col": int(column)} if comma else {"channel": int(unit), "row": 0, "col": 0}
+        return type(self)(**{**dict(self), "layer": layer, **at})
 
     def elsewhere(self) -> Self:
         """As every page's: the first unit of the layer, or the picture itself, which every network has."""
-        away = {"row": 0, "col": 0} if self.row or self.col else {"layer": INPUT}
-        return type(self)(**{**dict(self), **away})
+        first = {"row": 0, "col": 0} if "," in self.unit else {"channel": 0}
+        away = type(self)(**{**dict(self), **first})
+        return away if away.unit != self.unit else type(self)(**{**dict(self), "layer": INPUT})
 
     @property
     def own_stack(self) -> bool:
@@ -105,6 +120,11 @@ class FeatureMapsControls(NetworkControls):
         if self.own_stack:
             return self if self.size <= 64 else self.model_copy(update={"size": 64})
         return self.model_copy(update={"size": 32, "colour": "rgb"})
+
+
+def note_shapes(shapes: Mapping[str, Sequence[int]]) -> None:
+    """Keep what each layer of the open network puts out: a place in a vector is named otherwise."""
+    st.session_state[_SHAPES] = shapes
 
 
 State = PageState[FeatureMapsControls]

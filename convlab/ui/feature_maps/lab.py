@@ -12,7 +12,7 @@ from convlab.networks import units
 from convlab.networks.graph import INPUT, Layer
 from convlab.networks.layer_kinds import ITSELF
 from convlab.networks.receptive_field import Unit
-from convlab.networks.recording import flat_maps
+from convlab.networks.recording import Recording, flat_maps
 from convlab.ui import server
 from convlab.ui.components.network_lab import (
     ClassShown,
@@ -25,7 +25,7 @@ from convlab.ui.components.network_lab import (
     network_lab,
 )
 from convlab.ui.feature_maps import edits, large
-from convlab.ui.feature_maps.controls import FeatureMapsControls, State
+from convlab.ui.feature_maps.controls import FeatureMapsControls, State, note_shapes
 from convlab.ui.feature_maps.forward import PASSES, ForwardPass
 from convlab.ui.feature_maps.same_place import follow
 from convlab.ui.feature_maps.unfolded import after, ladder, made
@@ -47,6 +47,7 @@ def lab(state: State, forward: ForwardPass, picture: Picture) -> None:
         if place_of(state.value.model_copy(update=wanted), forward) == place:
             state.change(**wanted)
 
+    note_shapes({name: tuple(forward.output(name).shape) for name in forward.names})
     follow(state, forward)
     at = unit_at(state.value, forward)
     forward.row(*at)
@@ -137,10 +138,8 @@ def place_of(controls: FeatureMapsControls, forward: ForwardPass) -> PlaceShown:
     """The place in the controls, moved to the nearest one that this network has."""
     names = forward.names
     layer = names.index(controls.layer) if controls.layer in names else min(1, len(names) - 1)
-    shape = forward.output(names[layer]).shape
-    counts = shape if len(shape) == 3 else (shape[0], 1, 1)
-    wanted = zip((controls.channel, controls.row, controls.col), counts, strict=True)
-    return PlaceShown(layer, *(min(at, count - 1) for at, count in wanted))
+    channel, *pixel = controls.within(forward.output(names[layer]).shape)
+    return PlaceShown(layer, channel, *(pixel or (0, 0)))
 
 
 def unit_at(controls: FeatureMapsControls, forward: ForwardPass) -> tuple[str, Unit]:
@@ -191,7 +190,7 @@ def _layer_shown(forward: ForwardPass, layer: Layer, sent: set[str] | None, rang
         output = output.flatten()
     facts = forward.recording.told[layer.name]
     row = forward.fields.get(layer.name) or forward.unruled(layer.name)
-    dropped = _dropped(forward, layer.name)
+    dropped, turned = _dropped(forward, layer.name), after(forward.recording, layer.name)
     dead, constant = flat_maps(facts, output) if output.dim() == 3 else ([], [])
     captions = [_shape_text(tuple(output.shape)), _range_text(facts.minimum, facts.maximum)]
     if layer.parameters:
@@ -217,7 +216,7 @@ def _layer_shown(forward: ForwardPass, layer: Layer, sent: set[str] | None, rang
         kind=layer.kind,
         groups=layer.reads.groups if layer.reads else 0,
         ruled=layer.name in forward.fields,
-        after=after(forward, layer.name),
+        after=None if turned is None else forward.names.index(turned.name),
     )
 
 
@@ -251,10 +250,20 @@ def unit_shown(forward: ForwardPass, name: str, unit: Unit) -> UnitShown | None:
         title = named(title, called)
     try:
         explained = units.explain_unit(forward.recording, name, unit)
-        told = _told(explained, training=forward.beside is not None)
-        return UnitShown(title, *told, _adds(forward, explained))
+        terms, steps, remark = _told(explained, training=forward.beside is not None)
+        steps = [*steps, *_turned(forward.recording, name, unit)]
+        return UnitShown(title, terms, steps, remark, _adds(forward, explained))
     except UserError as error:
         return UnitShown(title, [], [explain(error)])
+
+
+def _turned(recording: Recording, name: str, unit: Unit) -> list[str]:
+    """What its activation makes of an entry of a vector: maps show that behind their sums."""
+    turned = after(recording, name)
+    if turned is None or len(unit) != 1:
+        return []
+    before, behind = (_number(float(recording.outputs[one][0][unit])) for one in (name, turned.name))
+    return [f"{turned.kind}({before}) = {behind}"]
 
 
 _MOST_LINES = 64  # to one unit: of more, the strongest

@@ -4,11 +4,12 @@ from math import prod
 
 import torch
 
-from convlab.networks import recipes, unfolding
+from convlab.networks import layer_kinds, recipes, unfolding
 from convlab.networks.graph import INPUT, Layer
 from convlab.networks.layer_kinds import ITSELF, Transposed, Window
 from convlab.networks.receptive_field import Unit
 from convlab.networks.recipes import Recipe
+from convlab.networks.recording import Recording
 from convlab.ui.components.network_lab import LadderShown
 from convlab.ui.feature_maps.forward import ForwardPass
 
@@ -49,14 +50,14 @@ def ladder(forward: ForwardPass, name: str, unit: Unit) -> LadderShown | None:
     )
 
 
-def after(forward: ForwardPass, name: str) -> int | None:
-    """The layer that turns a convolution's maps value by value, such as its activation; by its position."""
-    if not unfolding.has_kernels(forward.network.layer(name)):
+def after(recording: Recording, name: str) -> Layer | None:
+    """What turns the values of a convolution or a Linear layer one by one, such as its activation."""
+    assert recording.network is not None
+    layer = recording.network.layer(name)
+    if not unfolding.has_kernels(layer) and layer_kinds.of(layer.kind).parts != "linear":
         return None
-    for layer in forward.recording.layers:
-        if layer.inputs == (name,) and layer.reads == ITSELF and layer.kind not in _PASSED_ON:
-            return forward.names.index(layer.name)
-    return None
+    readers = (one for one in recording.layers if one.inputs == (name,) and one.reads == ITSELF)
+    return next((one for one in readers if one.kind not in _PASSED_ON), None)
 
 
 def made(forward: ForwardPass, opened: str, sent: set[str] | None = None) -> dict[str, Recipe]:

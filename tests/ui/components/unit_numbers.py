@@ -14,6 +14,7 @@ from convlab.networks.modes import Training
 from convlab.networks.recipes import recipe
 from convlab.networks.recording import Recording, record
 from convlab.ui.feature_maps import lab
+from convlab.ui.feature_maps.unfolded import after
 from tests.networks.test_units import Branches, Means
 
 POOLS = [
@@ -66,10 +67,12 @@ def _network(module: nn.Module, x: Tensor, training: Training | None = None) -> 
     tensors: dict[str, list[float]] = {}
     told = []
     for n, layer in enumerate(recording.layers, 1):
-        made = recipe(recording, layer)
+        made, turned = recipe(recording, layer), after(recording, layer.name)
         layers.append(
             {
                 "title": layer.name,
+                "kind": layer.kind,
+                "after": None if turned is None else names.index(turned.name),
                 "shape": list(layer.shape),
                 "sources": [names.index(name) for name in layer.inputs],
                 "window": (layer.reads or ITSELF).placed(),
@@ -93,5 +96,6 @@ def _network(module: nn.Module, x: Tensor, training: Training | None = None) -> 
 def _unit(recording: Recording, n: int, name: str, unit: tuple[int, ...]) -> dict[str, Any]:
     explanation = units.explain_unit(recording, name, unit)
     terms, steps, remark = lab._told(explanation, recording.training is not None)
+    steps = [*steps, *lab._turned(recording, name, unit)]
     place = dict(zip(("channel", "row", "col"), (*unit, 0, 0), strict=False))
     return {"place": {"layer": n, **place}, "terms": terms, "steps": steps, "remark": remark}

@@ -30,7 +30,9 @@ def test_a_number_has_four_digits_and_a_whole_one_all(value: float, text: str) -
     [
         ("3,5", "row 3, column 5"),
         ("conv2 3,5", "conv2, row 3, column 5"),
+        ("fc1 17", "fc1, entry 17"),
         ("pool1", "pool1"),
+        ("3", "3"),  # a layer of an nn.Sequential
         ("<b>", r"\<b\>"),
     ],
 )

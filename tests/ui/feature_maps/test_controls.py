@@ -1,11 +1,14 @@
 """convlab.ui.feature_maps.controls: what a link may say, and the picture that a network takes."""
 
 import pytest
+import streamlit
 from pydantic import ValidationError
 
 from convlab.errors import UserError
 from convlab.networks import stacks
 from convlab.networks.designs import DESIGNS
+from convlab.networks.graph import INPUT
+from convlab.ui.feature_maps import controls
 from convlab.ui.feature_maps.controls import CROSS, FeatureMapsControls
 from convlab.ui.networks import CROSS as CROSS_NETWORK
 from convlab.ui.networks import FOREIGN, NETWORKS, OWN_STACK
@@ -59,3 +62,21 @@ def test_the_unit_as_a_station_names_it() -> None:
     at = FeatureMapsControls(layer="conv2", channel=3, row=1, col=4)
     assert (at.unit, FeatureMapsControls().unit) == ("conv2 1,4", "")
     assert (at.elsewhere().unit, at.elsewhere().elsewhere().unit) == ("conv2 0,0", "input 0,0")
+
+
+def test_a_unit_of_a_vector_is_named_by_its_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamlit, "session_state", {})
+    controls.note_shapes({"conv2": (8, 16, 16), "fc1": (32,)})
+    at = FeatureMapsControls(layer="fc1", channel=17)
+    assert [FeatureMapsControls(layer="fc1", channel=n).unit for n in (17, 31, 99)] == [
+        "fc1 17",
+        "fc1 31",
+        "fc1 31",
+    ]
+    assert FeatureMapsControls(layer="conv2", row=99).unit == "conv2 15,8"
+    moved = FeatureMapsControls(layer="conv2", channel=3).pointed("unit", "fc1 17")
+    assert (moved.unit, moved.layer, moved.channel) == (at.unit, "fc1", 17)
+    assert (at.elsewhere().unit, at.elsewhere().elsewhere().layer) == ("fc1 0", INPUT)
+    for broken in ("fc1 x", "fc1", "conv2 1,", "fc1 -1"):
+        with pytest.raises(ValueError, match=r"int|greater"):
+            at.pointed("unit", broken)

@@ -38,7 +38,7 @@ def test_an_open_map_reads_every_map_before_it() -> None:
     assert (found.layer, found.channel, found.source) == (4, 3, 3)
     assert (found.first, found.maps, found.others) == (0, list(range(16)), 0)
     assert found.kernels.shape == (16, 3, 3)
-    assert unfolded.after(forward, "conv2") == 5  # its tanh
+    assert after(forward, "conv2") == "tanh2"
     total = found.partial.double().sum(0) + found.bias
     assert torch.allclose(total.float(), forward.output("conv2")[3], atol=1e-5)
 
@@ -69,9 +69,15 @@ def test_only_a_convolution_of_maps_is_unfolded() -> None:
 
 def test_what_follows_is_the_layer_that_takes_the_values_one_by_one() -> None:
     norms = opened(network="net_batch_norm", weights="random")
-    assert norms.names[unfolded.after(norms, "conv1") or 0] == "conv1_batchnorm"
-    assert unfolded.after(norms, "conv1_batchnorm") is None  # no convolution
-    assert unfolded.after(of(nn.Sequential(nn.Conv2d(1, 1, 1), nn.Identity()), 1, 4), "0") is None
+    assert after(norms, "conv1") == "conv1_batchnorm"
+    assert after(norms, "conv1_batchnorm") is None  # it sums nothing
+    assert after(of(nn.Sequential(nn.Conv2d(1, 1, 1), nn.Identity()), 1, 4), "0") is None
+    assert [after(opened(), name) for name in ("fc1", "fc2")] == ["tanh3", None]
+
+
+def after(forward: ForwardPass, name: str) -> str | None:
+    turned = unfolded.after(forward.recording, name)
+    return turned.name if turned else None
 
 
 def test_weights_go_along_as_long_as_they_are_few(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class LayerShown:
         kind: PyTorch's class.
         groups: in how many groups the channels that it reads are joined; 0 where each stays apart.
         recipe: how its units are made, where the browser can take them apart by itself.
-        after: of a convolution, position of the layer that turns its values one by one: its activation.
+        after: of what sums, position of the layer that turns its values one by one: its activation.
     """
 
     title: str

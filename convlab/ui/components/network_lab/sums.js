@@ -132,11 +132,20 @@ class UnitSums {
   // The parts in words: {terms: [[name, value, note]], steps, remark}.
   words(place, parts) {
     const told = { convolution: "addedMaps", linear: "addedProducts", largest: "kept", mean: "averaged", batch_norm: "normalised", merge: "merged", dropout: "dropped" }[parts.how];
-    if (told) return { remark: "", ...this[told](parts, this.net.layers[place.layer]) };
+    if (told) return this.turned(place, parts, { remark: "", ...this[told](parts, this.net.layers[place.layer]) });
     const { recipe } = this.net.layers[place.layer];
     const [{ value }] = parts.terms;
     const kind = recipe.how === "concat" ? "Concat" : recipe.numbers.kind;
     return { terms: [[this.labels.input, value, ""]], steps: [`${kind}(${fixed(value, 4)}) = ${fixed(parts.value, 4)}`], remark: "" };
+  }
+
+  // What its activation makes of an entry of a vector: maps show that behind their sums.
+  turned(place, { value }, told) {
+    const { layers, values } = this.net;
+    const { shape, after } = layers[place.layer];
+    if (after === null || shape.length !== 1 || !values[after]) return told;
+    const behind = this.value({ ...place, layer: after });
+    return { ...told, steps: [...told.steps, `${layers[after].kind}(${fixed(value, 4)}) = ${fixed(behind, 4)}`] };
   }
 
   addedMaps({ terms, bias, value }) {
