@@ -115,6 +115,9 @@ def test_all_lessons_are_in_the_window(tab: Tab) -> None:
     assert all(box and box["y"] + box["height"] <= PROJECTOR_PX[1] for box in boxes)
 
 
+MATRIX = ("[data-testid=stMetric] >> nth=4", "button.cell.right >> nth=1", ".wall button >> nth=0")
+
+
 # What is looked at in each: picture and verdict, the row of experiments, and what the chosen one is about.
 @pytest.mark.parametrize(
     ("query", "parts"),
@@ -123,7 +126,7 @@ def test_all_lessons_are_in_the_window(tab: Tab) -> None:
         ("experiment=change&change=rotate", (".st-key-probe-amount", ".followed .answer")),
         ("experiment=arena&game=paint", (".pixel-board canvas.cursor", ".followed .answer")),
         ("experiment=surgery&second=shipped:net_fast", (".kernel-cells", ".followed .answer")),
-        ("experiment=mistakes&picture=val:sketches:3", ("nav.trail", "[data-testid=stMetric] >> nth=0")),
+        ("experiment=mistakes&picture=val:sketches:3", ("nav.trail", *MATRIX)),
     ],
 )
 def test_probe_has_picture_verdict_and_experiment_in_one_window(
@@ -138,6 +141,8 @@ def test_probe_has_picture_verdict_and_experiment_in_one_window(
         assert 0 <= box["y"] < bottom <= PROJECTOR_PX[1], part
     picture = harness.still(tab.page.locator("canvas.crop"))
     assert picture["height"] >= 0.45 * PROJECTOR_PX[1]
+    cut = "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth).length"
+    assert tab.page.locator(".sideways").evaluate_all(cut) == 0
 
 
 @pytest.mark.parametrize("size_px", [(1440, 900), (1280, 720), (3840, 2160)], ids=str)

@@ -60,7 +60,7 @@ def select(
     label: str, control: str, titles: dict[str, str], chosen: str, take: Callable[[str], None]
 ) -> None:
     """A select box over data sets, and a place to bring one; ``take`` gets the key of another."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"probe.{control}.row1"):
         look = {"options": list(titles), "format_func": titles.__getitem__, "width": 340}
         widgets.derived(st.selectbox, label, f"probe.{control}", chosen, take, **look)
         with st.popover(_("Bring pictures of your own"), icon=":material/upload:"):

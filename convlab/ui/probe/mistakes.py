@@ -35,7 +35,7 @@ def mistakes(state: State, subject: Subject) -> None:
     exam, result = found
     count, names = len(result.labels), subject.model.class_names
     temperature = evaluation.best_temperature(result)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="probe.mistakes_figures"):
         st.metric(_("Accuracy"), f"{result.accuracy:.1%}")
         wrong = count - int(result.confusion.trace())
         st.metric(_("Wrong"), _("{wrong:,} of {count:,}").format(wrong=wrong, count=count))
@@ -44,7 +44,7 @@ def mistakes(state: State, subject: Subject) -> None:
         st.metric(_("Calibration error"), f"{error:.1%}", help=told)
         help_text = _("The one with the least cross-entropy on these pictures.")
         st.metric(_("Best temperature"), f"{temperature:.2f}", help=help_text)
-    left, right = st.columns([2, 3])
+    left, right = st.container(key="probe.mistakes_chain").columns([2, 3])
     with left:
         st.markdown("**" + _("Confusion matrix") + "**")
         _matrix(state, result, names)
