@@ -110,6 +110,11 @@ class Measured:
         return self.leg.state in ("queued", "running")
 
     @property
+    def over(self) -> bool:
+        """Nobody meant it to go on: one that was paused or interrupted is resumed."""
+        return not self.live and self.leg.state not in ("paused", "interrupted")
+
+    @property
     def flat(self) -> bool:
         """See above."""
         some = self.losses
@@ -359,7 +364,7 @@ def _against(settings: Settings) -> dict[str, Any] | None:
 
 def _unfinished(run: Measured) -> Finding | None:
     some, count = run.losses, max(1, len(run.records) // 10)
-    if len(some) < FLAT_EPOCHS or run.live or run.outcome in ("guesses", "lost"):
+    if len(some) < FLAT_EPOCHS or not run.over or run.outcome in ("guesses", "lost"):
         return None
     before, after = mean(some[-2 * count : -count]), mean(some[-count:])
     if after < NOTHING_LEFT * run.guess or not after < STILL_FALLING * before:

@@ -63,7 +63,7 @@ def told(records: list[EpochRecord], outline: Outline = Outline(), **others: Any
 
 
 @pytest.mark.parametrize("run", HEALTHY, ids=lambda run: f"{run['design']}-{run['l2']}-{run['seed']}")
-@pytest.mark.parametrize("state", ["running", "finished"])
+@pytest.mark.parametrize("state", ["running", "paused", "interrupted", "finished"])
 def test_no_false_alarm(run: dict[str, Any], state: str) -> None:
     of = settings(design=run["design"], seed=run["seed"], l2=run["l2"], batch_size=64, epochs=100, lr=0.01)
     records = [record(**one) for one in run["records"]]
