@@ -51,16 +51,16 @@ function logarithmic(low, high, kind) {
   const [from, to] = [Math.log10(low) - short, Math.log10(high) + short];
   const margin = (to - from) * 0.04;
   const [bottom, top] = [from - margin, to + margin];
-  const decades = [];
   const [first, last] = [Math.floor(bottom), Math.ceil(top)];
   const every = Math.ceil((last - first) / 6);
-  const between = to - from <= 2 ? [1, 2, 5] : [1];
-  for (let n = first; n <= last; n += every) for (const times of between) decades.push(times * 10 ** n);
-  const powers = decades.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
-  const ticks = powers.length < 3 ? ticksBetween(10 ** bottom, 10 ** top, 8).filter((tick) => tick > 0) : powers;
+  const powers = (times) => counted(first, last, every).flatMap((n) => times.map((one) => one * 10 ** n)).filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top);
+  const steps = to - from <= 2 ? [[1, 2, 5]] : [[1], [1, 2, 5]];
+  const ticks = steps.map(powers).find((found) => found.length >= 3) ?? ticksBetween(10 ** bottom, 10 ** top, 8).filter((tick) => tick > 0);
   const text = kind === "percent" ? (tick) => `${tickText(Number((100 * tick).toPrecision(6)))}%` : tickText;
   return { log: true, ticks, text, place: (value) => (value > 0 ? (Math.log10(value) - bottom) / (top - bottom) : value === 0 ? 0 : NaN) };
 }
+
+const counted = (first, last, every) => Array.from({ length: Math.floor((last - first) / every) + 1 }, (_, n) => first + n * every);
 
 // What each value of points lacks of 1, as an accuracy's error does; a band's lower end becomes the upper one.
 function lackedBy(points, width) {

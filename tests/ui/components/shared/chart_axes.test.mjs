@@ -57,6 +57,16 @@ test("on a logarithmic axis decades are equally far apart, and 0 lies on the bot
   assert.ok(axis.ticks.length >= 3);
 });
 
+test("the numbers of a logarithmic axis do not run into each other", () => {
+  for (let n = 0; n < 2000; n++) {
+    const low = 10 ** (-6 + (n % 50) / 7);
+    const axis = upAxis([low, low * 10 ** (n / 250)], [], { kind: "number", log: true });
+    const places = axis.ticks.map(axis.place);
+    assert.ok(places.length >= 2, `${low} ${n}`);
+    for (let k = 1; k < places.length; k++) assert.ok(places[k] - places[k - 1] > 0.06, `${low} ${n}: ${axis.ticks}`);
+  }
+});
+
 test("nothing finite to show", () => {
   assert.equal(upAxis([NaN, Infinity], [], { kind: "number", log: true }).place(0.5), 0.5);
 });
