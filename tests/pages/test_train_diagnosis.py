@@ -1,14 +1,19 @@
 """pages/train.py: what went wrong with the run that is shown, and the button that mends it."""
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from convlab.training import queue, runs, worker
+from convlab.training.diagnosis import Remedy
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
+from convlab.ui.train import diagnosed
+from convlab.ui.train.controls import State
 from tests.few import few
 from tests.pages.test_train import PAGE, home
 from tests.ui.driver import open_page, received
@@ -67,6 +72,17 @@ def test_a_run_that_could_go_on_is_forked_from_its_end(pool: queue.Queue) -> Non
     newest = runs.all_runs()[0]
     assert newest.parent is not None
     assert (newest.parent.run, newest.parent.epoch, newest.settings.epochs) == (run.id, 3, 3)
+
+
+def test_a_run_that_is_not_over_makes_room_for_the_one_that_takes_its_place(pool: queue.Queue) -> None:
+    over, waits = trained(), pool.begin([partial(runs.create, Settings(epochs=3), "waits")])[0]
+    again = Remedy("again", {"lr": 0.1})
+    assert [diagnosed.gives_way(run, again) for run in (over, waits)] == [False, True]
+    assert not diagnosed.gives_way(waits, Remedy("rate", {"lr": 0.1}))
+    shown: list[str] = []
+    diagnosed.use(cast(State, SimpleNamespace(change=lambda run: shown.append(run))), waits, again)
+    assert waits.status().state == "stopped"
+    assert [runs.get(run).status().state for run in shown] == ["queued"]
 
 
 def test_the_diagnosis_stands_among_the_numbers() -> None:

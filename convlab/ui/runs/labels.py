@@ -157,6 +157,8 @@ def advice(status: Status, diagnosed: bool = False) -> str:
         "failed": _("What it measured so far is kept. Fix the cause, then press Resume."),
         "stopped": _("You can resume it, or continue from one of its epochs with other settings."),
     }
+    if not status.seconds:
+        further["stopped"] = _("It has not begun: press Start.")
     if diagnosed:
         further["diverged"] = _("The last finite weights are kept.")
     over = status.state.replace(" ", "_") in ("finished", "timed_out") and not diagnosed

@@ -8,6 +8,7 @@ import streamlit as st
 from convlab.training import queue, runs
 from convlab.training.diagnosis import Finding, Remedy
 from convlab.training.runs import Run
+from convlab.training.status import LIVE
 from convlab.ui.boundary import acting
 from convlab.ui.runs import labels, starting
 from convlab.ui.train import data, run_actions
@@ -25,13 +26,14 @@ def row(state: State, run: Run, found: Finding | None) -> None:
         if found.remedy is None or (found.remedy.way == "rate" and queue.stranger(run) is not None):
             return
         look: dict[str, Any] = {"icon": ":material/healing:", "key": "train.remedy"}
-        st.button(
-            label(found.remedy), on_click=acting(partial(use, state, run, found.remedy), "train"), **look
-        )
+        said = label(found.remedy, gives_way(run, found.remedy))
+        st.button(said, on_click=acting(partial(use, state, run, found.remedy), "train"), **look)
 
 
-def label(remedy: Remedy) -> str:
-    """What the button of a remedy says."""
+def label(remedy: Remedy, gives_way: bool = False) -> str:
+    """What the button of a remedy says; ``gives_way``: the run that it is for stops."""
+    if gives_way:
+        return _("{remedy} (this run stops)").format(remedy=label(remedy))
     changes = {name: given for name, given in remedy.changes.items() if name not in ("epochs", "options")}
     changes |= {name: given for name, given in remedy.changes.get("options", {}).items() if name == "shared"}
     told = enumerated(
@@ -45,6 +47,11 @@ def label(remedy: Remedy) -> str:
         count = remedy.changes["epochs"]
         return counted(count, _("Train 1 more epoch"), _("Train {count} more epochs"))
     return _("Fork from epoch {epoch}: {changes}").format(epoch=remedy.epoch, changes=told)
+
+
+def gives_way(run: Run, remedy: Remedy) -> bool:
+    """Whether a run trains on that a new one is to take the place of, which would wait for it."""
+    return remedy.way != "rate" and run.status().state in LIVE and queue.stranger(run) is None
 
 
 def use(state: State, run: Run, remedy: Remedy) -> None:
@@ -61,4 +68,6 @@ def use(state: State, run: Run, remedy: Remedy) -> None:
         make = partial(run.fork, remedy.epoch, remedy.changes, name)
     else:
         make = partial(runs.create, settings, _("{design}, seed {seed}").format(**dict(settings)))
+    if gives_way(run, remedy):
+        queue.shared().cancel(run)
     state.change(run=queue.shared().begin([make])[0].id)

@@ -44,6 +44,11 @@ def test_advice_says_what_happened_and_what_to_do() -> None:
     assert labels.advice(Status("running", 10)) == ""
 
 
+def test_one_that_was_stopped_before_it_began_has_no_epoch_to_go_on_from() -> None:
+    assert labels.advice(Status("stopped", 10)) == "It has not begun: press Start."
+    assert "one of its epochs" in labels.advice(Status("stopped", 10, 3, seconds=9.0))
+
+
 def test_advice_says_once_that_a_run_was_cut() -> None:
     assert labels.advice(Status("interrupted", 10)).count("ended") == 1
     told = labels.advice(Status("interrupted", 10, message=Sentence("It was ended from outside.", {})))

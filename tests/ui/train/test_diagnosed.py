@@ -28,6 +28,11 @@ def test_what_the_buttons_say(remedy: Remedy, label: str) -> None:
     assert diagnosed.label(remedy) == label
 
 
+def test_the_button_says_that_the_run_stops() -> None:
+    said = diagnosed.label(Remedy("again", {"lr": 0.1}), gives_way=True)
+    assert said == "Start again: lr 0.1 (this run stops)"
+
+
 def test_a_rate_is_set_while_the_run_trains(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CONVLAB_HOME", str(tmp_path))
     run = runs.create(Settings.parse({"epochs": 3}))

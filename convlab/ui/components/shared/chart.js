@@ -115,7 +115,7 @@ class Chart {
     this.box = { left: 12 + LETTER_PX * Math.max(2, ...this.axis.ticks.map((tick) => this.axis.text(tick).length)), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
     const { box } = this;
     this.x = (epoch) => box.left + ((epoch - this.begin) / (this.end - this.begin)) * (box.right - box.left);
-    this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.05, 1.05) * (box.bottom - box.top);
+    this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.02, 1.05) * (box.bottom - box.top);
     this.drawGrid();
     this.series.forEach((one, n) => {
       const { path, entry } = this.lines[n];
