@@ -180,3 +180,15 @@ def test_the_menu_covers_nothing_and_opens(tabs: Tabs, size_px: tuple[int, int],
     expect(tab.page.get_by_role("heading", name="ConvLab", level=1)).to_be_visible(timeout=WAIT_MS)
     tab.page.get_by_test_id("stMainMenu").get_by_role("button").click(timeout=WAIT_MS)
     expect(tab.page.get_by_test_id("stMainMenuPopover")).to_be_visible(timeout=WAIT_MS)
+
+
+def test_on_a_phone_the_menu_goes_with_the_head_of_the_page(tabs: Tabs) -> None:
+    tab = opened(tabs[PHONE_PX], "/train", PHONE_PX)
+    menu = tab.page.get_by_test_id("stMainMenu").get_by_role("button")
+    scroll = "(node, to) => node.scrollTo({ top: to, behavior: 'instant' })"
+    for to, shown in ((300, False), (0, True)):
+        tab.page.get_by_test_id("stMain").evaluate(scroll, to)
+        expect(menu).to_be_visible(visible=shown, timeout=WAIT_MS)
+    seen(tab, DESKTOP_PX, "light")
+    tab.page.get_by_test_id("stMain").evaluate(scroll, 300)
+    expect(menu).to_be_visible(timeout=WAIT_MS)
