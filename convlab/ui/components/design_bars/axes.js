@@ -49,3 +49,17 @@ function short(value) {
   if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
   return value >= 1000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3)));
 }
+
+const POINT = [4, 9]; // a point's width and height, in hundredths of a field of usual size
+
+// By how many widths each of [left, up], in hundredths, is moved aside, so that none hides one that costs and reaches the same.
+function besides(places) {
+  const shifts = [];
+  for (const [left, up] of places) {
+    const free = (shift) => shifts.every((other, n) => Math.abs(places[n][1] - up) >= POINT[1] || Math.abs(places[n][0] + POINT[0] * other - left - POINT[0] * shift) >= POINT[0] - 1e-9);
+    let shift = 0;
+    while (!free(shift)) shift = shift > 0 ? -shift : 1 - shift;
+    shifts.push(shift);
+  }
+  return shifts;
+}

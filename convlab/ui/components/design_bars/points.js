@@ -19,7 +19,8 @@ class Points {
     this.field.setAttribute("aria-label", fill(this.labels.points, { across }));
     writeInto(this.title, across);
     const lines = ticksOf(begin).map((tick) => element("span.line", { style: `bottom:${placeOf(tick, begin)}%` }));
-    const marks = points.map((point, n) => this.mark(point, n, left(point.x), begin));
+    const shifts = besides(points.map((point) => [left(point.x), placeOf(point.mean, begin)]));
+    const marks = points.map((point, n) => this.mark(point, n, `left:calc(${left(point.x)}% + ${shifts[n]} * var(--point))`, begin));
     this.field.replaceChildren(...lines, ...marks);
     this.up.replaceChildren(...ticksOf(begin).map((tick) => element("span", { style: `bottom:${placeOf(tick, begin)}%` }, percent(tick))));
     this.across.replaceChildren(...roundIn(axis).map((value) => element("span", { style: `left:${left(value)}%` }, short(value))));
@@ -27,10 +28,10 @@ class Points {
   }
 
   mark(point, n, left, begin) {
-    const parts = [element("span.point", { style: `left:${left}%;bottom:${placeOf(point.mean, begin)}%` }, String(n + 1))];
+    const parts = [element("span.point", { style: `${left};bottom:${placeOf(point.mean, begin)}%` }, String(n + 1))];
     if (point.low !== null) {
       const [low, high] = [placeOf(point.low, begin), placeOf(point.high, begin)];
-      parts.unshift(element("span.reach", { style: `left:${left}%;bottom:${low}%;height:${high - low}%` }));
+      parts.unshift(element("span.reach", { style: `${left};bottom:${low}%;height:${high - low}%` }));
     }
     return element("span", {}, ...parts);
   }

@@ -88,14 +88,15 @@ class Chart {
 
   // Series without a name belong to another's legend entry (the batches behind the epochs): they set no axis.
   measure() {
-    const seen = [];
-    const noisy = [];
+    const [seen, noisy, bands] = [[], [], []];
     for (const { points, style, width } of this.series) {
       if (style === "told") continue;
-      const into = style === "faint" ? noisy : seen;
+      const into = { faint: noisy, band: bands }[style] ?? seen;
       const inside = style.startsWith("level") ? points : within(points, width, this.begin, this.end);
       for (let i = 0; i < inside.length; i += width) for (let j = 1; j < width; j++) into.push(inside[i + j]);
     }
+    const least = Math.min(0, ...seen.filter(Number.isFinite)); // an interval of few seeds reaches below what a loss can be
+    for (const end of bands) seen.push(Math.max(end, least));
     const positive = [...seen, ...noisy].filter((value) => Number.isFinite(value) && value > 0);
     const wide = positive.length > 1 && Math.max(...positive) / Math.min(...positive) > LOG_FROM_RATIO && seen.some((value) => value > 10);
     this.log = this.spec.log || (this.spec.turns ? (this.chosenLog ?? wide) : false);

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { beginOf, ticksOf, placeOf, decades, roundIn, short } = load(
-  "beginOf, ticksOf, placeOf, decades, roundIn, short",
+const { beginOf, ticksOf, placeOf, decades, roundIn, short, besides } = load(
+  "beginOf, ticksOf, placeOf, decades, roundIn, short, besides",
   "shared/base",
   "design_bars/axes",
 );
@@ -34,4 +34,11 @@ test("a logarithmic axis holds its values and has round numbers", () => {
   assert.ok(axis[0] < Math.log10(16130) && axis[1] > Math.log10(75810));
   assert.deepEqual(roundIn(axis), [20000, 50000]);
   assert.deepEqual([20000, 0.5, 2.5e6].map(short), ["20k", "0.5", "2.5M"]);
+});
+
+test("points that cost and reach the same stand beside each other, others where they belong", () => {
+  assert.deepEqual(besides([[20, 70], [60, 70], [20, 40]]), [0, 0, 0]);
+  assert.deepEqual(besides([[20, 70], [60, 76], [20, 71], [61, 77], [60, 77]]), [0, 0, 1, 1, -1]);
+  const many = besides(Array.from({ length: 8 }, () => [50, 50]));
+  assert.deepEqual([...many].sort((a, b) => a - b), [-3, -2, -1, 0, 1, 2, 3, 4]);
 });

@@ -38,3 +38,14 @@ test("a line comes onto a part of the axis from the point before it", () => {
 test("what is only told is not drawn", () => {
   assert.equal(path([[1, 2], [2, 3]], "told"), "");
 });
+
+test("a band below 0 does not pull down the axis of what is never below 0", () => {
+  const ticks = (line) => {
+    const series = [[line, 2, "solid"], [[1, -3, 4, 2, -1, 2], 3, "band"]].map(([points, width, style]) => ({ points: Float32Array.from(points), width, style }));
+    const chart = { series, begin: 0, end: 9, spec: { kind: "number" }, panel: { labels: {} }, tools: {}, scale: { setAttribute: () => {} }, unit: {} };
+    Chart.prototype.measure.call(chart);
+    return chart.axis.ticks;
+  };
+  assert.equal(Math.min(...ticks([1, 0.5, 2, 0.4])), 0);
+  assert.ok(Math.min(...ticks([1, 0.5, 2, -0.4])) < 0);
+});
