@@ -182,7 +182,8 @@ def test_the_card_has_no_barrier_and_fits(
                 tab.wait_idle()
 
 
-@pytest.mark.parametrize("name", ["shift-in-shift-out", "hidden-in-a-list"])
+# The answer of the third is shorter than its question, so its card keeps its height.
+@pytest.mark.parametrize("name", ["shift-in-shift-out", "hidden-in-a-list", "thirty-two-becomes-thirty"])
 def test_on_a_phone_the_picture_below_stays_where_it_was(open_tab: OpenTab, name: str) -> None:
     (asked,) = (one for one in stations.shipped() if one.id == name)
     tab = open_tab(asked.address, size_px=harness.PHONE_PX)
@@ -194,3 +195,13 @@ def test_on_a_phone_the_picture_below_stays_where_it_was(open_tab: OpenTab, name
     after, box = harness.still(below), harness.still(card(page))
     assert after["y"] == pytest.approx(before["y"], abs=4)
     assert box["y"] >= 0  # the whole card is still there
+
+
+def test_the_height_of_a_question_is_kept_for_its_own_answer_alone(open_tab: OpenTab) -> None:
+    (asked,) = (one for one in stations.shipped() if one.id == "thirty-two-becomes-thirty")
+    tab = open_tab(asked.address, size_px=harness.PHONE_PX)
+    card(tab.page).get_by_role("button", name="Show the answer").click()
+    expect(verdict(tab.page)).to_be_visible(timeout=WAIT_MS)
+    expect(card(tab.page)).to_have_attribute("style", re.compile("--asked-height: [0-9]+px"))
+    card(tab.page).get_by_role("link", name="Next").click()
+    expect(card(tab.page)).not_to_have_attribute("style", re.compile("--asked-height"), timeout=WAIT_MS)

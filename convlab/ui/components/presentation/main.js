@@ -53,6 +53,7 @@ class Presentation extends Component {
       popstate: () => {
         follow();
         along.forget();
+        keepHeight(find(`.st-key-${CARD}`), 0);
       },
       click: (event) => {
         along.press(event);
