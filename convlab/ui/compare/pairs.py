@@ -47,7 +47,7 @@ def verdict(found: Sequence[Pair]) -> str:
     told = _("Too few seeds to tell: {few}. Within the noise: {noise}. Corrected by Holm.")
     rest = told.format(few=counts["few"], noise=counts["noise"])
     if not ahead:
-        none = _("**None of {count} differences is real** so far.").format(count=len(found))
+        none = _("**None of {count} differences is real** with these seeds.").format(count=len(found))
         return sentences(none, rest)
     by_first = sorted(ahead.items(), key=lambda one: -len(one[1]))
     over = (
