@@ -7,8 +7,11 @@ import dataclasses
 import math
 import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -106,13 +109,44 @@ def seconds(loop: Iterator[object], batches: int) -> float:
     return time.perf_counter() - started
 
 
-def speed(dataset: Dataset, threads: int, rounds: int = ROUNDS, batches: int = BATCHES) -> list[Figure]:
-    """All loops in turns, so that what else the machine does meets them alike; medians of the rounds."""
+LOOPS = {"chapter": chapter_loop, "plain": plain_loop, "engine": engine_loop}
+
+
+@contextmanager
+def apart(loop: str, threads: int) -> Iterator[Callable[[int], float]]:
+    """A function that tells the seconds of so many batches of a loop in a process of its own, as runs train.
+
+    In one process the memory that one loop frees would spare the next one its page faults.
+    """
+    program = f"from benchmarks.training import answer; answer({loop!r}, {threads})"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        asked, told = process.stdin, process.stdout
+
+        def ask(batches: int) -> float:
+            print(batches, file=asked, flush=True)
+            return float(told.readline())
+
+        ask(WARM_UP)
+        yield ask
+        asked.close()
+
+
+def answer(loop: str, threads: int) -> None:
+    """What such a process does: each line of its input is a number of batches, and gets their seconds."""
     torch.set_num_threads(threads)
-    loops = chapter_loop(dataset), plain_loop(dataset), engine_loop(dataset)
-    for loop in loops:
-        seconds(loop, WARM_UP)
-    took = [tuple(seconds(loop, batches) for loop in loops) for _ in range(rounds)]
+    steps = LOOPS[loop](data())
+    for line in sys.stdin:
+        print(seconds(steps, int(line)), flush=True)
+
+
+def speed(threads: int, rounds: int = ROUNDS, batches: int = BATCHES) -> list[Figure]:
+    """All loops in turns, so that what else the machine does meets them alike; medians of the rounds."""
+    with ExitStack() as stack:
+        loops = [stack.enter_context(apart(loop, threads)) for loop in LOOPS]
+        took = [tuple(loop(batches) for loop in loops) for _ in range(rounds)]
     return speed_figures(took, threads, batches)
 
 
@@ -219,8 +253,7 @@ def _sooner(times: float) -> str:
 
 def run() -> list[Figure]:
     """Speed at one and two threads, then the recipes."""
-    dataset = data()
-    return [*speed(dataset, 1), *speed(dataset, 2), *fast(dataset)]
+    return [*speed(1), *speed(2), *fast(data())]
 
 
 def run_book(seeds: tuple[int, ...] = SEEDS) -> list[Figure]:

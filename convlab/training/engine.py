@@ -1,7 +1,6 @@
 """The training loop (8.4), batch by batch, so that it can be watched, steered, cut and taken up again."""
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -20,7 +19,7 @@ from convlab.training.batches import CHUNK, GPU_CHUNK, Pictures, normalisation
 from convlab.training.kinds import Measured, Place
 from convlab.training.last_finite import LastFinite
 from convlab.training.network import build
-from convlab.training.optimizers import by_layer, optimizer, set_rate
+from convlab.training.optimizers import by_layer, optimizer, restored, set_rate
 from convlab.training.randomness import Randomness
 from convlab.training.replayed import Recorder, Replayed, cuda_graph
 from convlab.training.schedule import LearningRate
@@ -97,6 +96,8 @@ class Trainer:
         self.device = devices.resolve(settings.device)
         fresh = build(settings, len(dataset.classes)) if network is None else network
         self.network = fresh.to(self.device).train()
+        if self.device.type == "cpu":  # as its maps are, see ``Pictures``
+            self.network.to(memory_format=torch.channels_last)
         self.mean, self.std = normalisation(settings, dataset)
         self._train = Pictures(dataset.train, self.mean, self.std, self.device, settings.shift_px)
         self._val = Pictures(dataset.val, self.mean, self.std, self.device)
@@ -304,12 +305,7 @@ class Trainer:
         """
         self.network.load_state_dict(_under("network.", tensors))
         self._last_finite.restore(_under("kept.", tensors))
-        state: defaultdict[int, dict[str, Tensor]] = defaultdict(dict)
-        for key, value in _under("optimizer.", tensors).items():
-            number, name = key.split(".")
-            if name != "step" and value.shape != self._parameters[int(number)].shape:
-                raise ValueError(key)  # PyTorch's fused steps do not look, and write behind its end
-            state[int(number)][name] = value.clone()
+        state = restored(_under("optimizer.", tensors), self._parameters)
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": state})
         self.randomness.restore(_under("random.", tensors))
         self.epoch, self.batch = int(extra["epoch"]), int(extra["batch"])

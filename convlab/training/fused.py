@@ -7,6 +7,9 @@ on one thread only, and that takes longer than all the rest; here it is a sum of
 sum of a quarter of the values, as a pool hands each gradient to one of four.
 """
 
+from collections.abc import Callable
+from functools import cache, partial
+from timeit import repeat
 from typing import Any
 
 import torch
@@ -57,7 +60,27 @@ def _suits(x: Tensor, channels: int, height: int, width: int) -> bool:
 
 
 def _tanh_(x: Tensor) -> Tensor:
-    """In place, by the logistic function: PyTorch's own tanh takes more than twice as long."""
+    """In place, in the way that is quicker on this processor."""
+    return _quicker_tanh()(x)
+
+
+@cache
+def _quicker_tanh() -> Callable[[Tensor], Tensor]:
+    """PyTorch's, or that by the logistic function: each takes twice as long as the other somewhere.
+
+    Measured: on an AMD EPYC the latter is quicker, on an Intel Xeon with AVX-512 the former.
+    """
+    values = torch.linspace(-3, 3, 16_384)  # few enough for one thread to do
+    ways = torch.tanh_, _by_logistic_
+    took = [min(repeat(partial(_on_a_copy, way, values), number=1, repeat=20)) for way in ways]
+    return ways[took.index(min(took))]
+
+
+def _on_a_copy(way: Callable[[Tensor], Tensor], values: Tensor) -> None:
+    way(values.clone())
+
+
+def _by_logistic_(x: Tensor) -> Tensor:
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 

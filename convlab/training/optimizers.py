@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -30,6 +30,22 @@ def set_rate(group: dict[str, Any], lr: float) -> None:
         group["lr"].fill_(lr)
     else:
         group["lr"] = lr
+
+
+def restored(kept: Mapping[str, Tensor], parameters: Sequence[Tensor]) -> dict[int, dict[str, Tensor]]:
+    """An optimiser's "state" from "number.name" -> tensor, each as its parameter stands in memory.
+
+    PyTorch's fused steps look neither at shapes nor at strides. Raises an error of many kinds for what does
+    not belong to these parameters.
+    """
+    state: defaultdict[int, dict[str, Tensor]] = defaultdict(dict)
+    for key, value in kept.items():
+        number, name = key.split(".")
+        parameter = value if name == "step" else parameters[int(number)]
+        if value.shape != parameter.shape:
+            raise ValueError(key)
+        state[int(number)][name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+    return dict(state)
 
 
 def by_layer(layers: Sequence[str], norms: Sequence[float]) -> dict[str, float]:

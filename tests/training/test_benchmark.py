@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,14 @@ def test_our_share_of_both_times() -> None:
     assert share.detail == "2.50 times as fast"
     *_, of_plain, share = training.speed_figures([(1.0, 0.45, 0.46)], threads=2, batches=1)
     assert (of_plain.verdict, share.verdict) == ("MISSED", "MISSED")
+
+
+def test_a_loop_in_a_process_of_its_own_tells_its_seconds(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONVLAB_SHARED", str(shared))
+    with training.apart("plain", 1) as ask:
+        assert 0 < ask(1) < ask(8) < 60
 
 
 def test_the_plain_loop_trains_the_same_network() -> None:

@@ -43,6 +43,13 @@ def test_a_nan_passes_through() -> None:
     assert fused.pooled(maps, "tanh")[0, 3, 0, 0].isnan()
 
 
+@pytest.mark.parametrize("way", [torch.tanh_, fused._by_logistic_])
+def test_both_ways_to_tanh_are_tanh_and_the_quicker_one_is_kept(way: Any) -> None:
+    x = torch.linspace(-9, 9, 1001)
+    torch.testing.assert_close(way(x.clone()), torch.tanh(x), rtol=1e-6, atol=2e-7)
+    assert fused._quicker_tanh() is fused._quicker_tanh()
+
+
 LAYERS = [
     nn.Conv2d(3, 8, 3, padding=1),
     nn.Conv2d(3, 8, 4, stride=2, padding=1),

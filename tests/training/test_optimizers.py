@@ -1,8 +1,9 @@
 """What changes the parameters, and the lengths of their gradients."""
 
+import pytest
 import torch
 
-from convlab.training.optimizers import by_layer, optimizer, set_rate
+from convlab.training.optimizers import by_layer, optimizer, restored, set_rate
 from tests.training.small import settings
 
 
@@ -29,3 +30,15 @@ def test_an_optimizer_is_what_the_settings_say() -> None:
 
 def test_a_layers_gradient_is_that_of_weight_and_bias() -> None:
     assert by_layer(["conv1", "conv1", "fc"], [3.0, 4.0, 2.0]) == {"conv1": 5.0, "fc": 2.0}
+
+
+def test_what_is_restored_stands_in_memory_as_its_parameter() -> None:
+    """A fused step takes the numbers one after another, whatever the strides say."""
+    weight = torch.randn(4, 3, 2, 2).contiguous(memory_format=torch.channels_last)
+    kept = {"0.momentum_buffer": torch.randn(4, 3, 2, 2), "0.step": torch.tensor(7.0)}
+    state = restored(kept, [weight])[0]
+    assert state["momentum_buffer"].stride() == weight.stride()
+    assert torch.equal(state["momentum_buffer"], kept["0.momentum_buffer"])
+    assert float(state["step"]) == 7
+    with pytest.raises(ValueError, match="momentum_buffer"):
+        restored({"0.momentum_buffer": torch.zeros(4, 3, 2, 1)}, [weight])
