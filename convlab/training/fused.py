@@ -7,9 +7,9 @@ on one thread only, and that takes longer than all the rest; here it is a sum of
 sum of a quarter of the values, as a pool hands each gradient to one of four.
 """
 
-from collections.abc import Callable
-from functools import cache, partial
-from timeit import repeat
+import platform
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -60,24 +60,20 @@ def _suits(x: Tensor, channels: int, height: int, width: int) -> bool:
 
 
 def _tanh_(x: Tensor) -> Tensor:
-    """In place, in the way that is quicker on this processor."""
-    return _quicker_tanh()(x)
+    """In place, in the way that is quicker on this processor.
+
+    Measured: PyTorch's own takes half as long on an Intel Xeon, where MKL does it, and more than twice as
+    long on an AMD EPYC. The maker decides, not a clock: a run that another process goes on with rounds alike.
+    """
+    return x.tanh_() if _is_intel() else _by_logistic_(x)
 
 
 @cache
-def _quicker_tanh() -> Callable[[Tensor], Tensor]:
-    """PyTorch's, or that by the logistic function: each takes twice as long as the other somewhere.
-
-    Measured: on an AMD EPYC the latter is quicker, on an Intel Xeon with AVX-512 the former.
-    """
-    values = torch.linspace(-3, 3, 16_384)  # few enough for one thread to do
-    ways = torch.tanh_, _by_logistic_
-    took = [min(repeat(partial(_on_a_copy, way, values), number=1, repeat=20)) for way in ways]
-    return ways[took.index(min(took))]
-
-
-def _on_a_copy(way: Callable[[Tensor], Tensor], values: Tensor) -> None:
-    way(values.clone())
+def _is_intel() -> bool:
+    try:
+        return "GenuineIntel" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # not on Linux
+        return "GenuineIntel" in platform.processor()
 
 
 def _by_logistic_(x: Tensor) -> Tensor:

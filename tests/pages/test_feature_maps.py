@@ -240,11 +240,18 @@ def numbers(text: str) -> list[float]:
 
 
 def check_detail(app: AppTest, layer: int, place: tuple[int, int, int]) -> None:
-    """The unit's own value stands at the end; sums that are shown with "=" add up as they are shown."""
+    """The unit's own value stands at the end; sums that are shown with "=" add up as they are shown.
+
+    Behind an entry of a vector stands what its activation makes of it.
+    """
     header, values = shown(app)
-    detail = header["detail"]
+    detail, told = header["detail"], header["layers"][layer]
     value = float(values[layer][place] if values[layer].dim() == 3 else values[layer][place[0]])
     steps = detail["steps"]
+    if told["after"] is not None and len(told["shape"]) == 1:
+        *steps, turned = steps
+        behind = float(values[told["after"]][place[0]])
+        assert numbers(turned.replace("=", " = "))[-1] == pytest.approx(behind, abs=0.5001e-4)
     assert numbers(steps[-1])[-1] == pytest.approx(value, abs=0.5001e-4)
     terms = [term for _name, term, _note in detail["terms"]]
     if "bias" in steps[-1] and len(steps) == 2:

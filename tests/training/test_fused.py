@@ -43,11 +43,21 @@ def test_a_nan_passes_through() -> None:
     assert fused.pooled(maps, "tanh")[0, 3, 0, 0].isnan()
 
 
-@pytest.mark.parametrize("way", [torch.tanh_, fused._by_logistic_])
-def test_both_ways_to_tanh_are_tanh_and_the_quicker_one_is_kept(way: Any) -> None:
+@pytest.mark.parametrize("intel", [True, False])
+def test_both_ways_to_tanh_are_tanh(intel: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "_is_intel", lambda: intel)
     x = torch.linspace(-9, 9, 1001)
-    torch.testing.assert_close(way(x.clone()), torch.tanh(x), rtol=1e-6, atol=2e-7)
-    assert fused._quicker_tanh() is fused._quicker_tanh()
+    torch.testing.assert_close(fused._tanh_(x.clone()), torch.tanh(x), rtol=1e-6, atol=2e-7)
+
+
+@pytest.mark.parametrize(("processor", "intel"), [("Intel64 Family 6, GenuineIntel", True), ("arm", False)])
+def test_the_maker_of_the_processor(processor: str, intel: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_args: object, **_options: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("pathlib.Path.read_text", none)
+    monkeypatch.setattr("platform.processor", lambda: processor)
+    assert fused._is_intel.__wrapped__() is intel
 
 
 LAYERS = [

@@ -272,7 +272,7 @@ def test_a_checkpoint_of_another_shape_is_refused_before_pytorch_writes_behind_i
     path = run.folder / "checkpoint.safetensors"
     tensors, words = snapshots.load(path)
     name = "optimizer.0.momentum_buffer"
-    snapshots.save(path, {**tensors, name: tensors[name].flatten()[:2].clone()}, words)
+    snapshots.save(path, {**tensors, name: tensors[name][:1].clone()}, words)
     train(run)
     status = run.status()
     assert (status.state, str(status.message).split(" is ")[0]) == (
