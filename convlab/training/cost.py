@@ -42,7 +42,7 @@ class Cost:
 
 
 def estimate(settings: Settings, dataset: Dataset, clock: Clock | None = None) -> Cost:
-    """Measure a few steps: under 0.3 s for all but the deepest networks, and once for the same settings.
+    """Measure a few steps, once for the same settings: on a CPU under 0.3 s for all but the deepest networks.
 
     The first optimiser of a process also waits two seconds for PyTorch to import itself. The clock, in
     seconds, is by default the thread's own on one thread of a CPU, where others do not count. Raises

@@ -14,7 +14,7 @@ from convlab.training.kinds import Said
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import LIVE, OVER, Status
-from convlab.ui.runs.findings import finding
+from convlab.ui.runs.findings import of_ended
 from convlab.ui.words import _, escaped, explain
 
 
@@ -95,7 +95,7 @@ def _of(design: str, seed: int, reason: Said) -> str:
 
 def _trouble(run: Run, status: Status) -> Said | None:
     with suppress(UserError):  # deleted at this moment
-        found = finding(run, status, run.story())
+        found = of_ended(run, status)
         return found.said if found is not None and found.trouble and found.kind != "overfits" else None
     return None
 
