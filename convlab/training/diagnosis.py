@@ -4,6 +4,8 @@ The rules, of which the first that holds speaks (C: classes, so that guessing co
 ``outcome.judge``; cross-entropy is the training loss without penalties):
 
 ==========  ==================================================================================================
+shared      blocks share one batch norm, validation is at chance (5% above 1/C at most) for three epochs, and
+            training is more than half of the way from chance to 1: no block fits the running statistics.
 broke       the loss was lost, or came back to chance after a cross-entropy below 0.9 log C, or is at chance
             and 5% above log C with steps that are not small: the rate is too high. A rise of the rate at most
             3 epochs before is named.
@@ -12,8 +14,6 @@ vanishing   flat, and the first layer's gradient is below 1e-3 of the last one's
 held        flat, with a penalty or weight decay above 0.01.
 slow        flat, none of the above, and steps are small: SGD's lr / (1 - momentum) is below 0.1, Adam's lr
             below 0.001.
-shared      blocks share one batch norm, validation is at chance (5% above 1/C at most) for three epochs, and
-            training is more than half of the way from chance to 1: no block fits the running statistics.
 overfits    the validation loss (median of 3 epochs) has been above its lowest value for 5 epochs, by 10% in
             the last ones, and the cross-entropy has fallen by 10% since.
 unfinished  the run is over; in its last tenth (at least 1 epoch) the cross-entropy fell by more than 2%, to
@@ -38,7 +38,7 @@ from convlab.training.outcome import Kind as OutcomeKind
 from convlab.training.settings import Settings
 from convlab.training.story import Leg
 
-Kind = Literal["broke", "dead", "vanishing", "held", "slow", "shared", "overfits", "unfinished"]
+Kind = Literal["shared", "broke", "dead", "vanishing", "held", "slow", "overfits", "unfinished"]
 
 LEARNED, CHANCE, ABOVE_CHANCE = 0.9, 0.95, 1.05  # cross-entropy, as shares of what guessing costs
 FLAT_EPOCHS, FLAT = 3, 0.97
@@ -124,7 +124,7 @@ class Measured:
 
 def diagnose(run: Measured) -> Finding | None:
     """The first of the rules that holds; None where all is well, or nothing is known yet."""
-    for rule in (_dead, _broke, _vanishing, _held, _slow, _shared, _overfits, _unfinished):
+    for rule in (_shared, _dead, _broke, _vanishing, _held, _slow, _overfits, _unfinished):
         if (found := rule(run)) is not None:
             return found
     return None
@@ -132,6 +132,23 @@ def diagnose(run: Measured) -> Finding | None:
 
 def _cross_entropy(one: EpochRecord) -> float:
     return one.cross_entropy if math.isfinite(one.penalty) else one.train_loss
+
+
+def _shared(run: Measured) -> Finding | None:
+    options, some = run.leg.settings.options, run.records[-FLAT_EPOCHS:]
+    chance = 1 / max(2, run.classes)
+    if not options.get("shared") or len(some) < FLAT_EPOCHS or some[-1].train_accuracy < (1 + chance) / 2:
+        return None
+    if max(one.val_accuracy for one in some) > ABOVE_CHANCE * chance:
+        return None
+    told = N_(
+        "It learns, with {train} of the training pictures right, and validation is at chance with {val}: "
+        "all blocks share one batch norm, and its running mean and variance, which eval() takes, fit none."
+    )
+    values = {"train": f"{some[-1].train_accuracy:.0%}", "val": f"{some[-1].val_accuracy:.0%}"}
+    return Finding(
+        "shared", Sentence(told, values), Remedy("again", {"options": {**options, "shared": False}})
+    )
 
 
 def _broke(run: Measured) -> Finding | None:
@@ -142,6 +159,8 @@ def _broke(run: Measured) -> Finding | None:
         return None
     at = [halt.epoch for _place, halt in run.leg.halts if halt.state == "diverged"]
     bad = sum(1 for _ in takewhile(lambda one: _is_lost(one, run.guess), reversed(run.records)))
+    if not bad and not diverged:  # the newest epoch is not
+        return None
     epoch = min(len(some) - bad + 1, *at) if at else len(some) - bad + (not diverged or bad > 0)
     return Finding("broke", _said_broke(run, max(1, epoch)), _back(run, max(1, epoch)))
 
@@ -302,23 +321,6 @@ def _with_time(run: Measured, remedy: Remedy) -> Remedy:
     if remedy.way == "fork" and remedy.epoch == run.leg.settings.epochs:
         return Remedy("fork", {**remedy.changes, "epochs": run.leg.settings.epochs}, remedy.epoch)
     return remedy
-
-
-def _shared(run: Measured) -> Finding | None:
-    options, some = run.leg.settings.options, run.records[-FLAT_EPOCHS:]
-    chance = 1 / max(2, run.classes)
-    if not options.get("shared") or len(some) < FLAT_EPOCHS or some[-1].train_accuracy < (1 + chance) / 2:
-        return None
-    if max(one.val_accuracy for one in some) > ABOVE_CHANCE * chance:
-        return None
-    told = N_(
-        "It learns, with {train} of the training pictures right, and validation is at chance with {val}: "
-        "all blocks share one batch norm, and its running mean and variance, which eval() takes, fit none."
-    )
-    values = {"train": f"{some[-1].train_accuracy:.0%}", "val": f"{some[-1].val_accuracy:.0%}"}
-    return Finding(
-        "shared", Sentence(told, values), Remedy("again", {"options": {**options, "shared": False}})
-    )
 
 
 def smooth(values: Sequence[float]) -> list[float]:

@@ -103,6 +103,13 @@ def test_a_run_that_lives_on_broken() -> None:
     assert thinned.remedy == Remedy("fork", {"epochs": 60, "lr": 0.1}, 40)
 
 
+def test_what_has_not_broken_is_not_said_to_have() -> None:
+    """Both losses are below that of guessing, and no more are right: no epoch broke."""
+    unsure = {"train_loss": 0.5, "val_loss": 0.6, "train_accuracy": 0.5, "val_accuracy": 0.5}
+    said = diagnose(told([record(n, **unsure) for n in range(1, 5)], outcome="guesses"))
+    assert said is None or said.kind != "broke"
+
+
 def test_a_rise_long_before_is_not_to_blame() -> None:
     records = [record(n, **(GOOD if n <= 50 else BAD)) for n in range(1, 61)]
     said = diagnose(told(records, Outline(60, lrs=((11, 1, 0.5),)), outcome="lost"))
@@ -204,6 +211,9 @@ def test_a_batch_norm_that_many_blocks_share() -> None:
     assert said.kind == "shared"
     assert "validation is at chance with 50%" in str(said.said)
     assert said.remedy == Remedy("again", {"options": {**shared, "shared": False}})
+    # Where most pictures are there to validate, so few of all are right that it counts as guessing.
+    assert (also := diagnose(replace(trained(**deep, options=shared), outcome="guesses"))) is not None
+    assert also.kind == "shared"
     as_in_book = trained(**deep, options=shared, validate_in_train_mode=True)
     assert min(one.val_accuracy for one in as_in_book.records[-2:]) > 0.8
     assert (other := diagnose(as_in_book)) is None or not other.trouble

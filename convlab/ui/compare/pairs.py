@@ -47,7 +47,11 @@ def verdict(found: Sequence[Pair]) -> str:
     told = _("Too few seeds to tell: {few}. Within the noise: {noise}. Corrected by Holm.")
     rest = told.format(few=counts["few"], noise=counts["noise"])
     if not ahead:
-        none = _("**None of {count} differences is real** with these seeds.").format(count=len(found))
+        none = counted(
+            len(found),
+            _("**The one difference is not real** with these seeds."),
+            _("**None of {count} differences is real** with these seeds."),
+        )
         return sentences(none, rest)
     by_first = sorted(ahead.items(), key=lambda one: -len(one[1]))
     over = (

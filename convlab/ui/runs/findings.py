@@ -18,7 +18,7 @@ def finding(run: Run, status: Status, told: Story) -> Finding | None:
 
 
 def of_ended(run: Run, status: Status) -> Finding | None:
-    """The same of a run that has ended, which of many is asked every second. Raises UserError if it is gone."""
+    """The same of a run that has ended, of which many are asked every second. Raises UserError without it."""
     return _of_ended(run.id, status.state, status.seconds)  # one that was resumed has trained for longer
 
 
