@@ -1,5 +1,6 @@
 """What a hand moves on the Probe page: how soon the verdict on it is on the screen, also beside a run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ from benchmarks.train_page import opened, own_home, start_ms, stop
 from tests.browser.harness import Tab, chromium, serve
 
 MOVES, GAP_MS = 120, 16
+PIXELS = 32  # of the board that is painted, on a side
+Way = Sequence[tuple[float, float]]  # of the pointer: pixels to the right of where it went down, and below it
 MEDIAN_MS, P95_MS, UPDATES = 100.0, 200.0, 10.0
 PATH = "/probe?picture=photo:cat"
 PUSHED = f"{PATH}&experiment=change&change=rotate"
@@ -55,27 +58,36 @@ def lab_root(tab: Tab) -> Locator:
     return root
 
 
-def dragged(
-    tab: Tab, root: Locator, node: Locator, read: str, moves: int = MOVES, slope: float = 1 / 8
-) -> Followed:
-    """Drag a node to the right and back; ``read`` gives what ``data-told`` of the root then holds.
-
-    ``slope``: pixels down for each to the right.
-    """
+def dragged(tab: Tab, root: Locator, node: Locator, read: str, way: Way) -> Followed:
+    """Drag from the middle of a node; ``read`` gives what ``data-told`` of the root then holds."""
     box, page = node.bounding_box(), tab.page
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     root.evaluate(f"root => recordFollowed(root, ({read})(root))")
-    for place in [*range(moves // 2), *range(moves // 2, 0, -1)]:
-        page.mouse.move(x + place, y + place * slope)
+    for right, down in way:
+        page.mouse.move(x + right, y + down)
         page.wait_for_timeout(GAP_MS)
     page.wait_for_timeout(500)  # for the last verdict
     told = page.evaluate("recordedFollowed()")
     page.mouse.up()
     tab.wait_idle()
     return Followed(told["late"], told["painted"], told["left"])
+
+
+def there_and_back(moves: int, right: float = 1.0, down: float = 1 / 8) -> Way:
+    """Each move of so many pixels, away from the start and to it again."""
+    return [(right * step, down * step) for step in [*range(moves // 2), *range(moves // 2, 0, -1)]]
+
+
+def rows_of(board: Locator, moves: int) -> Way:
+    """Each move to the next pixel of a board, row by row below its middle, to and fro."""
+    box = board.bounding_box()
+    assert box
+    side, a_row = box["width"] / PIXELS, PIXELS // 2 - 1
+    rows = (divmod(move, a_row) for move in range(moves))
+    return [(side * (a_row - 1 - place if row % 2 else place), side * row) for row, place in rows]
 
 
 def visit(tab: Tab, path: str) -> None:
@@ -85,21 +97,29 @@ def visit(tab: Tab, path: str) -> None:
 
 
 def others(tab: Tab, found: list[Figure], moves: int, where: str) -> None:
-    """The slider of Push the picture, the brush, then a kernel's cell; ``where`` ends their names."""
+    """The slider of Push the picture, the brush, then a kernel's cell; ``where`` ends their names.
+
+    Nearly each move of the hand changes what it holds.
+    """
     thumb = ".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])"
     board = ".pixel-board canvas.cursor"
     cell = ".kernel-cells input.cell >> nth=4"
-    for name, path, held, read, slope in (
-        ("a slider", PUSHED, thumb, THUMB, 1 / 8),
-        ("the brush", PAINTED, board, HELD, 1 / 8),
-        ("a kernel's cell", CUT, cell, HELD, 1.0),
+    for name, path, held, read in (
+        ("a slider", PUSHED, thumb, THUMB),
+        ("the brush", PAINTED, board, HELD),
+        ("a kernel's cell", CUT, cell, HELD),
     ):
         visit(tab, path)
         root, node = tab.page.locator(".root:has(.followed)"), tab.page.locator(held)
         root.locator(".answer").first.wait_for()
         node.scroll_into_view_if_needed()
-        dragged(tab, root, node, read, moves // 4, slope)
-        found += figures(f"Probe, {name}{where}", dragged(tab, root, node, read, moves, slope))
+        way = {
+            "a slider": there_and_back(moves, right=3.0),
+            "the brush": rows_of(node, moves),
+            "a kernel's cell": there_and_back(moves, down=1.0),
+        }[name]
+        dragged(tab, root, node, read, way[-moves // 4 :])
+        found += figures(f"Probe, {name}{where}", dragged(tab, root, node, read, way))
 
 
 def figures(name: str, found: Followed) -> list[Figure]:
@@ -119,17 +139,21 @@ def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
     with own_home(), serve() as server, chromium() as browser:
         train = opened(browser, server)
         tab = open_tab(browser, server, PATH)
-        root = lab_root(tab)
+        root, way = lab_root(tab), there_and_back(moves)
         tab.page.wait_for_timeout(1000 * settle_s)
         square = root.locator("canvas.crop")
-        dragged(tab, root, square, SQUARE, moves // 4)  # the first time, scripts are still compiled
-        found += figures("Probe, the square", dragged(tab, root, square, SQUARE, moves))
+        dragged(
+            tab, root, square, SQUARE, there_and_back(moves // 4)
+        )  # the first time, scripts are still compiled
+        found += figures("Probe, the square", dragged(tab, root, square, SQUARE, way))
         others(tab, found, moves, "")
         visit(tab, PATH)
         root = lab_root(tab)
         square = root.locator("canvas.crop")
         start_ms(train)
-        found += figures("Probe, the square beside a run", dragged(tab, root, square, SQUARE, moves))
+        found += figures(
+            "Probe, the square beside a run", dragged(tab, root, square, SQUARE, there_and_back(moves))
+        )
         others(tab, found, moves, " beside a run")
         stop(train)
     return found

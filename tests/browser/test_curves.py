@@ -80,6 +80,8 @@ def test_marks_stand_at_their_epochs_with_words_that_do_not_overlap(tab: Tab) ->
     assert first is not None
     assert second is not None
     assert second["x"] >= first["x"] + first["width"] or second["y"] >= first["y"] + 16  # a row lower
+    top = (chart(tab, "loss").locator("path.axis").get_attribute("d") or "").partition("V")[0].split()[-1]
+    assert float(texts[0].get_attribute("y") or 0) < float(top)  # above all lines
 
 
 @pytest.mark.parametrize(("epochs", "end"), [(1, "1"), (2, "2"), (12, "20"), (50, "50")])

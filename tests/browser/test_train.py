@@ -16,6 +16,7 @@ from convlab.ui.train.controls import Experiment
 from tests.browser import harness
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 from tests.browser.test_everywhere import Tabs, check, opened
+from tests.browser.test_presentation import PROJECTOR_PX, presented
 from tests.few import few_sketches
 
 WAIT_MS = 60_000
@@ -267,6 +268,23 @@ def finished(browser: Browser, server: harness.Server) -> str:
 def tabs(browser: Browser, server: harness.Server) -> Tabs:
     """One tab for each size of window."""
     return {size_px: harness.new_tab(browser, server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)}
+
+
+@pytest.mark.parametrize("size_px", [DESKTOP_PX, PROJECTOR_PX], ids=["desktop", "projector"])
+def test_a_class_has_the_curves_with_their_legends_in_the_window(
+    tab: Tab, finished: str, size_px: tuple[int, int]
+) -> None:
+    presented(tab, f"/train?run={finished}", size_px)
+    for chart in ("loss", "accuracy"):
+        figure = panel(tab).locator(f".chart.{chart}")
+        box, head = harness.still(figure), figure.locator(".head").bounding_box()
+        assert 0 <= box["y"] < box["y"] + box["height"] <= size_px[1]
+        assert head
+        assert head["height"] < 0.06 * size_px[1]  # one line, also where a part of the epochs is shown
+        figure.locator("svg[role=application]").press("+")
+        assert figure.locator(".head").evaluate("node => node.scrollWidth <= node.clientWidth")
+        assert figure.locator(".head").bounding_box() == head
+    assert harness.still(panel(tab).locator(".loss .plot"))["height"] >= 0.4 * size_px[1]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def action_buttons(state: State, run: Run, status: Status) -> None:
         if page != "train":
             link(LESSONS[page], _(LESSONS[page].title), width="content", query=query)
     if stored:
-        with st.popover(_("Download"), icon=":material/download:"):
+        with st.popover(_("Download"), icon=":material/download:", key="train.files"):
             downloads(run)
         if status.state not in LIVE:
             with st.popover(_("Continue from an epoch"), icon=":material/fork_right:"):

@@ -1,6 +1,7 @@
 // One chart: lines over the epochs, redrawn in place; a cursor that all charts of the panel share.
 
 const MARGIN = { right: 14, top: 8, bottom: 26 };
+const MARKED_PX = 18; // more of it at the top where words may stand
 const LETTER_PX = 7.6; // of the axes' 13 px figures
 const WORD_PX = 7.1; // of a letter in a mark's words
 const MARK_ROWS = 3;
@@ -103,7 +104,7 @@ class Chart {
     this.scale.setAttribute("aria-pressed", String(this.log));
     this.axis = upAxis(seen, noisy, { kind: this.spec.kind, log: this.log, near: Boolean(this.panel.part) });
     const said = [this.measures, this.log && !this.spec.log && this.panel.labels.on_log, this.tools.weight && this.panel.labels.smoothed];
-    this.unit.textContent = inARow(...said);
+    this.unit.textContent = this.unit.title = inARow(...said);
   }
 
   draw() {
@@ -113,7 +114,7 @@ class Chart {
     this.begin = begin;
     this.end = end;
     this.measure();
-    this.box = { left: 12 + LETTER_PX * Math.max(2, ...this.axis.ticks.map((tick) => this.axis.text(tick).length)), right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
+    this.box = { left: 12 + LETTER_PX * Math.max(2, ...this.axis.ticks.map((tick) => this.axis.text(tick).length)), right: width - MARGIN.right, top: MARGIN.top + this.headroom, bottom: height - MARGIN.bottom };
     const { box } = this;
     this.x = (epoch) => box.left + ((epoch - this.begin) / (this.end - this.begin)) * (box.right - box.left);
     this.y = (value) => box.bottom - clamp(this.axis.place(value), -0.02, 1.05) * (box.bottom - box.top);
@@ -127,6 +128,11 @@ class Chart {
     this.drawRaw();
     this.drawMarks();
     this.drawCursor();
+  }
+
+  // For words above the lines, which do not move when the first ones come.
+  get headroom() {
+    return this.panel.zoom || this.spec.marks?.length ? MARKED_PX : 0;
   }
 
   get whole() {
@@ -164,7 +170,7 @@ class Chart {
       lines.push(element("line", { x1: x, x2: x, y1: box.top, y2: box.bottom }));
       if (row < 0) continue;
       ends[row] = Math.max(x, left + width) + 6;
-      said.push(element("text", { x: left, y: box.top + 12 + 16 * row, "aria-label": words }, text));
+      said.push(element("text", { x: left, y: box.top - 5 + 16 * row, "aria-label": words }, text));
     }
     this.marks.replaceChildren(...lines, ...said);
   }
