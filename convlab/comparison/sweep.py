@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -88,12 +89,8 @@ class Sweep(SweepFiles):
     def progress(self) -> Progress:
         """Cheap enough to ask each second, of 10,000 runs too."""
         _ = self.meta  # of one that is gone
-        states, each = self._statuses(), self.costs
-        seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        for (label, _seed), found in states.items():
-            if found is not None and (share := found.share) > 0:
-                seconds[label].append((found.seconds, share))
-        each = {label: _of_one(each[label], seconds[label]) for label in each}
+        states = self._statuses()
+        each = self._each(states)
         counts: dict[str, int] = defaultdict(int)
         left, whole = [], 0.0
         for label, seed in turns(self.plan, self.costs):
@@ -106,6 +103,22 @@ class Sweep(SweepFiles):
         share = max(0.0, 1 - sum(left) / whole) if whole else float(not any(left))
         done, running, waiting, failed = (counts[kind] for kind in ("done", "running", "waiting", "failed"))
         return Progress(done, running, waiting, failed, share, makespan(left, max(running, self._slots())))
+
+    def to_come(self) -> list[float]:
+        """Seconds of each run that is to train but does not stand in the queue's line yet, in their order."""
+        if self.wish() != "go" or self.owner is None:
+            return []
+        states = self._statuses()
+        each = self._each(states)
+        return [each[label] for label, seed in turns(self.plan, self.costs) if states[label, seed] is None]
+
+    def _each(self, states: Mapping[Cell, Status | None]) -> dict[str, float]:
+        """Label -> seconds of one of its runs, by what they have taken."""
+        seconds: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        for (label, _seed), found in states.items():
+            if found is not None and (share := found.share) > 0:
+                seconds[label].append((found.seconds, share))
+        return {label: _of_one(expected, seconds[label]) for label, expected in self.costs.items()}
 
     def _statuses(self) -> dict[Cell, Status | None]:
         """Of each run; None where there is none. Only who seems to live is asked twice."""

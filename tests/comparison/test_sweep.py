@@ -46,8 +46,12 @@ def test_the_line_is_left_to_others(data: str, lab_home: Path) -> None:
         own = runs.create(sweep.plan.settings("net", 99))
         assert idle.submit(own) <= idle.slots + 1
         assert len(sweep.runs()) <= idle.slots
+        still, each = sweep.to_come(), set(sweep.costs.values())
+        assert len(still) == len(sweep.plan.cells) - len(sweep.runs())
+        assert set(still) == each
         sweep.stop()
         wait(lambda: idle.place(own) == 1)
+        assert sweep.to_come() == []
     finally:
         for worker in idle.workers():
             worker.process.kill()

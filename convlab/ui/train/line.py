@@ -1,11 +1,15 @@
 """Now and next: what trains, what waits, how long each and all still take; and the last runs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from convlab.comparison import sweep as sweeps
+from convlab.comparison.plan import makespan
+from convlab.errors import UserError
 from convlab.training import queue
 from convlab.training import under_way as living
 from convlab.training.runs import Run
@@ -52,6 +56,12 @@ def _whole(rows: Sequence[Row]) -> None:
     trains = counted(len(rows) - waiting, _("1 run trains"), _("{count} runs train"))
     told = clauses(trains, counted(waiting, _("1 waits"), _("{count} wait")))
     each = [starting.left_s(run, status) for run, status in rows]
+    if behind := _of_comparisons():
+        told = clauses(
+            told,
+            counted(len(behind), _("1 more of a comparison comes"), _("{count} more of comparisons come")),
+        )
+        each += behind
     if (left := whole_s(each, queue.shared().slots)) is not None:
         told = named(told, _("about {time} for all").format(time=duration(left)))
     if len(rows) > MOST_SHOWN:
@@ -61,12 +71,17 @@ def _whole(rows: Sequence[Row]) -> None:
 
 def whole_s(lefts: Sequence[float | None], slots: int) -> float | None:
     """Seconds until all runs are done, one after another in so many slots; None where one is not known."""
-    ends = [0.0] * max(1, slots)
-    for left in lefts:
-        if left is None:
-            return None
-        ends[ends.index(min(ends))] += left
-    return max(ends)
+    known = [left for left in lefts if left is not None]
+    return makespan(known, max(1, slots)) if len(known) == len(lefts) else None
+
+
+def _of_comparisons() -> list[float]:
+    """Seconds of each run that a comparison puts into the line later."""
+    found: list[float] = []
+    for one in sweeps.all_sweeps():
+        with suppress(UserError):  # deleted at this moment
+            found += one.to_come()
+    return found
 
 
 def _row(state: State, row: Row, left: float | None) -> None:

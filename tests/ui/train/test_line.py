@@ -3,6 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from convlab.comparison import sweep as sweeps
+from convlab.comparison.plan import planned
+from convlab.storage import atomic
 from convlab.training import queue, runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
@@ -55,6 +58,22 @@ def test_what_waits_is_listed_moved_and_cancelled(pool: queue.Queue) -> None:
     assert [pool.place(run) for run in (first, second)] == [1, 2]
     app.button(key=f"train.show.{second.id}").click().run()
     assert app.session_state["train.controls"].run == second.id
+
+
+def test_runs_that_a_comparison_puts_into_the_line_later_count_too(
+    pool: queue.Queue,
+) -> None:
+    made = sweeps.create(planned("two", {"net": {"design": "net"}}, {"epochs": 2, "device": "cpu"}, range(5)))
+    atomic.write_json(made.folder / "costs.json", {"net": 600.0})
+    sweeps.begin(sweeps.get(made.id), pool)
+    app = open_page(PAGE)
+    begun, slots = len(made.runs()), pool.slots
+    told = next(one.value for one in app.markdown if one.value.startswith("**0 runs train"))
+    assert told.startswith(f"**0 runs train, {begun} wait, {5 - begun} more of comparisons come: about ")
+    minutes = int(told.partition("about ")[2].partition(":")[0])
+    assert 10 * ((5 - begun) // slots) <= minutes <= 10 * (5 - begun) + 1
+    made.pause()
+    assert "of comparisons" not in " ".join(one.value for one in app.run().markdown)
 
 
 def test_the_run_that_is_shown_alone_needs_no_strip(pool: queue.Queue) -> None:
