@@ -28,7 +28,7 @@ SHOWN_ON_PAGES = {
     " saved moved moved_time"
     " capacity capacity_kernels capacity_ticket capacity_width"
     " regularised regularised_dropout regularised_norm regularised_penalties",
-    "ui/train": "experiments live mistakes run_actions start toolbar",
+    "ui/train": "experiments mistakes run_actions start toolbar",
     "ui/compare": "controls cost curves experiments files links live look numbers setup shelf",
     "ui/programs": "gallery",
     "ui/probe": "experiments lab mistakes modes",

@@ -52,12 +52,12 @@ _NEAR = 3  # epochs between a change of the rate and what it broke
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to do: "rate": set lr now; "fork": train on from an epoch's weights; "again": from the beginning.
+    """What to do: "rate": set lr now; "fork": train on from an epoch; "on": from the last; "again": anew.
 
     ``changes`` are of the settings, and lr alone for "rate".
     """
 
-    way: Literal["rate", "fork", "again"]
+    way: Literal["rate", "fork", "on", "again"]
     changes: dict[str, Any] = field(default_factory=dict)
     epoch: int = 0
 
@@ -216,7 +216,13 @@ def _back(run: Measured, epoch: int) -> Remedy:
 def _fork(run: Measured, epoch: int, changes: Mapping[str, Any]) -> Remedy:
     """From an epoch, for as many epochs as were planned behind it."""
     left = max(1, run.leg.settings.epochs - epoch)
-    return Remedy("fork", {"epochs": left, **changes}, epoch)
+    return Remedy("fork", {"epochs": left, **_moved_rate(run, epoch), **changes}, epoch)
+
+
+def _moved_rate(run: Measured, epoch: int) -> dict[str, float]:
+    """The rate that it had come to by the end of an epoch, where that is another than the settings' one."""
+    settings, lr = run.leg.settings, run.leg.until(epoch).lr
+    return {"lr": lr} if settings.schedule == "constant" and lr != settings.lr else {}
 
 
 def _dead(run: Measured) -> Finding | None:
@@ -378,7 +384,7 @@ def _unfinished(run: Measured) -> Finding | None:
         told = N_("It has not converged yet: the training loss still fell by {share} in the last epoch.")
     remedy = None
     if run.stored and run.stored[-1] == len(some):
-        remedy = Remedy("fork", {"epochs": len(some)}, len(some))
+        remedy = Remedy("on", {"epochs": len(some), **_moved_rate(run, len(some))}, len(some))
     return Finding("unfinished", Sentence(told, {"share": f"{1 - after / before:.0%}"}), remedy)
 
 

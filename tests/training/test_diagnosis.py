@@ -274,7 +274,22 @@ def test_a_run_that_could_go_on() -> None:
     said = found(lr=0.03, epochs=3)
     assert said.kind == "unfinished"
     assert not said.trouble
-    assert said.remedy == Remedy("fork", {"epochs": 3}, 3)
+    assert said.remedy == Remedy("on", {"epochs": 3}, 3)
+
+
+def test_what_goes_on_keeps_the_rate_that_it_had_come_to() -> None:
+    moved = Outline(4, lrs=((2, 3, 0.005), (3, 1, 0.002)))
+    records = [record(n, train_loss=0.6 - 0.1 * n, val_loss=0.6 - 0.1 * n) for n in range(1, 5)]
+    said = diagnose(told(records, moved))
+    assert said is not None
+    assert said.remedy == Remedy("on", {"epochs": 4, "lr": 0.002}, 4)
+    losses = [(0.5 - 0.02 * n, 0.3 + 0.05 * abs(n - 3)) for n in range(1, 13)]
+    rises = [record(n, train_loss=train, val_loss=val) for n, (train, val) in enumerate(losses, 1)]
+    said = diagnose(told(rises, moved, stored=(2,)))
+    assert said is not None
+    assert said.kind == "overfits"
+    assert said.remedy is not None
+    assert said.remedy.changes["lr"] == 0.005  # that of epoch 2
 
 
 def test_one_lucky_epoch_is_no_overfitting_and_one_bad_one_neither() -> None:

@@ -13,7 +13,7 @@ from convlab.ui.boundary import acting
 from convlab.ui.runs import labels, starting
 from convlab.ui.train import data, run_actions
 from convlab.ui.train.controls import State
-from convlab.ui.words import _, counted, enumerated, escaped, explain
+from convlab.ui.words import _, clauses, counted, enumerated, escaped, explain
 
 
 def row(state: State, run: Run, found: Finding | None) -> None:
@@ -43,9 +43,10 @@ def label(remedy: Remedy, gives_way: bool = False) -> str:
         return _("Set lr to {lr:g} from now on").format(lr=changes["lr"])
     if remedy.way == "again":
         return _("Start again: {changes}").format(changes=told)
-    if not told:
+    if remedy.way == "on":
         count = remedy.changes["epochs"]
-        return counted(count, _("Train 1 more epoch"), _("Train {count} more epochs"))
+        more = counted(count, _("Train 1 more epoch"), _("Train {count} more epochs"))
+        return clauses(more, told) if told else more
     return _("Fork from epoch {epoch}: {changes}").format(epoch=remedy.epoch, changes=told)
 
 
@@ -63,7 +64,7 @@ def use(state: State, run: Run, remedy: Remedy) -> None:
         raise missing
     settings = run.settings.changed(**remedy.changes)
     starting.check(settings)
-    if remedy.way == "fork":
+    if remedy.way in ("fork", "on"):
         name = run_actions.fork_name(run.name, remedy.epoch)
         make = partial(run.fork, remedy.epoch, remedy.changes, name)
     else:

@@ -147,7 +147,11 @@ def _another_rate(run: Run, value: float) -> None:
     label = _("lr from now on") if constant else _("set lr to; the rest is scaled")
 
     def change() -> None:
-        if (lr := st.session_state[key]) is not None:
+        lr = st.session_state[key]
+        if lr not in (
+            None,
+            value,
+        ):  # Streamlit may call it for a field that nobody touched, as another run comes
             run.set_lr(lr)
 
     low, high = widgets.limits(Settings.model_fields["lr"])
