@@ -270,11 +270,15 @@ def tabs(browser: Browser, server: harness.Server) -> Tabs:
     return {size_px: harness.new_tab(browser, server, size_px=size_px) for size_px in (DESKTOP_PX, PHONE_PX)}
 
 
+@pytest.mark.parametrize("lr", [0.1, 0.03], ids=["plain", "diagnosed"])
 @pytest.mark.parametrize("size_px", [DESKTOP_PX, PROJECTOR_PX], ids=["desktop", "projector"])
 def test_a_class_has_the_curves_with_their_legends_in_the_window(
-    tab: Tab, finished: str, size_px: tuple[int, int]
+    tab: Tab, size_px: tuple[int, int], lr: float
 ) -> None:
-    presented(tab, f"/train?run={finished}", size_px)
+    run = runs.create(Settings(epochs=3 if lr < 0.1 else 6, lr=lr), "shown")
+    worker.train(run)
+    presented(tab, f"/train?run={run.id}", size_px)
+    expect(tab.page.locator(".st-key-train-diagnosis [data-testid=stMarkdown]")).to_have_count(int(lr < 0.1))
     for chart in ("loss", "accuracy"):
         figure = panel(tab).locator(f".chart.{chart}")
         box, head = harness.still(figure), figure.locator(".head").bounding_box()
@@ -284,7 +288,7 @@ def test_a_class_has_the_curves_with_their_legends_in_the_window(
         figure.locator("svg[role=application]").press("+")
         assert figure.locator(".head").evaluate("node => node.scrollWidth <= node.clientWidth")
         assert figure.locator(".head").bounding_box() == head
-    assert harness.still(panel(tab).locator(".loss .plot"))["height"] >= 0.4 * size_px[1]
+    assert harness.still(panel(tab).locator(".loss .plot"))["height"] >= 0.36 * size_px[1]
 
 
 @pytest.mark.parametrize(
