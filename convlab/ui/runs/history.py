@@ -157,7 +157,7 @@ def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartSh
 def _gap(records: Sequence[EpochRecord]) -> list[Line]:
     """What lies between the two accuracies, and how much it is."""
     some = records[:: max(1, len(records) // MOST_POINTS)]
-    between = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
+    between: list[Any] = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
     between = sorted([*between, *_crossings(some)])
     return [
         Line("", "band", _GAP, np.array(between, dtype=float).reshape(-1, 3)),

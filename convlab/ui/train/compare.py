@@ -75,7 +75,8 @@ def apart(runs: Sequence[Run]) -> dict[Run, str]:
 
 
 def _said(settings: Mapping[str, Any]) -> list[str]:
-    return [f"{labels.setting(name)} {labels.value(name, v)}" for name, v in settings.items() if v is not None]
+    there = {name: given for name, given in settings.items() if given is not None}
+    return [f"{labels.setting(name)} {labels.value(name, given)}" for name, given in there.items()]
 
 
 def _age(run: Run) -> tuple[float, str]:
