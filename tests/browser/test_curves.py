@@ -155,13 +155,16 @@ def test_a_part_of_the_axis_is_brushed_and_given_back(tab: Tab) -> None:
     whole, box = places(tab, "loss", "solid"), harness.still(chart(tab, "loss"))
     x, height = ticks(tab, "loss", "middle"), box["y"] + 100
     back, mouse = tab.page.get_by_role("button", name="Whole axis"), tab.page.mouse
-    expect(back).to_be_hidden()
+    expect(back).to_be_disabled()
     mouse.move(box["x"] + x["10"], height)
     mouse.down()
     mouse.move(box["x"] + x["20"], height, steps=4)
     expect(chart(tab, "loss").locator(".brush")).to_be_visible()
+    head = tab.page.locator(".chart.loss .head").bounding_box()
     mouse.up()
-    expect(back).to_be_visible()
+    expect(back).to_be_enabled()
+    assert tab.page.locator(".chart.loss .head").bounding_box() == head
+    assert chart(tab, "loss").evaluate("svg => getComputedStyle(svg).outlineStyle") == "none"
     for key in ("loss", "accuracy"):  # all charts have one axis
         first, last = epochs_shown(tab, key)
         assert 9.5 < first < last < 20.5
@@ -175,7 +178,7 @@ def test_a_part_of_the_axis_is_brushed_and_given_back(tab: Tab) -> None:
         heights[low] - 4.5 - (float(loss(np.array(12))) - float(low)) * per_unit, abs=1
     )
     chart(tab, "loss").dblclick(position={"x": 200, "y": 100})
-    expect(back).to_be_hidden()
+    expect(back).to_be_disabled()
     assert places(tab, "loss", "solid") == whole
 
 
@@ -190,15 +193,15 @@ def test_a_part_of_the_axis_is_chosen_by_keys(tab: Tab) -> None:
     tab.page.keyboard.press("Home")  # what is read is seen
     assert epochs_shown(tab, "accuracy")[0] == 5
     tab.page.keyboard.press("-")
-    expect(back).to_be_hidden()
+    expect(back).to_be_disabled()
     tab.page.keyboard.press("+")
     tab.page.keyboard.press("Escape")  # no epoch is read any more
-    expect(back).to_be_visible()
+    expect(back).to_be_enabled()
     tab.page.keyboard.press("Escape")
-    expect(back).to_be_hidden()
+    expect(back).to_be_disabled()
     tab.page.get_by_role("button", name="Zoom in").press("Enter")
     back.press("Enter")
-    expect(back).to_be_hidden()
+    expect(back).to_be_disabled()
     expect(chart(tab, "loss")).to_be_focused()
 
 

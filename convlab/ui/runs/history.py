@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -101,7 +102,8 @@ def charts(
         _gradients(history.records),
         ChartShown("rate", rates.name, "lr", [rates]),
     ]
-    return [replace(chart, marks=marks) for chart in drawn]
+    whose = "" if history.run is None else history.run.name
+    return [replace(chart, marks=marks, whose=whose) for chart in drawn]
 
 
 def _training_and_validation(records: Sequence[EpochRecord], what: str) -> list[Line]:
@@ -131,7 +133,8 @@ def _loss(history: History, leg: Leg, book: Published | None) -> ChartShown:
     lines = [Line(_("Batch"), "faint", drawn[0].colour, batches), *drawn, validation]
     if book is not None:
         lines.insert(0, Line(printed, "book", "", np.array(list(book.curve.items()), dtype=float)))
-    return ChartShown("loss", _("Loss"), unit, lines, turns=True)
+    about = _("The points as drawn: of many batches some; all are in the run's Download.")
+    return ChartShown("loss", _("Loss"), unit, lines, turns=True, about_numbers=about)
 
 
 def penalties(settings: Settings) -> str:
@@ -154,11 +157,23 @@ def _accuracy(records: Sequence[EpochRecord], book: Published | None) -> ChartSh
 def _gap(records: Sequence[EpochRecord]) -> list[Line]:
     """What lies between the two accuracies, and how much it is."""
     some = records[:: max(1, len(records) // MOST_POINTS)]
-    between = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
+    between: list[Any] = [(one.epoch, *sorted((one.train_accuracy, one.val_accuracy))) for one in some]
+    between = sorted([*between, *_crossings(some)])
     return [
         Line("", "band", _GAP, np.array(between, dtype=float).reshape(-1, 3)),
         Line(_("Gap: training − validation (points)"), "told", _GAP, thinned(of_epochs(records, "gap"))),
     ]
+
+
+def _crossings(records: Sequence[EpochRecord]) -> list[tuple[float, float, float]]:
+    """Where the two accuracies are the same between two epochs: nothing lies between their lines there."""
+    found = []
+    for one, after in pairwise(records):
+        if one.gap * after.gap < 0:
+            share = one.gap / (one.gap - after.gap)
+            height = one.train_accuracy + share * (after.train_accuracy - one.train_accuracy)
+            found.append((one.epoch + share * (after.epoch - one.epoch), height, height))
+    return found
 
 
 def _gradients(records: Sequence[EpochRecord]) -> ChartShown:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
+from typing import Any
 
 import streamlit as st
 
@@ -15,10 +16,12 @@ from convlab.ui.train import events
 from convlab.ui.words import _, enumerated, escaped
 
 MOST_COLUMNS = 8  # of runs beside each other; more stand below each other
+MOST_SAID = 3  # settings in a legend; the table has all of them
 
 
 def compare(chosen: Sequence[Run]) -> None:
-    """Overlaid curves, then a table of what differs."""
+    """Overlaid curves, then a table of what differs; however a table is sorted, each run keeps its colour."""
+    chosen = sorted(chosen, key=_age)
     records = {run: history(run).records for run in chosen}
     groups = banded(chosen)
     bands = False
@@ -38,24 +41,46 @@ def compare(chosen: Sequence[Run]) -> None:
     if len(chosen) > MOST_COLUMNS:
         _differences(groups, names, records, down=True)
     else:
-        _differences([[run] for run in chosen], {run: run.name for run in chosen}, records)
+        _differences([[run] for run in chosen], apart(chosen), records)
 
 
 def called(groups: Sequence[Sequence[Run]]) -> dict[Run, str]:
     """The first run of each group -> what it is called: a run alone by its name, others by what differs."""
-    apart = labels.apart([group[0].settings for group in groups])
-    apart.pop("seed", None)
+    differing = labels.apart([group[0].settings for group in groups])
+    differing.pop("seed", None)
+    alone = apart([group[0] for group in groups if len(group) == 1])
+    order = sorted((run for group in groups for run in group), key=_age)  # as the table numbers them
     found: dict[Run, str] = {}
     for n, group in enumerate(groups):
         first = group[0]
         if len(group) == 1:
-            found[first] = first.name
+            same = list(alone.values()).count(alone[first]) > 1
+            found[first] = f"{order.index(first) + 1}. {alone[first]}" if same else alone[first]
             continue
         title = labels.value("design", first.settings.design)
-        others = [name for name in apart if name != "design" and apart[name][n] is not None]
-        parts = [f"{labels.setting(name)} {labels.value(name, apart[name][n])}" for name in others]
-        found[first] = enumerated([title, *parts])
+        here = {name: values[n] for name, values in differing.items() if name != "design"}
+        found[first] = enumerated([title, *_said(here)])
     return found
+
+
+def apart(runs: Sequence[Run]) -> dict[Run, str]:
+    """Each run by its name, and those that have a name in common by the first settings that differ, too."""
+    found: dict[Run, str] = {}
+    for run in runs:
+        alike = [one for one in runs if one.name == run.name]
+        differing = labels.apart([one.settings for one in alike])
+        here = {name: values[alike.index(run)] for name, values in differing.items()}
+        found[run] = enumerated([run.name, *_said(here)[:MOST_SAID]])
+    return found
+
+
+def _said(settings: Mapping[str, Any]) -> list[str]:
+    there = {name: given for name, given in settings.items() if given is not None}
+    return [f"{labels.setting(name)} {labels.value(name, given)}" for name, given in there.items()]
+
+
+def _age(run: Run) -> tuple[float, str]:
+    return run.created, run.id
 
 
 def banded(chosen: Sequence[Run]) -> list[list[Run]]:

@@ -126,6 +126,24 @@ def test_the_gap_of_a_long_run_is_as_thin_as_its_curves(run: Run) -> None:
     assert all(len(line.points) <= MOST_POINTS + MOST_POINTS // 2 for line in accuracy.lines)
 
 
+def test_nothing_lies_between_two_accuracies_where_they_cross(run: Run) -> None:
+    history = History(None)
+    history.records = [
+        replace(record(1), train_accuracy=0.4, val_accuracy=0.6),
+        replace(record(2), train_accuracy=0.7, val_accuracy=0.6),
+    ]
+    (between, *_lines) = charts(history, leg(run), None)[1].lines
+    corners = [[1, 0.4, 0.6], [1 + 2 / 3, 0.6, 0.6], [2, 0.6, 0.7]]
+    assert between.points.tolist() == [pytest.approx(corner) for corner in corners]
+
+
+def test_what_is_saved_of_a_chart_names_its_run(run: Run) -> None:
+    run.rename("Ärger")
+    found = charts(History(run).look(), leg(run), None)
+    assert {chart.whose for chart in found} == {"Ärger"}
+    assert "Download" in found[0].about_numbers
+
+
 def test_the_charts_hold_the_runs_numbers_and_the_books(run: Run) -> None:
     written(run, 3)
     loss, accuracy, gradients, rate = charts(History(run).look(), leg(run), published("net"))

@@ -1,6 +1,8 @@
 """Runs compared: whose mean is drawn."""
 
-from convlab.ui.train.compare import banded, called
+import pytest
+
+from convlab.ui.train.compare import apart, banded, called, compare
 from tests.training.small import create, train
 
 
@@ -21,3 +23,27 @@ def test_a_group_is_called_by_what_sets_it_apart_and_a_run_alone_by_its_name() -
         other: "Ärger",
     }
     assert called([slow]) == {slow[0]: "Net, the baseline"}
+
+
+def test_runs_of_one_name_are_told_apart_by_what_differs_or_by_their_number() -> None:
+    slow, fast, again = create(), create(lr=0.5), create(seed=2)
+    assert called([[slow], [fast]]) == {slow: "net, lr 0.01", fast: "net, lr 0.5"}
+    twin = create(seed=2)
+    assert called([[twin], [slow], [again]]) == {
+        slow: "net, Seed 0",
+        again: "2. net, Seed 2",
+        twin: "3. net, Seed 2",
+    }
+    assert apart([again, twin]) == {again: "net", twin: "net"}  # the table has numbers
+
+
+def test_a_run_keeps_its_colour_however_the_table_is_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[list[str]] = []
+    monkeypatch.setattr(
+        "convlab.ui.train.compare.curves",
+        lambda _key, _identity, charts, *_more: drawn.append([line.name for line in charts[0].lines]),
+    )
+    made = [create(), create(lr=0.5)]
+    compare(made)
+    compare(made[::-1])
+    assert drawn[0] == drawn[1] == ["net, lr 0.01", "net, lr 0.5"]

@@ -27,7 +27,10 @@ class Chart {
     const pointed = (event) => this.pointed(event);
     this.svg = element("svg", {
       tabindex: 0, role: "application", "aria-description": panel.labels.keys, onpointermove: pointed, onpointerdown: pointed,
-      onpointerleave: () => panel.point(this, null), onkeydown: (event) => panel.key(event, this),
+      onpointerleave: () => panel.point(this, null), onkeydown: (event) => {
+        delete this.svg.dataset.pointed;
+        panel.key(event, this);
+      },
     }, this.grid, this.raw, this.body, this.marks, this.rule, this.dots);
     if (panel.zoom) this.brush = new Brush(this);
     this.across = element("p.across");
@@ -57,7 +60,7 @@ class Chart {
   // What stands on the axis that was chosen: on a logarithmic one, of shares what they lack of 1.
   turn() {
     const lacking = this.chosenLog ? this.spec.lacking : null;
-    this.series = lacking ? this.given.map((one) => ({ ...one, points: one.style === "told" ? one.points : lackedBy(one.points, one.width) })) : this.given;
+    this.series = lacking ? this.given.map((one) => ({ ...one, points: one.style === "told" ? one.points.map((value, i) => (i % 2 ? -value : value)) : lackedBy(one.points, one.width) })) : this.given;
     this.title.textContent = lacking?.title ?? this.spec.title;
     this.measures = lacking?.unit ?? this.spec.unit;
     this.svg.setAttribute("aria-label", this.title.textContent);
@@ -224,6 +227,7 @@ class Chart {
 
   pointed(event) {
     if (!this.x) return;
+    if (event.type === "pointerdown") this.svg.dataset.pointed = ""; // a frame is for those who use keys
     const { stops } = this;
     const n = nearest(stops, this.place(this.pixel(event)));
     this.panel.point(this, n < 0 ? null : stops[2 * n]);
@@ -272,10 +276,29 @@ class Chart {
     const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? this.restingAt(points, width) : nearest(points, cursor, width);
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
-    value.textContent = this.valueText(one, at, far && style !== "book" ? NaN : y, far && style === "book" ? x : null);
+    const said = style === "told" ? this.difference(n, x, y) : y;
+    value.textContent = this.smoothedToo(n, at, this.valueText(one, at, far && style !== "book" ? NaN : said, far && style === "book" ? x : null));
     const marked = cursor !== null && !/level|band|faint|whole|told/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "inherit" : "hidden");
     if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });
+  }
+
+  // That of the two lines before it, of their values as they are shown: 82.6% less 80.0% is 2.6 points.
+  difference(n, x, otherwise) {
+    const [one, other] = [n - 2, n - 1].map((place) => {
+      const { points, width } = this.series[place] ?? { points: [], width: 2 };
+      const at = nearest(points, x, width);
+      return at >= 0 && points[at * width] === x ? Number((100 * points[at * width + 1]).toFixed(1)) : NaN;
+    });
+    return Number.isFinite(one - other) ? (one - other) / 100 : otherwise;
+  }
+
+  // Beside what was measured, what the line that is drawn has there.
+  smoothedToo(n, at, value) {
+    const one = this.series[n];
+    if (!value || !this.tools.weight || one.width > 2 || !this.measured(one) || at < 0) return value;
+    const { points } = this.shown(one);
+    return fill(this.panel.labels.smoothed_value, { value, smoothed: this.valueText(one, at, points[at * 2 + 1], null) });
   }
 
   // The point whose value the legend has while nobody points.

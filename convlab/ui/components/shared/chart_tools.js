@@ -33,12 +33,16 @@ function csvCell(value) {
 // The numbers of a chart, a row for each place on its horizontal axis; a band has two columns, a height the same in each row.
 function csvOf(spec, series, across) {
   const [head, columns, places] = [[across], [], new Set()];
-  series.forEach(({ name, style, points, width }, n) => {
-    const title = name || `${spec.title} ${n + 1}`;
+  series.forEach(({ name, style, points, width, colour }, n) => {
+    const next = series[n + 1];
+    const whose = width > 2 && !name && next?.colour === colour ? next.name : name; // an interval is its line's
+    if (width > 2 && !whose) return; // what lies between two lines
+    const title = whose || `${spec.title} ${n + 1}`;
+    const times = style === "told" && spec.kind === "percent" ? 100 : 1; // points, as its name says
     const level = style.startsWith("level");
     for (let j = 1; j < width; j++) {
       const values = new Map();
-      for (let i = 0; i < points.length; i += width) values.set(points[i], points[i + j]);
+      for (let i = 0; i < points.length; i += width) values.set(points[i], times * points[i + j]);
       head.push(width > 2 ? `${title} ${j === 1 ? "\u2193" : "\u2191"}` : title);
       columns.push(level ? () => points[1] : (x) => values.get(x));
     }
@@ -66,6 +70,12 @@ function inked(node) {
 // Without characters that no XML may hold.
 const printable = (text) => [...text].filter((letter) => letter >= " " && !/[\uD800-\uDFFF\uFFFE\uFFFF]/.test(letter.length > 1 ? "" : letter)).join("");
 
+// Of a saved file: whose chart it is stands in it, as far as every system can have it in a name.
+function fileName(whose, key, kind) {
+  const safe = (whose ?? "").normalize("NFKC").replace(/[^\p{L}\p{N}.]+/gu, "-").slice(0, 60).replace(/^[-.]+|[-.]+$/g, "");
+  return `${["convlab", safe, key].filter(Boolean).join("-")}.${kind}`;
+}
+
 class ChartTools {
   constructor(chart) {
     const { labels } = chart.panel;
@@ -89,6 +99,7 @@ class ChartTools {
     this.smoothing.hidden = !spec.turns;
     this.range.setAttribute("aria-label", `${labels.smooth}: ${spec.title}`);
     for (const one of this.kinds) one.setAttribute("aria-label", fill(labels.save_as, { kind: one.textContent, title: spec.title }));
+    this.kinds[2].title = spec.about_numbers;
   }
 
   forget() {
@@ -107,7 +118,7 @@ class ChartTools {
   }
 
   save(kind, type, content) {
-    download(`convlab-${this.chart.key}.${kind}`, content instanceof Blob ? content : new Blob([content], { type }));
+    download(fileName(this.chart.spec.whose, this.chart.key, kind), content instanceof Blob ? content : new Blob([content], { type }));
   }
 
   // The chart with its title above and its legend below: {text, width, height}.
@@ -117,9 +128,14 @@ class ChartTools {
     const look = getComputedStyle(node);
     const ground = getComputedStyle(node).getPropertyValue("--st-background-color") || "#fff";
     const words = (text, x, y, more = {}) => element("text", { x, y, fill: look.color, "font-size": 13, "font-family": look.fontFamily, ...more }, printable(text));
-    const parts = [words(`${title.textContent}   ${unit.textContent}`, MARGIN_PX, MARGIN_PX + 12, { "font-weight": 600 })];
-    const plot = element("g", { transform: `translate(${MARGIN_PX} ${MARGIN_PX + ROW_PX})` }, ...[...svg.children].map(inked));
-    let [x, y] = [MARGIN_PX, MARGIN_PX + 2 * ROW_PX + high];
+    const { spec, panel, box } = this.chart;
+    const [name, measures] = [[spec.whose, title.textContent].filter(Boolean).join(" \u00b7 "), unit.textContent];
+    const heads = measures && LETTER_PX * (name.length + measures.length + 3) > wide ? [name, measures] : [[name, measures].filter(Boolean).join(" \u00b7 ")];
+    const parts = heads.map((head, n) => words(head, MARGIN_PX, MARGIN_PX + 12 + n * ROW_PX, { "font-weight": n ? 400 : 600 }));
+    const top = MARGIN_PX + heads.length * ROW_PX;
+    parts.push(words(panel.labels.across, MARGIN_PX + (box.left + box.right) / 2, top + high + 10, { "text-anchor": "middle" }));
+    const plot = element("g", { transform: `translate(${MARGIN_PX} ${top})` }, ...[...svg.children].map(inked));
+    let [x, y] = [MARGIN_PX, top + high + 10 + ROW_PX];
     lines.forEach(({ entry }, n) => {
       if (entry.hidden || !series[n].name) return;
       const needs = 44 + LETTER_PX * series[n].name.length;

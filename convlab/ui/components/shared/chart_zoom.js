@@ -58,16 +58,18 @@ class Zooming {
     const { panel } = this;
     const [from, to] = panel.part ?? [0, panel.whole];
     const inside = panel.cursor !== null && panel.cursor >= from && panel.cursor <= to;
-    panel.zoom(widened([from, to], factor, inside ? panel.cursor : (from + to) / 2, panel.whole));
+    const part = widened([from, to], factor, inside ? panel.cursor : (from + to) / 2, panel.whole);
+    panel.zoom(part);
+    if (!part) panel.first.svg.focus();
   }
 
   whole() {
     this.panel.zoom(null);
-    this.panel.first.svg.focus(); // the button is gone
+    this.panel.first.svg.focus(); // the button cannot be pressed any more
   }
 
   show() {
-    this.back.hidden = this.out.hidden = !this.panel.part;
+    this.back.disabled = this.out.disabled = !this.panel.part; // they keep their room: what stands beside them stays there
   }
 }
 

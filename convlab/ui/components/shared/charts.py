@@ -52,7 +52,7 @@ class Line:
     Attributes:
         name: in the legend; "" for a line that goes with another.
         style: "faint" may leave the picture, "level" is a height, "book" is printed, "band" has low and high,
-            "told" is a difference that only the legend has.
+            "told" is the difference of the two lines before it, that only the legend has.
         colour: CSS.
         points: float [N, 2]: epoch, value; for a band [N, 3]: epoch, low, high. Epochs ascend.
     """
@@ -95,6 +95,8 @@ class ChartShown:
         rests_at: whose they are then; None for the last ones.
         silent: the legend has no values then.
         marks: what happened on the way, ascending.
+        whose: name of the run, in what is saved; "" for several.
+        about_numbers: said where the numbers are saved.
     """
 
     key: str
@@ -110,6 +112,8 @@ class ChartShown:
     rests_at: float | None = None
     silent: bool = False
     marks: Sequence[Mark] = ()
+    whose: str = ""
+    about_numbers: str = ""
 
     def header(self, reached: float, planned: float) -> dict[str, Any]:
         """What the browser is told beside the points; the horizontal axis is to hold ``reached``."""
@@ -153,6 +157,7 @@ def chart_labels() -> dict[str, str]:
         "log": _("Logarithmic"),
         "smooth": _("Smooth"),
         "smoothed": _("(smoothed; what was measured lies behind)"),
+        "smoothed_value": _("{value} (smoothed {smoothed})"),
         "save": _("Save"),
         "save_as": _("{kind} of the chart: {title}"),
         "on_log": _("(logarithmic)"),

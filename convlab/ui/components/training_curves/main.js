@@ -30,7 +30,7 @@ class CurvesPanel extends Component {
     if (nodes.length !== this.panels.children.length || nodes.some((node, n) => node !== this.panels.children[n])) this.panels.replaceChildren(...nodes);
     for (const spec of data.charts) this.charts.get(spec.key).update(spec, data);
     this.first = this.charts.get(data.charts[0].key);
-    if (this.zooming.node.parentNode !== this.first.tools.node) this.first.tools.node.append(this.zooming.node);
+    if (this.zooming.node.parentNode !== this.first.tools.node) this.first.tools.menu.before(this.zooming.node);
     this.zooming.show();
     this.kernels.show(data.kernels, data.bytes("kernels"), data.bytes("weight_colours"));
     this.root.dataset.identity = data.identity;

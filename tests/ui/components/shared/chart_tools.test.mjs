@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { smoothed, csvOf, csvCell } = load("smoothed, csvOf, csvCell", "shared/base", "shared/chart_axes", "shared/chart_tools");
+const { smoothed, csvOf, csvCell, fileName } = load("smoothed, csvOf, csvCell, fileName", "shared/base", "shared/chart_axes", "shared/chart_tools");
 
 const line = (name, style, points) => ({ name, style, points: Float32Array.from(points.flat()), width: points[0].length });
 
@@ -51,4 +51,21 @@ test("a name is quoted, and is no formula", () => {
   assert.equal(csvCell('a "b", c'), '"a ""b"", c"');
   assert.equal(csvCell("=1+1"), "'=1+1");
   assert.equal(csvCell("@sum"), "'@sum");
+});
+
+test("a nameless band is its line's or left out, and points are points", () => {
+  const series = [
+    { ...line("", "band", [[1, 0.5, 0.75]]), colour: "grey" },
+    { ...line("", "band", [[1, 0.25, 0.5]]), colour: "red" },
+    { ...line("Net", "solid", [[1, 0.375]]), colour: "red" },
+    { ...line("Gap (points)", "told", [[1, 0.25]]), colour: "grey" },
+  ];
+  const text = csvOf({ title: "Accuracy", kind: "percent" }, series, "epoch");
+  assert.deepEqual(text.trimEnd().split("\r\n"), ["epoch,Net \u2193,Net \u2191,Net,Gap (points)", "1,0.25,0.5,0.375,25"]);
+});
+
+test("a file has the name of its run, as every system can have it", () => {
+  assert.equal(fileName("net, seed 0", "loss", "png"), "convlab-net-seed-0-loss.png");
+  assert.equal(fileName("../\u00c4rger: \u7f51\u7edc?", "loss", "csv"), "convlab-\u00c4rger-\u7f51\u7edc-loss.csv");
+  assert.equal(fileName("", "val_loss", "svg"), "convlab-val_loss.svg");
 });
