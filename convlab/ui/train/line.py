@@ -16,10 +16,10 @@ from convlab.training.runs import Run
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say_problem
 from convlab.ui.frame import again_and_again
 from convlab.ui.person import seen
-from convlab.ui.runs import starting
+from convlab.ui.runs import labels, starting
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_rows import Row, all_runs
-from convlab.ui.words import _, clauses, counted, duration, escaped, named
+from convlab.ui.words import _, clauses, counted, duration, enumerated, escaped, named
 
 LOOK_EVERY_S = 1.0
 MOST_SHOWN, LAST_RUNS = 8, 4
@@ -28,7 +28,7 @@ MOST_SHOWN, LAST_RUNS = 8, 4
 def under_way(state: State) -> None:
     """The strip; nothing where no other run than the one that is shown trains or waits."""
     rows = _live()
-    again_and_again(_strip, LOOK_EVERY_S if rows else None)(state, [run.id for run, _status in rows])
+    again_and_again(_strip, LOOK_EVERY_S if rows else None)(state, bool(rows), state.value.run)
 
 
 def _live() -> list[Row]:
@@ -37,36 +37,83 @@ def _live() -> list[Row]:
     return sorted(rows, key=lambda row: (row[1].place or 0, row[0].created))
 
 
-def _strip(state: State, before: list[str]) -> None:
+def _strip(state: State, before: bool, shown: str) -> None:
+    rows = []
     with error_boundary():
         rows = _live()
         if any(run.id != state.value.run for run, _status in rows):
             with st.container(border=True, key="train.line"):
-                _whole(rows)
-                for run, status in rows[:MOST_SHOWN]:
-                    _row(state, (run, status), starting.left_s(run, status))
+                _whole(state, rows)
                 say_problem("train.line")
-    if bool(rows) != bool(before):
-        rerun()  # to begin to look again and again, or to leave off
+    if bool(rows) != before or state.value.run != shown:
+        rerun()  # to begin to look again and again, or to leave off; to show another run
 
 
-def _whole(rows: Sequence[Row]) -> None:
-    """How many, and how long they all take."""
+def _whole(state: State, rows: Sequence[Row]) -> None:
+    """How many, and how long they all take; then each."""
     waiting = sum(status.state == "queued" for _run, status in rows)
-    trains = counted(len(rows) - waiting, _("1 run trains"), _("{count} runs train"))
-    told = clauses(trains, counted(waiting, _("1 waits"), _("{count} wait")))
     each = [starting.left_s(run, status) for run, status in rows]
-    if behind := _of_comparisons():
-        told = clauses(
-            told,
-            counted(len(behind), _("1 more of a comparison comes"), _("{count} more of comparisons come")),
-        )
-        each += behind
-    if (left := whole_s(each, queue.shared().slots)) is not None:
-        told = named(told, _("about {time} for all").format(time=duration(left)))
+    behind = _of_comparisons()
+    told = [
+        (len(rows) - waiting, _("1 run trains"), _("{count} runs train")),
+        (waiting, *_waits(alone=waiting == len(rows))),
+        (len(behind), _("1 more of a comparison comes"), _("{count} more of comparisons come")),
+    ]
+    said = clauses(*(counted(count, one, more) for count, one, more in told if count))
+    slots = max(1, queue.shared().slots)
+    if (left := whole_s([*each, *behind], slots)) is not None:
+        said = named(said, _("about {time} for all").format(time=duration(left)))
     if len(rows) > MOST_SHOWN:
-        told += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
-    st.markdown(f"**{told}**")
+        said += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
+    st.markdown(f"**{said}**")
+    listed = rows[:MOST_SHOWN]
+    names, begin = called([run for run, _status in listed]), begins(rows, each, slots)
+    for row, left, begins_s in zip(listed, each, begin, strict=False):
+        _row(state, row, names[row[0]], begins_s if row[1].state == "queued" else left)
+
+
+def _waits(alone: bool) -> tuple[str, str]:
+    """What is said of one run that waits, and of several; ``alone``: no clause before it has said "runs"."""
+    if alone:
+        return _("1 run waits"), _("{count} runs wait")
+    return _("1 waits"), _("{count} wait")
+
+
+def begins(rows: Sequence[Row], lefts: Sequence[float | None], slots: int) -> list[float | None]:
+    """Seconds until each begins, as one of so many slots is free; None from where a time is not known on."""
+    train = [left for (_run, status), left in zip(rows, lefts, strict=True) if status.state != "queued"]
+    free = [0.0] * slots
+    known = None not in train
+    if known:  # of more than the slots, those that end first leave none
+        free = sorted([*free, *(left for left in train if left is not None)])[-slots:]
+    found: list[float | None] = []
+    for (_run, status), left in zip(rows, lefts, strict=True):
+        if status.state != "queued":
+            found.append(0.0)
+            continue
+        found.append(free[0] if known else None)
+        known = known and left is not None
+        free = sorted([*free[1:], free[0] + (left or 0.0)])
+    return found
+
+
+def called(several: Sequence[Run]) -> dict[Run, str]:
+    """What each is called, in Markdown: by its name, and by what sets it apart from others of that name."""
+    alike: dict[str, list[Run]] = {}
+    for run in several:
+        alike.setdefault(run.name, []).append(run)
+    return {run: told for same in alike.values() for run, told in _apart(same).items()}
+
+
+def _apart(same: Sequence[Run]) -> dict[Run, str]:
+    """Runs of one name, each with the settings in which it is not as all the others."""
+    found = {}
+    apart = labels.apart([run.settings for run in same])
+    for n, run in enumerate(same):
+        given = [(name, values[n]) for name, values in apart.items() if values[n] is not None]
+        told = [f"{labels.setting(name)} {labels.value(name, value)}" for name, value in given]
+        found[run] = enumerated([f"**{escaped(run.name)}**", *map(escaped, told)])
+    return found
 
 
 def whole_s(lefts: Sequence[float | None], slots: int) -> float | None:
@@ -84,24 +131,34 @@ def _of_comparisons() -> list[float]:
     return found
 
 
-def _row(state: State, row: Row, left: float | None) -> None:
+def _row(state: State, row: Row, name: str, seconds: float | None) -> None:
+    """A run and its buttons; ``seconds``: until it begins, or is done where it trains.
+
+    What not every row has stands last: while the page changes, it may be seen a moment longer.
+    """
     run, status = row
     with st.container(horizontal=True, vertical_alignment="center", key=f"train.line.{run.id}"):
-        told = _("waits, place {place}").format(place=status.place or 1)
+        told, then = _("waits, place {place}").format(place=status.place or 1), _("begins in about {time}")
         if status.state == "running":
             told = _("epoch {epoch} of {epochs}").format(epoch=status.epoch + 1, epochs=status.epochs)
-        if left is not None:
-            told = clauses(told, _("about {time} left").format(time=duration(left)))
-        st.markdown(f"**{escaped(run.name)}** · {told}", width="content")
-        if run.id != state.value.run:
-            st.button(
-                _("Show it"), on_click=keeping(partial(state.change, run=run.id)), key=f"train.show.{run.id}"
-            )
+            then = _("about {time} left")
+        if seconds:
+            told = clauses(told, then.format(time=duration(max(1, seconds))))
+        st.markdown(f"{name} · {told}", width="content")
+        if run.id == state.value.run:
+            st.markdown(_("shown below"), width="content")
+        else:
+            _opens(state, _("Show it"), f"train.show.{run.id}", run)
         if queue.stranger(run) is not None:
             return
+        _button(_("Cancel"), "close", partial(queue.shared().cancel, run), run)
         if (status.place or 0) > 1:
             _button(_("Earlier"), "arrow_upward", partial(queue.shared().sooner, run), run)
-        _button(_("Cancel"), "close", partial(queue.shared().cancel, run), run)
+
+
+def _opens(state: State, label: str, key: str, run: Run) -> None:
+    """A button that shows a run; the fragment that it stands in runs the whole page then."""
+    st.button(label, on_click=keeping(partial(state.change, run=run.id)), key=key)
 
 
 def _button(label: str, icon: str, action: Callable[[], object], run: Run) -> None:
@@ -117,14 +174,12 @@ def last_runs(state: State) -> bool:
     with st.container(horizontal=True, vertical_alignment="center", key="train.last"):
         told = _("{count:,} runs are here; the last of them, with their validation accuracy:")
         st.markdown(counted(len(rows), _("1 run is here, with its validation accuracy:"), told))
-        for run, status in rows[:LAST_RUNS]:
+        last = rows[:LAST_RUNS]
+        names = called([run for run, _status in last])
+        for run, status in last:
             accuracy = [] if status.last is None else [f"{status.last.val_accuracy:.1%}"]
-            look: dict[str, Any] = {"key": f"train.last.{run.id}"}
-            st.button(
-                clauses(escaped(run.name), *accuracy),
-                on_click=keeping(partial(state.change, run=run.id)),
-                **look,
-            )
-        look = {"icon": ":material/list:", "key": "train.all_runs"}
-        st.button(_("All runs"), on_click=keeping(partial(state.change, experiment="past")), **look)
+            _opens(state, clauses(names[run], *accuracy), f"train.last.{run.id}", run)
+        look: dict[str, Any] = {"icon": ":material/list:", "key": "train.all_runs"}
+        if st.button(_("All runs"), on_click=keeping(partial(state.change, experiment="past")), **look):
+            rerun()  # the table is not in this fragment
     return True

@@ -65,21 +65,26 @@ def _panel(state: State, settings: Settings | None, run: Run | None, was_live: b
         say_problem("train")
         if run is None:
             _preview(settings, begun=line.last_runs(state))
-            return
-        told = run.story()
-        status = history(run).seen(run.status())
-        status = replace(status, seconds_left=starting.left_s(run, status))
-        with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
-            st.markdown(f"**{escaped(run.name)}**", width="content")
-            _buttons(run, status, told.leg)
-            run_actions.action_buttons(state, run, status)
-        found = finding(run, status, told)
-        diagnosed.row(state, run, found)
-        _curves(run, status, told, found is not None and found.trouble)
-        by_numbers("train", numbers.panel, run, status, told, found)
-        over = (status.state in LIVE) != was_live
-    if run is not None and (over or state.value.run != run.id):
+        else:
+            over = _shown(state, run) != was_live
+    if over or state.value.run != ("" if run is None else run.id):
         rerun()  # the rest of the page has to hear of it
+
+
+def _shown(state: State, run: Run) -> bool:
+    """A run's buttons and curves; whether it trains or waits."""
+    told = run.story()
+    status = history(run).seen(run.status())
+    status = replace(status, seconds_left=starting.left_s(run, status))
+    with st.container(horizontal=True, vertical_alignment="center", key="train.run"):
+        st.markdown(f"**{escaped(run.name)}**", width="content")
+        _buttons(run, status, told.leg)
+        run_actions.action_buttons(state, run, status)
+    found = finding(run, status, told)
+    diagnosed.row(state, run, found)
+    _curves(run, status, told, found is not None and found.trouble)
+    by_numbers("train", numbers.panel, run, status, told, found)
+    return status.state in LIVE
 
 
 def _curves(run: Run, status: Status, told: Story, diagnosed: bool) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from time import monotonic, sleep
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from convlab.training import metrics, queue, run_files, story
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import LIVE, Status
-from convlab.ui.boundary import acting, keeping, say
+from convlab.ui.boundary import acting, keeping, rerun, say
 from convlab.ui.code_panel import download
 from convlab.ui.frame import link
 from convlab.ui.lessons import LESSONS
@@ -31,7 +32,9 @@ def action_buttons(state: State, run: Run, status: Status) -> None:
     """Use its settings, download it, continue from one of its epochs; for a row."""
     label, tip = _("Use its settings"), _("Sets everything above to what it was for this run.")
     use, wanted = state.change, controls_of(run.settings)
-    st.button(label, icon=":material/tune:", help=tip, on_click=keeping(use), kwargs=wanted, key="train.use")
+    look: dict[str, Any] = {"icon": ":material/tune:", "help": tip, "key": "train.use"}
+    if st.button(label, on_click=keeping(use), kwargs=wanted, **look):
+        rerun()  # the settings are not in this fragment
     label, icon = _("What it was told"), ":material/list_alt:"
     shown = st.popover(label, icon=icon, key="train.told", on_change="rerun")
     if shown.open:

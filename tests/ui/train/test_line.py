@@ -9,7 +9,8 @@ from convlab.storage import atomic
 from convlab.training import queue, runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.ui.train.line import whole_s
+from convlab.training.status import Status
+from convlab.ui.train.line import begins, called, whole_s
 from tests.few import few
 from tests.pages.test_train import PAGE, home
 from tests.pages.test_train_diagnosis import pool
@@ -28,7 +29,7 @@ def waiting(pool: queue.Queue, *names: str) -> list[Run]:
 def strip(app: AppTest) -> list[str]:
     """Its lines, without what they say of time."""
     told = [one.value for one in app.markdown if "waits, place" in one.value]
-    return [one.partition(", about")[0] for one in told]
+    return [one.partition(", begins")[0] for one in told]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,21 @@ def test_how_long_all_take(lefts: list[float | None], slots: int, whole: float |
     assert whole_s(lefts, slots) == whole
 
 
+def test_when_each_begins(pool: queue.Queue) -> None:
+    one, two, three = waiting(pool, "one", "two", "three")
+    rows = [(one, Status("running", 2)), (two, Status("queued", 2)), (three, Status("queued", 2))]
+    assert begins(rows, [5.0, 3.0, 9.0], 1) == [0.0, 5.0, 8.0]
+    assert begins(rows, [5.0, 3.0, 9.0], 2) == [0.0, 0.0, 3.0]
+    assert begins(rows, [5.0, None, 9.0], 1) == [0.0, 5.0, None]
+    assert begins(rows, [None, 3.0, 9.0], 1) == [0.0, None, None]
+
+
+def test_runs_of_one_name_are_told_apart_by_what_differs(pool: queue.Queue) -> None:
+    made = [runs.create(Settings.parse({"lr": lr}), "net") for lr in (0.1, 0.05)]
+    made.append(runs.create(Settings(), "other"))
+    assert list(called(made).values()) == ["**net**, lr 0\\.1", "**net**, lr 0\\.05", "**other**"]
+
+
 def test_what_waits_is_listed_moved_and_cancelled(pool: queue.Queue) -> None:
     first, second, third = waiting(pool, "one", "two", "three")
     app = open_page(PAGE, run=first.id)
@@ -46,7 +62,7 @@ def test_what_waits_is_listed_moved_and_cancelled(pool: queue.Queue) -> None:
     assert strip(app) == [
         f"**{name}** · waits, place {n}" for n, name in enumerate(("one", "two", "three"), 1)
     ]
-    assert any(one.value.startswith("**0 runs train, 3 wait: about") for one in app.markdown)
+    assert any(one.value.startswith("**3 runs wait: about") for one in app.markdown)
     keys = {one.key for one in app.button}
     assert f"train.show.{first.id}" not in keys  # it is shown
     assert f"train.arrow_upward.{first.id}" not in keys  # nothing is before it
@@ -68,8 +84,9 @@ def test_runs_that_a_comparison_puts_into_the_line_later_count_too(
     sweeps.begin(sweeps.get(made.id), pool)
     app = open_page(PAGE)
     begun, slots = len(made.runs()), pool.slots
-    told = next(one.value for one in app.markdown if one.value.startswith("**0 runs train"))
-    assert told.startswith(f"**0 runs train, {begun} wait, {5 - begun} more of comparisons come: about ")
+    told = next(one.value for one in app.markdown if "of comparisons come: about" in one.value)
+    wait = "1 run waits" if begun == 1 else f"{begun} runs wait"
+    assert told.startswith(f"**{wait}, {5 - begun} more of comparisons come: about ")
     minutes = int(told.partition("about ")[2].partition(":")[0])
     assert 10 * ((5 - begun) // slots) <= minutes <= 10 * (5 - begun) + 1
     made.pause()
@@ -89,7 +106,7 @@ def test_a_plain_page_offers_the_last_runs(pool: queue.Queue) -> None:
     app = open_page(PAGE)
     assert not any("Nothing is training yet" in one.value for one in app.markdown)
     button = app.button(key=f"train.last.{run.id}")
-    assert button.label == f"mine \\*\\*b\\*\\*, {run.metrics().records[0].val_accuracy:.1%}"
+    assert button.label == f"**mine \\*\\*b\\*\\***, {run.metrics().records[0].val_accuracy:.1%}"
     app.button(key="train.all_runs").click().run()
     assert app.session_state["train.controls"].experiment == "past"
     app.button(key=f"train.last.{run.id}").click().run()
