@@ -1,7 +1,6 @@
 """The Train page without a run in its link: its buttons, which are in fragments, change the whole page."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,11 +53,3 @@ def test_what_trains_is_shown_from_a_plain_page(
     expect_shown(other, id)
     assert f"run={id}" in other.page.url
     stop(tab)
-
-
-@pytest.fixture(autouse=True)
-def _apart(tab: Tab) -> Iterator[None]:
-    """Nothing of a test goes on in the next."""
-    yield
-    for run in runs.all_runs():
-        run.stop()

@@ -153,10 +153,7 @@ def _another_rate(run: Run, value: float) -> None:
 
     def change() -> None:
         lr = st.session_state[key]
-        if lr not in (
-            None,
-            value,
-        ):  # Streamlit may call it for a field that nobody touched, as another run comes
+        if lr not in (None, value):  # Streamlit may call it of a field that nobody touched
             run.set_lr(lr)
 
     low, high = widgets.limits(Settings.model_fields["lr"])
