@@ -1,7 +1,7 @@
 """How runs are put into words: states, times, names, settings."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from convlab.datasets.sources import SOURCES
 from convlab.errors import N_
 from convlab.networks import designs
 from convlab.training.engine import EpochRecord
+from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import Status
 from convlab.ui.components.shared.charts import KernelsShown, Lacking
@@ -217,6 +218,24 @@ def apart(several: Sequence[Settings]) -> dict[str, list[Any]]:
     names = dict.fromkeys(name for settings in several for name in flat(settings))
     given = {name: [one.get(name) for one in flattened] for name in names}
     return {name: values for name, values in given.items() if any(one != values[0] for one in values)}
+
+
+def set_apart(several: Sequence[Run]) -> dict[Run, list[str]]:
+    """What sets each run apart from those of the same name, as "lr 0.05"."""
+    alike: dict[str, list[Run]] = {}
+    for run in several:
+        alike.setdefault(run.name, []).append(run)
+    found: dict[Run, list[str]] = {}
+    for same in alike.values():
+        differing = apart([run.settings for run in same])
+        for n, run in enumerate(same):
+            found[run] = said({name: values[n] for name, values in differing.items()})
+    return found
+
+
+def said(settings: Mapping[str, Any]) -> list[str]:
+    """Some settings, as "lr 0.05" each; those that a run does not have are left out."""
+    return [f"{setting(name)} {value(name, given)}" for name, given in settings.items() if given is not None]
 
 
 def whole(settings: Settings) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
-from typing import Any
 
 import streamlit as st
 
@@ -59,24 +58,14 @@ def called(groups: Sequence[Sequence[Run]]) -> dict[Run, str]:
             continue
         title = labels.value("design", first.settings.design)
         here = {name: values[n] for name, values in differing.items() if name != "design"}
-        found[first] = enumerated([title, *_said(here)])
+        found[first] = enumerated([title, *labels.said(here)])
     return found
 
 
 def apart(runs: Sequence[Run]) -> dict[Run, str]:
     """Each run by its name, and those that have a name in common by the first settings that differ, too."""
-    found: dict[Run, str] = {}
-    for run in runs:
-        alike = [one for one in runs if one.name == run.name]
-        differing = labels.apart([one.settings for one in alike])
-        here = {name: values[alike.index(run)] for name, values in differing.items()}
-        found[run] = enumerated([run.name, *_said(here)[:MOST_SAID]])
-    return found
-
-
-def _said(settings: Mapping[str, Any]) -> list[str]:
-    there = {name: given for name, given in settings.items() if given is not None}
-    return [f"{labels.setting(name)} {labels.value(name, given)}" for name, given in there.items()]
+    told = labels.set_apart(runs)
+    return {run: enumerated([run.name, *told[run][:MOST_SAID]]) for run in runs}
 
 
 def _age(run: Run) -> tuple[float, str]:

@@ -99,21 +99,8 @@ def begins(rows: Sequence[Row], lefts: Sequence[float | None], slots: int) -> li
 
 def called(several: Sequence[Run]) -> dict[Run, str]:
     """What each is called, in Markdown: by its name, and by what sets it apart from others of that name."""
-    alike: dict[str, list[Run]] = {}
-    for run in several:
-        alike.setdefault(run.name, []).append(run)
-    return {run: told for same in alike.values() for run, told in _apart(same).items()}
-
-
-def _apart(same: Sequence[Run]) -> dict[Run, str]:
-    """Runs of one name, each with the settings in which it is not as all the others."""
-    found = {}
-    apart = labels.apart([run.settings for run in same])
-    for n, run in enumerate(same):
-        given = [(name, values[n]) for name, values in apart.items() if values[n] is not None]
-        told = [f"{labels.setting(name)} {labels.value(name, value)}" for name, value in given]
-        found[run] = enumerated([f"**{escaped(run.name)}**", *map(escaped, told)])
-    return found
+    told = labels.set_apart(several)
+    return {run: enumerated([f"**{escaped(run.name)}**", *map(escaped, told[run])]) for run in several}
 
 
 def whole_s(lefts: Sequence[float | None], slots: int) -> float | None:
