@@ -200,7 +200,7 @@ def test_what_all_share_goes_before_what_a_design_has_of_its_own(asked: Callable
     fast = asked("--designs", "net,net_res_deep", "--recipe", "fast", "--epochs", 2).settings(
         "net_res_deep", 0
     )
-    assert (fast.lr, fast.schedule, fast.epochs) == (0.1, "one_cycle", 2)
+    assert (fast.lr, fast.schedule, fast.epochs) == (0.15, "one_cycle", 2)
     again = asked("--preset", "figure_8_13", "--recipe", "fast", "--epochs", 2).settings("net_res_deep", 0)
     assert again == fast
 

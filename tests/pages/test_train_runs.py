@@ -120,16 +120,16 @@ def test_runs_are_compared_and_their_differences_are_bold() -> None:
     ticked(app, [0, 1, 2])
     shown, blobs = received(app, "train.compare")
     names = [[one["style"] for one in chart["series"]] for chart in shown["charts"]]
-    assert names[0] == ["solid", "band", "dashed"]  # the two seeds are one band
-    assert shown["charts"][0]["series"][2]["name"] == "Net, the baseline, lr 0.01: mean of 2 seeds"
+    assert names[0] == ["band", "solid", "dashed"]  # the two seeds, which are older, are one band
+    assert shown["charts"][0]["series"][1]["name"] == "Net, the baseline, lr 0.01: mean of 2 seeds"
     table = app.table[-1].value
     assert table["Setting"].tolist()[:2] == ["lr", "Seed"]
     values = [table[column].tolist()[0] for column in table.columns[1:]]
-    assert values == ["0\\.1", "**0\\.01**", "**0\\.01**"]
-    ends = [run.metrics().records[-1] for run in runs.all_runs()]
+    assert values == ["0\\.01", "0\\.01", "**0\\.1**"]
+    ends = [run.metrics().records[-1] for run in reversed(runs.all_runs())]
     told = [f"{100 * (end.train_accuracy - end.val_accuracy):+.1f}%".replace("-", "−") for end in ends]
     assert table.values.tolist()[-1] == ["Gap between the two", *told]
-    mean = torch.frombuffer(bytearray(blobs["val_accuracy_2"]), dtype=torch.float32).reshape(-1, 2)
+    mean = torch.frombuffer(bytearray(blobs["val_accuracy_1"]), dtype=torch.float32).reshape(-1, 2)
     both = [run.metrics().records for run in runs.all_runs()[1:]]
     expected = [(a.val_accuracy + b.val_accuracy) / 2 for a, b in zip(*both, strict=True)]
     assert mean[:, 1].tolist() == pytest.approx(expected)
@@ -269,7 +269,7 @@ def test_more_runs_than_a_table_has_columns_stand_below_each_other_a_group_a_row
             ended(2, seed=seed, lr=lr)
     app = open_page(PAGE, experiment="past", ticked=",".join(run.id for run in runs.all_runs()))
     table = app.table[-1].value
-    assert table["Runs"].tolist() == [rf"Net, the baseline, lr 0\.{lr}" for lr in ("02", "01", "1")]
+    assert table["Runs"].tolist() == [rf"Net, the baseline, lr 0\.{lr}" for lr in ("1", "01", "02")]
     assert table["Seeds"].tolist() == ["3", "3", "3"]
     assert "Seed" not in table
     assert all("±" in cell for cell in table["Validation accuracy, last epoch"])

@@ -57,7 +57,7 @@ def test_the_gradient_of_l2_added_is_weight_decay_to_the_bit(optimizer: str) -> 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "SGD, momentum 0.9", "Adam"])
 def test_in_the_loss_it_is_so_but_for_a_rounding(optimizer: str) -> None:
-    assert 0 < max(one.loss_apart for one in steps(optimizer, 0.001)) < 1e-7
+    assert max(one.loss_apart for one in steps(optimizer, 0.001)) < 1e-7  # 0 on some processors
     assert [one.loss_apart for one in steps(optimizer, 2**-10)] == [0.0] * (64 // SIZE)  # nothing to round
 
 
