@@ -1,6 +1,6 @@
 """What a hand moves on the Probe page: how soon the verdict on it is on the screen, also beside a run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -104,20 +104,17 @@ def others(tab: Tab, found: list[Figure], moves: int, where: str) -> None:
     thumb = ".st-key-probe-amount div:has(> [data-testid=stSliderThumbValue])"
     board = ".pixel-board canvas.cursor"
     cell = ".kernel-cells input.cell >> nth=4"
-    for name, path, held, read in (
-        ("a slider", PUSHED, thumb, THUMB),
-        ("the brush", PAINTED, board, HELD),
-        ("a kernel's cell", CUT, cell, HELD),
-    ):
+    ways: tuple[tuple[str, str, str, str, Callable[[Locator], Way]], ...] = (
+        ("a slider", PUSHED, thumb, THUMB, lambda _thumb: there_and_back(moves, right=3.0)),
+        ("the brush", PAINTED, board, HELD, lambda node: rows_of(node, moves)),
+        ("a kernel's cell", CUT, cell, HELD, lambda _cell: there_and_back(moves, down=1.0)),
+    )
+    for name, path, held, read, way_of in ways:
         visit(tab, path)
         root, node = tab.page.locator(".root:has(.followed)"), tab.page.locator(held)
         root.locator(".answer").first.wait_for()
         node.scroll_into_view_if_needed()
-        way = {
-            "a slider": there_and_back(moves, right=3.0),
-            "the brush": rows_of(node, moves),
-            "a kernel's cell": there_and_back(moves, down=1.0),
-        }[name]
+        way = way_of(node)
         dragged(tab, root, node, read, way[-moves // 4 :])
         found += figures(f"Probe, {name}{where}", dragged(tab, root, node, read, way))
 
@@ -142,18 +139,15 @@ def run(moves: int = MOVES, settle_s: float = SETTLE_S) -> list[Figure]:
         root, way = lab_root(tab), there_and_back(moves)
         tab.page.wait_for_timeout(1000 * settle_s)
         square = root.locator("canvas.crop")
-        dragged(
-            tab, root, square, SQUARE, there_and_back(moves // 4)
-        )  # the first time, scripts are still compiled
+        # The first time, scripts are still compiled.
+        dragged(tab, root, square, SQUARE, there_and_back(moves // 4))
         found += figures("Probe, the square", dragged(tab, root, square, SQUARE, way))
         others(tab, found, moves, "")
         visit(tab, PATH)
         root = lab_root(tab)
         square = root.locator("canvas.crop")
         start_ms(train)
-        found += figures(
-            "Probe, the square beside a run", dragged(tab, root, square, SQUARE, there_and_back(moves))
-        )
+        found += figures("Probe, the square beside a run", dragged(tab, root, square, SQUARE, way))
         others(tab, found, moves, " beside a run")
         stop(train)
     return found

@@ -76,6 +76,11 @@ class Feeder:
                 self._thread.start()
         return True
 
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """The ids of its sweeps."""
+        return tuple(self._fed)  # nobody waits for a look at the disk
+
     def look(self) -> None:
         """At once: somebody has changed a wish."""
         self._wake.set()

@@ -157,8 +157,15 @@ def turns(plan: Plan, each: Mapping[str, float]) -> list[Cell]:
 
 
 def makespan(seconds: Iterable[float], slots: int) -> float:
-    """When the last of some runs ends that begin in this order, each as soon as one of the slots is free."""
-    free = [0.0] * slots
+    """When the last of some runs ends that begin as ``beginnings`` says; 0 without any."""
+    took = list(seconds)
+    return max((begin + one for begin, one in zip(beginnings(took, slots), took, strict=True)), default=0.0)
+
+
+def beginnings(seconds: Iterable[float], slots: int) -> list[float]:
+    """When each of some runs begins, in this order, each as soon as one of the slots is free."""
+    free, found = [0.0] * slots, []
     for one in seconds:
+        found.append(free[0])
         heapq.heapreplace(free, free[0] + one)
-    return max(free)
+    return found

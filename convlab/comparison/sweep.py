@@ -106,7 +106,7 @@ class Sweep(SweepFiles):
 
     def to_come(self) -> list[float]:
         """Seconds of each run that is to train but does not stand in the queue's line yet, in their order."""
-        if self.wish() != "go" or self.owner is None:
+        if self.wish() != "go":
             return []
         states = self._statuses()
         each = self._each(states)

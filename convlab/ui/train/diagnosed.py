@@ -36,9 +36,7 @@ def label(remedy: Remedy, gives_way: bool = False) -> str:
         return _("{remedy} (this run stops)").format(remedy=label(remedy))
     changes = {name: given for name, given in remedy.changes.items() if name not in ("epochs", "options")}
     changes |= {name: given for name, given in remedy.changes.get("options", {}).items() if name == "shared"}
-    told = enumerated(
-        f"{labels.setting(name)} {labels.value(name, given)}" for name, given in changes.items()
-    )
+    told = enumerated(labels.said(changes))
     if remedy.way == "rate":
         return _("Set lr to {lr:g} from now on").format(lr=changes["lr"])
     if remedy.way == "again":

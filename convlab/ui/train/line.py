@@ -3,19 +3,22 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import streamlit as st
 
+from convlab.comparison import feeding
 from convlab.comparison import sweep as sweeps
-from convlab.comparison.plan import makespan
+from convlab.comparison.plan import beginnings, makespan
+from convlab.datasets import givers
 from convlab.errors import UserError
 from convlab.training import queue
 from convlab.training import under_way as living
 from convlab.training.runs import Run
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say_problem
 from convlab.ui.frame import again_and_again
-from convlab.ui.person import seen
+from convlab.ui.person import person, seen
 from convlab.ui.runs import labels, starting
 from convlab.ui.train.controls import State
 from convlab.ui.train.run_rows import Row, all_runs
@@ -60,15 +63,15 @@ def _whole(state: State, rows: Sequence[Row]) -> None:
         (len(behind), _("1 more of a comparison comes"), _("{count} more of comparisons come")),
     ]
     said = clauses(*(counted(count, one, more) for count, one, more in told if count))
-    slots = max(1, queue.shared().slots)
+    slots = max(1, queue.shared().slots, len(rows) - waiting)  # other labs may train, too
     if (left := whole_s([*each, *behind], slots)) is not None:
         said = named(said, _("about {time} for all").format(time=duration(left)))
     if len(rows) > MOST_SHOWN:
         said += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
     st.markdown(f"**{said}**")
     listed = rows[:MOST_SHOWN]
-    names, begin = called([run for run, _status in listed]), begins(rows, each, slots)
-    for row, left, begins_s in zip(listed, each, begin, strict=False):
+    names, begin = called([run for run, _status in listed]), begins(each, slots)
+    for row, left, begins_s in zip(listed, each, begin, strict=False):  # of all, the first are listed
         _row(state, row, names[row[0]], begins_s if row[1].state == "queued" else left)
 
 
@@ -79,22 +82,11 @@ def _waits(alone: bool) -> tuple[str, str]:
     return _("1 waits"), _("{count} wait")
 
 
-def begins(rows: Sequence[Row], lefts: Sequence[float | None], slots: int) -> list[float | None]:
-    """Seconds until each begins, as one of so many slots is free; None from where a time is not known on."""
-    train = [left for (_run, status), left in zip(rows, lefts, strict=True) if status.state != "queued"]
-    free = [0.0] * slots
-    known = None not in train
-    if known:  # of more than the slots, those that end first leave none
-        free = sorted([*free, *(left for left in train if left is not None)])[-slots:]
-    found: list[float | None] = []
-    for (_run, status), left in zip(rows, lefts, strict=True):
-        if status.state != "queued":
-            found.append(0.0)
-            continue
-        found.append(free[0] if known else None)
-        known = known and left is not None
-        free = sorted([*free[1:], free[0] + (left or 0.0)])
-    return found
+def begins(lefts: Sequence[float | None], slots: int) -> list[float | None]:
+    """Seconds until each begins, those that train first; None behind one whose time is not known."""
+    known = list(takewhile(lambda left: left is not None, lefts))
+    found = beginnings([left or 0.0 for left in [*known, 0.0]], slots)[: len(lefts)]
+    return [*found, *[None] * (len(lefts) - len(found))]
 
 
 def called(several: Sequence[Run]) -> dict[Run, str]:
@@ -110,11 +102,13 @@ def whole_s(lefts: Sequence[float | None], slots: int) -> float | None:
 
 
 def _of_comparisons() -> list[float]:
-    """Seconds of each run that a comparison puts into the line later."""
-    found: list[float] = []
-    for one in sweeps.all_sweeps():
+    """Seconds of each run that a comparison, of those that are listed, puts into the line later."""
+    others, found = givers.of_others(person()), []
+    for id in feeding.feeder(queue.shared()).fed:
         with suppress(UserError):  # deleted at this moment
-            found += one.to_come()
+            one = sweeps.get(id)
+            if others.isdisjoint(one.plan.data):
+                found += one.to_come()
     return found
 
 

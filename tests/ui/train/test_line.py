@@ -9,7 +9,6 @@ from convlab.storage import atomic
 from convlab.training import queue, runs, worker
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
-from convlab.training.status import Status
 from convlab.ui.train.line import begins, called, whole_s
 from tests.few import few
 from tests.pages.test_train import PAGE, home
@@ -40,13 +39,18 @@ def test_how_long_all_take(lefts: list[float | None], slots: int, whole: float |
     assert whole_s(lefts, slots) == whole
 
 
-def test_when_each_begins(pool: queue.Queue) -> None:
-    one, two, three = waiting(pool, "one", "two", "three")
-    rows = [(one, Status("running", 2)), (two, Status("queued", 2)), (three, Status("queued", 2))]
-    assert begins(rows, [5.0, 3.0, 9.0], 1) == [0.0, 5.0, 8.0]
-    assert begins(rows, [5.0, 3.0, 9.0], 2) == [0.0, 0.0, 3.0]
-    assert begins(rows, [5.0, None, 9.0], 1) == [0.0, 5.0, None]
-    assert begins(rows, [None, 3.0, 9.0], 1) == [0.0, None, None]
+@pytest.mark.parametrize(
+    ("lefts", "slots", "found"),
+    [
+        ([5.0, 3.0, 9.0], 1, [0.0, 5.0, 8.0]),
+        ([5.0, 3.0, 9.0], 2, [0.0, 0.0, 3.0]),
+        ([5.0, None, 9.0], 1, [0.0, 5.0, None]),
+        ([None, 3.0, 9.0], 1, [0.0, None, None]),
+        ([], 1, []),
+    ],
+)
+def test_when_each_begins(lefts: list[float | None], slots: int, found: list[float | None]) -> None:
+    assert begins(lefts, slots) == found
 
 
 def test_runs_of_one_name_are_told_apart_by_what_differs(pool: queue.Queue) -> None:

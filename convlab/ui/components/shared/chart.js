@@ -60,7 +60,7 @@ class Chart {
   // What stands on the axis that was chosen: on a logarithmic one, of shares what they lack of 1.
   turn() {
     const lacking = this.chosenLog ? this.spec.lacking : null;
-    this.series = lacking ? this.given.map((one) => ({ ...one, points: one.style === "told" ? one.points.map((value, i) => (i % 2 ? -value : value)) : lackedBy(one.points, one.width) })) : this.given;
+    this.series = lacking ? this.given.map((one) => ({ ...one, points: one.style === "told" ? one.points : lackedBy(one.points, one.width) })) : this.given;
     this.title.textContent = lacking?.title ?? this.spec.title;
     this.measures = lacking?.unit ?? this.spec.unit;
     this.svg.setAttribute("aria-label", this.title.textContent);
@@ -276,7 +276,7 @@ class Chart {
     const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? this.restingAt(points, width) : nearest(points, cursor, width);
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
     const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
-    const said = style === "told" ? this.difference(n, x, y) : y;
+    const said = style === "told" ? this.difference(n, x) : y;
     value.textContent = this.smoothedToo(n, at, this.valueText(one, at, far && style !== "book" ? NaN : said, far && style === "book" ? x : null));
     const marked = cursor !== null && !/level|band|faint|whole|told/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "inherit" : "hidden");
@@ -284,13 +284,13 @@ class Chart {
   }
 
   // That of the two lines before it, of their values as they are shown: 82.6% less 80.0% is 2.6 points.
-  difference(n, x, otherwise) {
+  difference(n, x) {
     const [one, other] = [n - 2, n - 1].map((place) => {
       const { points, width } = this.series[place] ?? { points: [], width: 2 };
       const at = nearest(points, x, width);
       return at >= 0 && points[at * width] === x ? Number((100 * points[at * width + 1]).toFixed(1)) : NaN;
     });
-    return Number.isFinite(one - other) ? (one - other) / 100 : otherwise;
+    return (one - other) / 100;
   }
 
   // Beside what was measured, what the line that is drawn has there.
