@@ -6,6 +6,12 @@ const LETTER_PX = 7.6; // of the axes' 13 px figures
 const WORD_PX = 7.1; // of a letter in a mark's words
 const MARK_ROWS = 3;
 
+// A share in per cent with one digit, as Python writes it in tables: float32 hides its ties, and toFixed rounds them up.
+function perCent(share) {
+  const found = 100 * Number(share.toPrecision(7));
+  return ((4 * found) % 4 === 1 ? found - 0.01 : found).toFixed(1);
+}
+
 class Chart {
   // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart); where a part of the
   // axis can be shown, zoom([from, to] or null) too, and part, what it was told last
@@ -288,7 +294,7 @@ class Chart {
     const [one, other] = [n - 2, n - 1].map((place) => {
       const { points, width } = this.series[place] ?? { points: [], width: 2 };
       const at = nearest(points, x, width);
-      return at >= 0 && points[at * width] === x ? Number((100 * points[at * width + 1]).toFixed(1)) : NaN;
+      return at >= 0 && points[at * width] === x ? Number(perCent(points[at * width + 1])) : NaN;
     });
     return (one - other) / 100;
   }
@@ -315,7 +321,7 @@ class Chart {
 
   valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
-    const say = (number) => (this.spec.kind === "percent" ? `${(100 * number).toFixed(1)}%` : brief(number, 4));
+    const say = (number) => (this.spec.kind === "percent" ? `${perCent(number)}%` : brief(number, 4));
     // Between two shares lie points, as its name says, and no per cent of anything.
     if (style === "told") return `${value > 0 ? "+" : ""}${say(value)}`.replace("-", MINUS).replace("%", "");
     if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-const { Chart } = load("Chart", "shared/base", "shared/chart_axes", "shared/chart_zoom", "shared/chart_tools", "shared/chart");
+const { Chart, perCent } = load("Chart, perCent", "shared/base", "shared/chart_axes", "shared/chart_zoom", "shared/chart_tools", "shared/chart");
 
 function path(points, style = "solid", begin = 0) {
   const chart = { begin, end: 9, x: (x) => x, y: (y) => y, axis: { place: (y) => y } };
@@ -57,6 +57,11 @@ test("a gap is that of the values as they are shown", () => {
   const error = series.map((one) => ({ ...one, points: one.points.map((value, i) => (i % 2 ? 1 - value : value)) }));
   assert.equal(gap(error).toFixed(4), "-0.0260");
   assert.ok(Number.isNaN(gap([{ points: [], width: 2 }, series[1], series[2]])));
+});
+
+test("per cents are those that Python writes", () => {
+  const written = { 0.8025: "80.2", 0.8075: "80.8", 0.8255: "82.5", 0.82575: "82.6", 0.5: "50.0", "-0.02525": "-2.5", 1: "100.0" }; // f"{share:.1%}"
+  for (const share in written) assert.equal(perCent(Math.fround(Number(share))), written[share]);
 });
 
 test("of a smoothed line the legend says both values", () => {
