@@ -56,8 +56,9 @@ def mistakes(tab: Tab) -> Callable[[], float]:
     """A function that presses a mistake of the network's and tells the ms until it is explained on screen."""
     lab = tab.page.locator(".root", has=tab.page.locator("canvas.crop"))
     wall, why = tab.page.locator(".wall").first, tab.page.locator(WHY)
-    wall.locator("button").first.wait_for()
     places = itertools.cycle(range(wall.locator("button").count()))
+    wall.locator("button").nth(next(places)).click()  # the link shows the wall first, this one the lab
+    tab.wait_idle()
 
     def press() -> float:
         button = wall.locator("button").nth(next(places))

@@ -23,7 +23,7 @@ from convlab.probing.probe import Probe
 TOLERANCE = 0.003  # of integrated gradients' sum: this share of the logit difference, or of 1 if that is less
 _STEPS = (32, 64, 128, 256, 512)
 _AT_ONCE = 64  # pictures per forward pass
-_COVERED_AT_ONCE = 32  # as many stay in the cache of a core: half the time of 64
+_COVERED_AT_ONCE = 32  # as many stay in the cache of a core
 SQUARE_PX, STRIDE_PX = 5, 2  # of occlusion
 
 _NO_METHOD = N_("There is no method {key}: choose one of {keys}.")
@@ -101,8 +101,12 @@ def covered(probe: Probe, picture: Tensor, corners: Sequence[tuple[int, int]], s
     """
     x = probe.normalise(picture.detach()[None])
     bare = ~_squares(corners, size_px, *x.shape[2:]).to(x.device)
+
+    def made(kept: Tensor) -> Tensor:  # pooling takes half the time or less with the channels last
+        return (x * kept[:, None]).contiguous(memory_format=torch.channels_last)
+
     with torch.no_grad():
-        parts = [probe.network(x * kept[:, None]).cpu() for kept in bare.split(_COVERED_AT_ONCE)]
+        parts = [probe.network(made(kept)).cpu() for kept in bare.split(_COVERED_AT_ONCE)]
     return torch.cat(parts)
 
 

@@ -42,3 +42,40 @@ def test_the_chain_by_keyboard_and_back(open_tab: OpenTab) -> None:
     page.go_back()
     expect(way).to_have_count(0, timeout=WAIT_MS)
     expect(page.locator("button.cell[aria-pressed=true]")).to_have_count(1)
+
+
+HOLD = """() => {
+  const send = WebSocket.prototype.send;
+  const held = [];
+  WebSocket.prototype.send = function (data) { held.push([this, data]); };
+  window.release = () => {
+    WebSocket.prototype.send = send;
+    for (const [socket, data] of held) send.call(socket, data);
+  };
+}"""
+DRAWN = "figure => figure.querySelector('canvas').toDataURL()"
+
+
+def test_a_mistake_is_explained_before_streamlit_hears_and_streamlit_says_the_same(open_tab: OpenTab) -> None:
+    tab = open_tab("/probe?experiment=mistakes&second=shipped:net_sketches")
+    page: Page = tab.page
+    wall, verdicts, map_ = (page.locator(name) for name in (".wall", ".verdicts", ".whys figure"))
+    expect(wall.first).to_be_visible(timeout=WAIT_MS)
+    wall.first.locator("button").first.click()  # the lab goes to the top
+    tab.wait_idle()
+    before, drawn = verdicts.inner_text(), map_.first.evaluate(DRAWN)
+    page.evaluate(HOLD)
+    with page.expect_response("**/verdict") as answered:
+        wall.first.locator("button").nth(2).click()
+    assert answered.value.status == 200
+    expect(verdicts).not_to_have_text(before, use_inner_text=True, timeout=WAIT_MS)
+    said, maps = verdicts.inner_text(), [one.evaluate(DRAWN) for one in map_.all()]
+    below = map_.first.inner_text()
+    assert len(maps) == 2
+    assert maps[0] != drawn
+    page.evaluate("window.release()")
+    expect(page.locator("nav.trail")).to_contain_text("3 of", timeout=WAIT_MS)
+    tab.wait_idle()
+    assert verdicts.inner_text() == said
+    assert [one.evaluate(DRAWN) for one in map_.all()] == maps
+    assert map_.first.inner_text() == below

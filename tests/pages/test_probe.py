@@ -87,9 +87,9 @@ def test_picture_and_network_follow_each_other_until_somebody_chooses() -> None:
 
 def test_a_picture_of_ones_own_goes_to_the_network_of_the_photographs() -> None:
     app = fresh()
-    asked = shown(app).header
-    assert asked["question"]["model"] == "shipped:net"
-    assert asked["asked"] == [{"title": "Net (photographs)", "classes": ["airplane", "bird"]}]
+    asked = shown(app).header["questions"]["given"]
+    assert asked["header"]["model"] == "shipped:net"
+    assert asked["networks"] == [{"title": "Net (photographs)", "classes": ["airplane", "bird"]}]
     send(app, LAB, "give", {})
     give(app, ("one.png", png(noise(1))))
     assert_is_pytorchs(app, bundled_model("net").probe.network)

@@ -39,7 +39,7 @@ def test_the_changed_network_is_asked_until_the_changes_are_taken_off() -> None:
         own = net().network(found.values[None])[0]
     assert torch.equal(found.logits, wanted)
     assert any("changed on Feature maps" in one.value for one in app.markdown)
-    assert found.header["question"] is None  # nobody but this session has this network
+    assert found.header["questions"] == {}  # nobody but this session has this network
     (off,) = [button for button in app.button if str(button.key).startswith("probe.edited.")]
     off.click().run()
     assert torch.equal(shown(app).logits, own)

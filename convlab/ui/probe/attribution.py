@@ -1,6 +1,5 @@
 """Why the network says so: which pixels speak for a class, by four methods, and a test of the methods."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import streamlit as st
@@ -11,9 +10,9 @@ from convlab.pictures import images
 from convlab.probing import attribution
 from convlab.ui import figures, scales, widgets
 from convlab.ui.boundary import notices
-from convlab.ui.components.why_maps import Cover, Why, why_maps
+from convlab.ui.components.why_maps import Cover, Explanation, Why, why_maps
 from convlab.ui.networks import Model
-from convlab.ui.probe.controls import State
+from convlab.ui.probe.controls import ProbeControls, State
 from convlab.ui.probe.data import on_request
 from convlab.ui.probe.lab import identity as lab_identity
 from convlab.ui.probe.subject import Subject
@@ -37,45 +36,36 @@ def attribution_panel(state: State, subject: Subject) -> None:
         widgets.choose(state, "target", _("For the class"), classes, width=130)
         if state.value.method == "grad_cam":
             _choose_layer(state, subject)
-    method, layer = state.value.method, state.value.cam_layer
-    targets = [target_of(state, subject, model) for model in subject.models]
     with notices():
-        maps = [
-            attribution_map(model, subject.seen, method, target, layer if model is subject.model else "")
-            for model, target in zip(subject.models, targets, strict=True)
-        ]
-        ends = [scales.largest(values) for values in maps]  # two networks' logits have no common measure
+        found = explained(state.value, subject)
         with st.container(key="crisp-probe-why"):
-            _maps(state, subject, targets, maps, ends)
+            why_maps(KEY, found)
         sentence = _("Red speaks for the class, blue against it, grey does neither: ±{end:.2g}.")
-        if len(ends) > 1:
+        if len(found.maps) > 1:
             sentence = _("Red speaks for the class, blue against it; each network on a scale of its own.")
-        st.caption(f"{sentence.format(end=ends[0])} {_meaning(method)}")
+        end = scales.largest(found.maps[0].values)
+        st.caption(f"{sentence.format(end=end)} {_meaning(state.value.method)}")
 
 
-def _maps(
-    state: State, subject: Subject, targets: Sequence[int], maps: Sequence[Tensor], ends: Sequence[float]
-) -> None:
+def explained(controls: ProbeControls, subject: Subject) -> Explanation:
     """A map for each network, to point at; what a value is about is covered there."""
-    alt, method = _("{method}: what speaks for {name}"), state.value.method
-    shown = []
-    for model, target, values, end in zip(subject.models, targets, maps, ends, strict=True):
+    alt, method, layer = _("{method}: what speaks for {name}"), controls.method, controls.cam_layer
+    maps, targets = [], []
+    for model, logits in zip(subject.models, subject.logits, strict=True):
+        target = target_of(controls, subject, model)
+        values = attribution_map(model, subject.seen, method, target, layer if model is subject.model else "")
+        end = scales.largest(values)  # of its own: two networks' logits have no common measure
         name, below = model.class_names[target], ""
         words = alt.format(method=_(attribution.METHODS[method].title), name=name)
         if len(subject.models) > 1:
-            below = named(_told(state, subject, model, target), f"±{end:.2g}")
+            below = named(_told(controls, subject, model, target), f"±{end:.2g}")
             name = _("{what} ({name})").format(what=name, name=model.name)
-        logit = float(subject.logits[subject.models.index(model)][target])
-        shown.append(Why(words, below, name, target, logit, values, _picture(state, subject, values, end)))
-    cover = Cover(patch_px(subject.model, method, state.value.cam_layer), subject.colour)
-    asked = f"{method}/{state.value.cam_layer}/{state.value.over}/{targets}"
-    why_maps(
-        KEY,
-        f"{lab_identity(state.value, subject)}/{asked}",
-        shown,
-        subject.look(state.value.temperature),
-        cover,
-    )
+        picture = _picture(controls, subject, values, end)
+        maps.append(Why(words, below, name, target, float(logits[target]), values, picture))
+        targets.append(target)
+    cover = Cover(patch_px(subject.model, method, layer), subject.colour)
+    identity = f"{lab_identity(controls, subject)}/{method}/{layer}/{controls.over}/{targets}"
+    return Explanation(identity, maps, subject.look(controls.temperature), cover)
 
 
 def _meaning(key: str) -> str:
@@ -84,10 +74,10 @@ def _meaning(key: str) -> str:
     return _(found.means).format(**found.settings)
 
 
-def _told(state: State, subject: Subject, model: Model, target: int) -> str:
+def _told(controls: ProbeControls, subject: Subject, model: Model, target: int) -> str:
     """Which class of which network is explained, if not the one that was asked for also why; plain text."""
     text = _("{network}, for {name}").format(network=model.name, name=model.class_names[target])
-    asked = state.value.target
+    asked = controls.target
     if asked >= 0 and model.probe.classes[target] != subject.probe.classes[asked]:
         missing = _("it has no class {name}").format(name=subject.model.class_names[asked])
         text = _("{what} ({name})").format(what=text, name=missing)
@@ -102,9 +92,9 @@ def _choose_layer(state: State, subject: Subject) -> None:
         widgets.choose(state, "cam_layer", _("Layer of Grad-CAM"), names, width=170)
 
 
-def target_of(state: State, subject: Subject, model: Model) -> int:
+def target_of(controls: ProbeControls, subject: Subject, model: Model) -> int:
     """The class to explain in a network, or its verdict; two networks may number their classes otherwise."""
-    target, own, first = state.value.target, model.probe.classes, subject.probe.classes
+    target, own, first = controls.target, model.probe.classes, subject.probe.classes
     if 0 <= target < len(first) and first[target] in own:
         return own.index(first[target])
     return int(subject.logits[subject.models.index(model)].argmax())
@@ -143,9 +133,9 @@ def overlay(seen: Tensor, values: Tensor, end: float) -> Tensor:
     return (255 * (pale * (1 - strength) + colour * strength)).round().clamp(0, 255).to(torch.uint8)
 
 
-def _picture(state: State, subject: Subject, values: Tensor, end: float) -> Tensor:
+def _picture(controls: ProbeControls, subject: Subject, values: Tensor, end: float) -> Tensor:
     """A map as it is to be shown, uint8 [3, 32, 32]."""
-    if state.value.over:
+    if controls.over:
         return overlay(subject.seen, values, end)
     return scales.colourise(values, end)
 
@@ -154,7 +144,7 @@ def four_methods(state: State, subject: Subject) -> None:
     """All methods side by side, and what is left of each when the network's layers are randomised."""
     if state.value.method != "grad_cam":  # else it is asked for above
         _choose_layer(state, subject)
-    target = target_of(state, subject, subject.model)
+    target = target_of(state.value, subject, subject.model)
     sentence = _("For **{name}**. Each method has its own unit, and so its own scale.")
     st.markdown(sentence.format(name=escaped(subject.model.class_names[target])))
     columns = st.columns(len(attribution.METHODS))
@@ -165,7 +155,7 @@ def four_methods(state: State, subject: Subject) -> None:
             values = attribution_map(subject.model, subject.seen, key, target, state.value.cam_layer)
             end = scales.largest(values)
             with st.container(key=f"crisp-probe-{key}"):
-                figures.image(_picture(state, subject, values, end), _(method.title))
+                figures.image(_picture(state.value, subject, values, end), _(method.title))
             st.caption(_("±{end:.2g}").format(end=end))
             st.caption(_meaning(key))
             if key == "integrated_gradients":  # its axiom of completeness, with this picture's numbers
@@ -193,6 +183,6 @@ def _survival(state: State, subject: Subject, key: str, target: int) -> None:
     for step, told in zip(steps, alike, strict=True):
         end = scales.largest(step.values)  # a random network's values have another size
         words = titled.format(layer=step.layer, alike=told, end=end)
-        rows.append((_picture(state, subject, step.values, end), words))
+        rows.append((_picture(state.value, subject, step.values, end), words))
     figures.row(rows, f"probe-survival-{key}", 92)
     st.table({_("Randomised from"): [step.layer for step in steps], _("Correlation"): alike})

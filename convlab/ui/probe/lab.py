@@ -28,10 +28,11 @@ from convlab.ui.probe.models import open_models
 from convlab.ui.probe.pictures import given, open_upload
 from convlab.ui.probe.subject import Subject
 from convlab.ui.urls import serialise
-from convlab.ui.words import _
+from convlab.ui.words import _, language
 
 KEY = "probe.lab"
 ASKED = ("model", "epoch", "second", "second_epoch", "temperature", "padding")
+WHY = ("method", "target", "cam_layer", "over")  # what also asks why
 _DROPPED = "probe.given"
 
 
@@ -72,12 +73,20 @@ def lab(state: State, subject: Subject) -> None:
         note.format(temperature=controls.temperature),
         subject.look(controls.temperature),
         cards(state, subject),
-        question(state.with_changes(picture="upload")),
+        questions(state),
         {"crop": moved, "choose": opened, "give": dropped},
     )
 
 
-def question(controls: ProbeControls) -> Question | None:
+def questions(state: State) -> dict[str, Question]:
+    """Of a picture that is given; and of one that is opened here: the same networks see it, and say why."""
+    given_next = question(state.with_changes(picture="upload"))
+    opened_next = state.with_changes(picture="upload", model=state.value.model, padding="black")
+    asked = {"given": given_next, "opened": question(opened_next, WHY, language=language())}
+    return {how: one for how, one in asked.items() if one}
+
+
+def question(controls: ProbeControls, more: Sequence[str] = (), **options: str) -> Question | None:
     """What a new picture's verdict depends on; None where a network is this session's own."""
     if CHECKPOINT in (controls.model, controls.second):
         return None
@@ -85,7 +94,7 @@ def question(controls: ProbeControls) -> Question | None:
     if any(model.edits for model in models):
         return None
     networks = [(model.name, model.class_names) for model in models]
-    return Question(controls.model_dump(include=set(ASKED)), networks)
+    return Question({**controls.model_dump(include={*ASKED, *more}), **options}, networks)
 
 
 def identity(controls: ProbeControls, subject: Subject) -> str:

@@ -79,7 +79,7 @@ def _covered(state: State, subject: Subject) -> None:
             take = partial(kept.__setitem__, name)
             derived_number(label, f"probe.cover.{name}", corner[name], take, (0, last), width=170)
     for model, logits in zip(subject.models, subject.logits, strict=True):
-        target = target_of(state, subject, model)
+        target = target_of(state.value, subject, model)
         own = layer if model is subject.model else ""
         values = attribution_map(model, subject.seen, method, target, own)
         square = covered(model.probe, subject.seen, [(corner["row"], corner["column"])], side)

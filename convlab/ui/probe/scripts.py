@@ -60,7 +60,7 @@ def _examined(state: State, subject: Subject, *lines: str) -> tuple[str, ...]:
 
 def _four_ways(state: State, subject: Subject) -> str:
     layer = state.value.cam_layer or None
-    return _behind(state, subject, probing.four_ways(target_of(state, subject, subject.model), layer))
+    return _behind(state, subject, probing.four_ways(target_of(state.value, subject, subject.model), layer))
 
 
 def _mistakes(state: State, subject: Subject) -> str:

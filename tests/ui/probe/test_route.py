@@ -12,7 +12,7 @@ from PIL import Image
 
 from convlab.errors import UserError
 from convlab.pictures import crop, images
-from convlab.probing import bundled
+from convlab.probing import attribution, bundled
 from convlab.probing.probe import softened
 from convlab.ui.probe.route import answer
 from tests.ui.driver import unpack
@@ -50,7 +50,34 @@ def test_two_networks_say_what_the_library_says() -> None:
     assert torch.equal(values, bundled.weights("net").probe.normalise(seen[None])[0])
 
 
+WHY = {"method": "occlusion", "target": -1, "cam_layer": "", "over": False, "language": "en"}
+
+
+def test_why_is_told_as_the_library_computes_it() -> None:
+    asked = {"model": "shipped:net", "second": "shipped:net_fast", **WHY}
+    header, blobs = unpack(answer(question(picture(3, 32, 32), **asked)))
+    seen = images.load(picture(3, 32, 32))
+    maps = torch.frombuffer(bytearray(blobs["why_values"]), dtype=torch.float32).reshape(2, 32, 32)
+    for told, values, key in zip(header["why"]["maps"], maps, ("net", "net_fast"), strict=True):
+        probe = bundled.weights(key).probe
+        target = int(probe.logits(seen[None])[0].argmax())
+        assert told["target"] == target
+        assert told["name"].startswith(probe.classes[target])
+        assert torch.equal(values, attribution.occlusion(probe, seen, target))
+    assert len(blobs["why_pictures"]) == 2 * 3 * 32 * 32
+
+
+def test_why_is_told_in_the_language_of_the_page() -> None:
+    asked = {"model": "shipped:net", **WHY, "target": 1, "language": "zh"}
+    (told,) = unpack(answer(question(picture(3), **asked)))[0]["why"]["maps"]
+    assert told["title"] != "Occlusion: what speaks for bird"
+    assert "bird" not in told["title"] or not told["title"].isascii()
+
+
 BAD: list[dict[str, Any]] = [
+    {"method": "occlusion"},  # why is asked as a whole
+    {**WHY, "language": "../zh"},
+    {**WHY, "method": "magic"},
     {"model": "checkpoint"},  # of a session, which the route does not know
     {"second": "checkpoint"},
     {"model": "shipped:../../etc/passwd"},

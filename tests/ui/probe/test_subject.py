@@ -55,6 +55,18 @@ def test_a_checkpoint_of_the_session_is_not_asked_over_the_route() -> None:
     assert question.networks == [("Net (photographs)", ("airplane", "bird"))]
 
 
+def test_an_opened_picture_goes_to_the_networks_that_are_open() -> None:
+    sketches = ProbeControls(model="shipped:net_sketches", padding="edge", method="saliency").settled()
+    state: Any = SimpleNamespace(value=sketches, with_changes=lambda **new: sketches.model_copy(update=new))
+    asked = lab.questions(state)["opened"].controls
+    assert set(asked) == {*lab.ASKED, *lab.WHY, "language"}
+    assert (asked["model"], asked["padding"], asked["method"]) == (
+        "shipped:net_sketches",
+        "black",
+        "saliency",
+    )
+
+
 def test_the_link_holds_what_is_no_default() -> None:
     def query(**controls: Any) -> dict[str, str]:
         state: Any = SimpleNamespace(value=ProbeControls(picture="photo:cat", **controls))

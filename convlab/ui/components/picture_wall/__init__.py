@@ -8,7 +8,7 @@ from torch import Tensor
 from convlab.ui.components.shared import as_bytes, class_of, declare, numbers, pack
 from convlab.ui.words import _
 
-_mount = declare("picture_wall", "planes", "leading")
+_mount = declare("picture_wall", "planes", "leading", "handing")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 // Small pictures side by side, each a button. The one that is pressed opens elsewhere on the page, and the keyboard goes there.
 
+// Not toBlob(), which waits until the page has been idle, or a second.
+const fileOf = (canvas) => new Blob([Uint8Array.from(atob(canvas.toDataURL().split(",")[1]), (letter) => letter.charCodeAt(0))]);
+
 class PictureWall extends Component {
   constructor(root, data) {
     super(root, data);
@@ -34,7 +37,9 @@ class PictureWall extends Component {
   }
 
   open(index) {
-    this.send("open", { index });
+    this.opened = index;
+    const then = () => this.opened === index && this.send("open", { index }); // another was pressed meanwhile: that one
+    if (!hand(OPENED, { file: fileOf(this.cards[index].canvas), then })) then();
     const [eye, keyboard] = this.to;
     leadEyeTo(eye);
     leadKeyboardTo(keyboard);

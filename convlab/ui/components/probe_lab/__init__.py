@@ -20,7 +20,18 @@ UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are giv
 _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
-_USES = ("numerals", "post", "stage", "scale", "planes", "revisions", "messenger", "looking", "verdict")
+_USES = (
+    "numerals",
+    "post",
+    "stage",
+    "scale",
+    "planes",
+    "revisions",
+    "messenger",
+    "looking",
+    "verdict",
+    "handing",
+)
 _mount = declare("probe_lab", *_USES)
 
 
@@ -40,6 +51,11 @@ class Question:
 
     controls: Mapping[str, Any]
     networks: Sequence[tuple[str, Sequence[str]]]
+
+    def told(self) -> dict[str, Any]:
+        """What the browser is told."""
+        networks = [{"title": title, "classes": list(classes)} for title, classes in self.networks]
+        return {"route": server.path("verdict"), "header": dict(self.controls), "networks": networks}
 
 
 @dataclass(frozen=True)
@@ -92,7 +108,7 @@ def probe_lab(
     note: str,
     look: Look,
     cards: Sequence[CardShown],
-    question: Question | None,
+    questions: Mapping[str, Question],
     heard: Mapping[str, Callable[[], None]],
 ) -> None:
     """Show the lab.
@@ -104,7 +120,8 @@ def probe_lab(
         note: how the probabilities come about.
         look: how the route "look" is asked about a square while it moves.
         cards: several pictures to choose from, or none.
-        question: what the route "verdict" is asked about a new picture; None: do not ask.
+        questions: what the route "verdict" is asked about a picture that is "given", or "opened" elsewhere on
+            the page; without one, it is not asked.
         heard: called at "crop" (``cropped(key)`` tells it), "choose" (``chosen(key)`` does), and "give": a
             picture comes while there is no place on the page to give it to.
     """
@@ -112,11 +129,7 @@ def probe_lab(
         "labels": _labels(),
         "identity": identity,
         "revision": revision(key),
-        "route": server.path("verdict") if question else "",
-        "question": question and question.controls,
-        "asked": [{"title": title, "classes": list(classes)} for title, classes in question.networks]
-        if question
-        else [],
+        "questions": {how: question.told() for how, question in questions.items()},
         "uploader": f"st-key-{UPLOADER.replace('.', '-')}",  # the class that Streamlit gives it
         "most_bytes": images.MAX_UPLOAD_MB * 1_000_000,
         "picture": picture_told(source),

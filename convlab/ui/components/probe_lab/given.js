@@ -2,6 +2,7 @@
 // PyTorch over a route while Streamlit still takes the files in; where that fails, Streamlit's own answer follows anyway.
 
 const READ_MS = 5000; // the picture, and its verdict
+const OPEN_MS = 500; // a picture that is here already: Streamlit waits with its own answer
 const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
 const ASKING = "convlab-asking"; // whether a lab is there that hears of a file
@@ -11,7 +12,7 @@ const holdsFiles = (transfer) => [...(transfer?.types ?? [])].includes("Files");
 const isText = (node) => node.isContentEditable || ["INPUT", "TEXTAREA"].includes(node.tagName);
 
 class Given {
-  // handlers: question(): {route, header, mostBytes}; answered(message); wanted(): ask for an uploader; hovered(over).
+  // handlers: question(how): {route, header, mostBytes}; answered(message, how); wanted(): ask for an uploader; hovered(over).
   constructor(uploader, handlers) {
     this.uploader = uploader;
     this.handlers = handlers;
@@ -83,13 +84,13 @@ class Given {
   }
 
   // Only the answer about the last picture counts.
-  async ask(file) {
-    const { route, header, mostBytes } = this.handlers.question();
+  async ask(file, how = "given") {
+    const { route, header, mostBytes } = this.handlers.question(how);
     if (!route || !file || file.size > mostBytes) return;
     const mine = ++this.number;
     try {
-      const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), READ_MS);
-      if (mine === this.number) this.handlers.answered(message);
+      const message = await post(route, header, new Uint8Array(await file.arrayBuffer()), how === "given" ? READ_MS : OPEN_MS);
+      if (mine === this.number) this.handlers.answered(message, how);
     } catch {
       // Streamlit reads the file too, and says what is wrong with it.
     }

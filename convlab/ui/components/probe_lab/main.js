@@ -11,11 +11,12 @@ class ProbeLab extends Component {
     this.looking = new Looking(root, { question: () => this.question(), shown: (message, last) => this.followed(message, last) });
     this.crop = new CropBox(labels, { tell: (pixels) => this.previewed(pixels), commit: () => this.sendCrop() });
     this.given = new Given(data.uploader, {
-      question: () => ({ route: this.data.route, header: this.data.question, mostBytes: this.data.most_bytes }),
-      answered: (message) => this.answered(message),
+      question: (how) => ({ ...this.data.questions[how], mostBytes: this.data.most_bytes }),
+      answered: (message, how) => this.answered(message, how),
       wanted: () => this.send("give", {}),
       hovered: (over) => this.root.classList.toggle("dropping", over),
     });
+    this.taking = new Taking(OPENED, ({ file, then }) => this.given.ask(file, "opened").then(then));
     const stage = (label) => new Stage(label, labels.pointing, { point: (row, col) => this.point(row, col), leave: () => this.point(), key: (event) => this.walk(event) });
     this.seen = stage(labels.seen);
     this.planes = labels.channels.map((name) => stage(fill(labels.plane, { name })));
@@ -81,7 +82,7 @@ class ProbeLab extends Component {
   }
 
   // The verdict on a new picture, before Streamlit has taken it in. Another network may be asked about it.
-  answered(message) {
+  answered(message, how) {
     const before = this.data;
     const from = (name) => (name in message.blobs ? message : before);
     this.update({
@@ -90,10 +91,11 @@ class ProbeLab extends Component {
       identity: message.identity,
       revision: this.revisions.heard,
       look: { ...before.look, secret: "" }, // until Streamlit has the picture too
-      verdicts: before.asked.map((network, n) => ({ ...network, ...message.said[n] })),
+      verdicts: before.questions[how].networks.map((network, n) => ({ ...network, ...message.said[n] })),
       bytes: (name) => from(name).bytes(name),
       floats: (name) => from(name).floats(name),
     });
+    if (message.why) hand(EXPLAINED, message);
   }
 
   // Several pictures in a row, each with its verdict; one of them is open.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from convlab.ui.components.shared import declare, pack
 from convlab.ui.components.shared.looking import Look
 from convlab.ui.words import _
 
-_mount = declare("why_maps", "post", "stage", "planes", "messenger", "looking")
+_mount = declare("why_maps", "post", "stage", "planes", "messenger", "looking", "handing")
 
 
 @dataclass(frozen=True)
@@ -49,25 +50,42 @@ class Cover:
     colour: Sequence[int]
 
 
-def why_maps(key: str, identity: str, maps: Sequence[Why], look: Look, cover: Cover) -> None:
-    """Show maps of one size, at least one, side by side.
+@dataclass(frozen=True)
+class Explanation:
+    """Maps of one size, at least one.
 
-    Args:
+    Attributes:
         identity: changes with what they show.
         look: how PyTorch is asked what a square costs.
         cover: the square that goes along with the pointer.
     """
-    told = ("title", "below", "name", "target", "logit")
-    header = {
-        "labels": _labels(),
-        "identity": identity,
-        "size": list(maps[0].values.shape),
-        "maps": [{name: getattr(one, name) for name in told} for one in maps],
-        "look": look.told(),
-        "cover": {"size": cover.size_px, "colour": list(cover.colour)},
-    }
-    values, pictures = (torch.stack([getattr(one, name) for one in maps]) for name in ("values", "picture"))
-    _mount(key=key, data=pack(header, values=values, pictures=pictures))
+
+    identity: str
+    maps: Sequence[Why]
+    look: Look
+    cover: Cover
+
+    def told(self) -> dict[str, Any]:
+        """What the browser is told beside the blobs."""
+        names = ("title", "below", "name", "target", "logit")
+        return {
+            "identity": self.identity,
+            "size": list(self.maps[0].values.shape),
+            "maps": [{name: getattr(one, name) for name in names} for one in self.maps],
+            "look": self.look.told(),
+            "cover": {"size": self.cover.size_px, "colour": list(self.cover.colour)},
+        }
+
+    def blobs(self) -> dict[str, Tensor]:
+        """The maps, and how they are shown; none is called as a blob of the lab."""
+        values, pictures = ([getattr(one, name) for one in self.maps] for name in ("values", "picture"))
+        return {"why_values": torch.stack(values), "why_pictures": torch.stack(pictures)}
+
+
+def why_maps(key: str, explanation: Explanation) -> None:
+    """Show the maps side by side."""
+    header = {"labels": _labels(), **explanation.told()}
+    _mount(key=key, data=pack(header, **explanation.blobs()))
 
 
 def _labels() -> dict[str, str]:

@@ -7,6 +7,7 @@ class WhyMaps extends Component {
     this.row = element("div.whys");
     this.reading = element("p.reading.numbers", { role: "status" });
     this.looking = new Looking(root, { question: () => this.question(), shown: (message) => this.answered(message) });
+    this.taking = new Taking(EXPLAINED, (message) => this.update({ ...message, ...message.why }));
     this.stages = [];
     this.root.replaceChildren(element("div.told", {}, this.row, this.reading));
   }
@@ -18,8 +19,8 @@ class WhyMaps extends Component {
     this.looking.drop();
     const [height, width] = data.size;
     if (this.stages.length !== data.maps.length) this.build();
-    this.values = data.floats("values");
-    const pictures = data.bytes("pictures");
+    this.values = data.floats("why_values");
+    const pictures = data.bytes("why_pictures");
     for (const [n, { title, below }] of data.maps.entries()) {
       const { stage, caption } = this.stages[n];
       stage.cursor.setAttribute("aria-label", title);
