@@ -138,13 +138,13 @@ class Queue:
             return self.submit(run)
 
     def cancel(self, run: Run) -> None:
-        """Take a waiting run out of its line ("stopped"), this or another lab's, or stop one that trains."""
+        """Take a waiting run out of its line, this or another lab's, or stop one that trains or is paused."""
         run.stop()  # for who takes it up at this moment
         with self._guard:
             self._leave_line(run)
-            if run.written().state == "queued":
+            if run.written().state in ("queued", "paused"):
                 with run.claimed() as status:
-                    if status is not None and status.state in ("queued", "interrupted"):
+                    if status is not None and status.state in ("queued", "interrupted", "paused"):
                         run.set_status(status.now("stopped"))
 
     def sooner(self, run: Run) -> None:

@@ -47,6 +47,20 @@ def test_what_waits_and_what_trains_is_found_and_no_more(
     assert found() == {}
 
 
+def test_what_is_paused_is_told_and_read_once(lab_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.create(SHORT)
+    run.set_status(run.status().now("paused"))
+    monkeypatch.setattr("convlab.training.run_files.settled", lambda changed_ns: True)
+    assert found() == {run: "paused"}
+    looked: list[str] = []
+    monkeypatch.setattr(Run, "status", lambda self: looked.append(self.id))
+    assert found() == {run: "paused"}
+    assert looked == []
+    monkeypatch.undo()
+    run.set_status(run.written().now("stopped"))
+    assert found() == {}
+
+
 def test_what_rests_is_not_read_again_until_it_changes(
     lab_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,9 @@
-"""Now and next: what trains, what waits, how long each and all still take; and the last runs."""
+"""Now and next: what trains, waits or is paused, how long each and all still take; and the last runs."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import streamlit as st
@@ -16,6 +16,7 @@ from convlab.errors import UserError
 from convlab.training import queue
 from convlab.training import under_way as living
 from convlab.training.runs import Run
+from convlab.training.status import LIVE
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say_problem
 from convlab.ui.frame import again_and_again
 from convlab.ui.person import person, seen
@@ -29,15 +30,20 @@ MOST_SHOWN, LAST_RUNS = 8, 4
 
 
 def under_way(state: State) -> None:
-    """The strip; nothing where no other run than the one that is shown trains or waits."""
+    """The strip; nothing where no other run than the one that is shown trains, waits or is paused."""
     rows = _live()
-    again_and_again(_strip, LOOK_EVERY_S if rows else None)(state, bool(rows), state.value.run)
+    again_and_again(_strip, LOOK_EVERY_S if _moves(rows) else None)(state, _moves(rows) > 0, state.value.run)
 
 
 def _live() -> list[Row]:
-    """What trains first, then what waits, in its order."""
+    """What trains first, then what waits, in its order; then what is paused."""
     rows = [row for row in living.survey() if seen([row[0]])]
-    return sorted(rows, key=lambda row: (row[1].place or 0, row[0].created))
+    return sorted(rows, key=lambda row: (row[1].state == "paused", row[1].place or 0, row[0].created))
+
+
+def _moves(rows: Sequence[Row]) -> int:
+    """How many train or wait: these stand first."""
+    return sum(status.state in LIVE for _run, status in rows)
 
 
 def _strip(state: State, before: bool, shown: str) -> None:
@@ -48,30 +54,33 @@ def _strip(state: State, before: bool, shown: str) -> None:
             with st.container(border=True, key="train.line"):
                 _whole(state, rows)
                 say_problem("train.line")
-    if bool(rows) != before or state.value.run != shown:
+    if (_moves(rows) > 0) != before or state.value.run != shown:
         rerun()  # to begin to look again and again, or to leave off; to show another run
 
 
 def _whole(state: State, rows: Sequence[Row]) -> None:
     """How many, and how long they all take; then each."""
+    live = rows[: _moves(rows)]
     waiting = sum(status.state == "queued" for _run, status in rows)
-    each = [starting.left_s(run, status) for run, status in rows]
+    each = [starting.left_s(run, status) for run, status in live]
     behind = _of_comparisons()
     told = [
-        (len(rows) - waiting, _("1 run trains"), _("{count} runs train")),
-        (waiting, *_waits(alone=waiting == len(rows))),
+        (len(live) - waiting, _("1 run trains"), _("{count} runs train")),
+        (waiting, *_waits(alone=waiting == len(live))),
         (len(behind), _("1 more of a comparison comes"), _("{count} more of comparisons come")),
+        (len(rows) - len(live), *_rest(alone=not live)),
     ]
     said = clauses(*(counted(count, one, more) for count, one, more in told if count))
-    slots = max(1, queue.shared().slots, len(rows) - waiting)  # other labs may train, too
-    if (left := whole_s([*each, *behind], slots)) is not None:
+    slots = max(1, queue.shared().slots, len(live) - waiting)  # other labs may train, too
+    if left := whole_s([*each, *behind], slots):
         said = named(said, _("about {time} for all").format(time=duration(left)))
     if len(rows) > MOST_SHOWN:
         said += " · " + _("the first {count} are listed").format(count=MOST_SHOWN)
     st.markdown(f"**{said}**")
     listed = rows[:MOST_SHOWN]
     names, begin = called([run for run, _status in listed]), begins(each, slots)
-    for row, left, begins_s in zip(listed, each, begin, strict=False):  # of all, the first are listed
+    # Of all, the first are listed, and nobody knows when what is paused goes on.
+    for row, left, begins_s in zip_longest(listed, each[:MOST_SHOWN], begin[:MOST_SHOWN]):
         _row(state, row, names[row[0]], begins_s if row[1].state == "queued" else left)
 
 
@@ -80,6 +89,13 @@ def _waits(alone: bool) -> tuple[str, str]:
     if alone:
         return _("1 run waits"), _("{count} runs wait")
     return _("1 waits"), _("{count} wait")
+
+
+def _rest(alone: bool) -> tuple[str, str]:
+    """The same of runs that are paused."""
+    if alone:
+        return _("1 run is paused"), _("{count} runs are paused")
+    return _("1 is paused"), _("{count} are paused")
 
 
 def begins(lefts: Sequence[float | None], slots: int) -> list[float | None]:
@@ -119,10 +135,12 @@ def _row(state: State, row: Row, name: str, seconds: float | None) -> None:
     """
     run, status = row
     with st.container(horizontal=True, vertical_alignment="center", key=f"train.line.{run.id}"):
+        epoch = _("epoch {epoch} of {epochs}").format(epoch=status.epoch + 1, epochs=status.epochs)
         told, then = _("waits, place {place}").format(place=status.place or 1), _("begins in about {time}")
         if status.state == "running":
-            told = _("epoch {epoch} of {epochs}").format(epoch=status.epoch + 1, epochs=status.epochs)
-            then = _("about {time} left")
+            told, then = epoch, _("about {time} left")
+        elif status.state == "paused":
+            told = clauses(_("paused"), epoch)
         if seconds:
             told = clauses(told, then.format(time=duration(max(1, seconds))))
         st.markdown(f"{name} · {told}", width="content")
@@ -133,6 +151,8 @@ def _row(state: State, row: Row, name: str, seconds: float | None) -> None:
         if queue.stranger(run) is not None:
             return
         _button(_("Cancel"), "close", partial(queue.shared().cancel, run), run)
+        if status.state == "paused":
+            _button(_("Resume"), "play_arrow", partial(queue.shared().resume, run), run)
         if (status.place or 0) > 1:
             _button(_("Earlier"), "arrow_upward", partial(queue.shared().sooner, run), run)
 

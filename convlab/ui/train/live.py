@@ -138,7 +138,7 @@ def _buttons(run: Run, status: Status, leg: Leg) -> None:
     if status.state in GOES_ON:
         label = _("Resume") if status.seconds else _("Start")
         button("resume", label, "play_arrow", lambda: queue.shared().resume(run))
-    if status.state in LIVE:
+    if status.state in (*LIVE, "paused"):
         button("stop", _("Stop"), "stop", lambda: queue.shared().cancel(run))
     if status.state in (*LIVE, "paused"):
         _another_rate(run, leg.lr)

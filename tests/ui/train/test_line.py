@@ -27,7 +27,7 @@ def waiting(pool: queue.Queue, *names: str) -> list[Run]:
 
 def strip(app: AppTest) -> list[str]:
     """Its lines, without what they say of time."""
-    told = [one.value for one in app.markdown if "waits, place" in one.value]
+    told = [one.value for one in app.markdown if " · waits, place" in one.value or " · paused" in one.value]
     return [one.partition(", begins")[0] for one in told]
 
 
@@ -78,6 +78,33 @@ def test_what_waits_is_listed_moved_and_cancelled(pool: queue.Queue) -> None:
     assert [pool.place(run) for run in (first, second)] == [1, 2]
     app.button(key=f"train.show.{second.id}").click().run()
     assert app.session_state["train.controls"].run == second.id
+
+
+def test_what_is_paused_stands_behind_and_goes_on_or_ends_from_there(pool: queue.Queue) -> None:
+    paused, other = (runs.create(Settings.parse({"epochs": 2, "device": "cpu"}), n) for n in ("p", "o"))
+    for run in (paused, other):
+        run.set_status(run.status().now("paused"))
+    (waits,) = waiting(pool, "w")
+    app = open_page(PAGE, run=waits.id)
+    told = ["**w** · waits, place 1", "**p** · paused, epoch 1 of 2", "**o** · paused, epoch 1 of 2"]
+    assert sorted(strip(app)) == sorted(told)
+    assert strip(app)[0] == told[0]
+    assert any(one.value.startswith("**1 run waits, 2 are paused: about") for one in app.markdown)
+    app.button(key=f"train.play_arrow.{paused.id}").click().run()
+    assert (paused.status().state, pool.place(paused)) == ("queued", 2)
+    app.button(key=f"train.close.{other.id}").click().run()
+    assert other.status().state == "stopped"
+    assert [line.partition(" ·")[0] for line in strip(app)] == ["**w**", "**p**"]
+
+
+def test_a_run_that_is_paused_alone_can_be_stopped(pool: queue.Queue) -> None:
+    run = runs.create(Settings.parse({"epochs": 2, "device": "cpu"}))
+    run.set_status(run.status().now("paused"))
+    assert any(one.value == "**1 run is paused**" for one in open_page(PAGE).markdown)
+    app = open_page(PAGE, run=run.id)
+    app.button(key="train.stop").click().run()
+    assert run.status().state == "stopped"
+    assert strip(app) == []
 
 
 def test_runs_that_a_comparison_puts_into_the_line_later_count_too(
