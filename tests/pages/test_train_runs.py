@@ -127,7 +127,7 @@ def test_runs_are_compared_and_their_differences_are_bold() -> None:
     values = [table[column].tolist()[0] for column in table.columns[1:]]
     assert values == ["0\\.01", "0\\.01", "**0\\.1**"]
     ends = [run.metrics().records[-1] for run in reversed(runs.all_runs())]
-    told = [f"{100 * (end.train_accuracy - end.val_accuracy):+.1f}%".replace("-", "−") for end in ends]
+    told = [f"{100 * (end.train_accuracy - end.val_accuracy):+.1f} points".replace("-", "−") for end in ends]
     assert table.values.tolist()[-1] == ["Gap between the two", *told]
     mean = torch.frombuffer(bytearray(blobs["val_accuracy_1"]), dtype=torch.float32).reshape(-1, 2)
     both = [run.metrics().records for run in runs.all_runs()[1:]]

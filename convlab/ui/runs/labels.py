@@ -112,8 +112,8 @@ def gap(last: EpochRecord | None) -> str:
 
 
 def signed(share: float) -> str:
-    """As "+7.5%" or "−25.0%"."""
-    return f"{share:+.1%}".replace("-", "−")
+    """A difference of two shares, as "+7.5 points" or "−25.0 points"."""
+    return _("{value} points").format(value=f"{100 * share:+.1f}".replace("-", "−"))
 
 
 def figures(status: Status, lr: float | None = None) -> str:

@@ -30,7 +30,7 @@ _TITLES = {
     "name": N_("Name"),
     "tags": N_("Tags"),
     "state": N_("State"),
-    "gap": N_("Gap"),
+    "gap": N_("Gap (points)"),
     "seconds": N_("Time"),
     "begun": N_("Begun"),
     "forked": N_("Forked"),
@@ -182,6 +182,7 @@ def cells(entry: Entry, shown: Sequence[str]) -> dict[str, Any]:
 def _cell(entry: Entry, column: str) -> Any:
     written: dict[str, Callable[[], Any]] = {
         "epochs": lambda: _epochs(entry),
+        "gap": lambda: None if (gap := entry.value("gap")) is None else 100 * gap,
         "lr": lambda: events.rate(entry.run.story().leg),
         "seconds": lambda: duration(entry.status.seconds),
         "begun": lambda: moment(entry.run.created),

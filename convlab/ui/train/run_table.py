@@ -129,7 +129,7 @@ def _table(state: State, rows: list[Shown]) -> list[str]:
     number = st.column_config.NumberColumn
     formats = {_(labels.METRICS[name]): number(format=shape) for name, shape in _FORMATS.items()}
     tip = _("Training accuracy less validation accuracy: a large gap is overfitting.")
-    formats[_("Gap")] = number(format="percent", help=tip)
+    formats[_("Gap (points)")] = number(format="%+.1f", help=tip)
     # Ticks are places in the list: another list must not inherit them, but those of runs that it has stay.
     ids, ticked = [run.id for run, _cells in rows], state.value.ticked
     begun: _Begun = st.session_state.get(_BEGUN, _Begun())

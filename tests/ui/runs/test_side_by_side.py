@@ -36,4 +36,4 @@ def test_the_table_has_a_row_for_each_run_and_says_how_much_was_learned_by_heart
     assert rows["State"] == ["Finished", "Waiting"]
     assert rows["Training accuracy"] == ["90.0%", "–"]
     assert rows["Training loss"] == ["0.25", "–"]
-    assert rows["Gap"] == ["+2.5%", "–"]
+    assert rows["Gap"] == ["+2.5 points", "–"]

@@ -82,7 +82,7 @@ def test_a_row_says_what_was_trained(run: Run) -> None:
     assert (row["name"], row["design"], row["lr"], row["seed"]) == ("Ärger mit 2 Netzen", "Wider", "0.25", 7)
     assert row["val_accuracy"] is row["gap"] is None
     row = cells(Entry(run, replace(run.status(), last=record())), ["gap", "forked", "epochs"])
-    assert row["gap"] == pytest.approx(0.075)
+    assert row["gap"] == pytest.approx(7.5)
     assert (row["forked"], row["epochs"]) == ("", f"0 / {run.settings.epochs}")
 
 
