@@ -145,9 +145,9 @@ async def give(desk: Desk) -> float:
         await desk.learner.set("probe.picture", UPLOAD)
     content = photo(desk.chance.randrange(10**6))
     if desk.learner.screen.has("probe.lab"):
-        told = desk.told("probe.lab")
-        if told["route"]:
-            await desk.learner.post(told["route"], told["question"], content)
+        told = desk.told("probe.lab")["questions"].get("given")
+        if told and told["route"]:
+            await desk.learner.post(told["route"], told["header"], content)
     await desk.learner.upload("probe.upload_pictures", [("photo.jpg", content)])
     return time.perf_counter() - start
 

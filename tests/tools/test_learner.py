@@ -218,7 +218,7 @@ def test_a_picture_for_probes_route(server: harness.Server) -> None:
 
     async def ask(learner: Learner) -> dict[str, Any]:
         await learner.visit("probe", "picture=upload")
-        told, _blobs = learner.screen.find("probe.lab").message()
-        return (await learner.post(told["route"], told["question"], file.getvalue()))[0]
+        told = learner.screen.find("probe.lab").message()[0]["questions"]["given"]
+        return (await learner.post(told["route"], told["header"], file.getvalue()))[0]
 
     assert len(on(server, ask)["said"]) == 1

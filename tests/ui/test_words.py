@@ -48,7 +48,7 @@ TECHNICAL = re.compile(
 # Fields of a component's header that hold no words.
 DATA = {
     "key", "style", "colour", "kind", "tone", "picture", "stock", "identity", "uploader",
-    "question", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
+    "question", "header", "palette", "settings", "scale", "shapes", "classes", "recipe", "code", "mark",
     "asks", "language", "remember", "controls",
 }  # fmt: skip
 PIECE = re.compile(r"⟦[^⟦⟧]*⟧|\{\w+\}")  # a script fills {fields} in the browser

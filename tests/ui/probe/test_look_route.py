@@ -147,7 +147,8 @@ def test_the_page_tells_the_maps_how_to_ask_about_its_own_square() -> None:
     logits = MODELS[0].probe.logits(seen[None])[0]
     assert told["logit"] == pytest.approx(float(logits.max()), abs=1e-5)
     wanted = explain.occlusion(MODELS[0].probe, seen, int(logits.argmax()))
-    assert torch.equal(torch.frombuffer(bytearray(blobs["values"]), dtype=torch.float32).view(32, 32), wanted)
+    values = torch.frombuffer(bytearray(blobs["why_values"]), dtype=torch.float32).view(32, 32)
+    assert torch.equal(values, wanted)
     asked = {**header["look"]["controls"], "cover": (3, 4, 5)}
     answered, _pixels = unpack(answer(question(header["look"]["secret"], **asked)))
     assert answered["said"][0]["logits"] != pytest.approx(logits.tolist(), abs=1e-5)
