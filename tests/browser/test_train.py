@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Locator, expect
 
 from convlab.training import runs, worker
+from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.ui.train.controls import Experiment
 from tests.browser import harness
@@ -289,6 +290,33 @@ def test_a_class_has_the_curves_with_their_legends_in_the_window(
         assert figure.locator(".head").evaluate("node => node.scrollWidth <= node.clientWidth")
         assert figure.locator(".head").bounding_box() == head
     assert harness.still(panel(tab).locator(".loss .plot"))["height"] >= size_px[1] / 3
+
+
+@pytest.mark.parametrize("lr", [0.1, 0.03], ids=["plain", "diagnosed"])
+@pytest.mark.parametrize("size_px", [DESKTOP_PX, PROJECTOR_PX], ids=["desktop", "projector"])
+def test_what_else_is_under_way_is_one_line_above_them(
+    tab: Tab, paused: Run, size_px: tuple[int, int], lr: float
+) -> None:
+    run = runs.create(Settings(epochs=3 if lr < 0.1 else 6, lr=lr), "shown")
+    worker.train(run)
+    presented(tab, f"/train?run={run.id}", size_px)
+    line, row = tab.page.locator(".st-key-train-line"), tab.page.locator(f".st-key-train-line-{paused.id}")
+    expect(line).to_have_text("1 run is paused", timeout=WAIT_MS, use_inner_text=True)
+    expect(row).to_be_hidden()
+    for chart in ("loss", "accuracy"):
+        box = harness.still(panel(tab).locator(f".chart.{chart}"))
+        assert box["y"] + box["height"] <= size_px[1]
+    assert harness.still(panel(tab).locator(".loss .plot"))["height"] >= size_px[1] / 4
+    tab.page.keyboard.press("c")
+    expect(row.get_by_role("button", name="Resume")).to_be_visible()
+
+
+@pytest.fixture
+def paused() -> Iterator[Run]:
+    run = runs.create(Settings(epochs=3, lr=0.2), "rests")
+    run.set_status(run.status().now("paused"))
+    yield run
+    run.delete()
 
 
 @pytest.mark.parametrize(
