@@ -4,7 +4,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import harness
 from tests.browser.conftest import OpenTab
+from tests.browser.harness import PHONE_PX
 from tests.browser.test_everywhere import WAIT_MS
 
 FOCUSED = "document.activeElement?.shadowRoot?.activeElement?.textContent ?? ''"
@@ -79,3 +81,14 @@ def test_a_mistake_is_explained_before_streamlit_hears_and_streamlit_says_the_sa
     assert verdicts.inner_text() == said
     assert [one.evaluate(DRAWN) for one in map_.all()] == maps
     assert map_.first.inner_text() == below
+
+
+def test_on_a_phone_the_trail_covers_nothing_of_the_verdict(open_tab: OpenTab) -> None:
+    tab = open_tab("/probe?experiment=mistakes", size_px=PHONE_PX)
+    page, press = tab.page, tab.page.locator(".wall").first.locator("button")
+    for n in range(2):  # the first press brings the lab to the top, the next ones find it there
+        press.nth(n).click(timeout=WAIT_MS)
+        expect(page.locator("nav.trail")).to_contain_text(f"{n + 1} of", timeout=WAIT_MS)
+        tab.wait_idle()
+    trail, said = harness.still(page.locator("nav.trail")), harness.still(page.locator(".verdicts"))
+    assert trail["y"] + trail["height"] <= said["y"]
