@@ -15,6 +15,7 @@ from convlab.training import cost, memory, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import LIVE, Status
+from convlab.training.under_way import Row
 from convlab.ui import own_data, startup
 
 _NEARLY_DONE = 0.9  # what is left then is too little to tell a pace by
@@ -76,7 +77,7 @@ def left_s(run: Run, status: Status) -> float | None:
     return None
 
 
-def pace(rows: Iterable[tuple[Run, Status]]) -> float:
+def pace(rows: Iterable[Row]) -> float:
     """How many times as long as expected the runs take that train, the median; 1 where none tells yet.
 
     Whatever else the machine does slows the next ones down, too.

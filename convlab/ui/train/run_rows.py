@@ -14,13 +14,13 @@ from convlab.training import queue, runs
 from convlab.training.run_files import Meta
 from convlab.training.runs import Run
 from convlab.training.status import LIVE, Status
+from convlab.training.under_way import Row as Row
 from convlab.ui.person import seen
 from convlab.ui.runs import labels
 from convlab.ui.train import events
 from convlab.ui.train.controls import SPANS_S, TrainControls
 from convlab.ui.words import _, duration, moment
 
-Row = tuple[Run, Status]
 Shown = tuple[Run, dict[str, Any]]  # with its cells, by the titles of their columns
 
 SETTINGS = ("design", "data", "lr", "batch_size", "optimizer", "seed")  # always columns

@@ -21,17 +21,8 @@ _BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
 _USES = (
-    "numerals",
-    "post",
-    "stage",
-    "scale",
-    "planes",
-    "revisions",
-    "messenger",
-    "looking",
-    "verdict",
-    "handing",
-)
+    "numerals", "post", "stage", "scale", "planes", "revisions", "messenger", "looking", "verdict", "handing",
+)  # fmt: skip
 _mount = declare("probe_lab", *_USES)
 
 
