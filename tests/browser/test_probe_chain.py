@@ -55,6 +55,16 @@ HOLD = """() => {
     for (const [socket, data] of held) send.call(socket, data);
   };
 }"""
+# Where the lab stands, from the next press on.
+FOLLOW = """() => {
+  window.tops = [];
+  const look = () => {
+    const lab = document.querySelector(".st-key-probe-asked");
+    if (lab) window.tops.push(lab.getBoundingClientRect().top);
+    requestAnimationFrame(look);
+  };
+  addEventListener("click", look, { once: true });
+}"""
 DRAWN = "figure => figure.querySelector('canvas').toDataURL()"
 
 
@@ -63,8 +73,12 @@ def test_a_mistake_is_explained_before_streamlit_hears_and_streamlit_says_the_sa
     page: Page = tab.page
     wall, verdicts, map_ = (page.locator(name) for name in (".wall", ".verdicts", ".whys figure"))
     expect(wall.first).to_be_visible(timeout=WAIT_MS)
-    wall.first.locator("button").first.click()  # the lab goes to the top
+    wall.first.locator("button").first.scroll_into_view_if_needed()
+    page.evaluate(FOLLOW)
+    wall.first.locator("button").first.click()
+    expect(page.locator("nav.trail")).to_contain_text("1 of", timeout=WAIT_MS)
     tab.wait_idle()
+    assert page.evaluate("Math.max(...window.tops)") < 200  # the trail came in front of the lab, which stayed
     before, drawn = verdicts.inner_text(), map_.first.evaluate(DRAWN)
     page.evaluate(HOLD)
     with page.expect_response("**/verdict") as answered:

@@ -65,21 +65,25 @@ def open_picture(state: State, key: str, place: int) -> None:
 
 def trail(state: State, subject: Subject) -> None:
     """Where the open picture comes from, its neighbours there, and where to go on; else nothing."""
-    place = picture.data_of(state.value.picture)
-    if place is None:
-        return
-    with suppress(UserError):  # its data, or classes, do not fit: the page says so elsewhere
-        exam = exams.get(place[0])
-        if place[1] >= len(exam.val):  # a link's: another picture stands in its place
-            return
-        ways = _ways(state, subject, place[0], place[1], exam)
+    with st.container(key=WAY):  # empty or not: what is behind it keeps its place, and is not made anew
+        place = picture.data_of(state.value.picture)
+        ways = [] if place is None else _ways_from(state, subject, *place)
 
         def pressed() -> None:
             if (index := component.chosen(KEY, len(ways))) is not None:
                 ways[index].take()
 
-        with st.container(key=WAY):
+        if ways:
             component.trail(KEY, [way.step for way in ways], pressed)
+
+
+def _ways_from(state: State, subject: Subject, key: str, place: int) -> list[_Way]:
+    """As ``_ways``; none from a link's picture that there is not: another stands in its place."""
+    with suppress(UserError):  # its data, or classes, do not fit: the page says so elsewhere
+        exam = exams.get(key)
+        if place < len(exam.val):
+            return _ways(state, subject, key, place, exam)
+    return []
 
 
 def _ways(state: State, subject: Subject, key: str, place: int, exam: Exam) -> list[_Way]:
