@@ -1,9 +1,8 @@
 """Runs that a page starts: why they cannot be, and how they get into the queue."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from statistics import median
 
 import streamlit as st
 
@@ -15,10 +14,7 @@ from convlab.training import cost, memory, queue, runs
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
 from convlab.training.status import LIVE, Status
-from convlab.training.under_way import Row
 from convlab.ui import own_data, startup
-
-_NEARLY_DONE = 0.9  # what is left then is too little to tell a pace by
 
 
 @st.cache_resource(show_spinner=False)
@@ -75,20 +71,6 @@ def left_s(run: Run, status: Status) -> float | None:
         if (whole := expected_s(run.settings)) is not None:
             return whole * (1 - status.share)
     return None
-
-
-def pace(rows: Iterable[Row]) -> float:
-    """How many times as long as expected the runs take that train, the median; 1 where none tells yet.
-
-    Whatever else the machine does slows the next ones down, too.
-    """
-    found = []
-    for run, status in rows:
-        if status.state == "running" and status.seconds_left and status.share < _NEARLY_DONE:
-            with suppress(UserError):
-                if whole := expected_s(run.settings):
-                    found.append(status.seconds_left / (whole * (1 - status.share)))
-    return median(found) if found else 1.0
 
 
 def expected_s(settings: Settings) -> float | None:

@@ -16,7 +16,7 @@ from convlab.errors import UserError
 from convlab.training import queue
 from convlab.training import under_way as living
 from convlab.training.runs import Run
-from convlab.training.status import LIVE, Status
+from convlab.training.status import LIVE
 from convlab.ui.boundary import acting, error_boundary, keeping, rerun, say_problem
 from convlab.ui.frame import again_and_again
 from convlab.ui.person import person, seen
@@ -62,9 +62,8 @@ def _whole(state: State, rows: Sequence[Row]) -> None:
     """How many, and how long they all take; then each."""
     live = rows[: _moves(rows)]
     waiting = sum(status.state == "queued" for _run, status in rows)
-    pace = starting.pace(live)
-    each = [_left_s(run, status, pace) for run, status in live]
-    behind = [pace * one for one in _of_comparisons()]
+    each = [starting.left_s(run, status) for run, status in live]
+    behind = _of_comparisons()
     told = [
         (len(live) - waiting, _("1 run trains"), _("{count} runs train")),
         (waiting, *_waits(alone=waiting == len(live))),
@@ -83,12 +82,6 @@ def _whole(state: State, rows: Sequence[Row]) -> None:
     # Of all, the first are listed, and nobody knows when what is paused goes on.
     for row, left, begins_s in zip_longest(listed, each[:MOST_SHOWN], begin[:MOST_SHOWN]):
         _row(state, row, names[row[0]], begins_s if row[1].state == "queued" else left)
-
-
-def _left_s(run: Run, status: Status, pace: float) -> float | None:
-    """As ``starting.left_s``, at the pace of those that train where it waits for them."""
-    left = starting.left_s(run, status)
-    return left if left is None or status.state == "running" else pace * left
 
 
 def _waits(alone: bool) -> tuple[str, str]:

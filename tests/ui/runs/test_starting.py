@@ -41,20 +41,6 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return found
 
 
-def test_what_trains_tells_at_which_pace_the_next_ones_will(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "expected_s", lambda asked: 100.0 * asked.epochs)
-    run = runs.create(settings(epochs=2))
-    half = Status("running", 2, epoch=1, batch=0, batches_per_epoch=5)
-    assert starting.pace([]) == 1
-    assert starting.pace([(run, half)]) == 1  # it does not tell yet
-    assert starting.pace([(run, replace(half, state="queued"))]) == 1
-    slow, fast = replace(half, seconds_left=180.0), replace(half, seconds_left=90.0)
-    assert starting.pace([(run, slow)]) == pytest.approx(1.8)
-    assert starting.pace([(run, slow), (run, fast)]) == pytest.approx(1.35)
-    late = replace(half, batch=4, batches_per_epoch=4, seconds_left=9.0)
-    assert starting.pace([(run, late)]) == 1
-
-
 def test_our_own_pictures_have_to_be_there_first() -> None:
     assert not shelf.ready("sketches")
     assert starting.missing("sketches") is None  # they come with ConvLab
