@@ -114,5 +114,5 @@ def test_kernels_are_places_on_a_scale_around_zero() -> None:
 
 def test_a_network_that_does_better_on_new_pictures_has_a_gap_below_0() -> None:
     better = EpochRecord(3, 0.25, 0.5, 0.5, 0.75, 0.01, 1.0, 100.0, {})
-    assert labels.gap(better) == "−25.0%"
+    assert labels.gap(better) == "−25.0 points"
     assert labels.gap(None) == "–"
