@@ -73,24 +73,31 @@ def lab(state: State, subject: Subject) -> None:
         note.format(temperature=controls.temperature),
         subject.look(controls.temperature),
         cards(state, subject),
-        questions(state),
+        questions(state, subject.models),
         {"crop": moved, "choose": opened, "give": dropped},
     )
 
 
-def questions(state: State) -> dict[str, Question]:
-    """Of a picture that is given; and of one that is opened here: the same networks see it, and say why."""
-    given_next = question(state.with_changes(picture="upload"))
-    opened_next = state.with_changes(picture="upload", model=state.value.model, padding="black")
-    asked = {"given": given_next, "opened": question(opened_next, WHY, language=language())}
+def questions(state: State, models: Sequence[Model]) -> dict[str, Question]:
+    """Of a picture that is given; and of one that is opened here: these networks see it, and say why."""
+    opened_next = state.value.model_copy(update={"padding": "black"})
+    asked = {
+        "given": question(state.with_changes(picture="upload")),
+        "opened": question(opened_next, models, WHY, language=language()),
+    }
     return {how: one for how, one in asked.items() if one}
 
 
-def question(controls: ProbeControls, more: Sequence[str] = (), **options: str) -> Question | None:
+def question(
+    controls: ProbeControls,
+    models: Sequence[Model] | None = None,
+    more: Sequence[str] = (),
+    **options: str,
+) -> Question | None:
     """What a new picture's verdict depends on; None where a network is this session's own."""
     if CHECKPOINT in (controls.model, controls.second):
         return None
-    models = open_models(controls)
+    models = models or open_models(controls)
     if any(model.edits for model in models):
         return None
     networks = [(model.name, model.class_names) for model in models]

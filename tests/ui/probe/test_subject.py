@@ -58,7 +58,7 @@ def test_a_checkpoint_of_the_session_is_not_asked_over_the_route() -> None:
 def test_an_opened_picture_goes_to_the_networks_that_are_open() -> None:
     sketches = ProbeControls(model="shipped:net_sketches", padding="edge", method="saliency").settled()
     state: Any = SimpleNamespace(value=sketches, with_changes=lambda **new: sketches.model_copy(update=new))
-    asked = lab.questions(state)["opened"].controls
+    asked = lab.questions(state, subject(sketches).models)["opened"].controls
     assert set(asked) == {*lab.ASKED, *lab.WHY, "language"}
     assert (asked["model"], asked["padding"], asked["method"]) == (
         "shipped:net_sketches",
