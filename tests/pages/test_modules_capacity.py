@@ -176,7 +176,8 @@ def test_the_three_are_trained_as_ordinary_runs(pool: queue.Queue) -> None:
         last = run.status().last
         assert last is not None
         row = shown[capacity_kernels.name_of(size)]
-        assert row[-1].replace("−", "-") == f"{last.train_accuracy - last.val_accuracy:+.1%}"
+        points = 100 * (last.train_accuracy - last.val_accuracy)
+        assert row[-1].replace("−", "-") == f"{points:+.1f} points"
     assert any("trained" in markdown.value and "untrained" not in markdown.value for markdown in app.markdown)
     names = [line["name"] for line in received(app, "modules.kernels.curves")[0]["charts"][0]["series"]]
     assert names == ["3 × 3", "5 × 5", "1 × 3"]
