@@ -17,10 +17,12 @@ from convlab.networks.variants import (
     NetDepth,
     NetDropout,
     NetFast,
+    NetFixed,
     NetRes,
     NetResDeep,
     NetWidth,
     ResBlock,
+    cosine_kernels,
 )
 
 INPUT_SHAPE = (3, 32, 32)
@@ -215,6 +217,7 @@ _TOLD: dict[str, Callable[[Weights, str], Any]] = {
 _COMMON = {"activation": ("tanh", "relu"), "num_classes": range(2, 21)}
 _WIDTHS = {"n_chans1": range(2, 129, 2)}  # odd numbers have no half
 _VARIANT = {**_WIDTHS, **_COMMON}
+_FAST = {**_COMMON, "n_chans1": range(4, 65, 4)}
 _DEEP = {**_WIDTHS, "n_blocks": range(1, 101), "shared": (False, True), "num_classes": _COMMON["num_classes"]}
 
 DESIGNS: dict[str, Design] = {
@@ -233,8 +236,9 @@ DESIGNS: dict[str, Design] = {
     "net_res_deep": Design(
         N_("Very deep, with residual blocks"), "8.5.3", NetResDeep, _DEEP, helpers=(ResBlock,)
     ),
-    "net_fast": Design(
-        N_("Made for speed"), "", NetFast, {**_COMMON, "n_chans1": range(4, 65, 4)}, "fc.weight"
+    "net_fast": Design(N_("Made for speed"), "", NetFast, _FAST, "fc.weight"),
+    "net_fixed": Design(
+        N_("Made for speed, first layer fixed"), "", NetFixed, _FAST, "fc.weight", (cosine_kernels,)
     ),
 }
 

@@ -4,7 +4,7 @@ from torch import nn
 
 
 def initialise(module: nn.Module, initialisation: str) -> None:
-    """Draw the weights of a network's layers anew, in the order of ``module.modules()``.
+    """Draw the weights of a network's layers anew, in the order of ``module.modules()``, but for fixed ones.
 
     Args:
         initialisation: "pytorch" leaves what the network's own code has drawn; "reset_parameters" draws
@@ -15,6 +15,8 @@ def initialise(module: nn.Module, initialisation: str) -> None:
     if initialisation == "pytorch":
         return
     for layer in module.modules():
+        if not all(parameter.requires_grad for parameter in layer.parameters(recurse=False)):
+            continue
         if initialisation == "reset_parameters":
             getattr(layer, "reset_parameters", lambda: None)()
         elif isinstance(layer, nn.Conv2d | nn.Linear):

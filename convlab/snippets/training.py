@@ -12,7 +12,7 @@ from convlab.pictures import images
 from convlab.snippets import network as network_snippets
 from convlab.snippets import writer
 from convlab.snippets.writer import call, definitions
-from convlab.training import network, story
+from convlab.training import first_layer, network, story
 from convlab.training.batches import CHUNK
 from convlab.training.engine import LOST
 from convlab.training.randomness import AUGMENTATION
@@ -215,8 +215,9 @@ def _loop(leg: Leg) -> str:
     if settings.flip or settings.shift_px:
         pictures = f"augmented({pictures})"
     smoothing = f", label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
+    those = " if p.requires_grad" if first_layer.is_fixed(settings.design) else ""
     penalties = "".join(
-        f"\n        loss = loss + {value!r} * sum(p.{term}.sum() for p in model.parameters())"
+        f"\n        loss = loss + {value!r} * sum(p.{term}.sum() for p in model.parameters(){those})"
         for value, term in ((settings.l1, "abs()"), (settings.l2, "pow(2)"))
         if value
     )

@@ -21,10 +21,14 @@ def faster(network: nn.Module) -> fx.GraphModule:
     for pool in list(graph.nodes):
         if _is_pool(pool, network):
             before, behind = _neighbours(pool)
-            if before is not None and len(before.users) == 1 and _activation(before, network):
+            if before is None or len(before.users) > 1:
+                continue
+            if _activation(before, network):
                 _fuse(graph, pool, before, network)
             elif behind is not None and _activation(behind, network):
                 _fuse(graph, pool, behind, network)
+            elif isinstance(_target(before, network), nn.Conv2d):
+                pool.target, pool.args, pool.kwargs = fused.pooled, (before, ""), {}
     for node in list(graph.nodes):
         if node.op == "call_module":
             _convolve(graph, node, network.get_submodule(str(node.target)))

@@ -15,10 +15,19 @@ from convlab.training.runs import Run
 @lru_cache
 def name(design: str) -> str:
     """The first layer's name in a network, such as "conv1"; no option of a design changes it."""
+    return _first(design)[0]
+
+
+@lru_cache
+def is_fixed(design: str) -> bool:
+    """Whether training leaves the first layer's weights as they are."""
+    return not any(parameter.requires_grad for parameter in _first(design)[1].parameters())
+
+
+def _first(design: str) -> tuple[str, nn.Module]:
     with torch.device("meta"):
         module = designs.design(design).build()
-    layers: list[str] = [n for n, part in module.named_modules() if isinstance(part, nn.Conv2d | nn.Linear)]
-    return layers[0]
+    return next((n, part) for n, part in module.named_modules() if isinstance(part, nn.Conv2d | nn.Linear))
 
 
 def kernels_now(run: Run) -> Tensor | None:

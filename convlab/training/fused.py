@@ -44,12 +44,12 @@ def conv2d_pooled(x: Tensor, weight: Tensor, bias: Tensor, activation: str, *how
 
 
 def pooled(x: Tensor, activation: str) -> Tensor:
-    """The activation, "tanh" or "relu", of ``max_pool2d(x, 2)``; nobody else reads x [N, C, H, W]."""
+    """``max_pool2d(x, 2)``, behind it "tanh", "relu" or "", nothing; nobody else reads x [N, C, H, W]."""
     if _suits(x, *x.shape[1:]):
         return _Pool.apply(x, activation)  # type: ignore[no-any-return]
     halved = F.max_pool2d(x, 2)
-    if activation == "relu":
-        return torch.relu(halved)
+    if activation != "tanh":
+        return torch.relu(halved) if activation else halved
     return _Tanh.apply(halved) if x.device.type == "cpu" else torch.tanh(halved)
 
 
@@ -83,6 +83,7 @@ def _by_logistic_(x: Tensor) -> Tensor:
 _ACTIVATIONS: dict[str, tuple[Any, Any]] = {  # in place, and (gradient, result) -> gradient
     "tanh": (_tanh_, torch.ops.aten.tanh_backward),
     "relu": (torch.relu_, lambda gradient, result: torch.ops.aten.threshold_backward(gradient, result, 0)),
+    "": (lambda x: x, lambda gradient, result: gradient),
 }
 
 

@@ -35,9 +35,8 @@ RECIPES: dict[str, Recipe] = {
     "fast": Recipe(
         N_("Fast demo"),
         Settings(
-            design="net_fast",
-            options={"n_chans1": 12},  # as good as 16 at 14 epochs, and sooner
-            epochs=14,
+            design="net_fixed",
+            epochs=9,  # 8 are too few for .92 on some seeds
             batch_size=96,  # as good as 64 at lr 0.1 on the class's pictures, in fewer steps
             lr=0.15,
             momentum=0.9,

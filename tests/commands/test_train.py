@@ -140,7 +140,7 @@ def test_what_happened_to_a_run_is_told(pictures: Path, capsys: pytest.CaptureFi
 def test_a_recipe_on_another_design(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = (capsys, "train", "--data", pictures, "--recipe", "fast", "--epochs", 1, "--device", "cpu")
     plain, _ = said(*told)
-    assert plain["design"] == "net_fast"
+    assert plain["design"] == "net_fixed"
     other, _ = said(*told, "--design", "net_width")
     assert other["design"] == "net_width"
     assert runs.get(other["run"]).settings.schedule == "one_cycle"

@@ -77,7 +77,9 @@ def test_options_are_found_out(key: str, options: dict[str, Any]) -> None:
     assert Match(key, options) in load(saved(design(key).build(**options).state_dict())).matches
 
 
-@pytest.mark.parametrize(("key", "classes"), [("net", 3), ("dense", 20), ("sequential", 5), ("net_fast", 7)])
+@pytest.mark.parametrize(
+    ("key", "classes"), [("net", 3), ("dense", 20), ("sequential", 5), ("net_fast", 7), ("net_fixed", 4)]
+)
 def test_the_number_of_classes_is_found_out(key: str, classes: int) -> None:
     module = design(key).build(num_classes=classes)
     for data in (saved(module.state_dict()), save_safetensors(module.state_dict())):

@@ -1,12 +1,16 @@
 """The chapter's variants (8.5): what each adds to Net, by hand."""
 
+from pathlib import Path
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from convlab.networks.designs import design, parameter_counts
-from convlab.networks.variants import NetResDeep, ResBlock
-from tests.networks.test_designs import count
+from convlab.networks.initialisation import initialise
+from convlab.networks.variants import NetResDeep, ResBlock, cosine_kernels
+from tests.networks.test_designs import count, validation_pictures
 
 
 @pytest.mark.parametrize(("n_chans1", "parameters"), [(8, 8_806), (16, 18_090), (32, 38_386), (64, 85_890)])
@@ -51,6 +55,45 @@ def test_net_fast_by_hand() -> None:
     assert parameter_counts(net) == [768, 16, 16, 16, 4608, 32, 32, 32, 18_432, 64, 64, 64, 2048, 2]
     assert count("net_fast") == 26_194
     assert count("net_fast", n_chans1=24) == 56_570
+
+
+def test_net_fixed_by_hand() -> None:
+    net = design("net_fixed").build()
+    assert parameter_counts(net) == [4608, 32, 32, 32, 18_432, 64, 64, 64, 2048, 2]
+    assert count("net_fixed") == 25_378
+    kernels = net.conv1.weight  # type: ignore[union-attr]
+    assert torch.equal(kernels, torch.cat([cosine_kernels()[:8], -cosine_kernels()[:8]]))  # type: ignore[arg-type]
+    for key in ("reset_parameters", "xavier", "kaiming"):
+        before = net.fc.weight.detach().clone()  # type: ignore[operator, union-attr]
+        initialise(net, key)
+        assert torch.equal(net.conv1.weight[:8], cosine_kernels()[:8])  # type: ignore[index, union-attr]
+        assert not torch.equal(net.fc.weight, before)  # type: ignore[arg-type, union-attr]
+
+
+def test_the_fixed_kernels_are_waves_at_right_angles() -> None:
+    kernels = cosine_kernels().flatten(1)
+    waves = F.normalize(kernels)
+    torch.testing.assert_close(waves @ waves.T, torch.eye(48), rtol=0, atol=1e-6)
+    assert (kernels.norm(dim=1).diff() >= -1e-6).all()  # what varies less is made larger
+    assert kernels[0].unique().numel() == 1  # brightness
+    red, green, blue = kernels[1].view(3, 16)
+    assert green.abs().max() < 1e-7
+    torch.testing.assert_close(red, -blue)
+    slope = kernels[2].view(3, 4, 4)
+    torch.testing.assert_close(slope, slope[:1, :1].expand(3, 4, 4))  # from left to right
+    torch.testing.assert_close(slope, -slope.flip(2))
+
+
+def test_the_fixed_kernels_are_the_classs_principal_components_about_as_large_as_1(shared: Path) -> None:
+    pictures, _classes = validation_pictures(shared / "data" / "birds_vs_airplanes.zip")
+    patches = F.unfold(pictures, 4, stride=4).transpose(1, 2).flatten(0, 1)
+    _values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+    waves = F.normalize(cosine_kernels()[:8].flatten(1))
+    kept = (waves @ vectors[:, -8:]).square().sum(1)  # how much of each lies in the first eight components
+    assert kept.min() > 0.9
+    size = F.conv2d(pictures, cosine_kernels()[:8], stride=4).square().mean((0, 2, 3)).sqrt()
+    assert size.min() > 0.5
+    assert size.max() < 2
 
 
 def test_dropout_is_off_in_eval_mode() -> None:

@@ -23,7 +23,7 @@ from tests.training.small import DATASET, create, settings, split, train
 CASES: dict[str, dict[str, Any]] = {
     "book": {},
     "fast": {
-        "design": "net_fast",
+        "design": "net_fixed",
         "momentum": 0.9,
         "nesterov": True,
         "weight_decay": 5e-4,
@@ -33,6 +33,7 @@ CASES: dict[str, dict[str, Any]] = {
         "shift_px": 2,
     },
     "kernel": {"options": {"kernel_size": (1, 3)}, "initialisation": "kaiming", "l1": 1e-3, "l2": 1e-3},
+    "fixed": {"design": "net_fixed", "initialisation": "kaiming", "l2": 1e-3},
     "dropout": {"design": "net_dropout", "seed": 5, "normalisation": "data"},
     "mistakes": {"design": "net_batch_norm", "unshuffled": True, "validate_in_train_mode": True},
     "deep": {

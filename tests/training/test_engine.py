@@ -204,6 +204,7 @@ def by_hand(settings: Settings, epochs: int) -> tuple[list[float], dict[str, Ten
         {"design": "net_width", "weight_decay": 0.01},
         {"design": "net_res_deep", "options": {"n_blocks": 2, "shared": True}, "lr": 3e-3},
         {"design": "net_fast"},
+        {"design": "net_fixed"},
         {"design": "dense"},
     ],
 )
@@ -268,7 +269,7 @@ def test_every_design_learns(key: str) -> None:
     last = records[-1]
     assert (last.epoch, last.lr) == (6, 1e-3)
     assert last.gradient_norms.keys() == {
-        name.rpartition(".")[0] for name, _ in run.network.named_parameters()
+        name.rpartition(".")[0] for name, p in run.network.named_parameters() if p.requires_grad
     }
     assert all(0 < norm < 1e3 for norm in last.gradient_norms.values())
 

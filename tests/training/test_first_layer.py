@@ -24,7 +24,8 @@ def test_its_name_is_that_of_the_layer_that_sees_the_picture(design: str) -> Non
     kernels = first_layer.as_kernels(weight)
     assert kernels.shape[1] == 3
     assert torch.equal(kernels.flatten(), weight.flatten())
-    assert kernels.shape[2:] == {"dense": (32, 32), "net_fast": (4, 4)}.get(design, (3, 3))
+    others = {"dense": (32, 32), "net_fast": (4, 4), "net_fixed": (4, 4)}
+    assert kernels.shape[2:] == others.get(design, (3, 3))
 
 
 @pytest.mark.parametrize("design", DESIGNS)
@@ -36,6 +37,10 @@ def test_the_name_does_not_depend_on_the_designs_options(design: str) -> None:
     for option, allowed in DESIGNS[design].options.items():
         for value in {allowed[0], allowed[-1]}:
             assert f"{name}.weight" in DESIGNS[design].build(**{option: value}).state_dict()
+
+
+def test_one_design_keeps_its_first_layer() -> None:
+    assert [design for design in DESIGNS if first_layer.is_fixed(design)] == ["net_fixed"]
 
 
 def test_there_are_none_before_the_run_begins(run: Run) -> None:

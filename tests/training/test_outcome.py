@@ -117,7 +117,7 @@ def trained(design: str, lr: float, activation: str) -> list[EpochRecord]:
     return found
 
 
-@pytest.mark.parametrize("design", ["net", "net_batch_norm", "net_fast"])
+@pytest.mark.parametrize("design", ["net", "net_batch_norm", "net_fast", "net_fixed"])
 @pytest.mark.parametrize("lr", [1e-5, 0.01, 0.05, 10.0, 100.0])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_real_runs(design: str, lr: float, activation: str) -> None:

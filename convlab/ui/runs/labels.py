@@ -11,6 +11,7 @@ from convlab.datasets import shelf
 from convlab.datasets.sources import SOURCES
 from convlab.errors import N_
 from convlab.networks import designs
+from convlab.training import first_layer
 from convlab.training.engine import EpochRecord
 from convlab.training.runs import Run
 from convlab.training.settings import Settings
@@ -244,8 +245,9 @@ def whole(settings: Settings) -> dict[str, Any]:
     return {name: design.default(name) for name in design.options} | flat(settings)
 
 
-def kernels(weights: Tensor, layer: str) -> KernelsShown:
-    """Kernels for the browser: bytes on one scale, whose end is a round number so that it seldom changes."""
+def kernels(weights: Tensor, design: str) -> KernelsShown:
+    """First-layer kernels for the browser: bytes on one scale, whose round end so seldom changes."""
+    layer = first_layer.name(design)
     pictures = weights.shape[-1] > 8
     some = weights[: PICTURES_SHOWN if pictures else KERNELS_SHOWN]
     end = round_up(float(some.abs().max()))
@@ -256,6 +258,8 @@ def kernels(weights: Tensor, layer: str) -> KernelsShown:
     heading = _("First-layer weights, {layer}") if pictures else _("First-layer kernels, {layer}")
     if len(some) < len(weights):
         heading = sentences(heading, _("(the first {shown} of {count})"))
+    if first_layer.is_fixed(design):
+        heading = sentences(heading, _("(fixed: no training changes them)"))
     return KernelsShown(heading.format(**told), words.format(**told), places, end)
 
 

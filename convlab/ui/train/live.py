@@ -96,7 +96,7 @@ def _curves(run: Run, status: Status, told: Story, diagnosed: bool) -> None:
     kernels = None
     with suppress(UserError):
         weights = first_layer.kernels_now(run)
-        kernels = None if weights is None else labels.kernels(weights, first_layer.name(settings.design))
+        kernels = None if weights is None else labels.kernels(weights, settings.design)
     figures = labels.figures(status, told.leg.lr)
     words = (labels.state(status), labels.tone(status), figures, labels.advice(status, diagnosed))
     shown = StatusShown(*words, status.epoch * per_epoch + status.batch, status.epochs * per_epoch)

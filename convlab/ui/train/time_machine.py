@@ -78,7 +78,7 @@ def look_back(run: Run, epochs: tuple[int, ...], picture: Picture) -> Then | Non
     most = max(1, MOST_VALUES // weights[0, :1].numel() // len(found))
     layer = first_layer.name(run.settings.design)
     maps = None if outputs[0] is None else _maps(torch.stack(outputs), layer)
-    first = labels.kernels(weights[-1, :most], layer)
+    first = labels.kernels(weights[-1, :most], run.settings.design)
     tiles = _scaled(first, weights[:, : len(first.places)])
     return Then(tuple(found), tiles, maps, torch.stack(chances).numpy())
 

@@ -104,12 +104,12 @@ def test_scales_end_at_round_numbers(size: float, end: float) -> None:
 def test_kernels_are_places_on_a_scale_around_zero() -> None:
     weights = torch.zeros(40, 3, 3, 3)
     weights[0, 0, 0, 0], weights[0, 0, 0, 1] = 0.5, -0.5
-    found = labels.kernels(weights, "conv1")
+    found = labels.kernels(weights, "net")
     assert found.places.shape == (labels.KERNELS_SHOWN, 3, 3, 3)
     assert found.end == 0.5
     assert found.places[0, 0, 0].tolist() == [255, 0, 128]
     assert found.title == "First-layer kernels, conv1 (the first 32 of 40)"
-    assert labels.kernels(torch.ones(5, 3, 32, 32), "fc1").title == "First-layer weights, fc1"
+    assert labels.kernels(torch.ones(5, 3, 32, 32), "dense").title == "First-layer weights, 1"
 
 
 def test_a_network_that_does_better_on_new_pictures_has_a_gap_below_0() -> None:

@@ -76,7 +76,7 @@ def test_who_is_left_out_is_counted_with_the_reason() -> None:
 
 def test_a_network_that_the_figure_does_not_have_is_not_in_it() -> None:
     fast = RECIPES["fast"].settings
-    ended(design="net_fast", options=fast.options)
+    ended(design=fast.design, options=fast.options)
     assert own_runs("sketches").counted == {}
 
 
