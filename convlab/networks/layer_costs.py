@@ -32,7 +32,7 @@ class LayerCost:
 
 
 def layer_costs(module: nn.Module) -> tuple[LayerCost, ...]:
-    """Of a network for pictures [N, 3, 32, 32], in the order in which its layers run."""
+    """Of a network for pictures [N, 3, 32, 32] in the order in which its layers run, if all are trained."""
     network = graph.trace(module, INPUT_SHAPE)
     network.body.requires_grad_()  # the stand-in's own tensors
     costs: list[LayerCost] = []

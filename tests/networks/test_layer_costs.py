@@ -31,7 +31,7 @@ def test_multiply_adds_are_half_of_pytorch_s_floating_point_operations(key: str)
 
 @pytest.mark.parametrize("key", DESIGNS)
 def test_all_that_autograd_saves_is_some_layer_s(key: str) -> None:
-    module = design(key).build(**({"n_blocks": 3} if key == "net_res_deep" else {})).eval()
+    module = design(key).build(**({"n_blocks": 3} if key == "net_res_deep" else {})).eval().requires_grad_()
     with saved(module) as kept:
         module(torch.zeros(2, 3, 32, 32))
     whole = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) / 2
