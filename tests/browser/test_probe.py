@@ -161,6 +161,28 @@ def test_the_route_answers_before_streamlit_and_says_the_same(tab: Tab) -> None:
     assert verdicts.inner_text() == early
 
 
+def test_streamlit_takes_pictures_in_behind_the_verdict_and_loses_none(tab: Tab) -> None:
+    open_page(tab, "?picture=upload")
+    events: list[str] = []
+    tab.page.on("response", lambda one: events.append("verdict") if one.url.endswith("/verdict") else None)
+    tab.page.on("request", lambda one: events.append("upload") if "/upload_file/" in one.url else None)
+    drop(tab, ("one.png", picture(1)))
+    drop(tab, ("two.png", picture(2)))  # while Streamlit has yet to hear of the first
+    expect(root(tab).locator(".card")).to_have_count(2, timeout=WAIT_MS)
+    agree(tab, images.load(picture(2)))
+    assert events[0] == "verdict"
+    assert events.count("upload") == 2
+
+
+def test_a_picture_reaches_streamlit_where_the_route_is_slow(tab: Tab) -> None:
+    open_page(tab, "?picture=upload")
+    tab.page.route("**/verdict", lambda route: None)  # no answer
+    before = root(tab).get_attribute("data-told")
+    drop(tab, ("one.png", picture(1)))
+    expect(root(tab)).not_to_have_attribute("data-told", before or "", timeout=WAIT_MS)
+    agree(tab, images.load(picture(1)))
+
+
 def test_from_the_first_look_a_photograph_goes_to_the_network_of_the_photographs(tab: Tab) -> None:
     open_page(tab, "")
     who = root(tab).locator(".verdicts .who")

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 import torch
-import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from convlab.pictures import crop, images
@@ -17,7 +18,6 @@ from convlab.ui.components.shared.looking import Look, VerdictShown, says
 from convlab.ui.words import _
 
 UPLOADER = "probe.upload_pictures"  # the key of the place that pictures are given to
-_BAND_ROWS = 64
 MOST_PX = 256  # of the picture on the screen; the network gets what Python cuts from the whole one
 
 _USES = (
@@ -80,13 +80,11 @@ def reduced(image: Tensor) -> Tensor:
     factor = max(height, width) / MOST_PX
     if factor <= 1:
         return image
-    rows, columns = max(1, round(height / factor)), max(1, round(width / factor))
-    # Across, then down, some rows at a time: as floats the picture takes four times its memory. What comes of
-    # a band does not lie where the band was, or the next does not fit there.
-    narrow = torch.empty(1, len(image), height, columns)
-    for band, place in zip(image.split(_BAND_ROWS, dim=1), narrow.split(_BAND_ROWS, dim=2), strict=True):
-        place.copy_(F.interpolate(band[None].float(), (band.shape[1], columns), mode="area"))
-    return F.interpolate(narrow, (rows, columns), mode="area")[0].round().to(image.dtype)
+    size = max(1, round(width / factor)), max(1, round(height / factor))
+    planes = (Image.fromarray(plane.numpy()) for plane in image)  # one after the other, for little memory
+    return torch.from_numpy(
+        np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes])
+    )
 
 
 def probe_lab(

@@ -1,7 +1,9 @@
 // Pictures that the learner gives: to Streamlit's uploader, or anywhere on the page, or pasted. The first one is shown to
-// PyTorch over a route while Streamlit still takes the files in; where that fails, Streamlit's own answer follows anyway.
+// PyTorch over a route before Streamlit takes the files in; where that fails, Streamlit's own answer follows anyway.
 
 const READ_MS = 5000; // the picture, and its verdict
+const HOLD_MS = 300; // the most that Streamlit waits for a file
+const PASSED = "passed"; // an event that Streamlit may hear
 const OPEN_MS = 500; // a picture that is here already: Streamlit waits with its own answer
 const PATIENCE_MS = 10000; // for the uploader to come
 const LOOK_MS = 50;
@@ -34,9 +36,22 @@ class Given {
     return /** @type {HTMLInputElement} */ (document.querySelector(`.${this.uploader} input[type=file]`));
   }
 
-  // Files chosen in Streamlit's uploader, also those that give() put there.
+  // Files chosen in Streamlit's uploader, also those that give() put there. Streamlit hears of them once the verdict is shown:
+  // taking them in meanwhile, in the browser and in Python, made the verdict wait.
   change(event) {
-    if (event.target === this.input) this.ask(event.target.files[0]);
+    const { target, detail } = event;
+    if (target !== this.input || detail === PASSED || !target.files.length) return;
+    event.stopImmediatePropagation();
+    const { files } = target;
+    let passed = false;
+    const pass = () => {
+      if (passed) return;
+      passed = true;
+      target.files = files; // others may have been chosen since
+      target.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: PASSED }));
+    };
+    this.ask(files[0]).then(() => requestAnimationFrame(() => setTimeout(pass)));
+    setTimeout(pass, HOLD_MS);
   }
 
   dragover(event) {
