@@ -168,8 +168,13 @@ def test_streamlit_takes_pictures_in_behind_the_verdict_and_loses_none(tab: Tab)
     tab.page.on("request", lambda one: events.append("upload") if "/upload_file/" in one.url else None)
     drop(tab, ("one.png", picture(1)))
     drop(tab, ("two.png", picture(2)))  # while Streamlit has yet to hear of the first
-    expect(root(tab).locator(".card")).to_have_count(2, timeout=WAIT_MS)
-    agree(tab, images.load(picture(2)))
+    cards = root(tab).locator(".card")
+    expect(cards).to_have_count(2, timeout=WAIT_MS)
+    for number in (1, 2):
+        cards.nth(number - 1).click()
+        expect(cards.nth(number - 1)).to_have_attribute("aria-pressed", "true", timeout=WAIT_MS)
+        tab.wait_idle()
+        agree(tab, images.load(picture(number)))
     assert events[0] == "verdict"
     assert events.count("upload") == 2
 
