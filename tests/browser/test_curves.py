@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import harness
+from tests.browser.apps import curves_app
 from tests.browser.apps.curves_app import loss
 from tests.browser.harness import DESKTOP_PX, PHONE_PX, Tab
 
@@ -24,6 +25,7 @@ def shared_tab(browser: Browser, server: harness.Server) -> Tab:
 @pytest.fixture
 def tab(shared_tab: Tab) -> Iterator[Tab]:
     yield shared_tab
+    shared_tab.page.evaluate("sessionStorage.clear()")
     assert shared_tab.errors == []
 
 
@@ -283,3 +285,38 @@ def test_a_smoothed_line_lies_between_what_was_measured(tab: Tab) -> None:
         assert min(measured[: n + 1]) < y < max(measured[: n + 1])
     assert [y for _x, y in places(tab, "loss", "raw")] == pytest.approx(measured, abs=0.2)
     expect(tab.page.locator(".chart.loss .unit")).to_contain_text("smoothed")
+
+
+def test_how_a_chart_is_looked_at_survives_a_reload(tab: Tab) -> None:
+    opened(tab, 12)
+    slider = tab.page.locator(".chart.loss .smoothing input")
+    log = tab.page.locator(".chart.loss .scale")
+    slider.focus()
+    for _ in range(4):
+        tab.page.keyboard.press("ArrowRight")
+    before = log.get_attribute("aria-pressed")
+    log.click()
+    tab.page.reload()
+    expect(log).to_have_attribute("aria-pressed", "false" if before == "true" else "true", timeout=30000)
+    expect(slider).to_have_value("0.2")
+    expect(tab.page.locator(".chart.loss .unit")).to_contain_text("smoothed")
+    expect(tab.page.locator(".chart.accuracy .smoothing input")).to_have_value("0")
+
+
+def test_in_a_part_of_the_axis_each_batch_is_read(tab: Tab) -> None:
+    opened(tab, 50)
+    chart(tab, "loss").focus()
+    for key in ("End", "+", "+", "+", "+", "ArrowLeft", "ArrowLeft"):
+        tab.page.keyboard.press(key)
+    expect(tab.page.locator(".chart.loss .across")).to_have_text("epoch 49.9")
+    legend = tab.page.locator(".chart.loss .key li")
+    noise = np.random.default_rng(0).normal(0, 0.05, 50 * curves_app.BATCHES)
+    batch = float(loss(np.array(49.9)) + noise[round(49.9 * curves_app.BATCHES) - 1])
+    expect(legend.filter(has_text="Batch")).to_contain_text(f"{batch:.4g}")
+    expect(legend.filter(has_text="Training")).to_contain_text(f"{float(loss(np.array(50))):.4g} at 50")
+    tab.page.keyboard.press("Escape")
+    tab.page.keyboard.press("Escape")
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.press("ArrowLeft")  # of the whole axis, each epoch
+    expect(tab.page.locator(".chart.loss .across")).to_have_text("epoch 49")
+    expect(legend.filter(has_text="Training")).not_to_contain_text("at")

@@ -37,7 +37,7 @@ def charts(epochs: int) -> list[ChartShown]:
             "Loss",
             "cross-entropy",
             [
-                Line("", "faint", TRAIN, np.stack([batches, loss(batches) + noise], 1)),
+                Line("Batch", "faint", TRAIN, np.stack([batches, loss(batches) + noise], 1)),
                 Line("Training", "solid", TRAIN, np.stack([ended, loss(ended)], 1)),
                 Line("Validation", "dashed", VALIDATION, np.stack([ended, loss(ended) + 0.05], 1)),
                 Line("The book", "book", "", book),

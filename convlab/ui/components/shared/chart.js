@@ -22,6 +22,7 @@ class Chart {
     this.unit = element("span.unit");
     this.scale = button(panel.labels.log, () => {
       this.chosenLog = !this.log;
+      this.remember();
       this.turn();
     }, { class: "scale" });
     this.grid = element("g.grid");
@@ -51,16 +52,39 @@ class Chart {
   // data: the message, with the lines' points, and an identity that changes with what is shown.
   update(spec, data) {
     if (data.identity !== this.identity) {
-      this.chosenLog = undefined;
-      this.tools.forget();
+      this.identity = data.identity;
+      this.recall();
     }
-    this.identity = data.identity;
     this.spec = spec;
     this.given = spec.series.map((one, n) => ({ ...one, points: data.floats(`${spec.key}_${n}`), width: one.style === "band" ? 3 : 2 }));
     this.scale.hidden = !spec.turns;
     this.tools.show(spec);
     this.fillLegend();
     this.turn();
+  }
+
+  // How it is looked at, for a reload of the page; the browser may keep nothing.
+  remember() {
+    try {
+      sessionStorage.setItem(this.kept, JSON.stringify({ log: this.chosenLog, smoothing: this.tools.weight }));
+    } catch {
+      // It is as it was, until the reload.
+    }
+  }
+
+  recall() {
+    let found = {};
+    try {
+      found = JSON.parse(sessionStorage.getItem(this.kept) ?? "{}");
+    } catch {
+      // Nothing was kept.
+    }
+    this.chosenLog = found.log;
+    this.tools.smooth(found.smoothing ?? 0);
+  }
+
+  get kept() {
+    return `convlab ${this.key} ${this.identity}`;
   }
 
   // What stands on the axis that was chosen: on a logarithmic one, of shares what they lack of 1.
@@ -250,10 +274,12 @@ class Chart {
     return begin + ((pixel - box.left) / (box.right - box.left)) * (end - begin);
   }
 
-  // The epochs that the cursor can stand on: those of the first named line; before there are any, the batches.
+  // The epochs that the cursor can stand on: those of the first named line. Before there are any, and in a part that is shown
+  // alone, the batches.
   get stops() {
     const moving = this.series.filter((one) => !/level|book|band|told/.test(one.style));
-    const line = moving.find((one) => one.style !== "faint" && one.name && one.points.length) ?? moving[0];
+    const batches = this.panel.part && moving.find((one) => one.style === "faint" && one.points.length);
+    const line = batches || (moving.find((one) => one.style !== "faint" && one.name && one.points.length) ?? moving[0]);
     return line ? line.points : [];
   }
 
@@ -281,9 +307,11 @@ class Chart {
     const { dot, value } = this.lines[n];
     const at = style.startsWith("level") ? (points.length ? 0 : -1) : cursor === null ? this.restingAt(points, width) : nearest(points, cursor, width);
     const [x, y] = at < 0 ? [NaN, NaN] : [points[at * width], points[at * width + 1]];
-    const far = !style.startsWith("level") && cursor !== null && Math.abs(x - cursor) > 0.5;
+    const apart = style.startsWith("level") || cursor === null ? 0 : Math.abs(x - cursor);
+    const far = apart > 0.5;
+    const beside = style === "book" ? far : style !== "faint" && apart > EDGE; // between two epochs: whose value it is
     const said = style === "told" ? this.difference(n, x) : y;
-    value.textContent = this.smoothedToo(n, at, this.valueText(one, at, far && style !== "book" ? NaN : said, far && style === "book" ? x : null));
+    value.textContent = this.smoothedToo(n, at, this.valueText(one, at, far && style !== "book" ? NaN : said, beside ? x : null));
     const marked = cursor !== null && !/level|band|faint|whole|told/.test(style) && !far && Number.isFinite(y);
     dot.setAttribute("visibility", marked ? "inherit" : "hidden");
     if (marked) setAttributes(dot, { cx: this.x(x), cy: this.y(y) });

@@ -81,11 +81,12 @@ class ChartTools {
     const { labels } = chart.panel;
     this.chart = chart;
     this.weight = 0;
-    const smooth = (event) => {
-      this.weight = Number(event.target.value);
+    const chosen = () => {
+      this.weight = Number(this.range.value);
+      chart.remember();
       chart.draw();
     };
-    this.range = element("input", { type: "range", min: 0, max: MOST_SMOOTHING, step: 0.05, value: 0, oninput: smooth });
+    this.range = element("input", { type: "range", min: 0, max: MOST_SMOOTHING, step: 0.05, value: 0, oninput: chosen });
     this.smoothing = element("label.smoothing", {}, labels.smooth, this.range);
     const kinds = { PNG: () => this.savePicture(), SVG: () => this.save("svg", "image/svg+xml", this.svg().text), CSV: () => this.save("csv", "text/csv", this.csv()) };
     this.kinds = Object.entries(kinds).map(([kind, save]) => button(kind, () => this.done(save)));
@@ -102,9 +103,9 @@ class ChartTools {
     this.kinds[2].title = spec.about_numbers;
   }
 
-  forget() {
-    this.weight = 0;
-    this.range.value = "0";
+  smooth(weight) {
+    this.range.value = String(weight);
+    this.weight = Number(this.range.value); // as the slider takes it
   }
 
   done(save) {
