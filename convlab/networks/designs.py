@@ -237,9 +237,7 @@ DESIGNS: dict[str, Design] = {
         N_("Very deep, with residual blocks"), "8.5.3", NetResDeep, _DEEP, helpers=(ResBlock,)
     ),
     "net_fast": Design(N_("Made for speed"), "", NetFast, _FAST, "fc.weight"),
-    "net_fixed": Design(
-        N_("Made for speed, first layer fixed"), "", NetFixed, _FAST, "fc.weight", (cosine_kernels,)
-    ),
+    "net_fixed": Design(N_("Fast, first layer fixed"), "", NetFixed, _FAST, "fc.weight", (cosine_kernels,)),
 }
 
 

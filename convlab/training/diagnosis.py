@@ -16,8 +16,8 @@ slow        flat, none of the above, and steps are small: SGD's lr / (1 - moment
             below 0.001.
 overfits    the validation loss (median of 3 epochs) has been above its lowest value for 5 epochs, by 10% in
             the last ones, and the cross-entropy has fallen by 10% since.
-unfinished  the run is over; in its last tenth (at least 1 epoch) the cross-entropy fell by more than 2%, to
-            0.05 log C at least, and the validation loss is lowest there. No trouble, but worth knowing.
+unfinished  the run is over, at a constant rate; in its last tenth (at least 1 epoch) the cross-entropy fell
+            by more than 2%, to 0.05 log C at least, and the validation loss is lowest there. No trouble.
 ==========  ==================================================================================================
 
 Flat: three epochs at least, at chance, and the cross-entropy of the last above 0.97 of the first one's.
@@ -372,7 +372,8 @@ def _against(settings: Settings) -> dict[str, Any] | None:
 
 def _unfinished(run: Measured) -> Finding | None:
     some, count = run.losses, max(1, len(run.records) // 10)
-    if len(some) < FLAT_EPOCHS or not run.over or run.outcome in ("guesses", "lost"):
+    over = run.over and run.leg.settings.schedule == "constant"  # a cycle ends near 0, with little left
+    if len(some) < FLAT_EPOCHS or not over or run.outcome in ("guesses", "lost"):
         return None
     before, after = mean(some[-2 * count : -count]), mean(some[-count:])
     if after < NOTHING_LEFT * run.guess or not after < STILL_FALLING * before:
@@ -382,9 +383,8 @@ def _unfinished(run: Measured) -> Finding | None:
     told = N_("It has not converged yet: the training loss still fell by {share} in the last epochs.")
     if count == 1:
         told = N_("It has not converged yet: the training loss still fell by {share} in the last epoch.")
-    remedy = None
-    if run.stored and run.stored[-1] == len(some):
-        remedy = Remedy("on", {"epochs": len(some), **_moved_rate(run, len(some))}, len(some))
+    more = {"epochs": len(some), **_moved_rate(run, len(some))}
+    remedy = Remedy("on", more, len(some)) if max(run.stored, default=0) == len(some) else None
     return Finding("unfinished", Sentence(told, {"share": f"{1 - after / before:.0%}"}), remedy)
 
 

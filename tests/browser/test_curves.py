@@ -128,7 +128,7 @@ def test_it_is_redrawn_in_place_and_says_the_newest_numbers(tab: Tab) -> None:
     opened(tab, 12)
     chart(tab, "loss").evaluate("(svg) => { window.kept = svg; }")
     value = tab.page.locator(".chart.loss .key li", has_text="Training").locator(".numbers")
-    expect(value).to_have_text(f"{0.7 / (1 + 0.15 * 12):.4g}")
+    expect(value).to_have_text(f"{0.7 / (1 + 0.15 * 12):.4f}")
     tab.page.get_by_role("button", name="One more").click()
     expect(value).to_have_text(f"{0.7 / (1 + 0.15 * 13):.4g}")
     assert chart(tab, "loss").evaluate("(svg) => svg === window.kept && svg.isConnected")

@@ -277,6 +277,14 @@ def test_a_run_that_could_go_on() -> None:
     assert said.remedy == Remedy("on", {"epochs": 3}, 3)
 
 
+def test_a_cycle_that_has_come_down_is_finished() -> None:
+    records = [record(n, train_loss=0.6 - 0.1 * n, val_loss=0.6 - 0.1 * n) for n in range(1, 5)]
+    constant = told(records, Outline(4))
+    assert diagnose(constant) is not None
+    cycle = replace(constant.leg, settings=constant.leg.settings.changed(schedule="one_cycle"))
+    assert diagnose(replace(constant, leg=cycle)) is None
+
+
 def test_what_goes_on_keeps_the_rate_that_it_had_come_to() -> None:
     moved = Outline(4, lrs=((2, 3, 0.005), (3, 1, 0.002)))
     records = [record(n, train_loss=0.6 - 0.1 * n, val_loss=0.6 - 0.1 * n) for n in range(1, 5)]

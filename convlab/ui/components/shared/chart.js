@@ -12,6 +12,12 @@ function perCent(share) {
   return ((4 * found) % 4 === 1 ? found - 0.01 : found).toFixed(1);
 }
 
+// Four digits, zeros at the end too: losses beside each other are told alike.
+function fourDigits(value) {
+  const size = Math.abs(value);
+  return size >= 1e-4 && size < 1e4 ? value.toPrecision(4).replace("-", MINUS) : brief(value, 4);
+}
+
 class Chart {
   // panel: has labels, cursor (an epoch or null), point(chart, epoch or null), key(event, chart); where a part of the
   // axis can be shown, zoom([from, to] or null) too, and part, what it was told last
@@ -349,7 +355,7 @@ class Chart {
 
   valueText({ style, points }, at, value, epoch) {
     if (Number.isNaN(value)) return "";
-    const say = (number) => (this.spec.kind === "percent" ? `${perCent(number)}%` : brief(number, 4));
+    const say = (number) => (this.spec.kind === "percent" ? `${perCent(number)}%` : this.spec.turns ? fourDigits(number) : brief(number, 4));
     // Between two shares lie points, as its name says, and no per cent of anything.
     if (style === "told") return `${value > 0 ? "+" : ""}${say(value)}`.replace("-", MINUS).replace("%", "");
     if (style === "band") return `${say(value)} … ${say(points[at * 3 + 2])}`;
