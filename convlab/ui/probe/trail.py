@@ -17,6 +17,7 @@ from convlab.ui import picture
 from convlab.ui.boundary import rerun
 from convlab.ui.components import trail as component
 from convlab.ui.components.trail import Step
+from convlab.ui.networks import class_title
 from convlab.ui.probe.controls import State
 from convlab.ui.probe.data import evaluated, quick
 from convlab.ui.probe.subject import Subject
@@ -101,7 +102,8 @@ def _ways(state: State, subject: Subject, key: str, place: int, exam: Exam) -> l
     if quick(subject.model, len(exam.val)):
         found = evaluated(subject.model, exam)
     row = [one.index for one in row_of(state, found)] if found else []
-    told = _("Picture {place}: {name}").format(place=place, name=exam.classes[int(exam.val.labels[place])])
+    name = class_title(exam.classes[int(exam.val.labels[place])])
+    told = _("Picture {place}: {name}").format(place=place, name=name)
     if place in row:
         told = clauses(told, _("{number} of {count}").format(number=row.index(place) + 1, count=len(row)))
     ways.append(_Way(Step(told, "here"), lambda: None))

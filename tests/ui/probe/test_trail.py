@@ -134,3 +134,10 @@ def test_a_link_to_a_picture_or_a_cell_that_is_not_there_opens_all_the_same() ->
         app = fresh(experiment="mistakes", **query)
         assert troubles(app) == []
         assert shown(app).seen.shape == (3, 32, 32)
+
+
+def test_the_class_of_the_picture_is_told_in_the_pages_language() -> None:
+    place = 3
+    name = ("\u98de\u673a", "\u9e1f")[int(exams.get("sketches").val.labels[place])]  # airplane, bird
+    app = fresh(experiment="mistakes", picture=f"val:sketches:{place}", lang="zh")
+    assert [step["text"] for step in steps(app) if f"{place}\uff1a{name}" in step["text"]]
