@@ -20,6 +20,7 @@ CASES: dict[str, dict[str, Any]] = {
     "dropout, moved pictures": {"design": "net_dropout", "flip": True, "shift_px": 2},
     "batch norm, as in the book": {"design": "net_batch_norm", "validate_in_train_mode": True},
     "batch norm": {"design": "net_batch_norm", "l2": 0.01, "weight_decay": 0.01},
+    "first layer fixed": {"design": "net_fixed", "flip": True, "shift_px": 2, "l2": 0.01},
     "dropout, as in the book": {"design": "net_dropout", "validate_in_train_mode": True, "l1": 0.001},
     "a shared block, one cycle": {
         "design": "net_res_deep",
