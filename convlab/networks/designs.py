@@ -26,6 +26,8 @@ from convlab.networks.variants import (
 )
 
 INPUT_SHAPE = (3, 32, 32)
+# Held by who draws from PyTorch's global generator; what is built with a seed may build parts with their own.
+GENERATOR = threading.RLock()
 
 
 class Net(nn.Module):
@@ -142,7 +144,8 @@ class Design:
 
     def build(self, **options: Any) -> nn.Module:
         """The network with fresh random weights from PyTorch's global generator (see ``seeded``)."""
-        return self.make(**self.checked(options))
+        with GENERATOR:
+            return self.make(**self.checked(options))
 
     def default(self, option: str) -> Any:
         """What ``make`` takes where an option is not given."""
@@ -246,16 +249,16 @@ def design(key: str) -> Design:
     return chosen(DESIGNS, key, N_("There is no design {key}: choose one of {keys}."))
 
 
-_GENERATOR = threading.RLock()  # what is built with a seed may build parts with seeds of their own
 _Made = TypeVar("_Made")
 
 
 def seeded(make: Callable[[], _Made], seed: int) -> _Made:
     """What ``torch.manual_seed(seed); make()`` gives, with PyTorch's global generator put back afterwards.
 
-    Builders wait for each other; a thread that draws global random numbers meanwhile would meet the seed.
+    Builders, and dropout that trains, wait for each other; whatever else draws global random numbers in
+    another thread meanwhile would meet the seed.
     """
-    with _GENERATOR, torch.random.fork_rng(devices=[]):
+    with GENERATOR, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         return make()
 

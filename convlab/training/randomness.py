@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from convlab.networks.designs import GENERATOR
 from convlab.training.settings import Settings
 
 AUGMENTATION = 1  # added to the seed, so that flips do not follow the order of the pictures
@@ -48,13 +49,14 @@ class Randomness:
         if self._dropout is None:
             yield
             return
-        outside = self._global.get_rng_state()
-        self._global.set_rng_state(self._dropout)
-        try:
-            yield
-        finally:
-            self._dropout = self._global.get_rng_state()
-            self._global.set_rng_state(outside)
+        with GENERATOR:
+            outside = self._global.get_rng_state()
+            self._global.set_rng_state(self._dropout)
+            try:
+                yield
+            finally:
+                self._dropout = self._global.get_rng_state()
+                self._global.set_rng_state(outside)
 
     def state(self) -> dict[str, Tensor]:
         """All streams; the order's as it was before the present epoch."""

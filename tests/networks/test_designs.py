@@ -1,6 +1,7 @@
 """The chapter's networks: parameter counts, and the book's own weights on shifted pictures."""
 
 import io
+import threading
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ from convlab.networks.designs import (
     seeded,
     sequential_net,
 )
+from convlab.training.randomness import Randomness
+from convlab.training.settings import Settings
 
 MEAN = torch.tensor([0.4915, 0.4823, 0.4468])[:, None, None]
 QUICK = ("net_fast", "net_fixed")
@@ -207,6 +210,34 @@ def validation_pictures(archive: Path) -> tuple[Tensor, Tensor]:
             pictures.append(torch.from_numpy(picture).permute(2, 0, 1))
             classes.append(int("/bird/" in name))
     return (torch.stack(pictures) / 255 - MEAN) / STD, torch.tensor(classes)
+
+
+def test_a_seed_gives_its_weights_whatever_other_threads_build_and_drop_out() -> None:
+    stop = threading.Event()
+
+    def build() -> None:
+        while not stop.is_set():
+            DESIGNS["net_depth"].build()
+
+    def drop() -> None:
+        module = DESIGNS["net_dropout"].build().train()
+        chance = Randomness(Settings(design="net_dropout", seed=5), module, torch.device("cpu"))
+        while not stop.is_set():
+            with chance.dropout():
+                module(torch.ones(1, 3, 32, 32))
+
+    wanted = seeded(DESIGNS["net"].build, 0).state_dict()
+    others = [threading.Thread(target=build), threading.Thread(target=drop)]
+    for one in others:
+        one.start()
+    try:
+        for _ in range(200):
+            found = seeded(DESIGNS["net"].build, 0).state_dict()
+            assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    finally:
+        stop.set()
+        for one in others:
+            one.join()
 
 
 def test_the_books_classifier_is_not_invariant_to_shifts(shared: Path) -> None:

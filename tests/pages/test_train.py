@@ -165,7 +165,13 @@ def test_settings_of_an_own_zip_do_not_stick_to_the_sketches(monkeypatch: pytest
 def test_what_a_preset_set_out_of_sight_is_named() -> None:
     app = press(open_page(PAGE), "train.fast")
     told = also_set(app)
-    for said in ("n_chans1: 12", "momentum: 0.9", "nesterov: on", "Schedule: one cycle", "Shift (px): 2"):
+    for said in (
+        "weight_decay: 0.0005",
+        "momentum: 0.9",
+        "nesterov: on",
+        "Schedule: one cycle",
+        "Shift (px): 2",
+    ):
         assert said in told
     app.selectbox(key="train.design").set_value("net_width").run()
     assert "n_chans1" not in also_set(app)

@@ -58,5 +58,5 @@ def test_hazard_22_the_largest_picture_is_made_smaller_in_little_memory() -> Non
     if not Path("/proc/self/clear_refs").exists():
         pytest.skip("only Linux tells the peak of a process")
     largest = torch.zeros(3, 4000, 4000, dtype=torch.uint8)
-    with within(megabytes=60):
+    with within(megabytes=40):
         assert probe_lab.reduced(largest).shape == (3, 256, 256)

@@ -81,10 +81,9 @@ def reduced(image: Tensor) -> Tensor:
     if factor <= 1:
         return image
     size = max(1, round(width / factor)), max(1, round(height / factor))
-    planes = (Image.fromarray(plane.numpy()) for plane in image)  # one after the other, for little memory
-    return torch.from_numpy(
-        np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes])
-    )
+    planes = [Image.fromarray(plane.numpy()) for plane in image]  # they share its memory
+    small = [np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes]
+    return torch.from_numpy(np.stack(small))
 
 
 def probe_lab(
