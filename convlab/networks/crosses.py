@@ -1,7 +1,6 @@
 """Figure 8.8 as a network: two small kernels with a max pool between them answer to a large cross (8.2.3)."""
 
 from collections import OrderedDict
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +11,7 @@ def find_cross(first: Tensor, second: Tensor) -> nn.Sequential:
 
     Both kernels are float32 [1, 3, 3], without a bias; padding keeps the size of what they slide over.
     """
-    blank = partial(nn.utils.skip_init, nn.Conv2d, 1, 1, kernel_size=3, padding=1, bias=False)
-    conv1, conv2 = blank(), blank()  # no random numbers are drawn for them
+    conv1, conv2 = (nn.Conv2d(1, 1, kernel_size=3, padding=1, bias=False) for _ in range(2))
     with torch.no_grad():
         conv1.weight[0] = first
         conv2.weight[0] = second
