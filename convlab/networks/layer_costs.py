@@ -10,6 +10,7 @@ from torch import nn
 from convlab.networks import graph
 from convlab.networks.designs import INPUT_SHAPE
 from convlab.networks.graph import Layer, Network
+from convlab.networks.parameters import frozen_names
 from convlab.networks.saved_tensors import saved
 
 _PICTURES = 2  # batch norm takes no single one
@@ -32,13 +33,15 @@ class LayerCost:
 
 
 def layer_costs(module: nn.Module) -> tuple[LayerCost, ...]:
-    """Of a network for pictures [N, 3, 32, 32] in the order in which its layers run, if all are trained."""
-    network = graph.trace(module, INPUT_SHAPE)
-    network.body.requires_grad_()  # the stand-in's own tensors
+    """Of a network for pictures [N, 3, 32, 32], in the order in which its layers run."""
+    network, fixed = graph.trace(module, INPUT_SHAPE), frozen_names(module)
+    for name, parameter in network.body.named_parameters():  # the stand-in's own tensors
+        parameter.requires_grad_(name not in fixed)
     costs: list[LayerCost] = []
     for layer, kept in _saved(network):
         if layer.parameters or not costs:
-            costs.append(LayerCost(layer.name, layer.parameters, _multiply_adds(network, layer), kept))
+            trained = layer.parameters - layer.frozen_parameters
+            costs.append(LayerCost(layer.name, trained, _multiply_adds(network, layer), kept))
         else:
             last = costs[-1]
             costs[-1] = LayerCost(last.name, last.parameters, last.multiply_adds, last.saved_bytes + kept)

@@ -16,6 +16,7 @@ def tab(browser: Browser, app_server: harness.Server) -> Iterator[Tab]:
     found = harness.new_tab(browser, app_server)
     yield found
     assert found.errors == []
+    assert found.outside_requests() == []
     found.page.context.close()
 
 

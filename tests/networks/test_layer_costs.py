@@ -31,11 +31,13 @@ def test_multiply_adds_are_half_of_pytorch_s_floating_point_operations(key: str)
 
 @pytest.mark.parametrize("key", DESIGNS)
 def test_all_that_autograd_saves_is_some_layer_s(key: str) -> None:
-    module = design(key).build(**({"n_blocks": 3} if key == "net_res_deep" else {})).eval().requires_grad_()
+    module = design(key).build(**({"n_blocks": 3} if key == "net_res_deep" else {})).eval()
     with saved(module) as kept:
         module(torch.zeros(2, 3, 32, 32))
     whole = sum(tensor.untyped_storage().nbytes() for tensor in kept.values()) / 2
-    assert sum(one.saved_bytes for one in layer_costs(module)) == whole
+    costs = layer_costs(module)
+    assert sum(one.saved_bytes for one in costs) == whole
+    assert sum(one.parameters for one in costs) == sum(parameter_counts(module))
 
 
 def test_the_memory_of_net_width_by_hand() -> None:
